@@ -1,0 +1,48 @@
+# Point VENV at an existing environment to use it as it is.
+VENV ?= .venv
+PYTHON ?= python3
+export PATH := $(abspath $(VENV))/bin:$(PATH)
+export PYTHONDONTWRITEBYTECODE := 1
+
+.PHONY: repro test test-fault lint ui deps env
+.DEFAULT_GOAL := repro
+
+repro: env
+	dvc repro
+
+test: env
+	python -m pytest -m "not fault"
+
+test-fault: env
+	python -m pytest -m fault
+
+lint: env
+	ruff check .
+	ruff format --check .
+	mypy
+
+ui: env
+	mlflow ui --host 127.0.0.1 --backend-store-uri sqlite:///mlflow.db
+
+# dvc.yaml names every module that a stage imports; this brings the lists up to date.
+deps: env
+	python -m tests.closure --write
+
+ifeq ($(VENV),.venv)
+env: $(VENV)/.installed
+
+# Built aside and renamed at the end, or an interrupted installation would pass for a finished one.
+$(VENV)/.installed: requirements.lock
+	@command -v $(PYTHON) >/dev/null || { echo "error: no $(PYTHON) found; install Python 3.11 or newer, or set PYTHON=..." >&2; exit 1; }
+	@if command -v uv >/dev/null; then \
+	  uv venv --quiet --clear --python $(PYTHON) $(VENV) && uv pip install --python $(VENV) --requirement requirements.lock && \
+	  uv pip install --python $(VENV) --no-deps --quiet --editable .; \
+	else \
+	  $(PYTHON) -m venv --clear $(VENV) && $(VENV)/bin/pip install --quiet --progress-bar off --requirement requirements.lock && \
+	  $(VENV)/bin/pip install --quiet --no-deps --editable .; \
+	fi
+	@touch $@
+else
+env:
+	@test -x $(VENV)/bin/python || { echo "error: VENV=$(VENV) holds no environment; unset VENV to have one built in .venv" >&2; exit 1; }
+endif

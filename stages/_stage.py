@@ -1,0 +1,109 @@
+"""What every stage's entry point shares: path options, strict reading of params.yaml, one-line errors."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Never, TypeVar
+
+import typer
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from galaxy.errors import InputError
+
+SECTIONS = (
+    "download",
+    "split",
+    "models",
+    "train",
+    "dino",
+    "dino_finetune",
+    "embed",
+    "pca",
+    "kmeans",
+    "evaluate",
+    "report",
+)
+"""The sections of params.yaml, in the order of the file."""
+
+ParamsFile = Annotated[Path, typer.Option("--params", help="The parameters of the pipeline.")]
+PARAMS = Path("params.yaml")
+
+InFile = Annotated[Path, typer.Option(help="Input.")]
+OutFile = Annotated[Path, typer.Option(help="Output.")]
+
+T = TypeVar("T")
+
+
+class Section(BaseModel):
+    """A section of params.yaml: read-only, no unknown keys, no silent conversions ("5" is no number)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def read_params(path: Path) -> dict[str, Any]:
+    """All of params.yaml as plain values, with its top-level keys checked.
+
+    Read as YAML 1.2, like DVC does: `5e-4` is a number here, where PyYAML would see a string.
+    """
+    try:
+        content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist: run from the root of the repository") from None
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{path} holds {type(content).__name__}, not a mapping of sections ({', '.join(SECTIONS)})")
+    for key in content:
+        if key not in SECTIONS:
+            raise InputError(f"{path}: unknown section {key!r}; allowed are {', '.join(SECTIONS)}")
+    return content
+
+
+def read_section(path: Path, key: str, kind: Any) -> Any:
+    """The section `key` (dotted for nested ones) of params.yaml, validated as `kind`, a type or a `Section`."""
+    value: Any = read_params(path)
+    for depth, part in enumerate(key.split(".")):
+        if not isinstance(value, dict) or part not in value:
+            where = ".".join(key.split(".")[:depth]) or "the file"
+            known = ", ".join(map(str, value)) if isinstance(value, dict) else "nothing"
+            raise InputError(f"{path}: {key!r} is missing; {where} has {known}")
+        value = value[part]
+    try:
+        # Through JSON, because strict mode takes a list for a tuple only there.
+        return TypeAdapter(kind).validate_json(json.dumps(value, default=str), strict=True)
+    except ValidationError as error:
+        raise InputError(f"{path}: {_first_problem(key, error)}") from None
+
+
+def _first_problem(key: str, error: ValidationError) -> str:
+    problems = error.errors(include_url=False)
+    first = problems[0]
+    # Tags of tagged unions appear in the location, but they are no keys of the file.
+    place = ".".join([key, *(str(part) for part in first["loc"])])
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    if first["type"] == "extra_forbidden":
+        return f"unknown key {place!r}; remove it or correct its spelling{more}"
+    if first["type"] == "missing":
+        return f"{place!r} is missing{more}"
+    given = json.dumps(first["input"], default=str)
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{place} is {given}: {message[:1].lower()}{message[1:]}{more}"
+
+
+def fail(message: str) -> Never:
+    """Print one line to stderr and leave with status 1."""
+    print(f"error: {' '.join(message.split())}", file=sys.stderr)
+    raise SystemExit(1)
+
+
+def run_stage(main: Callable[..., None]) -> None:
+    """Run `main` as a command line whose input errors are one line."""
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(main)
+    try:
+        app()
+    except InputError as error:
+        fail(str(error))

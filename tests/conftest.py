@@ -1,0 +1,27 @@
+"""Fixtures for the real galaxies and reference values that lie beside the checkout on some machines."""
+
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real galaxies and reference values; tests that need it skip where it is absent."""
+    if not SHARED.is_dir():
+        pytest.skip("no folder 'shared' with real galaxies and reference values beside this checkout")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def real50(shared: Path) -> Path:
+    """Fifty members of Galaxy10 DECaLS, five per class, 256 px."""
+    return shared / "real" / "galaxy10_decals_50.h5"
+
+
+@pytest.fixture(scope="session")
+def real4(shared: Path) -> Path:
+    """1,517 SDSS galaxies in four classes, 128 px."""
+    return shared / "real" / "gz2_sdss_4class_128.h5"
