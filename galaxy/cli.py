@@ -1,0 +1,44 @@
+"""`galaxy`: what is not a stage of the pipeline."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from galaxy.errors import InputError
+
+app = typer.Typer(
+    help="Benchmark of galaxy morphology classification; the pipeline itself runs with `dvc repro`.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+Params = Annotated[Path, typer.Option(help="The parameters of the pipeline.")]
+
+
+@app.command()
+def profile(
+    name: Annotated[str, typer.Argument(help="`default` for two cores and no network, `paper` for the report's own.")],
+    params: Params = Path("params.yaml"),
+    profiles: Annotated[Path, typer.Option(help="Folder of the profiles.")] = Path("profiles"),
+) -> None:
+    """Write a profile's values into params.yaml, comments and all other values kept."""
+    from stages._profile import apply_profile
+
+    changes = apply_profile(params, name, folder=profiles)
+    typer.echo("\n".join(changes) if changes else f"{params} has the values of {name!r} already")
+
+
+def main() -> None:
+    """Entry point of the `galaxy` command: input errors are one line, without a traceback."""
+    from stages._stage import fail
+
+    try:
+        app()
+    except InputError as error:
+        fail(str(error))
+
+
+if __name__ == "__main__":
+    main()
