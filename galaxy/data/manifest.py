@@ -1,0 +1,160 @@
+"""The manifest: one line per galaxy, saying who it is and on which side of the split it stands.
+
+A CSV file with the header `id,row,ra,dec,label,group,split`, sorted by id. `id` is the first 12 hexadecimal digits of
+the SHA-256 of the HDF5 file, a hyphen and the six-digit row in it; `ra` and `dec` are degrees, empty where unknown;
+galaxies of one `group` (numbered by its first row) are never on two sides. Everything downstream joins by `id`.
+"""
+
+import csv
+import hashlib
+import io
+import re
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy.atomic import write_text
+from galaxy.errors import InputError
+
+HEADER = ("id", "row", "ra", "dec", "label", "group", "split")
+SPLITS = ("train", "validation", "test")
+_ID = re.compile(r"[0-9a-f]{12}-[0-9]{6}")
+_INTEGER = re.compile(r"[0-9]{1,6}")
+_DEGREES = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,20})?(e-[0-9]{1,3})?")
+
+
+@dataclass(frozen=True, eq=False)
+class Manifest:
+    """The columns of a manifest of M galaxies, as arrays of shape (M,), sorted by id.
+
+    `id` and `split` are fixed-width strings, `row`, `label` and `group` int64, `ra` and `dec` float64 degrees, NaN
+    where unknown. `sha256` is the hash of the whole file, also after `where`.
+    """
+
+    id: NDArray[np.str_]
+    row: NDArray[np.int64]
+    ra: NDArray[np.float64]
+    dec: NDArray[np.float64]
+    label: NDArray[np.int64]
+    group: NDArray[np.int64]
+    split: NDArray[np.str_]
+    sha256: str
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+    def where(self, *splits: str) -> Self:
+        """The galaxies of one or several splits, still sorted by id.
+
+        Raises:
+            InputError: when a name is not in `SPLITS`.
+        """
+        for split in splits:
+            if split not in SPLITS:
+                raise InputError(f"unknown split {split!r}; allowed are {', '.join(SPLITS)}")
+        keep = np.isin(self.split, splits)
+        columns = {field.name: getattr(self, field.name)[keep] for field in fields(self) if field.name != "sha256"}
+        return type(self)(**columns, sha256=self.sha256)
+
+
+def galaxy_ids(file_sha256: str, rows: NDArray[np.int64]) -> NDArray[np.str_]:
+    """The ids of `rows` of the HDF5 file with this hash; they sort like the rows."""
+    return np.array([f"{file_sha256[:12]}-{row:06d}" for row in rows], dtype="U19")
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read and check a manifest.
+
+    Raises:
+        InputError: when the file is missing or any line breaks the format; the message names the line.
+    """
+    try:
+        content = path.read_bytes()
+        lines = list(csv.reader(io.StringIO(content.decode("utf-8"), newline=""), strict=True))
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}); stages.split writes it") from None
+    except (UnicodeDecodeError, csv.Error):
+        raise InputError(f"{path} is no CSV text in UTF-8; stages.split writes such a manifest") from None
+    if not lines or tuple(lines[0]) != HEADER:
+        given = ",".join(lines[0])[:80] if lines else ""
+        raise InputError(f"{path} starts with {given!r}; a manifest starts with {','.join(HEADER)!r}")
+    if len(lines) == 1:
+        raise InputError(f"{path} names no galaxy; a manifest has one line for each")
+    for number, line in enumerate(lines[1:], start=2):
+        if problem := _line_problem(line):
+            raise InputError(f"{path}, line {number}: {problem}")
+    columns = list(zip(*lines[1:], strict=True))
+    manifest = Manifest(
+        id=np.array(columns[0], dtype="U19"),
+        row=np.array(columns[1], dtype=np.int64),
+        ra=np.array([value or "nan" for value in columns[2]], dtype=np.float64),
+        dec=np.array([value or "nan" for value in columns[3]], dtype=np.float64),
+        label=np.array(columns[4], dtype=np.int64),
+        group=np.array(columns[5], dtype=np.int64),
+        split=np.array(columns[6], dtype="U10"),
+        sha256=hashlib.sha256(content).hexdigest(),
+    )
+    _check_whole(manifest, path)
+    return manifest
+
+
+def write_manifest(path: Path, manifest: Manifest) -> None:
+    """Write the columns as CSV, atomically; degrees in the shortest form that reads back to the same number."""
+    lines = [",".join(HEADER)]
+    for name, row, ra, dec, label, group, split in zip(
+        manifest.id,
+        manifest.row,
+        manifest.ra,
+        manifest.dec,
+        manifest.label,
+        manifest.group,
+        manifest.split,
+        strict=True,
+    ):
+        degrees = ["" if np.isnan(value) else repr(float(value)) for value in (ra, dec)]
+        lines.append(",".join([str(name), str(row), *degrees, str(label), str(group), str(split)]))
+    write_text(path, "\n".join(lines) + "\n")
+
+
+def _line_problem(line: list[str]) -> str | None:
+    if len(line) != len(HEADER):
+        return f"{len(line)} fields; a manifest has {len(HEADER)} ({','.join(HEADER)})"
+    name, row, ra, dec, label, group, split = line
+    if not _ID.fullmatch(name):
+        return f"id is {name[:40]!r}; an id is 12 hexadecimal digits, a hyphen and a six-digit row"
+    for key, text in (("row", row), ("label", label), ("group", group)):
+        if not _INTEGER.fullmatch(text):
+            return f"{key} is {text[:40]!r}; a whole number from 0 to 999999 is needed"
+    if int(label) > 255:
+        return f"label is {label!r}; labels go from 0 to 255"
+    if int(row) != int(name[-6:]):
+        return f"row is {row!r}, but the id {name!r} says {int(name[-6:])}"
+    if (ra == "") != (dec == ""):
+        return "only one of ra and dec is given; give both, or leave both empty where unknown"
+    if ra and not (_is_within(ra, 0, 360) and _is_within(dec, -90, 90)):
+        return f"position is {ra[:40]!r}, {dec[:40]!r}; ra lies in 0 to 360 and dec in -90 to 90 degrees"
+    if split not in SPLITS:
+        return f"split is {split[:40]!r}; allowed are {', '.join(SPLITS)}"
+    return None
+
+
+def _is_within(text: str, low: float, high: float) -> bool:
+    return _DEGREES.fullmatch(text) is not None and low <= float(text) <= high
+
+
+def _check_whole(manifest: Manifest, path: Path) -> None:
+    disordered = np.flatnonzero(manifest.id[1:] <= manifest.id[:-1])
+    if len(disordered):
+        line = int(disordered[0]) + 3  # the header, and lines count from one
+        raise InputError(f"{path}, line {line}: id {manifest.id[line - 2]} is doubled or out of order; sort by id")
+    sources = np.unique(manifest.id.astype("U12"))
+    if len(sources) > 1:
+        raise InputError(f"{path} has galaxies of {len(sources)} files ({sources[0]}, {sources[1]}); allowed is one")
+    groups, first, inverse = np.unique(manifest.group, return_index=True, return_inverse=True)
+    torn = manifest.split != manifest.split[first][inverse]
+    if torn.any():
+        group = int(groups[inverse[np.flatnonzero(torn)[0]]])
+        raise InputError(f"{path}: group {group} stands on two sides of the split; keep each group on one")

@@ -1,0 +1,86 @@
+"""The image store: every galaxy of the manifest as one contiguous array, memory-mapped."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from galaxy.errors import InputError
+
+IMAGES = "images.npy"
+IDS = "ids.npy"
+
+
+@dataclass(frozen=True, eq=False)
+class ImageStore:
+    """M images of s x s pixels and three channels (g, r, z shown as blue, green and red of the picture, stored RGB).
+
+    `images` is a read-only memory map (M, s, s, 3) of uint8, 0 to 255: indexing it with an array of positions copies
+    those images and nothing else. `ids` (M,) is sorted. Positions are private to a store: join by id.
+    """
+
+    images: np.memmap[tuple[int, ...], np.dtype[np.uint8]]
+    ids: NDArray[np.str_]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def size(self) -> int:
+        """Pixels on a side."""
+        return int(self.images.shape[1])
+
+    def rows_of(self, ids: ArrayLike) -> NDArray[np.int64]:
+        """The position of each of `ids` (any order, repeats allowed), int64 of the same shape.
+
+        Raises:
+            InputError: when an id is not in the store.
+        """
+        wanted = np.asarray(ids, dtype=np.str_)
+        positions = np.minimum(np.searchsorted(self.ids, wanted), len(self.ids) - 1).astype(np.int64)
+        foreign = wanted[self.ids[positions] != wanted]
+        if foreign.size:
+            raise InputError(
+                f"{foreign.size} of {wanted.size} galaxies are not in the image store, the first is {foreign.flat[0]}; "
+                "manifest and store must come from the same run of stages.split"
+            )
+        return positions
+
+
+def open_store(folder: Path) -> ImageStore:
+    """Map the store that stages.split wrote; no pixel is read.
+
+    Raises:
+        InputError: when a file is missing, truncated, or of another shape or type.
+    """
+    images = _map(folder / IMAGES)
+    ids = np.array(_map(folder / IDS))
+    if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1] != images.shape[2] or images.shape[3] != 3:
+        raise InputError(
+            f"{folder / IMAGES} has shape {images.shape} and type {images.dtype}; a store has (M, s, s, 3) uint8"
+        )
+    if not images.flags.c_contiguous:
+        raise InputError(f"{folder / IMAGES} is in Fortran order; a store is in C order")
+    if ids.dtype.kind != "U" or ids.shape != images.shape[:1]:
+        raise InputError(
+            f"{folder / IDS} has shape {ids.shape} and type {ids.dtype}; {images.shape[0]} images need as many text ids"
+        )
+    if len(ids) == 0 or not (ids[1:] > ids[:-1]).all():
+        raise InputError(f"{folder / IDS} is empty or has doubled or unsorted ids; run stages.split again")
+    return ImageStore(images=images, ids=ids)
+
+
+def _map(path: Path) -> "np.memmap[Any, Any]":
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist; stages.split writes it") from None
+    except (OSError, ValueError, EOFError, OverflowError, MemoryError, SyntaxError, TypeError) as error:
+        raise InputError(
+            f"{path} is no readable array ({' '.join(str(error).split())[:120]}); run stages.split again"
+        ) from None
+    if not isinstance(array, np.memmap):
+        raise InputError(f"{path} is no plain array; run stages.split again")
+    return array
