@@ -2,7 +2,6 @@
 VENV ?= .venv
 PYTHON ?= python3
 export PATH := $(abspath $(VENV))/bin:$(PATH)
-export PYTHONDONTWRITEBYTECODE := 1
 
 .PHONY: repro test test-fault lint ui deps env
 .DEFAULT_GOAL := repro
@@ -35,7 +34,7 @@ env: $(VENV)/.installed
 $(VENV)/.installed: requirements.lock
 	@command -v $(PYTHON) >/dev/null || { echo "error: no $(PYTHON) found; install Python 3.11 or newer, or set PYTHON=..." >&2; exit 1; }
 	@if command -v uv >/dev/null; then \
-	  uv venv --quiet --clear --python $(PYTHON) $(VENV) && uv pip install --python $(VENV) --requirement requirements.lock && \
+	  uv venv --quiet --clear --python $(PYTHON) $(VENV) && uv pip install --python $(VENV) --compile-bytecode --requirement requirements.lock && \
 	  uv pip install --python $(VENV) --no-deps --quiet --editable .; \
 	else \
 	  $(PYTHON) -m venv --clear $(VENV) && $(VENV)/bin/pip install --quiet --progress-bar off --requirement requirements.lock && \
