@@ -12,6 +12,7 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # importing rich would double the time that --help takes
 )
 
 Params = Annotated[Path, typer.Option(help="The parameters of the pipeline.")]
@@ -32,11 +33,11 @@ def profile(
 
 def main() -> None:
     """Entry point of the `galaxy` command: input errors are one line, without a traceback."""
-    from stages._stage import fail
-
     try:
         app()
     except InputError as error:
+        from stages._stage import fail
+
         fail(str(error))
 
 

@@ -101,7 +101,7 @@ def fail(message: str) -> Never:
 
 def run_stage(main: Callable[..., None]) -> None:
     """Run `main` as a command line whose input errors are one line."""
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     app.command()(main)
     try:
         app()
