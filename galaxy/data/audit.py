@@ -1,0 +1,94 @@
+"""The examination that every file passes, rendered, published or a user's own."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from galaxy.classes import GALAXY10_COUNTS
+from galaxy.data.conflicts import SAME_POSITION, conflicting_pairs
+from galaxy.data.cutouts import CutoutProblems
+from galaxy.data.fingerprint import Fingerprints
+from galaxy.data.layout import GalaxyFile, open_galaxies
+from galaxy.data.near_identical import near_identical_pairs
+from galaxy.data.positions import close_pairs
+from galaxy.data.slabs import iterate_slabs
+from galaxy.errors import InputError
+
+CLOSE = 10.0
+"""arcsec: closer galaxies are usually one galaxy measured twice."""
+
+MAX_LISTED = 200
+"""Rows or pairs of rows listed per finding; their full number always stands beside the list."""
+
+
+def audit_file(path: Path, *, sha256: str, name: Path | None = None, progress: bool = False) -> dict[str, Any]:
+    """Examine a file and return what was found as JSON values; `sha256` is its hash, taken beforehand.
+
+    Messages call the file `name`, if that is given. Every pixel is read once, in constant memory. Rows count from 0.
+    Lists are cut at `MAX_LISTED`.
+
+    Raises:
+        InputError: when the file departs from the layout, is damaged, or all its pixels are equal.
+    """
+    with open_galaxies(path, name=name) as galaxies:
+        fingerprints = Fingerprints(len(galaxies), size=galaxies.size)
+        problems = CutoutProblems()
+        with tqdm(total=len(galaxies), desc="audit", unit="galaxy", disable=None if progress else True) as bar:
+            for start, images in iterate_slabs(galaxies):
+                fingerprints.add(start, images)
+                problems.add(start, images)
+                bar.update(len(images))
+        if problems.darkest == problems.brightest:
+            raise InputError(f"{galaxies.path}: all pixels are {problems.darkest}; a file of galaxies is needed")
+        found: dict[str, Any] = {"sha256": sha256, "bytes": path.stat().st_size, **_layout(galaxies)}
+        found |= _unusable(galaxies) | _positions(galaxies)
+    pairs = near_identical_pairs(fingerprints.thumbnail)
+    conflicts = conflicting_pairs(galaxies.label, pairs)
+    found |= _listed("near_identical", pairs) | _listed("near_identical_conflicting", conflicts)
+    for kind in ("blank", "saturated", "truncated"):
+        found |= _listed(kind, np.array(getattr(problems, kind), dtype=np.int64))
+    return found
+
+
+def _layout(galaxies: GalaxyFile) -> dict[str, Any]:
+    counts = np.bincount(galaxies.label, minlength=len(galaxies.class_names)).tolist()
+    classes = dict(zip(galaxies.class_names, counts, strict=True))
+    images = galaxies.images
+    return {
+        "galaxies": len(galaxies),
+        "size": galaxies.size,
+        "chunks": "x".join(map(str, images.chunks)) if images.chunks else "contiguous",
+        "compression": images.compression or "none",
+        "classes": classes,
+        "class_names_in_file": galaxies.named,
+        "counts_as_published": classes == GALAXY10_COUNTS,
+        "sorted_by_class": bool((np.diff(galaxies.label) >= 0).all()),
+    }
+
+
+def _unusable(galaxies: GalaxyFile) -> dict[str, int]:
+    usable = {
+        "ra": ~np.isnan(galaxies.ra),
+        "dec": ~np.isnan(galaxies.dec),
+        "redshift": np.isfinite(galaxies.redshift) & (galaxies.redshift > -0.01),  # Andromeda falls at -0.001
+        "pxscale": np.isfinite(galaxies.pxscale) & (galaxies.pxscale > 0),
+    }
+    return {f"unusable_{key}": int((~values).sum()) for key, values in usable.items()}
+
+
+def _positions(galaxies: GalaxyFile) -> dict[str, Any]:
+    pairs, separation = close_pairs(galaxies.ra, galaxies.dec, radius=CLOSE)
+    same, near = pairs[separation <= SAME_POSITION], pairs[separation > SAME_POSITION]
+    return (
+        _listed("same_position", same, rows=False)
+        | _listed("same_position_conflicting", conflicting_pairs(galaxies.label, same))
+        | _listed("within_10_arcsec", near, rows=False)
+        | _listed("within_10_arcsec_conflicting", conflicting_pairs(galaxies.label, near))
+    )
+
+
+def _listed(kind: str, found: NDArray[np.int64], *, rows: bool = True) -> dict[str, Any]:
+    return {kind: len(found)} | ({f"{kind}_rows": found[:MAX_LISTED].tolist()} if rows else {})

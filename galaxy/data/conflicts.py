@@ -1,0 +1,22 @@
+"""Galaxies that stand in the file twice, with two labels."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+SAME_POSITION = 0.01
+"""arcsec: far below any astrometric error, far above the rounding of coordinates saved with seven digits."""
+
+
+def conflicting_pairs(label: NDArray[np.int64], pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Those of the `pairs` (P, 2) of rows whose labels differ."""
+    different: NDArray[np.bool_] = label[pairs[:, 0]] != label[pairs[:, 1]]
+    return pairs[different]
+
+
+def identical_pairs(digest: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Pairs (P, 2) of rows with the same pixels, each row with the first one of its kind; `digest` is (N, 32) uint8."""
+    _, first, inverse = np.unique(digest.view("V32").ravel(), return_index=True, return_inverse=True)
+    rows = np.arange(len(digest))
+    original = first[inverse.ravel()]
+    doubled = np.flatnonzero(original != rows)
+    return np.stack([original[doubled], doubled], axis=1)

@@ -1,0 +1,42 @@
+"""Cut-outs that show less than a galaxy: blank, saturated, or cut off by the edge of the survey."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+BLANK_RANGE = 2
+"""Levels between an image's darkest and brightest value, up to which it is blank."""
+
+SATURATED_SHARE = 0.01
+"""Share of pixels that are 255 in all three channels, from which an image is saturated."""
+
+
+@dataclass
+class CutoutProblems:
+    """Rows of unusable cut-outs, collected slab by slab.
+
+    Truncated: the outermost line of pixels on any side has one and the same colour from end to end, as where a cut-out
+    reaches beyond the observed field; noise never does that. A blank image counts as blank only.
+    """
+
+    blank: list[int] = field(default_factory=list)
+    saturated: list[int] = field(default_factory=list)
+    truncated: list[int] = field(default_factory=list)
+    darkest: int = 255
+    brightest: int = 0
+
+    def add(self, start: int, images: NDArray[np.uint8]) -> None:
+        """Examine (n, S, S, 3) uint8 images of the rows from `start` on."""
+        flat = images.reshape(len(images), -1)
+        low, high = flat.min(axis=1), flat.max(axis=1)
+        self.darkest = min(self.darkest, int(low.min()))
+        self.brightest = max(self.brightest, int(high.max()))
+        blank = high - low <= BLANK_RANGE
+        lines = (images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1])
+        truncated = ~blank & np.any([(line == line[:, :1]).all(axis=(1, 2)) for line in lines], axis=0)
+        bright = np.flatnonzero(high == np.uint8(255))
+        white = [row for row in bright if (images[row] == np.uint8(255)).all(axis=2).mean() >= SATURATED_SHARE]
+        self.blank.extend((start + np.flatnonzero(blank)).tolist())
+        self.truncated.extend((start + np.flatnonzero(truncated)).tolist())
+        self.saturated.extend(start + int(row) for row in white)

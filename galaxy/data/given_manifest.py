@@ -1,0 +1,63 @@
+"""A manifest that somebody else made, checked against the file that it is said to describe."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from galaxy.data.manifest import SPLITS, Manifest, read_manifest
+from galaxy.digest import file_sha256
+from galaxy.errors import InputError
+
+
+def read_given(path: Path, *, sha256: str | None) -> Manifest:
+    """Read a manifest, which must have this SHA-256 unless that is None.
+
+    Raises:
+        InputError: when it has not, or is no manifest.
+    """
+    manifest = read_manifest(path)
+    if sha256 is not None and file_sha256(path) != sha256:
+        raise InputError(f"{path} has SHA-256 {manifest.sha256}, split.manifest_sha256 is {sha256}; use the right file")
+    return manifest
+
+
+def check_given(given: Manifest, own: Manifest, *, path: Path) -> Manifest:
+    """The `given` manifest, if it fits the `own` one made from the file and the parameters, but for the split.
+
+    It must name the same galaxies with the same labels and positions, keep every one of our groups on one side, and
+    have every class on every side. The result has its splits and our groups.
+
+    Raises:
+        InputError: otherwise; the message names the first galaxy that does not fit.
+    """
+    source, ours = str(given.id[0])[:12], str(own.id[0])[:12]
+    if source != ours:
+        raise InputError(f"{path} describes the file with hash {source}..., but the galaxies are those of {ours}...")
+    foreign, missing = np.setdiff1d(given.id, own.id), np.setdiff1d(own.id, given.id)
+    for ids, what in ((foreign, "foreign, or left out by split.conflicts"), (missing, "missing")):
+        if len(ids):
+            raise InputError(
+                f"{path}: {len(ids)} ids are {what}, the first is {ids[0]}; name each galaxy of the file once"
+            )
+    for key in ("label", "ra", "dec"):
+        theirs, mine = getattr(given, key), getattr(own, key)
+        wrong = np.flatnonzero((theirs != mine) & ~(np.isnan(theirs) & np.isnan(mine)))
+        if len(wrong):
+            first = wrong[0]
+            raise InputError(f"{path}: {key} of {own.id[first]} is {theirs[first]}, in the file it is {mine[first]}")
+    _, first, inverse = np.unique(own.group, return_index=True, return_inverse=True)
+    torn = np.flatnonzero(given.split != given.split[first][inverse])
+    if len(torn):
+        other = first[inverse[torn[0]]]
+        raise InputError(
+            f"{path}: {own.id[other]} ({given.split[other]}) and {own.id[torn[0]]} ({given.split[torn[0]]}) belong to "
+            "one group; keep it on one side, or lower split.group_radius or split.group_images"
+        )
+    for label in np.unique(own.label):
+        for split in SPLITS:
+            if not ((given.split == split) & (own.label == label)).any():
+                raise InputError(
+                    f"{path} has no galaxy of label {label} in {split}; every class must be in every split"
+                )
+    return replace(own, split=given.split)

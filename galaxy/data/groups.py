@@ -1,0 +1,16 @@
+"""Galaxies that must stay on one side of the split."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+
+def group_numbers(count: int, *pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The group (N,) of each of `count` rows: friends of friends over all the `pairs` (P, 2), numbered by first row."""
+    linked = np.concatenate([np.empty((0, 2), dtype=np.int64), *pairs])
+    graph = coo_array((np.ones(len(linked), dtype=bool), (linked[:, 0], linked[:, 1])), shape=(count, count))
+    components, component = connected_components(graph, directed=False)
+    first = np.full(components, count, dtype=np.int64)
+    np.minimum.at(first, component, np.arange(count))
+    return first[component]

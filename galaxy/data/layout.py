@@ -1,0 +1,191 @@
+"""Galaxy10's HDF5 layout, read with suspicion.
+
+`images` (N, S, S, 3) uint8, `ans` (N,) uint8, optionally `ra`, `dec` (degrees), `redshift` and `pxscale` (arcsec per
+pixel) of shape (N,), NaN where unknown; class names in the attribute `class_names` of the file. Anything that makes
+HDF5 look outside the file, or load code, is refused: soft and external links, external storage, virtual data sets,
+filters that are not built in.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy.classes import GALAXY10_CLASSES
+from galaxy.data.class_names import check_class_names
+from galaxy.data.hdf5_errors import readable
+from galaxy.errors import InputError
+
+SIGNATURE = b"\x89HDF\r\n\x1a\n"
+MAX_GALAXIES = 999_999  # ids have six digits for the row
+MIN_SIZE, MAX_SIZE = 8, 4096  # pixels on a side
+_BUILT_IN_FILTERS = {1: "gzip", 2: "shuffle", 3: "fletcher32", 32000: "lzf"}
+
+
+@dataclass(frozen=True, eq=False)
+class GalaxyFile:
+    """An open file of N galaxies: the images still on disk, everything else in memory.
+
+    `label` (N,) int64; `ra` in [0, 360) and `dec` in [-90, 90] float64 degrees, both NaN where either is unknown;
+    `redshift` and `pxscale` float64 as they stand, NaN where the file has none. `named` tells whether the file itself
+    names its classes.
+    """
+
+    path: Path
+    images: h5py.Dataset
+    label: NDArray[np.int64]
+    ra: NDArray[np.float64]
+    dec: NDArray[np.float64]
+    redshift: NDArray[np.float64]
+    pxscale: NDArray[np.float64]
+    class_names: tuple[str, ...]
+    named: bool
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+    @property
+    def size(self) -> int:
+        """Pixels on a side."""
+        return int(self.images.shape[1])
+
+
+@contextmanager
+def open_galaxies(file_path: Path, *, name: Path | None = None) -> Iterator[GalaxyFile]:
+    """Open and check a file; no pixel is read. Messages call it `name`, if that is given.
+
+    Raises:
+        InputError: when the file is missing, is no HDF5, or departs from the layout. Also turns what HDF5 raises
+            inside the `with` block, as it does for damaged data, into one.
+    """
+    check_signature(file_path)
+    path = name or file_path
+    with readable(path), h5py.File(file_path, "r") as file:
+        _check_links(path, file)
+        images = _dataset(path, file, "images")
+        if images.ndim != 4 or images.shape[1] != images.shape[2] or images.shape[3] != 3:
+            raise InputError(
+                f"{path}: 'images' has shape {images.shape}; allowed is (N, S, S, 3), square with 3 channels"
+            )
+        if images.dtype != np.uint8:
+            raise InputError(f"{path}: 'images' is {images.dtype}; allowed is uint8, 0 to 255")
+        count, size = images.shape[0], images.shape[1]
+        if not 1 <= count <= MAX_GALAXIES or not MIN_SIZE <= size <= MAX_SIZE:
+            raise InputError(
+                f"{path}: 'images' holds {count} images of {size} px; allowed are 1 to {MAX_GALAXIES} images of "
+                f"{MIN_SIZE} to {MAX_SIZE} px"
+            )
+        label = _labels(path, file, count)
+        names, named = _class_names(path, file, label)
+        if label.max() >= len(names):
+            row = int(np.argmax(label >= len(names)))
+            raise InputError(
+                f"{path}: 'ans' is {label[row]} in row {row}; its {len(names)} classes are 0 to {len(names) - 1}"
+            )
+        ra, dec = _positions(path, _numbers(path, file, "ra", count), _numbers(path, file, "dec", count))
+        redshift, pxscale = (_numbers(path, file, key, count) for key in ("redshift", "pxscale"))
+        yield GalaxyFile(path, images, label, ra, dec, redshift, pxscale, names, named)
+
+
+def check_signature(path: Path) -> None:
+    """Check the first bytes of a file, without HDF5.
+
+    Raises:
+        InputError: when it cannot be read, is empty or is no HDF5.
+    """
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(SIGNATURE))
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror})") from None
+    if not start:
+        raise InputError(f"{path} is an empty file; an HDF5 file in Galaxy10's layout is needed")
+    if start != SIGNATURE:
+        raise InputError(f"{path} is no HDF5 file (it starts with {start!r}); Galaxy10's layout in HDF5 is needed")
+
+
+def _check_links(path: Path, file: h5py.File) -> None:
+    for name in file:
+        link = file.get(name, getlink=True)
+        if not isinstance(link, h5py.HardLink):
+            raise InputError(f"{path}: {name!r} is a {type(link).__name__}; copy the data into the file itself")
+
+
+def _dataset(path: Path, file: h5py.File, name: str) -> h5py.Dataset:
+    if name not in file:
+        raise InputError(
+            f"{path} has no data set {name!r}, only {', '.join(sorted(file)) or 'nothing'}; Galaxy10's layout has"
+        )
+    dataset = file[name]
+    if not isinstance(dataset, h5py.Dataset):
+        raise InputError(f"{path}: {name!r} is a group; allowed is a data set")
+    if dataset.is_virtual:
+        raise InputError(f"{path}: {name!r} is a virtual data set; copy the data into the file itself")
+    if dataset.external:
+        raise InputError(f"{path}: {name!r} is stored in other files; copy the data into the file itself")
+    plist = dataset.id.get_create_plist()
+    for index in range(plist.get_nfilters()):
+        code = plist.get_filter(index)[0]
+        if code not in _BUILT_IN_FILTERS:
+            raise InputError(
+                f"{path}: {name!r} uses HDF5 filter {code}; allowed are {', '.join(_BUILT_IN_FILTERS.values())}"
+            )
+    return dataset
+
+
+def _labels(path: Path, file: h5py.File, count: int) -> NDArray[np.int64]:
+    dataset = _dataset(path, file, "ans")
+    if dataset.shape != (count,) or dataset.dtype != np.uint8:
+        raise InputError(
+            f"{path}: 'ans' has shape {dataset.shape}, type {dataset.dtype}; {count} images need ({count},) and uint8"
+        )
+    return np.asarray(dataset[:], dtype=np.int64)
+
+
+def _numbers(path: Path, file: h5py.File, name: str, count: int) -> NDArray[np.float64]:
+    if name not in file:
+        return np.full(count, np.nan)
+    dataset = _dataset(path, file, name)
+    if dataset.shape != (count,) or dataset.dtype.kind != "f":
+        raise InputError(
+            f"{path}: {name!r} has shape {dataset.shape}, type {dataset.dtype}; {count} images need ({count},) and a "
+            "floating-point type, NaN where unknown"
+        )
+    return np.asarray(dataset[:], dtype=np.float64)
+
+
+def _positions(
+    path: Path, ra: NDArray[np.float64], dec: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    # NaN means unknown and is allowed; anything else that is no position on the sphere means that the file is wrong.
+    for name, values, low, high in (("ra", ra, -360, 360), ("dec", dec, -90, 90)):
+        wrong = np.flatnonzero(~np.isnan(values) & ~((values >= low) & (values <= high)))
+        if len(wrong):
+            raise InputError(
+                f"{path}: {name!r} is {values[wrong[0]]:g} in row {wrong[0]} ({len(wrong)} such rows); allowed are "
+                f"{low} to {high} degrees, and NaN where unknown"
+            )
+    unknown = np.isnan(ra) | np.isnan(dec)
+    return np.where(unknown, np.nan, ra % 360.0 % 360.0), np.where(unknown, np.nan, dec)
+
+
+def _class_names(path: Path, file: h5py.File, label: NDArray[np.int64]) -> tuple[tuple[str, ...], bool]:
+    if "class_names" not in file.attrs:
+        # The published file names no classes; a file with exactly its ten labels is taken for one like it.
+        if set(label) == set(range(len(GALAXY10_CLASSES))):
+            return GALAXY10_CLASSES, False
+        return tuple(f"class {index}" for index in range(max(2, int(label.max()) + 1))), False
+    value = np.asarray(file.attrs["class_names"])
+    if value.ndim != 1 or value.dtype.kind not in "SUO":
+        raise InputError(
+            f"{path}: attribute 'class_names' has shape {value.shape}, type {value.dtype}; a list of text is needed"
+        )
+    try:
+        names = [name.decode("utf-8") if isinstance(name, bytes) else name for name in value.tolist()]
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: attribute 'class_names' is no UTF-8 text") from None
+    return check_class_names(names, where=f"{path}: attribute 'class_names'"), True

@@ -1,0 +1,52 @@
+"""A file that lies on this machine already, taken over byte for byte."""
+
+import hashlib
+from pathlib import Path
+
+from tqdm import tqdm
+
+from galaxy.data.disk import require_room
+from galaxy.data.layout import check_signature
+from galaxy.errors import InputError
+
+_CHUNK_BYTES = 4 << 20
+
+
+def copy_verified(source: Path, target: Path, *, sha256: str | None, progress: bool = False) -> str:
+    """Copy `source` to `target`, a temporary path of the caller's, and return the SHA-256 of its bytes.
+
+    A copy, not a link: what happens to the original later must not reach the pipeline. With `sha256` the file must have
+    this hash; it is compared before HDF5 gets to see a byte.
+
+    Raises:
+        InputError: when the file is missing, is no HDF5 by its first bytes, has another hash, or changes while it is
+            read; `target` then holds anything.
+    """
+    check_signature(source)
+    before = _state(source)
+    require_room(target.parent, before[0])
+    digest = _copy(source, target, size=before[0], progress=progress)
+    if target.stat().st_size != before[0] or _state(source) != before:
+        raise InputError(f"{source} changed while it was read; wait until it is complete and run again")
+    if sha256 is not None and digest != sha256:
+        raise InputError(f"{source} has SHA-256 {digest}, expected is {sha256}; fetch it again or correct the hash")
+    return digest
+
+
+def _state(path: Path) -> tuple[int, int, int]:
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns, status.st_ino
+
+
+def _copy(source: Path, target: Path, *, size: int, progress: bool) -> str:
+    digest = hashlib.sha256()
+    with (
+        source.open("rb", buffering=0) as reader,
+        target.open("wb") as writer,
+        tqdm(total=size, desc="copy", unit="B", unit_scale=True, disable=None if progress else True) as bar,
+    ):
+        while chunk := reader.read(_CHUNK_BYTES):
+            digest.update(chunk)
+            writer.write(chunk)
+            bar.update(len(chunk))
+    return digest.hexdigest()

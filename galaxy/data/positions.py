@@ -1,0 +1,48 @@
+"""Which galaxies lie close together on the sky."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from galaxy.errors import InputError
+
+MAX_PAIRS = 5_000_000
+"""More than this many close pairs mean a wrong radius or made-up coordinates."""
+
+ARCSEC = float(np.pi / 180 / 3600)
+"""Radians."""
+
+
+def close_pairs(
+    ra: NDArray[np.float64], dec: NDArray[np.float64], *, radius: float
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Pairs of rows (P, 2), the smaller first, in sorted order, and their separations (P,) in arcsec.
+
+    `ra` and `dec` (N,) are degrees, NaN where unknown (such rows are in no pair); `radius` is in arcsec, inclusive.
+    Distances are measured on the sphere, through the chord between unit vectors, so right ascension wraps and shrinks
+    towards the poles by itself. A k-d tree finds the pairs in O(N log N + P).
+
+    Raises:
+        InputError: when there are more than `MAX_PAIRS`.
+    """
+    known = np.flatnonzero(~(np.isnan(ra) | np.isnan(dec)))
+    if len(known) < 2:
+        return np.empty((0, 2), dtype=np.int64), np.empty(0)
+    alpha, delta = np.radians(ra[known]), np.radians(dec[known])
+    vectors = np.stack([np.cos(delta) * np.cos(alpha), np.cos(delta) * np.sin(alpha), np.sin(delta)], axis=1)
+    tree = cKDTree(vectors)
+    # A little further than asked, so that the last digit of the chord decides nothing; the angle does, below.
+    chord = 2 * np.sin(min(radius * ARCSEC, np.pi) / 2) * (1 + 1e-9) + 1e-15
+    count = (int(tree.count_neighbors(tree, chord)) - len(known)) // 2
+    if count > MAX_PAIRS:
+        raise InputError(
+            f"{count} pairs of galaxies lie within {radius:g} arcsec, more than {MAX_PAIRS}: check ra and dec, or "
+            "lower split.group_radius"
+        )
+    pairs = np.sort(tree.query_pairs(chord, output_type="ndarray").astype(np.int64), axis=1)
+    difference = vectors[pairs[:, 0]] - vectors[pairs[:, 1]]
+    separation = 2 * np.arcsin(np.clip(np.sqrt((difference**2).sum(axis=1)) / 2, 0, 1)) / ARCSEC
+    keep = separation <= radius + 1e-9
+    pairs, separation = known[pairs[keep]], separation[keep]
+    order = np.lexsort((pairs[:, 1], pairs[:, 0]))
+    return pairs[order], separation[order]

@@ -1,0 +1,137 @@
+"""Training, validation and test: stratified by class, groups whole, the same whatever the order of the rows."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy.data.manifest import SPLITS
+from galaxy.errors import InputError
+
+_RANKS = 2**62
+
+
+def quotas(count: int, *, shares: Mapping[str, float]) -> dict[str, int]:
+    """How many of the `count` galaxies of a class go to each split of `SPLITS`.
+
+    Rounded by largest remainders, so that each is within one of its share, except that each split gets at least one.
+    `shares` holds every split's share, summing to 1.
+    """
+    exact = {split: count * shares[split] for split in SPLITS}
+    whole = {split: max(1, int(np.floor(exact[split] + 1e-9))) for split in SPLITS}
+    while sum(whole.values()) < count:
+        whole[max(SPLITS, key=lambda split: exact[split] - whole[split])] += 1
+    while sum(whole.values()) > count:
+        whole[max((s for s in SPLITS if whole[s] > 1), key=lambda split: whole[split] - exact[split])] -= 1
+    return whole
+
+
+def split_galaxies(
+    label: NDArray[np.int64],
+    group: NDArray[np.int64],
+    digest: NDArray[np.uint8],
+    *,
+    class_names: Sequence[str],
+    validation: float,
+    test: float,
+    seed: int,
+) -> NDArray[np.str_]:
+    """The split (N,) of each galaxy, one of `SPLITS`.
+
+    `label` and `group` are (N,), `digest` (N, 32) uint8 the SHA-256 of each galaxy's pixels. Chance is the SHA-256 of
+    seed and pixels, so a galaxy keeps its place when rows are shuffled. Groups of several are placed first, large ones
+    before small ones, each drawn by the shares among the splits that still have room for all of its classes; single
+    galaxies, in the order of their hashes, then fill every class's quota.
+
+    Raises:
+        InputError: when a class has too few galaxies, or too few groups, for each split to get one.
+    """
+    shares = {"train": 1 - validation - test, "validation": validation, "test": test}
+    counts = np.bincount(label, minlength=len(class_names))
+    for name, count in zip(class_names, counts, strict=True):
+        if count < len(SPLITS):
+            raise InputError(
+                f"class {name!r} has {count} galaxies; at least {len(SPLITS)} are needed, one for each split"
+            )
+    room = np.array([list(quotas(int(count), shares=shares).values()) for count in counts])  # (classes, splits)
+    rank = _ranks(digest, seed=seed)
+    chosen = np.full(len(label), -1, dtype=np.int64)
+    order = np.lexsort((rank, label))
+    members = _members(group)
+    several = [rows for rows in members if len(rows) > 1]
+    waiting = np.bincount(label[[rows[0] for rows in members if len(rows) == 1]], minlength=len(class_names))
+    for rows in several:
+        waiting[np.unique(label[rows])] += 1  # groups of each class that are still to be placed
+    for rows in sorted(several, key=lambda rows: (-len(rows), rank[rows].min())):
+        need = np.bincount(label[rows], minlength=len(class_names))
+        present = need > 0
+        best = _place(
+            need,
+            room,
+            waiting,
+            empty=_empty(chosen, label, len(class_names)),
+            draw=int(rank[rows].sum()) % _RANKS,
+            shares=shares,
+        )
+        chosen[rows] = best
+        room[:, best] -= need
+        waiting[present] -= 1
+    # Test and validation are filled to their quota, training takes what is left.
+    for row in order[chosen[order] < 0]:
+        here = room[label[row]]
+        split = next((s for s in (2, 1) if here[s] > 0), 0)
+        chosen[row] = split
+        here[split] -= 1
+    missing = np.argwhere(_empty(chosen, label, len(class_names)))
+    if len(missing):
+        kind, split = missing[0]
+        groups = len(np.unique(group[label == kind]))
+        raise InputError(
+            f"class {class_names[kind]!r}: none of its {counts[kind]} galaxies, in {groups} groups that stay together, "
+            f"is left for {SPLITS[split]}; lower split.group_radius or give more galaxies"
+        )
+    return np.array(SPLITS)[chosen]
+
+
+def _place(
+    need: NDArray[np.int64],
+    room: NDArray[np.int64],
+    waiting: NDArray[np.int64],
+    *,
+    empty: NDArray[np.bool_],
+    draw: int,
+    shares: Mapping[str, float],
+) -> int:
+    present = need > 0
+    left = (room[present] - need[present, None]).min(axis=0)  # (splits,), negative where a quota would be exceeded
+    allowed = left >= 0
+    # A class with as many groups to come as splits still without it can spare none of them.
+    for kind in np.flatnonzero(present & empty.any(axis=1)):
+        if waiting[kind] <= empty[kind].sum():
+            allowed = empty[kind]
+            break
+    if not allowed.any():
+        return int(np.argmax(left))
+    weights = np.where(allowed, [shares[split] for split in SPLITS], 0.0)
+    return int(np.searchsorted(np.cumsum(weights) / weights.sum(), draw / _RANKS, side="right"))
+
+
+def _empty(chosen: NDArray[np.int64], label: NDArray[np.int64], classes: int) -> NDArray[np.bool_]:
+    """(classes, splits): which splits have no galaxy of a class yet."""
+    filled = np.zeros((classes, len(SPLITS)), dtype=bool)
+    placed = chosen >= 0
+    filled[label[placed], chosen[placed]] = True
+    return ~filled
+
+
+def _members(group: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    order = np.argsort(group, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(group[order])) + 1)
+
+
+def _ranks(digest: NDArray[np.uint8], *, seed: int) -> NDArray[np.int64]:
+    """(N,) numbers from 0 to 2**62 - 1, drawn by the seed and each galaxy's pixels."""
+    prefix = f"split {seed} ".encode()
+    drawn = (hashlib.sha256(prefix + row.tobytes()).digest()[:8] for row in digest)
+    return np.array([int.from_bytes(value, "big") >> 2 for value in drawn], dtype=np.int64)

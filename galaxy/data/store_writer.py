@@ -1,0 +1,88 @@
+"""Writes the image store in one pass over the file, in constant memory."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import BinaryIO, Self
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from galaxy.data.store import IDS, IMAGES
+
+_HEADER_BYTES = 128
+_COPY_IMAGES = 256
+
+
+class StoreWriter:
+    """Appends images of one size to `folder`; `finish` names those to keep and writes the header and the ids."""
+
+    def __init__(self, folder: Path, *, size: int) -> None:
+        """Open `folder`, which exists and is empty, for images of `size` pixels on a side."""
+        self._folder = folder
+        self._size = size
+        self._count = 0
+        self._file: BinaryIO = (folder / IMAGES).open("w+b")
+        self._file.seek(_HEADER_BYTES)
+
+    def append(self, images: NDArray[np.uint8]) -> None:
+        """Add (n, size, size, 3) uint8."""
+        self._file.write(np.ascontiguousarray(images).data)
+        self._count += len(images)
+
+    def finish(self, keep: NDArray[np.int64], ids: NDArray[np.str_]) -> None:
+        """Keep the images at the sorted positions `keep`, in this order, under the sorted `ids` of the same length."""
+        if len(keep) < self._count:
+            self._compact(keep)
+        shape = (len(keep), self._size, self._size, 3)
+        self._file.seek(0)
+        npy.write_array_header_1_0(self._file, {"descr": "|u1", "fortran_order": False, "shape": shape})
+        if self._file.tell() != _HEADER_BYTES:
+            raise AssertionError(f"the header of {shape} takes {self._file.tell()} bytes")
+        self._file.close()
+        np.save(self._folder / IDS, ids, allow_pickle=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def _compact(self, keep: NDArray[np.int64]) -> None:
+        self._file.flush()
+        image = self._size * self._size * 3
+        pixels = np.memmap(self._file, dtype=np.uint8, mode="r+", offset=_HEADER_BYTES, shape=(self._count, image))
+        # Positions only move towards the front, and a block is read before it is written.
+        for start in range(0, len(keep), _COPY_IMAGES):
+            block = keep[start : start + _COPY_IMAGES]
+            pixels[start : start + len(block)] = pixels[block]
+        pixels.flush()
+        del pixels
+        self._file.truncate(_HEADER_BYTES + len(keep) * image)
+
+
+@contextmanager
+def replaced_folder(folder: Path) -> Iterator[Path]:
+    """Yield an empty folder beside `folder` that takes its place on success; otherwise `folder` stays as it was."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(mkdtemp(prefix=f".{folder.name}.", suffix=".part", dir=folder.parent))
+    try:
+        yield fresh
+        fresh.chmod(0o755)
+        if folder.exists():
+            old = Path(mkdtemp(prefix=f".{folder.name}.", suffix=".old", dir=folder.parent))
+            folder.replace(old / folder.name)
+            try:
+                fresh.replace(folder)
+            except OSError:
+                (old / folder.name).replace(folder)
+                raise
+            finally:
+                shutil.rmtree(old, ignore_errors=True)
+        else:
+            fresh.replace(folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)

@@ -1,0 +1,66 @@
+"""Stage `download`: the galaxies, rendered, downloaded or given, and their audit."""
+
+import json
+import os
+from pathlib import Path
+
+from pydantic import Field
+
+from galaxy.errors import InputError
+from stages._stage import PARAMS, OutFile, ParamsFile, Section, read_section, run_stage
+
+
+class RenderedSection(Section):
+    """Section `download.rendered` of params.yaml."""
+
+    count: int = Field(ge=30, le=999_999)
+    size: int = Field(ge=16, le=4096)
+    seed: int = Field(ge=0, lt=2**63)
+
+
+class DownloadSection(Section):
+    """Section `download` of params.yaml."""
+
+    source: str = Field(min_length=1)
+    sha256: str | None = Field(pattern="^[0-9a-f]{64}$")
+    rendered: RenderedSection
+
+
+def main(output: OutFile, audit: OutFile, params: ParamsFile = PARAMS) -> None:
+    """Fetch the galaxies in Galaxy10's HDF5 layout and examine them."""
+    section: DownloadSection = read_section(params, "download", DownloadSection)
+    from galaxy.atomic import atomic_path, write_text
+    from galaxy.data.audit import audit_file
+    from galaxy.data.disk import writable
+
+    with writable(output), atomic_path(output) as temporary:
+        digest, name = _obtain(section, temporary, output=output)
+        found = audit_file(temporary, sha256=digest, name=name, progress=True)
+    with writable(audit):
+        write_text(audit, json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+
+
+def _obtain(section: DownloadSection, temporary: Path, *, output: Path) -> tuple[str, Path]:
+    """Write the galaxies to `temporary`; return their SHA-256 and the name by which messages call the file."""
+    if section.source == "rendered":
+        from galaxy.data.disk import require_room
+        from galaxy.data.rendered.catalogue import render_set
+        from galaxy.digest import file_sha256
+
+        rendered = section.rendered
+        require_room(output.parent, rendered.count * rendered.size**2 * 3)
+        render_set(temporary, count=rendered.count, size=rendered.size, seed=rendered.seed, progress=True)
+        return file_sha256(temporary), output
+    from galaxy.data.local_file import copy_verified
+
+    source = Path(os.environ.get("DVC_ROOT", "."), Path(section.source).expanduser())
+    if not source.is_file():
+        raise InputError(
+            f"download.source is {section.source!r}; allowed are rendered, galaxy10 or the path of an HDF5 file, which "
+            f"{source} is not"
+        )
+    return copy_verified(source, temporary, sha256=section.sha256, progress=True), source
+
+
+if __name__ == "__main__":
+    run_stage(main)

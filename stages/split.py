@@ -1,0 +1,73 @@
+"""Stage `split`: who is in training, validation and test, and all images as one array."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from galaxy.errors import InputError
+from stages._stage import PARAMS, InFile, OutFile, ParamsFile, Section, read_section, run_stage
+
+
+class SplitSection(Section):
+    """Section `split` of params.yaml."""
+
+    size: int = Field(ge=8, le=4096)
+    crop: int | None = Field(ge=8, le=4096)
+    seed: int = Field(ge=0, lt=2**63)
+    validation: float = Field(gt=0, lt=1)
+    test: float = Field(gt=0, lt=1)
+    group_radius: float = Field(ge=0, le=3600)
+    group_images: float | None = Field(ge=0, le=255)
+    conflicts: Literal["keep", "drop"]
+    manifest: str | None = Field(min_length=1)
+    manifest_sha256: str | None = Field(pattern="^[0-9a-f]{64}$")
+
+    @model_validator(mode="after")
+    def _leave_a_training_set(self) -> Self:
+        if self.validation + self.test >= 1:
+            raise ValueError(f"validation {self.validation} and test {self.test} leave nothing to train on")
+        return self
+
+
+def main(galaxies: InFile, manifest: OutFile, classes: OutFile, store: OutFile, params: ParamsFile = PARAMS) -> None:
+    """Split the galaxies by class and group into a manifest, and write their images as one memory-mapped array."""
+    section: SplitSection = read_section(params, "split", SplitSection)
+    from pathlib import Path
+
+    from galaxy.data.class_names import write_class_names
+    from galaxy.data.disk import require_room, writable
+    from galaxy.data.given_manifest import check_given, read_given
+    from galaxy.data.layout import open_galaxies
+    from galaxy.data.manifest import write_manifest
+    from galaxy.data.preparation import make_manifest, relate, stream_images
+    from galaxy.data.store_writer import StoreWriter, replaced_folder
+    from galaxy.digest import file_sha256
+
+    given = read_given(Path(section.manifest), sha256=section.manifest_sha256) if section.manifest else None
+    if not galaxies.is_file():
+        raise InputError(f"{galaxies} does not exist; stages.download writes it")
+    digest = file_sha256(galaxies)
+    with writable(store), open_galaxies(galaxies) as file:
+        require_room(store.parent, len(file) * section.size**2 * 3)
+        with replaced_folder(store) as folder, StoreWriter(folder, size=section.size) as writer:
+            fingerprints = stream_images(file, writer, crop=section.crop, size=section.size, progress=True)
+            relations = relate(file, fingerprints, group_radius=section.group_radius, group_images=section.group_images)
+            made = make_manifest(
+                file,
+                fingerprints,
+                relations,
+                file_sha256=digest,
+                drop_conflicts=section.conflicts == "drop",
+                validation=section.validation,
+                test=section.test,
+                seed=section.seed,
+            )
+            if given is not None:
+                made = check_given(given, made, path=Path(section.manifest or ""))
+            writer.finish(made.row, made.id)
+            write_manifest(manifest, made)
+            write_class_names(classes, file.class_names)
+
+
+if __name__ == "__main__":
+    run_stage(main)
