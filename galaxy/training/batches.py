@@ -1,0 +1,32 @@
+"""The order in which an epoch sees its items."""
+
+from collections.abc import Sequence
+
+import torch
+
+from galaxy.training.seeding import make_generator
+
+
+def batch_sizes(items: int, batch_size: int) -> list[int]:
+    """Sizes of an epoch's batches; all items are used.
+
+    A last batch of one item joins the one before it, because batch normalisation has no variance of one value.
+
+    Raises:
+        ValueError: If there are fewer items than one batch.
+    """
+    if not 1 <= batch_size <= items:
+        raise ValueError(f"a batch of {batch_size} does not fit {items} items")
+    sizes = [batch_size] * (items // batch_size)
+    rest = items % batch_size
+    if rest == 1:
+        sizes[-1] += 1
+    elif rest:
+        sizes.append(rest)
+    return sizes
+
+
+def epoch_batches(items: int, batch_size: int, *, seed: int, epoch: int) -> Sequence[torch.Tensor]:
+    """A permutation of all items that depends on (seed, epoch) alone, cut into batches of int64 positions."""
+    order = torch.randperm(items, generator=make_generator(torch.device("cpu"), "order", seed, epoch))
+    return torch.split(order, batch_sizes(items, batch_size))

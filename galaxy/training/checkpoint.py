@@ -1,0 +1,105 @@
+"""State of a training on disk that survives a kill at any moment.
+
+A generation is two files: `N.safetensors` and `N.json`, which holds the SHA-256 of the first. The second is written
+last and makes the generation count. The newest two are kept; one that is damaged is passed over with a warning.
+"""
+
+import json
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from galaxy.atomic import atomic_path, write_text
+from galaxy.digest import file_sha256, value_sha256
+from galaxy.errors import InputError
+
+_GENERATIONS = 2
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Tensors by name, on the CPU, and what else there is to know, as JSON values."""
+
+    tensors: dict[str, torch.Tensor]
+    note: dict[str, Any]
+
+
+class Checkpoints:
+    """The generations in one folder.
+
+    Args:
+        folder: Where they lie; made when the first is saved.
+        interval: Seconds between two saves that `due` asks for. It grows so that saving takes at most a twentieth of
+            the time, which matters for networks whose optimizer state is gigabytes.
+    """
+
+    def __init__(self, folder: Path, *, interval: float = 30.0) -> None:
+        self.folder = folder
+        self._interval = interval
+        self._saved_at = time.monotonic()
+
+    def due(self) -> bool:
+        """Whether enough time has passed since the last save."""
+        return time.monotonic() - self._saved_at >= self._interval
+
+    def save(self, tensors: Mapping[str, torch.Tensor], note: Mapping[str, Any]) -> None:
+        """Write a new generation and remove those that are too old.
+
+        Raises:
+            InputError: If the file system refuses (a full disk, for one); the generations before stay valid.
+        """
+        started = time.monotonic()
+        newest = max((number for number, _ in self._generations()), default=0)
+        target = self.folder / f"{newest + 1}.safetensors"
+        try:
+            with atomic_path(target) as temporary:
+                save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, temporary)
+                digest = file_sha256(temporary)
+            content = {"tensors": digest, "note": note}
+            write_text(target.with_suffix(".json"), json.dumps({"sha256": value_sha256(content), "content": content}))
+        except (OSError, SafetensorError) as error:
+            raise InputError(
+                f"the state of the training could not be saved in {self.folder} ({error}); make room there and start "
+                "again: the training goes on from the save before"
+            ) from None
+        self._remove_old()
+        self._saved_at = time.monotonic()
+        if self._interval > 0:
+            self._interval = max(self._interval, 20 * (self._saved_at - started))
+
+    def load(self) -> Checkpoint | None:
+        """The newest generation that is whole, or None if there is none."""
+        for number, record in sorted(self._generations(), reverse=True):
+            try:
+                return _read(record)
+            except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+                _log.warning("saved state %s in %s is damaged (%s); trying the one before", number, self.folder, error)
+        return None
+
+    def _generations(self) -> list[tuple[int, Path]]:
+        return [(int(path.stem), path) for path in self.folder.glob("*.json") if path.stem.isdecimal()]
+
+    def _remove_old(self) -> None:
+        kept = {path.stem for _, path in sorted(self._generations())[-_GENERATIONS:]}
+        for path in self.folder.iterdir():
+            if path.is_file() and path.suffix in {".json", ".safetensors", ".part"} and path.stem not in kept:
+                path.unlink(missing_ok=True)
+
+
+def _read(record: Path) -> Checkpoint:
+    document = json.loads(record.read_text(encoding="utf-8"))
+    content = document["content"]
+    if value_sha256(content) != document["sha256"]:
+        raise ValueError("its record does not match its SHA-256")
+    file = record.with_suffix(".safetensors")
+    if file_sha256(file) != content["tensors"]:
+        raise ValueError("its tensors do not match their SHA-256")
+    return Checkpoint(tensors=load_file(file), note=content["note"])

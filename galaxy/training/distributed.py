@@ -1,0 +1,67 @@
+"""Data-parallel training over several processes with torch.distributed.
+
+Each global batch is dealt out to the processes like cards (`share`), gradients are summed, and every process makes
+the same update. The batch, and with it the report's protocol, does not depend on the number of processes.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import torch
+import torch.distributed as dist
+
+
+@dataclass(frozen=True)
+class World:
+    """The processes that train together; alone by default.
+
+    Attributes:
+        rank: Number of this process, from 0.
+        size: Number of processes.
+    """
+
+    rank: int = 0
+    size: int = 1
+
+    @property
+    def leads(self) -> bool:
+        """Whether this is the process that writes files and shows progress."""
+        return self.rank == 0
+
+    def share(self, batch: torch.Tensor) -> torch.Tensor:
+        """This process's part of something that has one row per item of the global batch."""
+        return batch if self.size == 1 else batch[self.rank :: self.size]
+
+    def sum(self, tensor: torch.Tensor) -> torch.Tensor:
+        """Sum over all processes, in place."""
+        if self.size > 1:
+            dist.all_reduce(tensor)
+        return tensor
+
+    def sum_gradients(self, parameters: Iterable[torch.Tensor]) -> None:
+        """Replace each gradient by its sum over the processes; one that a process lacks counts as zero."""
+        if self.size == 1:
+            return
+        learning = [parameter for parameter in parameters if parameter.requires_grad]
+        if not learning:
+            return
+        for parameter in learning:
+            if parameter.grad is None:
+                parameter.grad = torch.zeros_like(parameter)
+        # One message for all: latency, not bandwidth, is what small networks pay for.
+        flat = torch.cat([p.grad.reshape(-1) for p in learning if p.grad is not None])
+        dist.all_reduce(flat)
+        start = 0
+        for parameter in learning:
+            grad = parameter.grad
+            if grad is not None:
+                grad.copy_(flat[start : start + grad.numel()].view(grad.shape))
+                start += grad.numel()
+
+    def any_signal(self, number: int | None) -> int | None:
+        """A signal that has reached any process, so that all stop at the same update."""
+        if self.size == 1:
+            return number
+        flag = torch.tensor(number or 0)
+        dist.all_reduce(flag, op=dist.ReduceOp.MAX)
+        return int(flag) or None

@@ -1,0 +1,48 @@
+"""SIGTERM and Ctrl-C as a wish that the training notices between two updates."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+class Interrupted(KeyboardInterrupt):
+    """The training was asked to stop; its state is saved.
+
+    Attributes:
+        signal: The number of the signal that asked.
+    """
+
+    def __init__(self, number: int, where: str) -> None:
+        super().__init__(f"stopped by {signal.Signals(number).name} {where}; start again to go on from there")
+        self.signal = number
+
+
+class StopWish:
+    """Which signal has come, if one has."""
+
+    def __init__(self) -> None:
+        self.signal: int | None = None
+
+
+@contextmanager
+def stop_wish() -> Iterator[StopWish]:
+    """Note the first SIGTERM or SIGINT inside the block; a second one acts as it would have without the block.
+
+    Must be entered in the main thread.
+    """
+    wish = StopWish()
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def note(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a handler
+        wish.signal = number
+        for known, handler in before.items():
+            signal.signal(known, handler)
+
+    for number in before:
+        signal.signal(number, note)
+    try:
+        yield wish
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
