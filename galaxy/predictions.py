@@ -1,0 +1,183 @@
+"""The file in which a model leaves its predictions, and from which alone everything else is computed.
+
+Letters: S trainings (seeds), M galaxies (validation and test), K classes.
+"""
+
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy.atomic import atomic_path
+from galaxy.errors import InputError
+
+SPLITS = ("validation", "test")
+KEYS = ("id", "split", "label", "seed", "probability", "classes", "manifest")
+
+# Probabilities are float32 softmax outputs: K roundings of 6e-8 and some room for other writers.
+SUM_TOLERANCE = 1e-4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Predictions:
+    """Class probabilities of several trainings of one model; checked when made, so that every instance is valid.
+
+    Raises:
+        InputError: an array has the wrong shape or type, ids repeat or are unsorted, a split is unknown, a label lies
+            outside the classes, a probability is NaN or outside [0, 1], or a row does not sum to one.
+    """
+
+    id: NDArray[np.str_]
+    """(M,) galaxy ids, sorted, unique."""
+    split: NDArray[np.str_]
+    """(M,) "validation" or "test"."""
+    label: NDArray[np.int64]
+    """(M,) true class, 0 to K - 1."""
+    seed: NDArray[np.int64]
+    """(S,) seed of each training."""
+    probability: NDArray[np.float32]
+    """(S, M, K), rows summing to one."""
+    classes: NDArray[np.str_]
+    """(K,) class names in label order."""
+    manifest: str
+    """SHA-256 of the split manifest by which the model was trained."""
+
+    def __post_init__(self) -> None:
+        _check_layout(self)
+        _check_values(self)
+
+    def where(self, split: str) -> "Predictions":
+        """The galaxies of one split.
+
+        Raises:
+            InputError: `split` is neither "validation" nor "test".
+        """
+        if split not in SPLITS:
+            raise InputError(f"unknown split {split!r}; predictions hold {' and '.join(SPLITS)}")
+        keep = self.split == split
+        return Predictions(
+            id=self.id[keep],
+            split=self.split[keep],
+            label=self.label[keep],
+            seed=self.seed,
+            probability=self.probability[:, keep],
+            classes=self.classes,
+            manifest=self.manifest,
+        )
+
+
+def save_predictions(path: Path, predictions: Predictions) -> None:
+    """Write `predictions` as .npz, atomically; equal predictions give equal bytes."""
+    with atomic_path(path) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(
+            file,
+            id=predictions.id,
+            split=predictions.split,
+            label=predictions.label,
+            seed=predictions.seed,
+            probability=predictions.probability,
+            classes=predictions.classes,
+            manifest=np.asarray(predictions.manifest),
+        )
+
+
+def load_predictions(path: Path) -> Predictions:
+    """Read and check a file written by `save_predictions`.
+
+    Raises:
+        InputError: the file is missing, damaged, no .npz, lacks an array, or its content is invalid.
+    """
+    arrays = _read_arrays(path)
+    try:
+        return Predictions(**{key: arrays[key] for key in KEYS if key != "manifest"}, manifest=str(arrays["manifest"]))
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+
+
+def _read_arrays(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise InputError(f"{path} does not exist; predictions are written by training and by clustering")
+    try:
+        with path.open("rb") as raw:
+            file = np.load(raw, allow_pickle=False)
+            if isinstance(file, np.ndarray):
+                raise InputError(f"{path} holds a single array, not an .npz with {', '.join(KEYS)}")
+            missing = [key for key in KEYS if key not in file.files]
+            if missing:
+                raise InputError(f"{path} lacks {', '.join(missing)}; predictions hold {', '.join(KEYS)}")
+            return {key: file[key] for key in KEYS}
+    except InputError:
+        raise
+    except (ValueError, OSError, EOFError, BadZipFile, KeyError, NotImplementedError, zlib.error) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path} is no readable .npz file ({reason}); delete it and run again") from None
+
+
+def _check_layout(given: Predictions) -> None:
+    shape = given.probability.shape
+    if given.probability.ndim != 3:
+        raise InputError(f"probability has shape {shape}; allowed is (seeds, galaxies, classes)")
+    seeds, galaxies, classes = shape
+    for name, array, length, kind in (
+        ("id", given.id, galaxies, "U"),
+        ("split", given.split, galaxies, "U"),
+        ("label", given.label, galaxies, "i"),
+        ("seed", given.seed, seeds, "i"),
+        ("classes", given.classes, classes, "U"),
+    ):
+        if array.shape != (length,) or array.dtype.kind != kind:
+            wanted = {"U": "text", "i": "signed integers"}[kind]
+            raise InputError(
+                f"{name} has shape {array.shape} and type {array.dtype}; beside probability of shape {shape} "
+                f"it must be ({length},) and hold {wanted}"
+            )
+    if given.probability.dtype != np.float32:
+        raise InputError(f"probability is {given.probability.dtype}; it must be float32")
+    if seeds == 0 or classes == 0:
+        raise InputError(f"probability has shape {shape}; at least one seed and one class are needed")
+
+
+def _check_values(given: Predictions) -> None:
+    for name, array in (("id", given.id), ("seed", given.seed), ("classes", given.classes)):
+        unique, counts = np.unique(array, return_counts=True)
+        if len(unique) != len(array):
+            raise InputError(f"{name} {unique[counts > 1][0]!s} occurs more than once; each must be unique")
+    if np.any(given.id[1:] < given.id[:-1]):
+        raise InputError("the galaxies are not sorted by id")
+    unknown = ~np.isin(given.split, SPLITS)
+    if unknown.any():
+        raise InputError(f"split {str(given.split[unknown][0])!r} is unknown; allowed are {' and '.join(SPLITS)}")
+    classes = len(given.classes)
+    outside = (given.label < 0) | (given.label >= classes)
+    if outside.any():
+        raise InputError(f"label {given.label[outside][0]} lies outside the {classes} classes (0 to {classes - 1})")
+    _check_probability(given)
+
+
+def _check_probability(given: Predictions) -> None:
+    probability = given.probability
+    # Written as "not (inside)", because NaN compares false.
+    bad = ~((probability >= 0) & (probability <= 1 + SUM_TOLERANCE)).all(axis=2)
+    if bad.any():
+        seed, galaxy = np.argwhere(bad)[0]
+        raise InputError(
+            f"the probabilities of galaxy {given.id[galaxy]} (seed {given.seed[seed]}) are "
+            f"{_brief(probability[seed, galaxy])}; each must be a number in [0, 1]"
+        )
+    total = probability.sum(axis=2, dtype=np.float64)
+    off = np.abs(total - 1) > SUM_TOLERANCE
+    if off.any():
+        seed, galaxy = np.argwhere(off)[0]
+        raise InputError(
+            f"the probabilities of galaxy {given.id[galaxy]} (seed {given.seed[seed]}) sum to "
+            f"{total[seed, galaxy]:.6g}; they must sum to 1 within {SUM_TOLERANCE:g}"
+        )
+
+
+def _brief(values: NDArray[np.float32]) -> str:
+    shown = ", ".join(f"{value:.4g}" for value in values[:4])
+    return f"[{shown}{', ...' if len(values) > 4 else ''}]"
