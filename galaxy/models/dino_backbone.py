@@ -1,0 +1,113 @@
+"""A vision transformer from timm as DINO uses it: CLS tokens of the last blocks, and the last block's attention.
+
+Letters: B images, S pixels on a side, P patches on a side, W the transformer's width, H heads.
+"""
+
+import difflib
+from typing import Any
+
+import timm
+import torch
+from timm.models import is_model_in_modules
+from timm.models.vision_transformer import VisionTransformer
+from torch import Tensor, nn
+
+from galaxy.errors import InputError
+
+
+def create_backbone(name: str, *, seed: int) -> VisionTransformer:
+    """A timm vision transformer without classifier, with random weights that depend on `seed` alone.
+
+    It takes images (B, 3, S, S) of any S that its patch divides; positions are interpolated (`positions.py`).
+
+    Args:
+        name: a name of timm's `vision_transformer` module, with or without tag ("vit_small_patch16_224.dino").
+        seed: of the random weights.
+
+    Raises:
+        InputError: timm does not know the name or its tag, or the model has no CLS token or no attention of timm's
+            usual form (one fused layer for queries, keys and values).
+    """
+    _check_name(name)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = timm.create_model(name, pretrained=False, num_classes=0, dynamic_img_size=True)
+    if (
+        not isinstance(model, VisionTransformer)
+        or model.cls_token is None
+        or model.pos_embed is None
+        or not all(isinstance(getattr(block, "attn", None), nn.Module) for block in model.blocks)
+        or not all(isinstance(getattr(block.attn, "qkv", None), nn.Linear) for block in model.blocks)
+    ):
+        raise InputError(
+            f"{name} is no vision transformer with a CLS token and fused attention in every block; "
+            "take one like vit_small_patch16_224.dino or vit_base_patch16_224"
+        )
+    return model.eval()
+
+
+def check_size(model: VisionTransformer, size: int) -> None:
+    """Raise InputError unless the patches of `model` tile an image of `size` pixels on a side."""
+    patch = patch_size(model)
+    if size < patch or size % patch:
+        raise InputError(
+            f"an image of {size} pixels is not divided by patches of {patch}; the nearest sizes are "
+            f"{max(patch, size // patch * patch)} and {(size // patch + 1) * patch}"
+        )
+
+
+def patch_size(model: VisionTransformer) -> int:
+    """Pixels on a side of a patch."""
+    return int(model.patch_embed.patch_size[0])
+
+
+def cls_tokens(model: VisionTransformer, images: Tensor, *, blocks: int, norm: bool = True) -> Tensor:
+    """CLS tokens of the last `blocks` blocks side by side, the earliest first: (B, 3, S, S) to (B, blocks * W).
+
+    With `norm` the final layer norm is applied to each, as in the reference's `get_intermediate_layers`
+    (https://github.com/facebookresearch/dino); otherwise tokens are taken as they leave their block.
+
+    Raises:
+        InputError: when the model has fewer than `blocks` blocks.
+    """
+    if not 1 <= blocks <= len(model.blocks):
+        raise InputError(f"blocks is {blocks}; the backbone has {len(model.blocks)}, so 1 to {len(model.blocks)}")
+    seen: Any = model.forward_intermediates(
+        images, indices=blocks, norm=norm, return_prefix_tokens=True, output_fmt="NLC", intermediates_only=True
+    )
+    return torch.cat([prefix[:, 0] for _, prefix in seen], dim=1)
+
+
+def cls_attention(model: VisionTransformer, images: Tensor) -> Tensor:
+    """The last block's attention from CLS to the patches, per head: (B, 3, S, S) to (B, H, P, P).
+
+    Rows sum to less than one, because CLS also attends to itself (and to registers, where a model has them).
+    """
+    attention: Any = model.get_submodule(f"blocks.{len(model.blocks) - 1}.attn")
+    seen: list[Tensor] = []
+    hook = attention.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    try:
+        model.forward_features(images)
+    finally:
+        hook.remove()
+    batch, count, _ = seen[0].shape
+    qkv = attention.qkv(seen[0]).reshape(batch, count, 3, attention.num_heads, -1).permute(2, 0, 3, 1, 4)
+    query, key = attention.q_norm(qkv[0][:, :, :1]), attention.k_norm(qkv[1])
+    weight: Tensor = (query * attention.scale @ key.transpose(-2, -1)).softmax(dim=-1)
+    side = images.shape[-1] // patch_size(model)
+    return weight[:, :, 0, model.num_prefix_tokens :].reshape(batch, -1, side, side)
+
+
+def _check_name(name: str) -> None:
+    architecture, _, tag = name.partition(".")
+    known = timm.list_models(module="vision_transformer")
+    if not is_model_in_modules(architecture, ["vision_transformer"]):
+        if timm.is_model(architecture):
+            raise InputError(
+                f"{architecture} is no plain vision transformer; DINO needs one, like vit_small_patch16_224.dino"
+            )
+        near = difflib.get_close_matches(architecture, known, n=3) or ["vit_small_patch16_224", "vit_base_patch16_224"]
+        raise InputError(f"timm knows no vision transformer {architecture!r}; close are {', '.join(near)}")
+    tags = [full.partition(".")[2] for full in timm.list_pretrained(f"{architecture}.*")]
+    if tag and tag not in tags:
+        raise InputError(f"timm knows no weights {tag!r} of {architecture}; allowed are {', '.join(tags) or 'none'}")

@@ -1,0 +1,118 @@
+import zlib
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+import torch
+from timm.models.vision_transformer import VisionTransformer
+from torch import Tensor
+
+from galaxy.errors import InputError
+from galaxy.models.dino_backbone import check_size, cls_attention, cls_tokens, create_backbone
+
+NAME = "vit_small_patch16_224.dino"
+TINY = "vit_tiny_patch16_224"
+
+
+def refilled(name: str, shape: tuple[int, ...]) -> Tensor:
+    """A tensor of the reference's golden weights, by the recipe beside the golden files."""
+    x = np.random.Generator(np.random.PCG64(zlib.crc32(name.encode()))).standard_normal(shape).astype(np.float32)
+    if name.endswith(("norm1.weight", "norm2.weight")) or name == "norm.weight":
+        x = 1 + 0.1 * x
+    elif name.endswith("bias"):
+        x = np.float32(0.02) * x
+    else:
+        x = np.float32(0.05) * x
+    return torch.from_numpy(x.astype(np.float32))
+
+
+@pytest.fixture(scope="module")
+def golden(shared: Path) -> dict[str, Any]:
+    with np.load(shared / "golden" / "dino_vits16_embeddings.npz", allow_pickle=False) as file:
+        return {key: file[key] for key in file.files}
+
+
+@pytest.fixture(scope="module")
+def model(golden: dict[str, Any]) -> VisionTransformer:
+    backbone = create_backbone(NAME, seed=0)
+    state = {}
+    for line in golden["state_dict"]:
+        name, shape = str(line).split(":")
+        state[name] = refilled(name, tuple(int(n) for n in shape.strip("(), ").split(",")))
+    backbone.load_state_dict(state, strict=True)
+    return backbone
+
+
+@pytest.fixture(scope="module")
+def images(golden: dict[str, Any], real50: Path) -> Tensor:
+    with h5py.File(real50) as file:
+        pixels = file["images"][golden["rows"]]
+    mean, deviation = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
+    return ((torch.from_numpy(pixels) / 255 - mean) / deviation).permute(0, 3, 1, 2)
+
+
+@torch.inference_mode()
+def test_embeddings_agree_with_the_reference(golden: dict[str, Any], model: VisionTransformer, images: Tensor) -> None:
+    got = cls_tokens(model, images[:, :, 16:240, 16:240], blocks=4)
+    np.testing.assert_allclose(got.numpy(), golden["embedding_224_centre_crop"], rtol=0, atol=1e-4)
+
+
+@torch.inference_mode()
+def test_attention_agrees_with_the_reference(golden: dict[str, Any], model: VisionTransformer, images: Tensor) -> None:
+    got = cls_attention(model, images[:1, :, 16:240, 16:240])
+    assert got.shape == (1, 6, 14, 14)
+    np.testing.assert_allclose(got.flatten(2)[0].numpy(), golden["cls_attention_224_image0"], rtol=0, atol=1e-4)
+
+
+@pytest.fixture(scope="module")
+def tiny() -> VisionTransformer:
+    return create_backbone(TINY, seed=0)
+
+
+@torch.inference_mode()
+def test_the_last_token_is_what_timm_itself_returns(tiny: VisionTransformer) -> None:
+    x = torch.randn(2, 3, 48, 48, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(cls_tokens(tiny, x, blocks=2)[:, -tiny.embed_dim :], tiny(x), rtol=0, atol=1e-6)
+
+
+@torch.inference_mode()
+def test_without_norm_the_tokens_are_those_that_leave_the_blocks(tiny: VisionTransformer) -> None:
+    x = torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    raw = cls_tokens(tiny, x, blocks=3, norm=False).reshape(2, 3, -1)
+    torch.testing.assert_close(tiny.norm(raw).flatten(1), cls_tokens(tiny, x, blocks=3), rtol=0, atol=1e-6)
+
+
+def test_the_seed_alone_decides_the_weights() -> None:
+    torch.manual_seed(123)
+    before = torch.random.get_rng_state()
+    first, second, other = (create_backbone(TINY, seed=seed).state_dict() for seed in (1, 1, 2))
+    assert torch.equal(before, torch.random.get_rng_state())
+    assert all(torch.equal(first[key], second[key]) for key in first)
+    assert not torch.equal(first["blocks.0.attn.qkv.weight"], other["blocks.0.attn.qkv.weight"])
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("vit_smal_patch16_224", "vit_small_patch16_224"),
+        ("resnet18", "no plain vision transformer"),
+        ("vit_small_patch16_224.nonsense", "allowed are .*dino"),
+        ("vit_base_patch16_siglip_224", "CLS token"),
+    ],
+)
+def test_a_wrong_name_is_one_line(name: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        create_backbone(name, seed=0)
+
+
+def test_patches_must_tile_the_image(tiny: VisionTransformer) -> None:
+    check_size(tiny, 64)
+    with pytest.raises(InputError, match="64 and 80"):
+        check_size(tiny, 70)
+
+
+def test_more_blocks_than_there_are(tiny: VisionTransformer) -> None:
+    with pytest.raises(InputError, match="1 to 12"):
+        cls_tokens(tiny, torch.zeros(1, 3, 32, 32), blocks=13)
