@@ -1,0 +1,35 @@
+"""Average pooling of a square map to a fixed grid, with a deterministic backward pass on every device."""
+
+import torch
+from torch import nn
+
+
+def grid_pool(side: int, grid: int) -> nn.Module:
+    """What AdaptiveAvgPool2d(grid) computes on maps of `side` x `side`, by means that CUDA can do deterministically.
+
+    `nn.AdaptiveAvgPool2d` has no deterministic CUDA backward. Where all its windows have the same size, plain average
+    pooling gives the same bits; otherwise two matrix products give the same numbers within rounding.
+    """
+    if side == grid:
+        return nn.Identity()
+    starts = [i * side // grid for i in range(grid)]
+    ends = [-(-(i + 1) * side // grid) for i in range(grid)]
+    window, stride = ends[0], starts[1] if grid > 1 else side
+    if all(s == i * stride and e == s + window for i, (s, e) in enumerate(zip(starts, ends, strict=True))):
+        return nn.AvgPool2d(window, stride=stride)
+    weights = torch.zeros(grid, side)
+    for i, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        weights[i, start:end] = 1.0 / (end - start)
+    return _MatrixPool(weights)
+
+
+class _MatrixPool(nn.Module):
+    weights: torch.Tensor
+
+    def __init__(self, weights: torch.Tensor) -> None:
+        super().__init__()
+        self.register_buffer("weights", weights, persistent=False)
+
+    def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        weights = self.weights.to(maps.dtype)
+        return weights @ maps @ weights.T

@@ -1,0 +1,47 @@
+"""The only door through which pixels enter a network."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+"""Per channel (red, green, blue), of pixels scaled to [0, 1]; what torchvision's and timm's VGGs were trained with."""
+
+IMAGENET_DEVIATION = (0.229, 0.224, 0.225)
+
+
+class Normalise(nn.Module):
+    """(B, S, S, 3) uint8 pixels to (B, 3, S, S) float32 in channels-last memory: (x / 255 - mean) / deviation.
+
+    Anything else than uint8 with three channels last is refused, so that pixels scaled to [0, 1], grey images or
+    images in another layout cannot slip through.
+    """
+
+    scale: torch.Tensor
+    shift: torch.Tensor
+
+    def __init__(self, mean: Sequence[float], deviation: Sequence[float]) -> None:
+        super().__init__()
+        if len(mean) != 3 or len(deviation) != 3 or min(deviation) <= 0:
+            raise ValueError(f"mean {mean} and deviation {deviation} must be three numbers each, deviations above 0")
+        self.mean, self.deviation = tuple(mean), tuple(deviation)
+        scale = 1.0 / (255.0 * torch.tensor(deviation, dtype=torch.float64))
+        shift = -torch.tensor(mean, dtype=torch.float64) / torch.tensor(deviation, dtype=torch.float64)
+        self.register_buffer("scale", scale.float().view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("shift", shift.float().view(1, 3, 1, 1), persistent=False)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Normalised images.
+
+        Raises:
+            TypeError: If `images` is not (B, S, S, 3) uint8.
+        """
+        if (
+            images.dtype != torch.uint8
+            or images.ndim != 4
+            or images.shape[3] != 3
+            or images.shape[1] != images.shape[2]
+        ):
+            raise TypeError(f"images are {tuple(images.shape)} {images.dtype}; needed are (B, S, S, 3) torch.uint8")
+        return images.permute(0, 3, 1, 2).to(torch.float32).mul_(self.scale).add_(self.shift)

@@ -1,0 +1,134 @@
+"""VGG networks (Simonyan and Zisserman 2015) of torchvision's class, with widths, head and frozen layers to choose."""
+
+import itertools
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import torch
+from torch import nn
+from torchvision.models.vgg import VGG, cfgs, make_layers
+
+from galaxy.errors import InputError
+from galaxy.models.classifier import Classifier
+from galaxy.models.grid_pool import grid_pool
+from galaxy.models.initialise import Initialisation, initialise
+
+_CONFIGURATIONS = {11: "A", 13: "B", 16: "D", 19: "E"}
+_SMALLEST = 32  # five max-poolings by two
+
+Depth = Literal[11, 13, 16, 19]
+
+
+class VGGClassifier(Classifier):
+    """torchvision's VGG for S x S images and K classes.
+
+    VGG11 with C channels throughout has the layers conv C, pool, conv C, pool, 2 x conv C, pool, 2 x conv C, pool,
+    2 x conv C, pool, average to grid x grid, linear of each width in `head`, linear K. Convolutions are 3 x 3 with
+    padding 1 and biases; ReLU follows each of them and each hidden linear layer, dropout the latter.
+
+    Args:
+        classes: K.
+        size: S, pixels on a side, at least 32.
+        mean: Of the pixels scaled to [0, 1], per channel.
+        deviation: Likewise.
+        depth: 11, 13, 16 or 19 layers with weights, the head's stock three included.
+        channels: The same width for all convolutions, the report's from-scratch network has 32; None takes VGG's own,
+            64 to 512.
+        batch_norm: Whether batch normalisation stands between convolution and ReLU.
+        grid: Side of the map that the head sees; torchvision's is 7.
+        head: Widths of the hidden linear layers; torchvision's are 4096, 4096.
+        dropout: Share of hidden units of the head that are zeroed in training; torchvision's is 0.5.
+        freeze: How many of the first convolutions are frozen, with all that follows them up to the next one.
+        reinit: How many of the last convolutions are drawn anew although a checkpoint has them. The head always is.
+        init: How weights that come from no checkpoint are drawn.
+        variance: Of `init` "normal".
+
+    Raises:
+        InputError: If the network cannot take this size, or has fewer convolutions than `freeze` and `reinit` name.
+    """
+
+    network: VGG
+
+    def __init__(
+        self,
+        *,
+        classes: int,
+        size: int,
+        mean: Sequence[float],
+        deviation: Sequence[float],
+        depth: Depth = 11,
+        channels: int | None = None,
+        batch_norm: bool = False,
+        grid: int = 7,
+        head: Sequence[int] = (4096, 4096),
+        dropout: float = 0.5,
+        freeze: int = 0,
+        reinit: int = 0,
+        init: Initialisation = "kaiming",
+        variance: float = 1e-2,
+    ) -> None:
+        if size < _SMALLEST:
+            raise InputError(
+                f"VGG halves its input five times and cannot take {size} px; give split.size {_SMALLEST} or more"
+            )
+        layout = cfgs[_CONFIGURATIONS[depth]]
+        widths = [c if c == "M" or channels is None else channels for c in layout]
+        convolutions = sum(c != "M" for c in widths)
+        if freeze + reinit > convolutions:
+            raise InputError(
+                f"freeze {freeze} and reinit {reinit} name more than the {convolutions} convolutions of VGG{depth}"
+            )
+        features = make_layers(widths, batch_norm=batch_norm)
+        last = [int(c) for c in widths if c != "M"][-1]
+        with torch.device("meta"):  # its own head of 120 million weights is replaced before it exists
+            network = VGG(features, num_classes=classes, init_weights=False)
+        network.avgpool = grid_pool(size // 32, grid)
+        network.classifier = _head([last * grid * grid, *head], classes, dropout)
+        super().__init__(network, mean=mean, deviation=deviation)
+        starts = [i for i, layer in enumerate(features) if isinstance(layer, nn.Conv2d)]
+        self._frozen_layers = len(features) if freeze == len(starts) else starts[freeze] if freeze else 0
+        self._all_frozen = freeze == len(starts)
+        self._reinit_from = starts[-reinit] if reinit else len(features)
+        self._init: tuple[Initialisation, float] = (init, variance)
+        initialise([network], init, variance=variance)
+        self.freeze()
+
+    def frozen_modules(self) -> Sequence[nn.Module]:
+        """The first convolutions with what follows them."""
+        return list(self.network.features)[: self._frozen_layers]
+
+    def frozen_part(self, pixels: torch.Tensor) -> torch.Tensor:
+        """(B, C, side, side) maps; with all convolutions frozen, (B, C * grid * grid) inputs of the head."""
+        for layer in self.frozen_modules():
+            pixels = layer(pixels)
+        return self._flatten(pixels) if self._all_frozen else pixels
+
+    def learning_part(self, features: torch.Tensor) -> torch.Tensor:
+        """(B, K) logits."""
+        if not self._all_frozen:
+            for layer in list(self.network.features)[self._frozen_layers :]:
+                features = layer(features)
+            features = self._flatten(features)
+        logits: torch.Tensor = self.network.classifier(features)
+        return logits
+
+    def is_replaced(self, name: str) -> bool:
+        """The head and the last `reinit` convolutions with what follows them."""
+        part, _, rest = name.partition(".")
+        return part == "classifier" or (part == "features" and int(rest.split(".")[0]) >= self._reinit_from)
+
+    def reinitialise(self) -> None:
+        """Draw the head and the last `reinit` convolutions; all that is not frozen when nothing has been loaded."""
+        first = self._reinit_from if self.loaded else self._frozen_layers
+        initialise(list(self.network.features)[first:], self._init[0], variance=self._init[1])
+        initialise([self.network.classifier], self._init[0], variance=self._init[1])
+
+    def _flatten(self, maps: torch.Tensor) -> torch.Tensor:
+        return torch.flatten(self.network.avgpool(maps), 1)
+
+
+def _head(widths: Sequence[int], classes: int, dropout: float) -> nn.Sequential:
+    layers: list[Any] = []
+    for before, after in itertools.pairwise(widths):
+        layers += [nn.Linear(before, after), nn.ReLU(inplace=True), nn.Dropout(dropout)]
+    return nn.Sequential(*layers, nn.Linear(widths[-1], classes))
