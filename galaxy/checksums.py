@@ -1,0 +1,86 @@
+"""SHA-256 sums of everything that the pipeline holds, in the format of `sha256sum`.
+
+A bit that flips on a disk or in a transfer loads without a word from uncompressed HDF5, safetensors and npy files.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from tqdm import tqdm
+
+from galaxy.atomic import write_text
+from galaxy.digest import file_sha256
+from galaxy.errors import InputError
+
+_LINE = re.compile(r"([0-9a-f]{64})  ([^\\\n]+)")
+
+
+def record_sums(folder: Path, output: Path, *, progress: bool = False) -> None:
+    """Write the sum of every file below `folder` to `output`, sorted by path, paths relative to the folder of `output`.
+
+    Hidden files are left out: they are somebody's temporary ones.
+
+    Raises:
+        InputError: when there is no file, or `folder` is not below the folder of `output`.
+    """
+    root = output.absolute().parent
+    if not folder.absolute().is_relative_to(root):
+        raise InputError(f"{folder} is not below {root}, where {output.name} is written; choose another output")
+    names = [path.absolute().relative_to(root).as_posix() for path in _files(folder)]
+    if not names:
+        raise InputError(f"{folder} holds no file; run the pipeline first")
+    shown = tqdm(names, desc="sums", unit="file", disable=None if progress else True)
+    write_text(output, "".join(f"{file_sha256(root / name)}  {name}\n" for name in shown))
+
+
+def verify_sums(sums: Path, *, progress: bool = False) -> list[str]:
+    """Hash again every file that `sums` records; return one line for each that is wrong, in the order of their paths.
+
+    A file is wrong when it is missing, cannot be read, has another sum, or lies in a recorded folder unrecorded.
+
+    Raises:
+        InputError: when `sums` is missing or is no list of sums.
+    """
+    expected = _read(sums)
+    root = sums.absolute().parent
+    wrong: dict[str, str] = {}
+    for name, digest in tqdm(expected.items(), desc="verify", unit="file", disable=None if progress else True):
+        try:
+            found = file_sha256(root / name)
+        except OSError as error:
+            wrong[name] = f"{name}: cannot be read ({error.strerror})"
+            continue
+        if found != digest:
+            wrong[name] = f"{name}: SHA-256 is {found}, recorded is {digest}"
+    for top in sorted({PurePosixPath(name).parts[0] for name in expected}):
+        for path in _files(root / top):
+            name = path.relative_to(root).as_posix()
+            if name not in expected:
+                wrong[name] = f"{name}: is not recorded in {sums.name}"
+    return [wrong[name] for name in sorted(wrong)]
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts):
+            yield path
+
+
+def _read(sums: Path) -> dict[str, str]:
+    try:
+        lines = sums.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise InputError(f"{sums} cannot be read ({error.strerror}); dvc repro writes it") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{sums} is no text; git checkout brings it back, dvc repro writes it anew") from None
+    expected: dict[str, str] = {}
+    for number, line in enumerate(lines, start=1):
+        match = _LINE.fullmatch(line)
+        path = PurePosixPath(match[2]) if match else PurePosixPath("..")
+        if match is None or path.is_absolute() or ".." in path.parts or match[2] in expected:
+            raise InputError(f"{sums}, line {number}: {line[:80]!r} is no sum and path; dvc repro writes it anew")
+        expected[match[2]] = match[1]
+    if not expected:
+        raise InputError(f"{sums} records nothing; dvc repro writes it anew")
+    return expected
