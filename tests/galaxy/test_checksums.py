@@ -68,8 +68,8 @@ def test_missing_truncated_and_unrecorded_files_are_named(held: Path) -> None:
         b"0" * 64 + b" data/x\n",
         b"0" * 64 + b"  ../x\n",
         b"0" * 64 + b"  /etc/passwd\n",
-    ]
-    + [(b"0" * 64 + b"  data/x\n") * 2],
+        (b"0" * 64 + b"  data/x\n") * 2,
+    ],
 )
 def test_a_list_that_is_none_is_one_line(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "SHA256SUMS").write_bytes(content)
