@@ -1,0 +1,44 @@
+"""One rendered galaxy: what is there, as the telescope sees it, as the survey shows it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from galaxy.data.rendered.canvas import Canvas
+from galaxy.data.rendered.colour import asinh_picture, through_jpeg
+from galaxy.data.rendered.field import paint_field
+from galaxy.data.rendered.noise import sky_noise
+from galaxy.data.rendered.populations import POPULATIONS
+from galaxy.data.rendered.psf import blur, draw_seeing
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A picture and what is known of its galaxy.
+
+    Attributes:
+        image: (size, size, 3) uint8, red first.
+        redshift: of the galaxy in the middle.
+    """
+
+    image: np.ndarray
+    redshift: float
+
+
+def draw(label: int, index: int, *, size: int, seed: int) -> Drawn:
+    """Galaxy `index` of class `label` (0 to 9) in the set drawn from `seed`; depends on nothing else."""
+    random = np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, index])))
+    scene = POPULATIONS[label](random)
+    canvas = Canvas(size)
+    for body in scene.bodies:
+        body.paint(canvas)
+    paint_field(random, canvas)
+    seen = canvas.crop(blur(canvas.flux, draw_seeing(random), canvas.scale))
+    noise = sky_noise(random, seen.shape, canvas.scale)
+    noise += seen
+    return Drawn(through_jpeg(asinh_picture(noise)), scene.redshift)
+
+
+def draw_slab(start: int, labels: np.ndarray, size: int, seed: int) -> list[Drawn]:
+    """Galaxies `start`, `start` + 1 and so on, one for each of `labels`."""
+    return [draw(int(label), start + offset, size=size, seed=seed) for offset, label in enumerate(labels)]

@@ -1,0 +1,77 @@
+"""What else lies in the field: stars of the Milky Way, faint galaxies, now and then the halo of a bright star."""
+
+import math
+
+import numpy as np
+
+from galaxy.data.rendered.canvas import Canvas
+from galaxy.data.rendered.photometry import fluxes
+from galaxy.data.rendered.points import Points
+from galaxy.data.rendered.sersic import Spheroid
+from galaxy.data.rendered.survey import FIELD_OF_VIEW
+
+GALAXIES_TO_24 = 17.0
+"""Galaxies brighter than r = 24 per square arcmin; log10 slope 0.38 per magnitude (Yasuda et al. 2001; Capak 2007)."""
+
+STARS_TO_24 = 3.0
+"""Stars brighter than r = 24 per square arcmin at mid latitudes; slope 0.17 (Bahcall & Soneira 1980)."""
+
+FAINTEST = 24.6
+"""r magnitude below which nothing rises above the noise."""
+
+HALO_SHARE = 0.04
+"""Share of the pictures that lie in the halo of a star too bright to be in a clean catalogue."""
+
+
+def paint_field(random: np.random.Generator, canvas: Canvas) -> None:
+    """Add stars and galaxies at random places over the whole canvas."""
+    half = FIELD_OF_VIEW / 2 + 2.0
+    area = (2 * half / 60) ** 2
+    crowding = math.exp(0.35 * random.standard_normal())
+    expected = crowding * GALAXIES_TO_24 * area * 10 ** (0.38 * (FAINTEST - 24))
+    for _ in range(random.poisson(expected)):
+        x, y = random.uniform(-half, half, 2)
+        _faint_galaxy(random, x, y).paint(canvas)
+    _stars(random, half, area).paint(canvas)
+    if random.random() < HALO_SHARE:
+        _halo(random, half).paint(canvas)
+
+
+def _faint_galaxy(random: np.random.Generator, x: float, y: float) -> Spheroid:
+    magnitude = max(FAINTEST + math.log10(random.random()) / 0.38, 18.5)
+    # Half-light radii shrink with magnitude and scatter by 0.3 in ln (Shen et al. 2003; Griffith et al. 2012).
+    radius = 0.55 * 10 ** (-0.11 * (magnitude - 23)) * math.exp(0.3 * random.standard_normal())
+    if random.random() < 0.4:
+        # Passive galaxies at redshift 0.2 to 0.7.
+        g_r, n = random.uniform(1.0, 1.8), 3.0
+        r_z = 0.55 * g_r + 0.12 * random.standard_normal()
+    else:
+        g_r, n = random.normal(0.6, 0.25), 1.0
+        r_z = 0.55 * g_r + 0.15 + 0.2 * random.standard_normal()
+    axis_ratio = float(np.clip(random.beta(3, 1.8), 0.2, 1.0))
+    light = fluxes(magnitude, g_r, r_z)
+    return Spheroid(x, y, light, radius, n, axis_ratio, random.uniform(0, math.pi))
+
+
+def _stars(random: np.random.Generator, half: float, area: float) -> Points:
+    density = STARS_TO_24 * area * math.exp(0.5 * random.standard_normal())
+    count = int(random.poisson(density))
+    x, y = random.uniform(-half, half, (2, count))
+    magnitude = np.maximum(24 + np.log10(random.random(count)) / 0.17, 13.5)
+    # The stellar locus: g-r stops near 1.5 while r-z goes on growing through the M dwarfs (Covey et al. 2007).
+    cool = random.beta(1.3, 1.0 + 0.5 * np.maximum(19 - magnitude, 0), count)
+    g_r = np.minimum(0.2 + 1.9 * cool, 1.45) + 0.06 * random.standard_normal(count)
+    r_z = 0.62 * g_r - 0.07 + 3.0 * np.maximum(cool - 0.62, 0) + 0.06 * random.standard_normal(count)
+    colours = np.stack([magnitude + g_r, magnitude, magnitude - r_z], axis=1)
+    light = 10 ** (-0.4 * (colours - 22.5))
+    # Saturated cores are masked visit by visit, which leaves bright stars with colours of their own.
+    light *= np.exp(0.5 * random.standard_normal((count, 3)) * (magnitude < 17.0)[:, None])
+    return Points(x, y, light)
+
+
+def _halo(random: np.random.Generator, half: float) -> Spheroid:
+    angle = random.uniform(0, 2 * math.pi)
+    distance = half * random.uniform(0.8, 1.6)
+    light = fluxes(random.uniform(12.0, 14.5), random.uniform(0.2, 1.2), random.uniform(0.0, 1.0))
+    light *= np.exp(0.5 * random.standard_normal(3))
+    return Spheroid(distance * math.cos(angle), distance * math.sin(angle), light, 22.0, 1.3, 1.0, 0.0)

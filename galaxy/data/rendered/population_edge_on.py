@@ -1,0 +1,80 @@
+"""Edge-on galaxies without and with a bulge.
+
+Thickness: scale height over scale length 0.1 to 0.3 with a mean near 0.2 (Padilla & Strauss 2008; Kregel et al. 2002);
+bulgeless ones are late types, thinner and bluer (Kautsch et al. 2006); dust lanes in half (Dalcanton et al. 2004).
+"""
+
+import math
+
+import numpy as np
+
+from galaxy.data.rendered import colours, sampling
+from galaxy.data.rendered.edge_on import EdgeOnDisc
+from galaxy.data.rendered.scene import Body, Scene
+from galaxy.data.rendered.sersic import Spheroid
+
+
+def edge_on_without_bulge(random: np.random.Generator) -> Scene:
+    """Long thin discs, at most a slight swelling in the middle."""
+    apparent = sampling.magnitude(random, slope=0.4, bright=14.2)
+    redshift = sampling.distance_redshift(random, apparent, -20.3)
+    g_r = (
+        0.35 * colours.red(random, redshift) + 0.65 * colours.blue(random, redshift) + float(random.normal(0.03, 0.07))
+    )
+    length = sampling.size(random, apparent, at_16=5.0, slope=0.13, scatter=0.22)
+    thickness = float(np.clip(random.normal(0.16, 0.05), 0.08, 0.32))
+    bulge = float(random.uniform(0.0, 0.06))
+    return _edge_on(random, apparent, redshift, g_r, length, thickness, bulge, dusty=0.55, bluer=(0.15, 0.4))
+
+
+def edge_on_with_bulge(random: np.random.Generator) -> Scene:
+    """A disc and a bulge that rises clearly above it."""
+    apparent = sampling.magnitude(random, slope=0.5, bright=14.5)
+    redshift = sampling.distance_redshift(random, apparent, -21.3)
+    g_r = (
+        0.75 * colours.red(random, redshift) + 0.25 * colours.blue(random, redshift) + float(random.normal(0.02, 0.05))
+    )
+    length = sampling.size(random, apparent, at_16=3.5, slope=0.13, scatter=0.25)
+    thickness = float(np.clip(random.normal(0.20, 0.05), 0.1, 0.35))
+    bulge = float(random.uniform(0.15, 0.5))
+    return _edge_on(random, apparent, redshift, g_r, length, thickness, bulge, dusty=0.35, bluer=(0.05, 0.25))
+
+
+def _edge_on(
+    random: np.random.Generator,
+    apparent: float,
+    redshift: float,
+    g_r: float,
+    length: float,
+    thickness: float,
+    bulge: float,
+    *,
+    dusty: float,
+    bluer: tuple[float, float],
+) -> Scene:
+    angle = sampling.turn(random)
+    disc_light = (1 - bulge) * colours.light(random, apparent, g_r + 0.08)
+    outer_light = (1 - bulge) * colours.light(random, apparent, g_r + 0.08 - float(random.uniform(*bluer)))
+    disc = EdgeOnDisc(
+        0,
+        0,
+        disc_light,
+        outer_light,
+        scale_length=length,
+        scale_height=thickness * length,
+        angle=angle,
+        truncation=float(random.uniform(2.8, 4.5)),
+        warp=float(random.normal(0, 0.6)),
+        bend=float(random.normal(0, 0.4)),
+        dust=float(random.uniform(0.5, 3.0)) if random.random() < dusty else 0.0,
+        dust_offset=float(random.normal(0, 0.35)),
+        lopsidedness=float(np.clip(random.normal(0, 0.15), -0.5, 0.5)),
+    )
+    bodies: list[Body] = []
+    if bulge > 0.01:
+        boxiness = float(random.uniform(2.0, 3.0)) if random.random() < 0.4 else 2.0
+        radius = length * float(random.uniform(0.3, 0.55)) * math.sqrt(bulge / 0.25)
+        ratio = float(random.uniform(0.55, 0.9))
+        red = colours.light(random, apparent, g_r + 0.15)
+        bodies.append(Spheroid(0, 0, bulge * red, radius, float(random.uniform(1.5, 3.0)), ratio, angle, boxiness))
+    return Scene([disc, *bodies], redshift)

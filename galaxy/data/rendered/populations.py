@@ -1,0 +1,26 @@
+"""The class of each label as a population from which galaxies are drawn."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from galaxy.data.rendered.population_disturbed import disturbed
+from galaxy.data.rendered.population_edge_on import edge_on_with_bulge, edge_on_without_bulge
+from galaxy.data.rendered.population_merging import merging
+from galaxy.data.rendered.population_smooth import cigar_smooth, in_between_smooth, round_smooth
+from galaxy.data.rendered.population_spiral import barred_spiral, loose_spiral, tight_spiral
+from galaxy.data.rendered.scene import Scene
+
+POPULATIONS: tuple[Callable[[np.random.Generator], Scene], ...] = (
+    disturbed,
+    merging,
+    round_smooth,
+    in_between_smooth,
+    cigar_smooth,
+    barred_spiral,
+    tight_spiral,
+    loose_spiral,
+    edge_on_without_bulge,
+    edge_on_with_bulge,
+)
+"""In label order."""

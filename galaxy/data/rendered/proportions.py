@@ -1,0 +1,32 @@
+"""How many galaxies of each class a rendered set holds."""
+
+import numpy as np
+
+from galaxy.classes import GALAXY10_COUNTS
+from galaxy.errors import InputError
+
+SMALLEST_CLASS = 3
+"""Galaxies that every class gets at least, so that each of train, validation and test can have one."""
+
+
+def class_counts(count: int) -> np.ndarray:
+    """Galaxies per class (10,) int64 for a set of `count`, in Galaxy10's proportions, by the largest remainder.
+
+    Every class gets at least `SMALLEST_CLASS`; what that adds is taken from the most numerous classes.
+
+    Raises:
+        InputError: `count` is too small to give every class its least number.
+    """
+    published = np.array(list(GALAXY10_COUNTS.values()), dtype=np.int64)
+    least = SMALLEST_CLASS * len(published)
+    if count < least:
+        raise InputError(f"rendered count is {count}; at least {least} are needed ({SMALLEST_CLASS} for each class)")
+    share = count * published / published.sum()
+    counts: np.ndarray = np.floor(share).astype(np.int64)
+    by_remainder = np.argsort(counts - share, kind="stable")
+    counts[by_remainder[: count - counts.sum()]] += 1
+    for label in np.flatnonzero(counts < SMALLEST_CLASS):
+        while counts[label] < SMALLEST_CLASS:
+            counts[np.argmax(counts)] -= 1
+            counts[label] += 1
+    return counts

@@ -1,0 +1,34 @@
+"""What is known of the pictures that the rendered galaxies imitate: the Legacy Surveys' cut-outs of Galaxy10 DECaLS.
+
+Sources: Dey et al. 2019 (AJ 157, 168) for bands, depth and seeing of DECaLS; the data set's own description for the
+256 pixels of 0.262 arcsec. Fluxes are in nanomaggies (zero point 22.5 AB); bands are g, r, z, in this order.
+"""
+
+PIXEL_SCALE = 0.262
+"""Arcsec per pixel of the survey's coadded images and of Galaxy10's cut-outs."""
+
+NATIVE_SIZE = 256
+"""Pixels on a side of Galaxy10's cut-outs."""
+
+FIELD_OF_VIEW = PIXEL_SCALE * NATIVE_SIZE
+"""Arcsec on a side: 67.07. A rendered picture of any size shows this field."""
+
+ZERO_POINT = 22.5
+"""AB magnitude of one nanomaggy."""
+
+SEEING = (1.29, 1.18, 1.11)
+"""Median full width at half maximum of the point spread function, arcsec, in g, r, z (Dey et al. 2019, table 4)."""
+
+SEEING_SCATTER = 0.13
+"""Scatter of the natural logarithm of the seeing from field to field; a choice that spans about 0.9 to 1.7 arcsec."""
+
+MOFFAT_BETA = 3.0
+"""Exponent of the Moffat profile, typical of ground-based images (Trujillo et al. 2001, MNRAS 328, 977)."""
+
+DEPTH = (23.95, 23.54, 22.50)
+"""Point-source depth, 5 sigma, AB magnitude in g, r, z, of two visits (Dey et al. 2019, table 4)."""
+
+
+def pixel_scale(size: int) -> float:
+    """Arcsec per pixel of a picture with `size` pixels on a side: the field of view stays that of Galaxy10."""
+    return FIELD_OF_VIEW / size
