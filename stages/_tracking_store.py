@@ -1,0 +1,142 @@
+"""Records as calls of MLflow's client. The only module that imports mlflow."""
+
+import fcntl
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import mlflow.entities as entities
+from mlflow.exceptions import MlflowException
+from mlflow.tracking import MlflowClient
+
+EXPERIMENT = "galaxy-morphology"
+
+
+class Stores:
+    """Clients by address of the tracking store."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, tuple[MlflowClient, str]] = {}
+
+    def apply(self, record: dict[str, Any], run: dict[str, Any] | None, origin: str) -> dict[str, Any]:
+        """Do what one record says and return the run it belongs to; `run` is None before the first record.
+
+        Applying a record twice changes nothing, so that a courier may die between doing and noting it.
+        """
+        if record["kind"] == "start":
+            client, experiment = self._client(record["uri"], Path(record["root"]))
+            identity, joined = _start(client, experiment, record, origin)
+            return {"uri": record["uri"], "root": record["root"], "id": identity, "joined": joined}
+        if run is None:
+            raise ValueError(f"the first record is {record['kind']!r}, not 'start'")
+        client, _ = self._client(run["uri"], Path(run["root"]))
+        identity = run["id"]
+        match record["kind"]:
+            case "metrics":
+                points = [
+                    entities.Metric(name, value, record["time"], record["step"])
+                    for name, value in record["values"].items()
+                ]
+                client.log_batch(identity, metrics=points)
+            case "tags":
+                client.log_batch(identity, tags=[entities.RunTag(*item) for item in record["values"].items()])
+            case "dataset":
+                _log_dataset(client, identity, record)
+            case "artifact":
+                client.log_artifact(identity, record["path"], record["folder"])
+            case "end":
+                # A run that training has ended keeps its end; what is added later are only figures.
+                if not run["joined"]:
+                    client.set_terminated(identity, record["status"], record["time"])
+            case kind:
+                raise ValueError(f"unknown record {kind!r}")
+        return run
+
+    def _client(self, uri: str, root: Path) -> tuple[MlflowClient, str]:
+        if uri not in self._open:
+            with _first_use(uri):
+                client = MlflowClient(uri, registry_uri=uri)
+                self._open[uri] = (client, _experiment(client, uri, root))
+        return self._open[uri]
+
+
+@contextmanager
+def _first_use(uri: str) -> Iterator[None]:
+    """One at a time: two processes that create the tables of one SQLite file at once destroy each other's work."""
+    if not uri.startswith("sqlite:///"):
+        yield
+        return
+    database = Path(uri.removeprefix("sqlite:///").partition("?")[0])
+    with database.with_name(f"{database.name}.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _experiment(client: MlflowClient, uri: str, root: Path) -> str:
+    found = client.get_experiment_by_name(EXPERIMENT)
+    if found is None:
+        # A server has its own place for artifacts; beside a file they belong to the repository, not the current folder.
+        location = (root / "mlartifacts").as_uri() if uri.startswith("sqlite:") else None
+        try:
+            return str(client.create_experiment(EXPERIMENT, artifact_location=location))
+        except MlflowException:  # another machine was faster
+            found = client.get_experiment_by_name(EXPERIMENT)
+            if found is None:
+                raise
+    return str(found.experiment_id)
+
+
+def _start(client: MlflowClient, experiment: str, record: dict[str, Any], origin: str) -> tuple[str, bool]:
+    """The run to write to, and whether it belongs to an earlier stage."""
+    tags = dict(record["tags"])
+    params = record["params"]
+    if found := _find(client, experiment, {"outbox": origin}):
+        return found[0].info.run_id, False
+    if record["resume_key"]:
+        tags["resume_key"] = record["resume_key"]
+        for run in _find(client, experiment, {"resume_key": record["resume_key"]}):
+            if run.info.status != "FINISHED":
+                client.update_run(run.info.run_id, status="RUNNING")
+                client.set_tag(run.info.run_id, "outbox", origin)
+                return run.info.run_id, False
+    if record["continues"]:
+        name, digest = record["continues"]
+        tags[f"sha256.{name}"] = digest
+        for run in _find(client, experiment, {f"sha256.{name}": digest, "row": tags["row"]}):
+            # Parameters cannot change in MLflow: with other settings, the figures belong to another run.
+            if all(run.data.params.get(key, value) == value for key, value in params.items()):
+                _log_params(client, run.info.run_id, params)
+                return run.info.run_id, True
+        tags["origin"] = "no training run found"
+    run = client.create_run(
+        experiment,
+        start_time=record["time"],
+        run_name=record["name"],
+        tags={**tags, "outbox": origin, "mlflow.user": getpass.getuser(), "mlflow.source.name": tags["stage"]},
+    )
+    _log_params(client, run.info.run_id, params)
+    return run.info.run_id, False
+
+
+def _find(client: MlflowClient, experiment: str, tags: dict[str, str]) -> list[entities.Run]:
+    """Runs that carry all these tags, newest first."""
+    query = " and ".join(f"tags.`{name}` = '{value}'" for name, value in tags.items())
+    order = ["attributes.start_time DESC"]
+    return list(client.search_runs([experiment], query, entities.ViewType.ACTIVE_ONLY, 20, order))
+
+
+def _log_params(client: MlflowClient, identity: str, params: dict[str, str]) -> None:
+    client.log_batch(identity, params=[entities.Param(*item) for item in params.items()])
+
+
+def _log_dataset(client: MlflowClient, identity: str, record: dict[str, Any]) -> None:
+    dataset = entities.Dataset(
+        name=record["name"],
+        digest=record["digest"][:32],  # MLflow keeps 36 characters
+        source_type="local",
+        source=record["source"],
+    )
+    tags = [entities.InputTag("mlflow.data.context", record["context"])]
+    client.log_inputs(identity, [entities.DatasetInput(dataset, tags)])
