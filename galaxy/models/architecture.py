@@ -1,0 +1,49 @@
+"""From a description in plain values to a network; the description is what model files keep."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from galaxy.errors import InputError
+from galaxy.models.classifier import Classifier
+
+KINDS = ("vgg", "custom", "timm")
+
+
+def build_classifier(
+    architecture: Mapping[str, Any], *, classes: int, size: int, mean: Sequence[float], deviation: Sequence[float]
+) -> Classifier:
+    """A network with freshly drawn weights.
+
+    Args:
+        architecture: `kind`, one of `KINDS`, and the keyword arguments of that kind's class.
+        classes: Number of classes.
+        size: Pixels on a side of the images.
+        mean: Of pixels scaled to [0, 1], per channel.
+        deviation: Likewise.
+
+    Raises:
+        InputError: If the kind or an argument is unknown, or the network cannot take the size.
+    """
+    arguments = {key: value for key, value in architecture.items() if key != "kind"}
+    kind = architecture.get("kind")
+    if kind not in KINDS:
+        raise InputError(f"unknown kind of model {kind!r}; allowed are {', '.join(KINDS)}")
+    try:
+        return _class_of(kind)(classes=classes, size=size, mean=mean, deviation=deviation, **arguments)
+    except TypeError as error:
+        raise InputError(f"a model of kind {kind} cannot be built from {arguments}: {error}") from None
+
+
+def _class_of(kind: str) -> Callable[..., Classifier]:
+    # Imported where needed: torchvision and timm take seconds each.
+    if kind == "vgg":
+        from galaxy.models.vgg import VGGClassifier
+
+        return VGGClassifier
+    if kind == "custom":
+        from galaxy.models.custom import CustomClassifier
+
+        return CustomClassifier
+    from galaxy.models.timm_model import TimmClassifier
+
+    return TimmClassifier

@@ -1,0 +1,50 @@
+"""torchvision's ImageNet weights of the VGGs: found on disk or fetched, and checked by their hash."""
+
+import os
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import urlparse
+
+import torch
+from torchvision.models import vgg
+
+from galaxy.digest import file_sha256
+from galaxy.errors import InputError
+
+_WEIGHTS = {
+    (11, False): vgg.VGG11_Weights.IMAGENET1K_V1,
+    (13, False): vgg.VGG13_Weights.IMAGENET1K_V1,
+    (16, False): vgg.VGG16_Weights.IMAGENET1K_V1,
+    (19, False): vgg.VGG19_Weights.IMAGENET1K_V1,
+    (11, True): vgg.VGG11_BN_Weights.IMAGENET1K_V1,
+    (13, True): vgg.VGG13_BN_Weights.IMAGENET1K_V1,
+    (16, True): vgg.VGG16_BN_Weights.IMAGENET1K_V1,
+    (19, True): vgg.VGG19_BN_Weights.IMAGENET1K_V1,
+}
+
+
+def vgg_checkpoint(depth: int, *, batch_norm: bool, folder: Path) -> Path:
+    """The file of torchvision's weights: in `folder`, in torch's own cache, or fetched into `folder`.
+
+    The name of the file ends in the first eight digits of its SHA-256, which is checked.
+
+    Raises:
+        InputError: If it is nowhere and cannot be fetched, saying what to fetch, from where, and where to put it.
+    """
+    url = str(_WEIGHTS[depth, batch_norm].url)
+    name = os.path.basename(urlparse(url).path)  # noqa: PTH119 - of a URL
+    wanted = name.rpartition("-")[2].partition(".")[0]
+    for path in (folder / name, Path(torch.hub.get_dir()) / "checkpoints" / name):
+        if path.is_file():
+            if not file_sha256(path).startswith(wanted):
+                raise InputError(f"{path} is damaged: its SHA-256 does not start with {wanted}; fetch {url} again")
+            return path
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        torch.hub.download_url_to_file(url, str(folder / name), hash_prefix=wanted, progress=True)
+    except (URLError, OSError, RuntimeError) as error:
+        raise InputError(
+            f"the ImageNet weights of VGG{depth} cannot be fetched ({' '.join(str(error).split())}): fetch {url} on a "
+            f"machine that can, put it in {folder}/ under its own name, or give weights: random or a path"
+        ) from None
+    return folder / name

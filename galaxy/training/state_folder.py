@@ -1,0 +1,63 @@
+"""Where a stage keeps what a killed run needs to go on: an ignored folder, never an output."""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from galaxy.digest import value_sha256
+from galaxy.errors import InputError
+
+_KEPT = 8
+"""Abandoned states that are kept: a changed parameter leaves one behind, and changing it back finds it again."""
+
+
+@contextmanager
+def state_folder(root: Path, name: str, identity: Mapping[str, Any]) -> Iterator[Path]:
+    """A folder below `root` for one training, locked against a second process; removed when the block succeeds.
+
+    Args:
+        root: Made when absent.
+        name: First part of the folder's name, for people.
+        identity: JSON values of all that decides the result: parameters, hashes of inputs and code. Other values give
+            another folder, so that a changed run never resumes from old state.
+
+    Raises:
+        InputError: If another process is at the same training.
+    """
+    folder = root / f"{name}-{value_sha256(identity)[:16]}"
+    folder.mkdir(parents=True, exist_ok=True)
+    _remove_abandoned(root, keep=folder)
+    with (folder / "lock").open("a+") as lock:
+        _require_lock(lock.fileno(), folder)
+        folder.touch()
+        yield folder
+        shutil.rmtree(folder)
+
+
+def _require_lock(handle: int, folder: Path) -> None:
+    if not _lock(handle):
+        raise InputError(f"another process is at the same training (it holds {folder}); wait for it or stop it")
+
+
+def _lock(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _remove_abandoned(root: Path, *, keep: Path) -> None:
+    others = [path for path in root.iterdir() if path.is_dir() and path != keep and (path / "lock").exists()]
+    others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in others[_KEPT:]:
+        handle = os.open(path / "lock", os.O_RDWR)
+        try:
+            if _lock(handle):
+                shutil.rmtree(path, ignore_errors=True)
+        finally:
+            os.close(handle)

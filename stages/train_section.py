@@ -1,0 +1,80 @@
+"""The sections `train` and `models.<row>` of params.yaml."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from stages._stage import Section
+
+Widths = list[Annotated[int, Field(ge=1)]]
+
+
+class TrainSection(Section):
+    """How every supervised row is trained."""
+
+    lr: float = Field(gt=0)
+    lr_min: float = Field(ge=0)
+    epochs: int = Field(ge=1)
+    batch_size: int = Field(ge=2)
+    seeds: list[Annotated[int, Field(ge=0, lt=2**31)]] = Field(min_length=1)
+    weight_decay: float = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _is_possible(self) -> "TrainSection":
+        if self.lr_min > self.lr:
+            raise ValueError(f"lr_min {self.lr_min:g} is above lr {self.lr:g}; give at most lr")
+        if len(set(self.seeds)) != len(self.seeds):
+            raise ValueError(f"seeds {self.seeds} has one twice; each training needs its own")
+        return self
+
+
+class _Entry(Section):
+    weights: str = "random"
+    """random | imagenet | path of a checkpoint."""
+    normalise: Literal["imagenet", "training"] | None = None
+    """Mean and deviation of ImageNet or of the training images; null: ImageNet's for pretrained weights."""
+
+    def architecture(self) -> dict[str, object]:
+        """What the network is built from."""
+        return self.model_dump(exclude={"weights", "normalise"})
+
+
+class VGGEntry(_Entry):
+    """A row with a VGG; see `galaxy.models.vgg`."""
+
+    kind: Literal["vgg"]
+    depth: Literal[11, 13, 16, 19] = 11
+    channels: int | None = Field(default=None, ge=1)
+    batch_norm: bool = False
+    grid: int = Field(default=7, ge=1)
+    head: Widths = Field(default=[4096, 4096])
+    dropout: float = Field(default=0.5, ge=0, lt=1)
+    freeze: int = Field(default=0, ge=0)
+    reinit: int = Field(default=0, ge=0)
+    init: Literal["normal", "kaiming"] = "kaiming"
+    variance: float = Field(default=1e-2, gt=0)
+
+
+class CustomEntry(_Entry):
+    """A row with the report's own architecture; see `galaxy.models.custom`."""
+
+    kind: Literal["custom"]
+    pool: int = Field(default=2, ge=1)
+    channels: int = Field(default=32, ge=1)
+    blocks: list[Annotated[int, Field(ge=1)]] = Field(default=[1, 1, 2, 2], min_length=1)
+    head: Widths = Field(default=[256])
+    order: Literal["relu-norm", "norm-relu"] = "relu-norm"
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    init: Literal["normal", "kaiming"] = "kaiming"
+    variance: float = Field(default=1e-2, gt=0)
+
+
+class TimmEntry(_Entry):
+    """A row with any model of timm; see `galaxy.models.timm_model`."""
+
+    kind: Literal["timm"]
+    name: str
+    tune: Literal["all", "head"] | Annotated[int, Field(ge=1)] = "all"
+
+
+ModelEntry = Annotated[VGGEntry | CustomEntry | TimmEntry, Field(discriminator="kind")]
