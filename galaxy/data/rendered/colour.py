@@ -18,8 +18,8 @@ OFFSET = 0.03
 SOFTENING = 20.0
 """Lupton's Q."""
 
-QUALITY = 75
-"""JPEG quality of the cut-outs."""
+QUALITY = 62
+"""JPEG quality; with halved colour resolution it gives the empty sky the grain and colour of the survey's pictures."""
 
 
 def asinh_picture(flux: np.ndarray) -> np.ndarray:

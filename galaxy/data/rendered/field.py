@@ -19,7 +19,7 @@ STARS_TO_24 = 3.0
 FAINTEST = 24.6
 """r magnitude below which nothing rises above the noise."""
 
-HALO_SHARE = 0.04
+HALO_SHARE = 0.03
 """Share of the pictures that lie in the halo of a star too bright to be in a clean catalogue."""
 
 
@@ -72,6 +72,6 @@ def _stars(random: np.random.Generator, half: float, area: float) -> Points:
 def _halo(random: np.random.Generator, half: float) -> Spheroid:
     angle = random.uniform(0, 2 * math.pi)
     distance = half * random.uniform(0.8, 1.6)
-    light = fluxes(random.uniform(12.0, 14.5), random.uniform(0.2, 1.2), random.uniform(0.0, 1.0))
+    light = fluxes(random.uniform(13.5, 16.0), random.uniform(0.2, 1.2), random.uniform(0.0, 1.0))
     light *= np.exp(0.5 * random.standard_normal(3))
     return Spheroid(distance * math.cos(angle), distance * math.sin(angle), light, 22.0, 1.3, 1.0, 0.0)

@@ -7,7 +7,12 @@ from galaxy.data.rendered.survey import DEPTH, PIXEL_SCALE, SEEING, ZERO_POINT
 DEPTH_SCATTER = 0.2
 """Scatter of the natural logarithm of the noise from field to field: one to five visits, bright and dark time."""
 
-NEIGHBOUR = 0.22
+RESIDUAL = (0.39, 0.38, 0.30)
+"""Noise of the pictures relative to two visits: they stack more of them and are smoothed on their way to the viewer.
+
+A choice: it gives the deviation of the empty sky in the survey's own pictures."""
+
+NEIGHBOUR = 0.1
 """Weight of the next pixels along each axis: coadds are resampled from the camera's pixels, which correlates them."""
 
 
@@ -26,7 +31,9 @@ def median_noise() -> np.ndarray:
 def sky_noise(random: np.random.Generator, shape: tuple[int, ...], scale: float) -> np.ndarray:
     """Noise of one field, `shape` (3, H, W) float32, nanomaggies per native pixel, for pixels of `scale` arcsec."""
     together, alone = random.standard_normal(), random.standard_normal(3)
-    deviation = median_noise() * np.exp(DEPTH_SCATTER * (together + 0.6 * alone)) * (PIXEL_SCALE / scale)
+    deviation = (
+        median_noise() * np.array(RESIDUAL) * np.exp(DEPTH_SCATTER * (together + 0.6 * alone)) * (PIXEL_SCALE / scale)
+    )
     white = random.standard_normal(shape, dtype=np.float32)
     weight = np.float32(NEIGHBOUR)
     smooth = white.copy()

@@ -20,7 +20,7 @@ from galaxy.data.rendered.sersic import Spheroid
 
 def disturbed(random: np.random.Generator) -> Scene:
     """An irregular star-forming galaxy, or an older one with tidal tails."""
-    apparent = sampling.magnitude(random, slope=0.45, bright=14.5)
+    apparent = sampling.magnitude(random, mean=16.8, scatter=0.65)
     redshift = sampling.distance_redshift(random, apparent, -20.3, 1.0)
     if random.random() < 0.6:
         return Scene(_irregular(random, apparent, redshift), redshift)

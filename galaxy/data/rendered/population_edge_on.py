@@ -16,7 +16,7 @@ from galaxy.data.rendered.sersic import Spheroid
 
 def edge_on_without_bulge(random: np.random.Generator) -> Scene:
     """Long thin discs, at most a slight swelling in the middle."""
-    apparent = sampling.magnitude(random, slope=0.4, bright=14.2)
+    apparent = sampling.magnitude(random, mean=16.1, scatter=0.75)
     redshift = sampling.distance_redshift(random, apparent, -20.3)
     g_r = (
         0.35 * colours.red(random, redshift) + 0.65 * colours.blue(random, redshift) + float(random.normal(0.03, 0.07))
@@ -29,7 +29,7 @@ def edge_on_without_bulge(random: np.random.Generator) -> Scene:
 
 def edge_on_with_bulge(random: np.random.Generator) -> Scene:
     """A disc and a bulge that rises clearly above it."""
-    apparent = sampling.magnitude(random, slope=0.5, bright=14.5)
+    apparent = sampling.magnitude(random, mean=16.7, scatter=0.55)
     redshift = sampling.distance_redshift(random, apparent, -21.3)
     g_r = (
         0.75 * colours.red(random, redshift) + 0.25 * colours.blue(random, redshift) + float(random.normal(0.02, 0.05))

@@ -20,7 +20,7 @@ from galaxy.data.rendered.sersic import Spheroid
 
 def merging(random: np.random.Generator) -> Scene:
     """A main body in the middle, a companion close by, at times a third; common light and tails around them."""
-    apparent = sampling.magnitude(random, slope=0.5, bright=14.5)
+    apparent = sampling.magnitude(random, mean=16.9, scatter=0.65)
     redshift = sampling.distance_redshift(random, apparent, -21.5)
     mix = float(random.beta(1.5, 1.0))
     g_r = mix * colours.red(random, redshift) + (1 - mix) * colours.blue(random, redshift)

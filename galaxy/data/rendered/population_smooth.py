@@ -28,7 +28,7 @@ def in_between_smooth(random: np.random.Generator) -> Scene:
 
 def cigar_smooth(random: np.random.Generator) -> Scene:
     """Axis ratio below 0.45: inclined lenticulars and discs without visible features."""
-    apparent = sampling.magnitude(random, slope=0.45, bright=15.0)
+    apparent = sampling.magnitude(random, mean=16.9, scatter=0.6)
     redshift = sampling.distance_redshift(random, apparent, -21.0)
     passive = random.random() < 0.65
     g_r = colours.red(random, redshift) if passive else colours.blue(random, redshift) + 0.1
@@ -44,7 +44,7 @@ def cigar_smooth(random: np.random.Generator) -> Scene:
 
 
 def _smooth(random: np.random.Generator, axis_ratio: float, *, lenticular: float) -> Scene:
-    apparent = sampling.magnitude(random, slope=0.5, bright=14.3)
+    apparent = sampling.magnitude(random, mean=16.9, scatter=0.6)
     redshift = sampling.distance_redshift(random, apparent, -21.7)
     passive = random.random() < 0.68
     g_r = colours.red(random, redshift) if passive else colours.blue(random, redshift) + 0.08

@@ -49,7 +49,7 @@ def spiral_arms(
 
 def barred_spiral(random: np.random.Generator) -> Scene:
     """A bar, from strong to weak, often with a ring; two arms leave its ends."""
-    apparent = sampling.magnitude(random, slope=0.4, bright=13.9)
+    apparent = sampling.magnitude(random, mean=16.0, scatter=0.75)
     redshift = sampling.distance_redshift(random, apparent, -21.5)
     g_r = 0.5 * (colours.red(random, redshift) + colours.blue(random, redshift)) + float(random.normal(0.02, 0.06))
     length = sampling.size(random, apparent, at_16=3.2, slope=0.13, scatter=0.22)
@@ -99,7 +99,7 @@ def barred_spiral(random: np.random.Generator) -> Scene:
 
 def tight_spiral(random: np.random.Generator) -> Scene:
     """Arms that wind tightly around a marked bulge, often many and faint."""
-    apparent = sampling.magnitude(random, slope=0.4, bright=13.9)
+    apparent = sampling.magnitude(random, mean=16.1, scatter=0.75)
     redshift = sampling.distance_redshift(random, apparent, -21.6)
     g_r = 0.45 * colours.red(random, redshift) + 0.55 * colours.blue(random, redshift) + float(random.normal(0, 0.05))
     return _unbarred(
@@ -121,7 +121,7 @@ def tight_spiral(random: np.random.Generator) -> Scene:
 
 def loose_spiral(random: np.random.Generator) -> Scene:
     """Open arms, small bulges; often blue, faint and uneven."""
-    apparent = sampling.magnitude(random, slope=0.5, bright=14.2)
+    apparent = sampling.magnitude(random, mean=16.4, scatter=0.7)
     redshift = sampling.distance_redshift(random, apparent, -20.9)
     g_r = 0.2 * colours.red(random, redshift) + 0.8 * colours.blue(random, redshift) + float(random.normal(0, 0.06))
     return _unbarred(

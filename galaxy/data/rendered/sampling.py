@@ -9,11 +9,20 @@ from galaxy.data.rendered.photometry import redshift
 FAINT_LIMIT = 17.77
 """r magnitude down to which Galaxy Zoo DECaLS goes, the limit of the SDSS main sample (Strauss et al. 2002)."""
 
+BRIGHT_LIMIT = 13.5
+"""r magnitude above which galaxies outgrow the picture."""
 
-def magnitude(random: np.random.Generator, *, slope: float, bright: float, faint: float = FAINT_LIMIT) -> float:
-    """Apparent r magnitude with counts that grow by 10^(slope m) between `bright` and `faint`; 0.6 is Euclidean."""
-    least = 10 ** (-slope * (faint - bright))
-    return faint + math.log10(least + (1 - least) * float(random.random())) / slope
+
+def magnitude(random: np.random.Generator, *, mean: float, scatter: float) -> float:
+    """Apparent r magnitude of a galaxy that made it into its class, normal within 13.5 and the limit of the sample.
+
+    Counts of all galaxies grow as 10^(0.6 m); the vote cuts behind the classes favour those large enough to show their
+    features, so that means lie 1 to 2 magnitudes above the limit, most for spirals and edge-on discs.
+    """
+    while True:
+        drawn = float(random.normal(mean, scatter))
+        if BRIGHT_LIMIT <= drawn <= FAINT_LIMIT + 0.2:
+            return drawn
 
 
 def distance_redshift(random: np.random.Generator, apparent: float, absolute: float, scatter: float = 0.8) -> float:
