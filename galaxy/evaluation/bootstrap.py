@@ -1,0 +1,100 @@
+"""Confidence intervals of the headline figures by the percentile bootstrap (Efron & Tibshirani 1993, chapter 13).
+
+Galaxies are drawn with replacement, the same ones for all trainings; where there are several trainings these are drawn
+with replacement as well, so that the interval covers the luck of the test set and the luck of the seed.
+Letters: B resamples, S trainings, N galaxies, K classes.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+HEADLINES = ("accuracy", "balanced_accuracy", "macro_f1", "roc_auc")
+
+_BLOCK = 100  # resamples at once: 100 x 3500 galaxies of float64 are 3 MB
+
+
+def resampled_headlines(
+    probability: NDArray[np.floating], label: NDArray[np.integer], *, resamples: int, seed: int
+) -> dict[str, Floats]:
+    """The headline figures, mean over trainings, on each of B resamples; (B,) each, NaN where a resample allows none.
+
+    Two rows with the same galaxies and the same `seed` get the same resamples: their difference is paired.
+
+    Args:
+        probability: (S, N, K) probabilities.
+        label: (N,) true classes.
+        resamples: number of resamples B.
+        seed: of the generator.
+    """
+    trainings, galaxies, _ = probability.shape
+    rng = np.random.default_rng([seed, 0])
+    seeds_rng = np.random.default_rng([seed, 1])  # its own stream: the galaxies drawn do not depend on S
+    rows = [_Row(probability[s], label) for s in range(trainings)]
+    blocks: list[Floats] = []
+    for start in range(0, resamples, _BLOCK):
+        size = min(_BLOCK, resamples - start)
+        drawn = rng.integers(0, galaxies, size=(size, galaxies))
+        weight = np.zeros((size, galaxies))
+        np.add.at(weight, (np.arange(size)[:, None], drawn), 1)
+        figures = np.stack([row.headlines(weight) for row in rows])  # (S, 4, size)
+        chosen = seeds_rng.integers(0, trainings, size=(size, trainings))
+        picked = figures[chosen, :, np.arange(size)[:, None]]  # (size, S, 4)
+        blocks.append(picked.mean(axis=1))
+    values = np.concatenate(blocks) if blocks else np.empty((0, len(HEADLINES)))
+    return {name: values[:, index] for index, name in enumerate(HEADLINES)}
+
+
+def interval(values: Floats, *, level: float = 0.95) -> tuple[float, float] | None:
+    """Percentile interval of the defined values; None if there are none."""
+    defined = values[~np.isnan(values)]
+    if not len(defined):
+        return None
+    low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+class _Row:
+    """One training's predictions, prepared so that each resample is a vector of weights."""
+
+    def __init__(self, probability: NDArray[np.floating], label: NDArray[np.integer]) -> None:
+        classes = probability.shape[1]
+        predicted = probability.argmax(axis=1)
+        self._truth = np.eye(classes)[label]
+        self._predicted = np.eye(classes)[predicted]
+        self._hit = self._truth * self._predicted
+        self._orders = [np.argsort(probability[:, k], kind="stable") for k in range(classes)]
+        self._ties = []
+        for k, order in enumerate(self._orders):
+            ordered = probability[order, k]
+            self._ties.append(np.append(0, np.flatnonzero(ordered[1:] != ordered[:-1]) + 1))
+
+    def headlines(self, weight: Floats) -> Floats:
+        """(4, B) figures in the order of HEADLINES for (B, N) weights."""
+        hits, true, called = weight @ self._hit, weight @ self._truth, weight @ self._predicted
+        present = true > 0
+        with np.errstate(invalid="ignore", divide="ignore"):
+            recall = np.where(present, hits / true, np.nan)
+            f1 = np.where(present, 2 * hits / (true + called), np.nan)
+            area = np.stack([self._auc(weight, k) for k in range(true.shape[1])], axis=1)
+        return np.stack([hits.sum(axis=1) / true.sum(axis=1), _mean(recall), _mean(f1), _mean(area)])
+
+    def _auc(self, weight: Floats, k: int) -> Floats:
+        ordered = weight[:, self._orders[k]]
+        positive = ordered * self._truth[self._orders[k], k]
+        if len(self._ties[k]) < ordered.shape[1]:  # sums over equal scores
+            ordered = np.add.reduceat(ordered, self._ties[k], axis=1)
+            positive = np.add.reduceat(positive, self._ties[k], axis=1)
+        negative = ordered - positive
+        below = np.cumsum(negative, axis=1) - negative / 2  # ties count half
+        area: Floats = (positive * below).sum(axis=1) / (positive.sum(axis=1) * negative.sum(axis=1))
+        return area
+
+
+def _mean(figures: Floats) -> Floats:
+    """Mean over the defined classes, (B, K) to (B,); NaN where none is."""
+    defined = ~np.isnan(figures)
+    count = defined.sum(axis=1)
+    mean: Floats = np.where(count > 0, np.where(defined, figures, 0).sum(axis=1) / np.maximum(count, 1), np.nan)
+    return mean
