@@ -1,5 +1,6 @@
 """Stage `split`: who is in training, validation and test, and all images as one array."""
 
+import os
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -32,6 +33,8 @@ class SplitSection(Section):
 def main(galaxies: InFile, manifest: OutFile, classes: OutFile, store: OutFile, params: ParamsFile = PARAMS) -> None:
     """Split the galaxies by class and group into a manifest, and write their images as one memory-mapped array."""
     section: SplitSection = read_section(params, "split", SplitSection)
+    # Images are decoded and averaged side by side already; threads within one small matrix only get in the way.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from pathlib import Path
 
     from galaxy.data.class_names import write_class_names

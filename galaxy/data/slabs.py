@@ -1,11 +1,14 @@
 """The images of a file in its own order, decoded once each, in slabs that follow its chunks."""
 
+import math
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy.data.chunks import ChunkReader
 from galaxy.data.layout import GalaxyFile
 from galaxy.errors import InputError
 
@@ -13,7 +16,7 @@ SLAB_BYTES = 32 << 20
 """What a slab is meant to hold; a multiple of the file's chunks comes close to it."""
 
 MAX_SLAB_BYTES = 256 << 20
-"""What a slab may hold, two of which are in memory at a time."""
+"""What a slab may hold; two of them are in memory."""
 
 
 def slab_rows(galaxies: GalaxyFile) -> int:
@@ -23,11 +26,12 @@ def slab_rows(galaxies: GalaxyFile) -> int:
         InputError: when chunks reach over so many images that a single layer of them does not fit.
     """
     image_bytes = galaxies.size * galaxies.size * 3
-    chunk_rows = galaxies.images.chunks[0] if galaxies.images.chunks else 1
-    chunk_rows = min(chunk_rows, len(galaxies))
-    if chunk_rows * image_bytes > MAX_SLAB_BYTES:
+    chunks = galaxies.images.chunks or (1, 1, 1, 1)
+    chunk_rows = chunks[0]
+    # A file may be smaller than its chunks; HDF5 pads them.
+    if max(min(chunk_rows, len(galaxies)) * image_bytes, math.prod(chunks)) > MAX_SLAB_BYTES:
         raise InputError(
-            f"{galaxies.path}: chunks of {galaxies.images.chunks} need {chunk_rows * image_bytes >> 20} MiB at once; "
+            f"{galaxies.path}: chunks of {chunks} need {chunk_rows * image_bytes >> 20} MiB at once; "
             f"allowed are {MAX_SLAB_BYTES >> 20}: repack the file with "
             f"h5repack -l images:CHUNK=16x{galaxies.size}x{galaxies.size}x3"
         )
@@ -35,16 +39,23 @@ def slab_rows(galaxies: GalaxyFile) -> int:
 
 
 def iterate_slabs(galaxies: GalaxyFile) -> Iterator[tuple[int, NDArray[np.uint8]]]:
-    """Yield the first row and the images (n, S, S, 3) of each slab; the array is reused, so copy what is to stay."""
-    rows = slab_rows(galaxies)
-    buffer = np.empty((min(rows, len(galaxies)), galaxies.size, galaxies.size, 3), dtype=np.uint8)
-    for start in range(0, len(galaxies), rows):
-        stop = min(start + rows, len(galaxies))
-        slab = buffer[: stop - start]
-        read_slab(galaxies.images, start, slab)
-        yield start, slab
+    """Yield the first row and the images (n, S, S, 3) of each slab, while the next one is being decoded.
 
-
-def read_slab(images: h5py.Dataset, start: int, out: NDArray[np.uint8]) -> None:
-    """Read `len(out)` images from row `start` on into `out`."""
-    images.read_direct(out, np.s_[start : start + len(out)])
+    Two arrays take turns, so a slab is valid only until the next one is asked for: copy what is to stay.
+    """
+    rows, count = slab_rows(galaxies), len(galaxies)
+    shape = (min(rows, count), galaxies.size, galaxies.size, 3)
+    buffers = [np.empty(shape, dtype=np.uint8) for _ in range(min(2, -(-count // rows)))]
+    starts = range(0, count, rows)
+    with ThreadPoolExecutor(max_workers=len(os.sched_getaffinity(0))) as pool:
+        reader = ChunkReader(galaxies.images, pool)
+        try:
+            waiting = reader.read(0, buffers[0][: min(rows, count)])
+            for turn, start in enumerate(starts):
+                waiting()
+                stop = min(start + rows, count)
+                if stop < count:
+                    waiting = reader.read(stop, buffers[(turn + 1) % 2][: min(rows, count - stop)])
+                yield start, buffers[turn % 2][: stop - start]
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
