@@ -1,0 +1,106 @@
+"""Properties that every split has."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from galaxy.data.groups import group_numbers
+from galaxy.data.manifest import SPLITS
+from galaxy.data.split import quotas, split_galaxies
+from galaxy.errors import InputError
+
+SHARES = [(0.1, 0.2), (0.25, 0.25), (0.01, 0.02), (0.45, 0.45)]
+
+
+def _digests(count: int, seed: int) -> NDArray[np.uint8]:
+    return np.random.default_rng(seed).integers(0, 256, (count, 32), dtype=np.uint8)
+
+
+def _split(
+    label: NDArray[np.int64], group: NDArray[np.int64], digest: NDArray[np.uint8], **changes: float
+) -> list[str]:
+    names = [f"class {index}" for index in range(int(label.max()) + 1)]
+    options = {"validation": 0.1, "test": 0.2} | changes
+    seed = int(options.pop("seed", 0))
+    return [str(side) for side in split_galaxies(label, group, digest, class_names=names, seed=seed, **options)]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    counts=st.lists(st.integers(3, 60), min_size=2, max_size=6),
+    shares=st.sampled_from(SHARES),
+    seed=st.integers(0, 2**32 - 1),
+    pairs=st.integers(0, 12),
+)
+def test_whole_groups_right_shares_any_order(
+    counts: list[int], shares: tuple[float, float], seed: int, pairs: int
+) -> None:
+    chance = np.random.default_rng(seed)
+    label = np.repeat(np.arange(len(counts)), counts)
+    count = len(label)
+    # Pairs of galaxies of any class, but never so many that a class is left without single galaxies.
+    single = chance.permutation(np.flatnonzero(np.arange(count) - np.searchsorted(label, label) >= 20))
+    linked = single[: 2 * min(pairs, len(single) // 2)].reshape(-1, 2)
+    group = group_numbers(count, linked.astype(np.int64))
+    digest = _digests(count, seed)
+    options = {"validation": shares[0], "test": shares[1], "seed": seed % 100}
+
+    split = np.array(_split(label, group, digest, **options))
+
+    assert set(split) == set(SPLITS)
+    assert all(len(set(split[group == number])) == 1 for number in group)
+    for kind, size in enumerate(counts):
+        wanted = quotas(size, shares={"train": 1 - sum(shares), "validation": shares[0], "test": shares[1]})
+        assert Counter(split[label == kind].tolist()) == wanted
+    order = chance.permutation(count)
+    again = np.array(_split(label[order], group[order], digest[order], **options))
+    np.testing.assert_array_equal(again, split[order])
+
+
+@given(count=st.integers(3, 5000), shares=st.sampled_from(SHARES))
+def test_quotas_are_within_one_of_the_share(count: int, shares: tuple[float, float]) -> None:
+    exact = {"train": 1 - sum(shares), "validation": shares[0], "test": shares[1]}
+    whole = quotas(count, shares=exact)
+    assert sum(whole.values()) == count
+    assert min(whole.values()) >= 1
+    if min(exact.values()) * count >= 1:
+        assert all(abs(whole[split] - count * share) < 1 for split, share in exact.items())
+
+
+def test_the_seed_matters_and_sorted_classes_do_not() -> None:
+    label = np.repeat([0, 1], 100)
+    digest = _digests(200, 1)
+    group = np.arange(200)
+    first = _split(label, group, digest)
+    assert first != _split(label, group, digest, seed=1)
+    tests = np.flatnonzero(np.array(first) == "test")
+    assert 25 < np.median(tests[tests < 100]) < 75
+
+
+def test_large_groups_are_drawn_by_their_share() -> None:
+    """A pair of one class each, many times: it is not always training that gets it."""
+    label = np.repeat([0, 1], 50)
+    group = group_numbers(100, np.array([[0, 50]]))
+    found = Counter(_split(label, group, _digests(100, seed))[0] for seed in range(400))
+    assert found["train"] == pytest.approx(280, abs=45)
+    assert found["validation"] == pytest.approx(40, abs=25)
+    assert found["test"] == pytest.approx(80, abs=35)
+
+
+def test_groups_that_are_all_a_class_has_are_spread() -> None:
+    label = np.repeat([0, 1], [6, 30])
+    group = group_numbers(36, np.array([[0, 1], [2, 3], [4, 5]]))
+    for seed in range(20):
+        split = np.array(_split(label, group, _digests(36, seed)))
+        assert set(split[:6]) == set(SPLITS)
+
+
+def test_too_few_galaxies_or_groups_are_an_error() -> None:
+    with pytest.raises(InputError, match=r"class 'class 1' has 2 galaxies; at least 3"):
+        _split(np.repeat([0, 1], [9, 2]), np.arange(11), _digests(11, 0))
+    with pytest.raises(InputError, match=r"class 'class 1': none of its 9 galaxies, in 2 groups"):
+        _split(np.repeat([0, 1], 9), np.array([*range(9), *[9] * 4, *[13] * 5]), _digests(18, 0))
