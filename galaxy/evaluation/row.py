@@ -1,0 +1,110 @@
+"""Every figure of one row of the table, from its predictions on the test galaxies.
+
+Letters: S trainings (seeds), N test galaxies, K classes.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy.evaluation.bootstrap import HEADLINES, interval, resampled_headlines
+from galaxy.evaluation.calibration import Reliability, reliability
+from galaxy.evaluation.confusion import accuracy, class_figures, confusion_matrix, mean_over_present
+from galaxy.evaluation.proper_scores import brier_score, log_loss
+from galaxy.evaluation.ranking import one_vs_rest, roc_curve
+
+SCORES = (*HEADLINES, "macro_precision", "macro_recall", "average_precision", "log_loss", "brier", "ece")
+
+CURVE_POINTS = 60  # of a ROC curve on a page; beyond that no eye sees a difference
+
+
+@dataclass(frozen=True)
+class RowFigures:
+    """What `evaluate_row` finds; undefined figures are NaN."""
+
+    scores: Mapping[str, NDArray[np.float64]]
+    """(S,) each, named as in SCORES."""
+    intervals: Mapping[str, tuple[float, float] | None]
+    """95 % intervals of the headline figures' means over trainings; None where undefined."""
+    per_class: Mapping[str, NDArray[np.float64]]
+    """(K,) precision, recall, f1, roc_auc and average_precision, means over trainings."""
+    support: NDArray[np.int64]
+    """(K,) test galaxies of each class."""
+    confusion: NDArray[np.int64]
+    """(S, K, K) counts, true class by predicted one."""
+    reliability: Reliability
+    """All trainings' predictions in bins of confidence."""
+    roc: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]]
+    """False and true positive rates of each class in the first training, at most CURVE_POINTS; empty if undefined."""
+
+
+def evaluate_row(
+    probability: NDArray[np.floating],
+    label: NDArray[np.integer],
+    *,
+    resamples: int,
+    bins: int,
+    seed: int,
+) -> RowFigures:
+    """Evaluate trainings separately and average the figures, not the probabilities.
+
+    Args:
+        probability: (S, N, K) class probabilities of the test galaxies.
+        label: (N,) true classes.
+        resamples: bootstrap resamples; 0 leaves the intervals out.
+        bins: of the reliability curve.
+        seed: of the bootstrap.
+    """
+    trainings, galaxies, classes = probability.shape
+    singles = [_training(probability[s], label, bins=bins) for s in range(trainings)]
+    resampled = resampled_headlines(probability, label, resamples=resamples, seed=seed)
+    pooled = probability.reshape(trainings * galaxies, classes)
+    return RowFigures(
+        scores={name: np.array([single["scores"][name] for single in singles]) for name in SCORES},
+        intervals={name: interval(values) for name, values in resampled.items()},
+        per_class={name: np.mean([s["per_class"][name] for s in singles], axis=0) for name in singles[0]["per_class"]},
+        support=singles[0]["confusion"].sum(axis=1),
+        confusion=np.stack([single["confusion"] for single in singles]),
+        reliability=reliability(pooled, np.tile(label, trainings), bins=bins),
+        roc=[_thinned(*roc_curve(probability[0, :, k], label == k)) for k in range(classes)],
+    )
+
+
+def _training(probability: NDArray[np.floating], label: NDArray[np.integer], *, bins: int) -> dict[str, Any]:
+    predicted = probability.argmax(axis=1)
+    confusion = confusion_matrix(label, predicted, classes=probability.shape[1])
+    figures = class_figures(confusion)
+    area, precision = one_vs_rest(probability, label)
+    defined = ~np.isnan(area)
+    recall = mean_over_present(figures.recall, figures.support)
+    scores = {
+        "accuracy": accuracy(confusion),
+        "balanced_accuracy": recall,
+        "macro_f1": mean_over_present(figures.f1, figures.support),
+        "roc_auc": float(area[defined].mean()) if defined.any() else float("nan"),
+        "macro_precision": mean_over_present(figures.precision, figures.support),
+        "macro_recall": recall,
+        "average_precision": mean_over_present(precision, figures.support),
+        "log_loss": log_loss(probability, label),
+        "brier": brier_score(probability, label),
+        "ece": reliability(probability, label, bins=bins).expected_error,
+    }
+    per_class = {
+        "precision": figures.precision,
+        "recall": figures.recall,
+        "f1": figures.f1,
+        "roc_auc": area,
+        "average_precision": precision,
+    }
+    return {"scores": scores, "per_class": per_class, "confusion": confusion}
+
+
+def _thinned(false: NDArray[np.float64], true: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    if len(false) <= CURVE_POINTS:
+        return false, true
+    # Even steps along the curve's length in |dx| + |dy|, which is 2 from corner to corner.
+    keep = np.unique(np.searchsorted(false + true, np.linspace(0, 2, CURVE_POINTS)).clip(0, len(false) - 1))
+    return false[keep], true[keep]

@@ -1,0 +1,63 @@
+"""Reading what evaluation needs, and refusing what belongs to another split."""
+
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+from galaxy.data.manifest import Manifest
+from galaxy.errors import InputError
+from galaxy.predictions import Predictions
+
+
+def read_arrays(path: Path, keys: Sequence[str], manifest: Manifest) -> dict[str, Any]:
+    """Some arrays of an .npz file that was made by this manifest.
+
+    Raises:
+        InputError: the file is missing, damaged, lacks an array or carries another manifest's hash.
+    """
+    try:
+        with path.open("rb") as raw:
+            file = np.load(raw, allow_pickle=False)
+            missing = [key for key in keys if key not in file]
+            if isinstance(file, np.ndarray) or missing:
+                raise InputError(f"{path} lacks {', '.join(missing) or 'names'}; delete it and run again")
+            arrays = {key: file[key] for key in keys}
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist; an earlier stage writes it") from None
+    except InputError:
+        raise
+    except (ValueError, OSError, EOFError, BadZipFile, KeyError, NotImplementedError, zlib.error) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path} is no readable .npz file ({reason}); delete it and run again") from None
+    check_manifest(path, str(arrays["manifest"]), manifest)
+    return arrays
+
+
+def check_manifest(path: Path, digest: str, manifest: Manifest) -> None:
+    """Refuse a file that was made by another split.
+
+    Raises:
+        InputError: the hashes differ.
+    """
+    if digest != manifest.sha256:
+        raise InputError(
+            f"{path} belongs to the split manifest {digest[:12]}, not to this one, {manifest.sha256[:12]}; "
+            "its figures could not be compared, run the stage that writes it again"
+        )
+
+
+def check_predictions(path: Path, predictions: Predictions, manifest: Manifest) -> None:
+    """Refuse predictions that are not of exactly the manifest's validation and test galaxies.
+
+    Raises:
+        InputError: another manifest, other galaxies, or other labels or splits.
+    """
+    check_manifest(path, predictions.manifest, manifest)
+    held_out = manifest.where("validation", "test")
+    for name in ("id", "split", "label"):
+        if not np.array_equal(getattr(predictions, name), getattr(held_out, name)):
+            raise InputError(f"{path}: {name} differs from the manifest's validation and test galaxies; train again")

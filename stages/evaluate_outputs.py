@@ -1,0 +1,119 @@
+"""The files that evaluation writes: few rounded figures for the table, everything else for the page."""
+
+import csv
+import io
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy.atomic import write_text
+from galaxy.evaluation.row import RowFigures
+from galaxy.predictions import Predictions
+
+SCHEMA = 1
+"""Version of the details file; the page refuses another."""
+
+IN_TABLE = ("accuracy", "roc_auc", "balanced_accuracy", "macro_f1", "average_precision", "log_loss", "brier", "ece")
+WITH_DEVIATION = ("accuracy", "roc_auc", "balanced_accuracy", "macro_f1", "accuracy_all")
+
+Figures = Mapping[str, NDArray[np.float64]]
+
+
+def row_metrics(
+    figures: RowFigures, extra: Figures, *, manifest: str, absent: Sequence[str]
+) -> dict[str, float | str | None]:
+    """Means over the seeds, `*_sd` (sample standard deviation) where there are several, None where undefined."""
+    scores = {name: figures.scores[name] for name in IN_TABLE} | dict(extra)
+    table: dict[str, float | str | None] = {}
+    for name, values in scores.items():
+        table[name] = rounded(float(values.mean()))
+        if len(values) > 1 and name in WITH_DEVIATION:
+            table[f"{name}_sd"] = rounded(float(values.std(ddof=1)))
+    table["manifest"] = manifest
+    if absent:
+        table["classes_without_test_images"] = ", ".join(absent)
+    return table
+
+
+def row_details(
+    row: str,
+    stored: Predictions,
+    figures: RowFigures,
+    extra: Figures,
+    story: Mapping[str, Any] | None,
+    table: Mapping[str, Any],
+) -> dict[str, Any]:
+    """What the page shows of this row beside the table."""
+    curve = figures.reliability
+    return {
+        "schema": SCHEMA,
+        "row": row,
+        "manifest": stored.manifest,
+        "classes": stored.classes.tolist(),
+        "seeds": stored.seed.tolist(),
+        "metrics": dict(table),
+        "per_seed": {name: values.tolist() for name, values in {**figures.scores, **extra}.items()},
+        "intervals": {name: None if pair is None else list(pair) for name, pair in figures.intervals.items()},
+        "per_class": {name: values.tolist() for name, values in figures.per_class.items()},
+        "support": figures.support.tolist(),
+        "confusion": figures.confusion.sum(axis=0).tolist(),
+        "roc": [[false.tolist(), true.tolist()] for false, true in figures.roc],
+        "reliability": {
+            "edges": curve.edges.tolist(),
+            "confidence": curve.confidence.tolist(),
+            "accuracy": curve.accuracy.tolist(),
+            "count": curve.count.tolist(),
+        },
+        "galaxies": {
+            "id": stored.id.tolist(),
+            "split": stored.split.tolist(),
+            "label": stored.label.tolist(),
+            "predicted": stored.probability.argmax(axis=2).tolist(),
+            "probability": stored.probability.mean(axis=0, dtype=np.float64).round(4).tolist(),
+        },
+        "clusters": story,
+    }
+
+
+def write_plots(folder: Path, row: str, test: Predictions, figures: RowFigures) -> None:
+    """Tables for `dvc plots`: predictions of the first training, and the reliability curve."""
+    names = test.classes
+    predicted = test.probability[0].argmax(axis=1)
+    pairs = [("actual", "predicted"), *((names[a], names[b]) for a, b in zip(test.label, predicted, strict=True))]
+    _write_csv(folder / f"{row}-confusion.csv", pairs)
+    curve = figures.reliability
+    filled = np.flatnonzero(curve.count)
+    bins = [(rounded(float(curve.confidence[i])), rounded(float(curve.accuracy[i]))) for i in filled]
+    _write_csv(folder / f"{row}-reliability.csv", [("confidence", "accuracy"), *bins])
+
+
+def write_json(path: Path, content: Mapping[str, Any], *, indent: int | None = None) -> None:
+    """Write rounded, undefined figures as null, one line unless indented."""
+    text = json.dumps(_plain(content), indent=indent, ensure_ascii=False, allow_nan=False)
+    write_text(path, text + "\n")
+
+
+def rounded(value: float) -> float | None:
+    """Six digits after the point, None for NaN."""
+    return None if math.isnan(value) else round(value, 6)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float):
+        return rounded(value)
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _write_csv(path: Path, rows: Sequence[Sequence[Any]]) -> None:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    write_text(path, text.getvalue())

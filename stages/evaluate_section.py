@@ -1,0 +1,16 @@
+"""The `evaluate` section of params.yaml."""
+
+from pydantic import Field
+
+from stages._stage import Section
+
+
+class EvaluateSection(Section):
+    """How predictions are measured."""
+
+    bootstrap: int = Field(ge=0, le=100_000)
+    bins: int = Field(ge=2, le=100)
+    seed: int = Field(ge=0)
+    neighbours: int = Field(ge=1, le=10_000)
+    probe_strength: float = Field(gt=0)
+    null_draws: int = Field(ge=1, le=100_000)
