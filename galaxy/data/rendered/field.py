@@ -65,13 +65,13 @@ def _stars(random: np.random.Generator, half: float, area: float) -> Points:
     colours = np.stack([magnitude + g_r, magnitude, magnitude - r_z], axis=1)
     light = 10 ** (-0.4 * (colours - 22.5))
     # Saturated cores are masked visit by visit, which leaves bright stars with colours of their own.
-    light *= np.exp(0.5 * random.standard_normal((count, 3)) * (magnitude < 17.0)[:, None])
+    light *= np.exp(0.3 * random.standard_normal((count, 3)) * (magnitude < 17.5)[:, None])
     return Points(x, y, light)
 
 
 def _halo(random: np.random.Generator, half: float) -> Spheroid:
     angle = random.uniform(0, 2 * math.pi)
     distance = half * random.uniform(0.8, 1.6)
-    light = fluxes(random.uniform(13.5, 16.0), random.uniform(0.2, 1.2), random.uniform(0.0, 1.0))
-    light *= np.exp(0.5 * random.standard_normal(3))
+    light = fluxes(random.uniform(14.0, 17.0), random.uniform(0.2, 1.2), random.uniform(0.0, 1.0))
+    light *= np.exp(0.25 * random.standard_normal(3))
     return Spheroid(distance * math.cos(angle), distance * math.sin(angle), light, 22.0, 1.3, 1.0, 0.0)

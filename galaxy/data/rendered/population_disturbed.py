@@ -42,7 +42,7 @@ def warp(random: np.random.Generator, strength: float) -> np.ndarray:
 
 def _irregular(random: np.random.Generator, apparent: float, redshift: float) -> list[Body]:
     g_r = colours.blue(random, redshift) - 0.05
-    length = sampling.size(random, apparent, at_16=3.2, slope=0.13, scatter=0.28)
+    length = sampling.size(random, apparent, at_16=3.8, slope=0.13, scatter=0.28)
     axis_ratio = sampling.inclined(random, 0.25, 0.95)
     angle = sampling.turn(random)
     mean = colours.light(random, apparent, g_r)
@@ -89,7 +89,7 @@ def _irregular(random: np.random.Generator, apparent: float, redshift: float) ->
 def _tidal(random: np.random.Generator, apparent: float, redshift: float) -> list[Body]:
     mix = float(random.uniform(0.2, 1.0))
     g_r = mix * colours.red(random, redshift) + (1 - mix) * colours.blue(random, redshift)
-    radius = sampling.size(random, apparent, at_16=3.0, slope=0.14, scatter=0.25)
+    radius = sampling.size(random, apparent, at_16=3.6, slope=0.14, scatter=0.25)
     angle, axis_ratio = sampling.turn(random), float(random.uniform(0.4, 0.9))
     light = colours.light(random, apparent, g_r)
     core = float(random.uniform(0.3, 0.6))

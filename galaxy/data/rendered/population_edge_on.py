@@ -21,7 +21,7 @@ def edge_on_without_bulge(random: np.random.Generator) -> Scene:
     g_r = (
         0.35 * colours.red(random, redshift) + 0.65 * colours.blue(random, redshift) + float(random.normal(0.03, 0.07))
     )
-    length = sampling.size(random, apparent, at_16=5.0, slope=0.13, scatter=0.22)
+    length = sampling.size(random, apparent, at_16=6.6, slope=0.13, scatter=0.22)
     thickness = float(np.clip(random.normal(0.16, 0.05), 0.08, 0.32))
     bulge = float(random.uniform(0.0, 0.06))
     return _edge_on(random, apparent, redshift, g_r, length, thickness, bulge, dusty=0.55, bluer=(0.15, 0.4))
@@ -34,7 +34,7 @@ def edge_on_with_bulge(random: np.random.Generator) -> Scene:
     g_r = (
         0.75 * colours.red(random, redshift) + 0.25 * colours.blue(random, redshift) + float(random.normal(0.02, 0.05))
     )
-    length = sampling.size(random, apparent, at_16=3.5, slope=0.13, scatter=0.25)
+    length = sampling.size(random, apparent, at_16=4.4, slope=0.13, scatter=0.25)
     thickness = float(np.clip(random.normal(0.20, 0.05), 0.1, 0.35))
     bulge = float(random.uniform(0.15, 0.5))
     return _edge_on(random, apparent, redshift, g_r, length, thickness, bulge, dusty=0.35, bluer=(0.05, 0.25))

@@ -32,7 +32,7 @@ def cigar_smooth(random: np.random.Generator) -> Scene:
     redshift = sampling.distance_redshift(random, apparent, -21.0)
     passive = random.random() < 0.65
     g_r = colours.red(random, redshift) if passive else colours.blue(random, redshift) + 0.1
-    radius = sampling.size(random, apparent, at_16=4.8, slope=0.14, scatter=0.22)
+    radius = sampling.size(random, apparent, at_16=5.0, slope=0.14, scatter=0.22)
     axis_ratio = float(random.uniform(0.17, 0.38))
     angle = sampling.turn(random)
     n = float(np.clip(random.normal(1.6, 0.6), 0.7, 3.5))

@@ -51,8 +51,8 @@ def barred_spiral(random: np.random.Generator) -> Scene:
     """A bar, from strong to weak, often with a ring; two arms leave its ends."""
     apparent = sampling.magnitude(random, mean=16.0, scatter=0.75)
     redshift = sampling.distance_redshift(random, apparent, -21.5)
-    g_r = 0.5 * (colours.red(random, redshift) + colours.blue(random, redshift)) + float(random.normal(0.02, 0.06))
-    length = sampling.size(random, apparent, at_16=3.2, slope=0.13, scatter=0.22)
+    g_r = 0.65 * colours.red(random, redshift) + 0.35 * colours.blue(random, redshift) + float(random.normal(0, 0.06))
+    length = sampling.size(random, apparent, at_16=3.9, slope=0.13, scatter=0.22)
     axis_ratio = sampling.inclined(random, 0.42, 1.0)
     angle = sampling.turn(random)
     bulge, bar = float(random.uniform(0.05, 0.22)), float(random.uniform(0.08, 0.25))
@@ -101,7 +101,7 @@ def tight_spiral(random: np.random.Generator) -> Scene:
     """Arms that wind tightly around a marked bulge, often many and faint."""
     apparent = sampling.magnitude(random, mean=16.1, scatter=0.75)
     redshift = sampling.distance_redshift(random, apparent, -21.6)
-    g_r = 0.45 * colours.red(random, redshift) + 0.55 * colours.blue(random, redshift) + float(random.normal(0, 0.05))
+    g_r = 0.55 * colours.red(random, redshift) + 0.45 * colours.blue(random, redshift) + float(random.normal(0, 0.05))
     return _unbarred(
         random,
         apparent,
@@ -111,7 +111,7 @@ def tight_spiral(random: np.random.Generator) -> Scene:
         pitch=(7.0, 19.0),
         arms=(0.15, 0.45),
         numbers=((2, 0.45), (3, 0.25), (4, 0.2), (5, 0.1)),
-        at_16=3.3,
+        at_16=4.1,
         knot_share=(0.0, 0.06),
         meander=(0.2, 1.2),
         least_ratio=0.45,
@@ -123,7 +123,7 @@ def loose_spiral(random: np.random.Generator) -> Scene:
     """Open arms, small bulges; often blue, faint and uneven."""
     apparent = sampling.magnitude(random, mean=16.4, scatter=0.7)
     redshift = sampling.distance_redshift(random, apparent, -20.9)
-    g_r = 0.2 * colours.red(random, redshift) + 0.8 * colours.blue(random, redshift) + float(random.normal(0, 0.06))
+    g_r = 0.35 * colours.red(random, redshift) + 0.65 * colours.blue(random, redshift) + float(random.normal(0, 0.06))
     return _unbarred(
         random,
         apparent,
@@ -133,7 +133,7 @@ def loose_spiral(random: np.random.Generator) -> Scene:
         pitch=(18.0, 40.0),
         arms=(0.25, 0.65),
         numbers=((1, 0.1), (2, 0.65), (3, 0.2), (4, 0.05)),
-        at_16=3.7,
+        at_16=4.5,
         knot_share=(0.0, 0.12),
         meander=(0.1, 0.9),
         least_ratio=0.35,

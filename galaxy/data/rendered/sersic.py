@@ -8,6 +8,9 @@ import numpy as np
 from galaxy.data.rendered.canvas import Canvas
 from galaxy.data.rendered.survey import PIXEL_SCALE
 
+NEGLIGIBLE = 2e-4
+"""Nanomaggies per native pixel below which light is not drawn: a tenth of the noise."""
+
 
 def sersic_b(n: float) -> float:
     """The constant b_n that puts half the light within the effective radius (Ciotti & Bertin 1999, A&A 352, 447)."""
@@ -46,8 +49,8 @@ class Spheroid:
     def paint(self, canvas: Canvas) -> None:
         """Add the light to `canvas`."""
         b = sersic_b(self.n)
-        # Beyond this many effective radii less than exp(-7.5) of the central brightness is left (and at most 12 re).
-        reach = self.effective_radius * min((7.5 / b) ** self.n + 0.5, 12.0)
+        central = self.flux * (PIXEL_SCALE**2 / (sersic_area(self.n, self.effective_radius) * self.axis_ratio))
+        reach = self.effective_radius * (math.log(max(float(central.max()) / NEGLIGIBLE, 1.1)) / b) ** self.n
         window = canvas.window(self.x, self.y, max(reach, 2 * canvas.scale))
         if window is None:
             return
@@ -63,6 +66,5 @@ class Spheroid:
         square += np.float32((0.4 * canvas.scale) ** 2)
         square *= np.float32(1 / self.effective_radius**2)
         light = np.exp(np.float32(-b) * np.exp(np.log(square) * np.float32(0.5 / self.n)))
-        central = self.flux * (PIXEL_SCALE**2 / (sersic_area(self.n, self.effective_radius) * self.axis_ratio))
         for band in range(3):
             window.flux[band] += light * np.float32(central[band])
