@@ -1,0 +1,47 @@
+"""k-means with restarts, fitted on training galaxies and applied to all.
+
+Letters: N training galaxies, M galaxies, C clusters, D features.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.cluster import KMeans
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from galaxy.errors import InputError
+
+
+def fit_centres(
+    x: NDArray[np.floating], *, clusters: int, restarts: int, iterations: int = 300, seed: int
+) -> NDArray[np.float64]:
+    """Centres (C, D) of the best of `restarts` runs of Lloyd's algorithm from k-means++.
+
+    Centres come sorted by their distance from the mean, so that numbers do not depend on the order of the draw. One
+    thread: scikit-learn adds up partial sums in the order in which threads finish, which is not the same each time.
+
+    Raises:
+        InputError: more clusters than galaxies or distinct galaxies, NaN, or fewer than one cluster or restart.
+    """
+    if x.ndim != 2 or not np.isfinite(x).all():
+        raise InputError(f"features are {x.shape} or hold NaN; (N, D) finite numbers are needed, embed again")
+    if not 1 <= clusters <= len(x):
+        raise InputError(f"clusters is {clusters}; there are {len(x)} training galaxies, so 1 to {len(x)}")
+    if restarts < 1:
+        raise InputError(f"restarts is {restarts}; at least 1 is needed")
+    distinct = len(np.unique(x, axis=0)) if clusters > 1 else 1
+    if distinct < clusters:
+        raise InputError(f"clusters is {clusters}; only {distinct} training galaxies have different features")
+    exact = x.astype(np.float64)
+    with threadpool_limits(1):
+        fitted = KMeans(clusters, n_init=restarts, max_iter=iterations, random_state=seed).fit(exact)
+    centres: NDArray[np.float64] = fitted.cluster_centers_
+    order = np.argsort(np.square(centres - exact.mean(axis=0)).sum(axis=1), kind="stable")
+    return centres[order]
+
+
+def distances(x: NDArray[np.floating], centres: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Euclidean distance (M, C) of each galaxy to each centre."""
+    exact = x.astype(np.float64)
+    squared = np.square(exact).sum(axis=1)[:, None] - 2 * exact @ centres.T + np.square(centres).sum(axis=1)
+    distance: NDArray[np.float32] = np.sqrt(np.maximum(squared, 0)).astype(np.float32)
+    return distance

@@ -1,0 +1,63 @@
+"""From stored pixels to what a backbone takes, on the device, in batches."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from galaxy.errors import InputError
+
+RESAMPLING = ("bicubic", "bilinear", "area")
+
+
+class Preparation:
+    """(B, s, s, 3) uint8 images to (B, 3, S, S) float32: centre crop, resampling, normalisation.
+
+    Bicubic and bilinear resampling are antialiased, bicubic is clipped to [0, 1] as in uint8 pictures; `area` averages.
+
+    Args:
+        size: S, pixels on a side.
+        crop: Pixels on a side of the centre crop taken first; None takes the whole image.
+        resampling: One of `RESAMPLING`.
+        mean: Per channel, of pixels in [0, 1].
+        deviation: Per channel.
+    """
+
+    def __init__(
+        self, *, size: int, crop: int | None, resampling: str, mean: Sequence[float], deviation: Sequence[float]
+    ) -> None:
+        if resampling not in RESAMPLING:
+            raise InputError(f"unknown resampling {resampling!r}; allowed are {', '.join(RESAMPLING)}")
+        self.size, self.crop, self.resampling = size, crop, resampling
+        self.mean = torch.tensor(mean).view(1, 3, 1, 1)
+        self.deviation = torch.tensor(deviation).view(1, 3, 1, 1)
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """Prepared images, on the device of `images`.
+
+        Raises:
+            InputError: the crop is larger than the images.
+        """
+        side = images.shape[1]
+        x = images.permute(0, 3, 1, 2).float() / 255
+        if self.crop is not None:
+            if self.crop > side:
+                raise InputError(f"crop is {self.crop}; the stored images are {side} pixels on a side")
+            start = (side - self.crop) // 2
+            x = x[:, :, start : start + self.crop, start : start + self.crop]
+        if x.shape[-1] != self.size:
+            if self.resampling == "area":
+                x = functional.interpolate(x, size=(self.size, self.size), mode="area")
+            else:
+                x = functional.interpolate(x, size=(self.size, self.size), mode=self.resampling, antialias=True)
+                x = x.clamp(0, 1)
+        return ((x - self.mean.to(x.device)) / self.deviation.to(x.device)).contiguous()
+
+
+def flat_pixels(images: Tensor, *, size: int) -> Tensor:
+    """(B, s, s, 3) uint8 to (B, size * size * 3) float32 in [0, 1], area-averaged: the features without a network."""
+    x = images.permute(0, 3, 1, 2).float() / 255
+    if x.shape[-1] != size:
+        x = functional.interpolate(x, size=(size, size), mode="area")
+    return x.flatten(1)

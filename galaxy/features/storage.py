@@ -1,0 +1,136 @@
+"""The file in which features are kept: by galaxy id, with what made them, so that a join with another data set fails.
+
+Letters: M galaxies, D features.
+"""
+
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from galaxy.atomic import atomic_path
+from galaxy.errors import InputError
+
+_KEYS = ("id", "embedding", "source", "manifest")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Embeddings:
+    """Features of galaxies; checked when made, so that every instance is valid.
+
+    Raises:
+        InputError: wrong shapes or types, doubled or unsorted ids, values that are NaN or infinite.
+    """
+
+    id: NDArray[np.str_]
+    """(M,) galaxy ids, sorted, unique."""
+    embedding: NDArray[np.float32]
+    """(M, D)."""
+    source: Mapping[str, Any]
+    """What made them, as JSON values: backbone, hash of its weights, input size."""
+    manifest: str
+    """SHA-256 of the manifest that named the galaxies."""
+
+    def __post_init__(self) -> None:
+        shape = self.embedding.shape
+        if len(shape) != 2 or not self.embedding.size or self.embedding.dtype != np.float32:
+            raise InputError(f"embeddings are {shape} {self.embedding.dtype}; (M, D) float32 with M, D > 0 is needed")
+        if self.id.shape != shape[:1] or self.id.dtype.kind != "U":
+            raise InputError(f"{shape[0]} embeddings need as many text ids; ids are {self.id.shape} {self.id.dtype}")
+        if not (self.id[1:] > self.id[:-1]).all():
+            raise InputError("ids of embeddings are doubled or unsorted; sort by id")
+        bad = ~np.isfinite(self.embedding).all(axis=1)
+        if bad.any():
+            raise InputError(
+                f"embeddings of {int(bad.sum())} galaxies hold NaN or infinity, the first is {self.id[bad][0]}; "
+                "check the backbone's weights and embed again"
+            )
+
+    def of(self, ids: ArrayLike, *, manifest: str) -> NDArray[np.float32]:
+        """Rows (n, D) of the galaxies `ids`, in that order.
+
+        Args:
+            ids: (n,) ids, any order.
+            manifest: SHA-256 of the manifest that they come from.
+
+        Raises:
+            InputError: the embeddings were made from another manifest, or an id has no embedding.
+        """
+        if manifest != self.manifest:
+            raise InputError(
+                f"embeddings belong to manifest {self.manifest[:12]}, labels come from {manifest[:12]}; embed again"
+            )
+        wanted = np.asarray(ids, dtype=np.str_)
+        rows = np.minimum(np.searchsorted(self.id, wanted), len(self.id) - 1)
+        foreign = self.id[rows] != wanted
+        if foreign.any():
+            raise InputError(f"{int(foreign.sum())} galaxies have no embedding, the first is {wanted[foreign][0]}")
+        return self.embedding[rows]
+
+
+def sorted_embeddings(
+    ids: ArrayLike, embedding: NDArray[np.float32], *, source: Mapping[str, Any], manifest: str
+) -> Embeddings:
+    """Embeddings from rows in any order, put into the order of their ids."""
+    names = np.asarray(ids, dtype=np.str_)
+    order = np.argsort(names, kind="stable")
+    return Embeddings(id=names[order], embedding=embedding[order], source=dict(source), manifest=manifest)
+
+
+def save_embeddings(path: Path, embeddings: Embeddings, **further: NDArray[Any]) -> None:
+    """Write as .npz, atomically, uncompressed (floats hardly shrink); equal content gives equal bytes.
+
+    Args:
+        path: Of the file.
+        embeddings: What to write.
+        further: Arrays to keep beside, by name.
+    """
+    with atomic_path(path) as temporary, temporary.open("wb") as file:
+        np.savez(
+            file,
+            id=embeddings.id,
+            embedding=embeddings.embedding,
+            source=np.asarray(json.dumps(embeddings.source, sort_keys=True)),
+            manifest=np.asarray(embeddings.manifest),
+            **further,  # type: ignore[arg-type]
+        )
+
+
+def load_embeddings(path: Path) -> Embeddings:
+    """Read and check a file that `save_embeddings` wrote.
+
+    Raises:
+        InputError: the file is missing, damaged, no .npz, lacks an array, or its content is invalid.
+    """
+    if not path.is_file():
+        raise InputError(f"{path} does not exist; stages.embed and stages.pca write such files")
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            missing = [key for key in _KEYS if key not in file.files]
+            if missing:
+                raise InputError(f"it lacks {', '.join(missing)}")
+            arrays = {key: file[key] for key in _KEYS}
+        source = json.loads(str(arrays["source"]))
+        return Embeddings(
+            id=arrays["id"], embedding=arrays["embedding"], source=source, manifest=str(arrays["manifest"])
+        )
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+    except (
+        ValueError,
+        OSError,
+        EOFError,
+        BadZipFile,
+        KeyError,
+        NotImplementedError,
+        AttributeError,
+        zlib.error,
+    ) as error:
+        reason = " ".join(str(error).split())[:120]
+        raise InputError(f"{path} is no readable .npz file ({reason}); delete it and embed again") from None

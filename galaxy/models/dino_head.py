@@ -1,0 +1,48 @@
+"""The projection head of DINO (Caron et al. 2021, section 3.1 and appendix C)."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+class DinoHead(nn.Module):
+    """CLS tokens (B, W) to logits (B, K) over prototypes.
+
+    Three linear layers with GELU between them, L2 normalisation of the bottleneck, and a last linear layer without bias
+    whose rows have unit norm, so that logits are cosines. As in the reference, weights are drawn from a normal of
+    deviation 0.02 truncated at two deviations, biases are zero, the last layer is drawn like torch's linear layers.
+
+    Args:
+        width: W.
+        prototypes: K; the reference has 65,536.
+        hidden: Width of the two hidden layers; the reference has 2,048.
+        bottleneck: Width before the last layer; the reference has 256.
+        norm_last_layer: Whether rows of the last layer keep unit norm, as the reference does for small transformers;
+            otherwise their norms are learnt.
+        seed: Of the weights.
+    """
+
+    def __init__(
+        self, width: int, *, prototypes: int, hidden: int, bottleneck: int, norm_last_layer: bool, seed: int
+    ) -> None:
+        super().__init__()
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.mlp = nn.Sequential(
+                nn.Linear(width, hidden), nn.GELU(), nn.Linear(hidden, hidden), nn.GELU(), nn.Linear(hidden, bottleneck)
+            )
+            for layer in self.mlp:
+                if isinstance(layer, nn.Linear):
+                    nn.init.trunc_normal_(layer.weight, std=0.02)
+                    nn.init.zeros_(layer.bias)
+            self.directions = nn.Parameter(nn.Linear(bottleneck, prototypes, bias=False).weight.detach().clone())
+        self.norms = nn.Parameter(torch.ones(prototypes, 1), requires_grad=not norm_last_layer)
+
+    def forward(self, x: Tensor, *, last_layer_learns: bool = True) -> Tensor:
+        """Logits; with `last_layer_learns` off, the last layer's gradients are zero."""
+        x = functional.normalize(self.mlp(x), dim=-1)
+        weight = functional.normalize(self.directions, dim=-1) * self.norms
+        if not last_layer_learns:
+            # Zero gradients rather than none: an optimizer then treats the layer alike on any number of processes.
+            weight = weight.detach() + 0 * weight
+        return functional.linear(x, weight)

@@ -1,0 +1,157 @@
+"""Low-rank adaptation (Hu et al. 2021, arXiv:2106.09685) over timm's attention, with its fused qkv layer.
+
+A linear layer's weight W (out, in) becomes W + (alpha / rank) B A, with A (rank, in) and B (out, rank). B starts at
+zero, so that a fresh adapter changes nothing. Each target has its own pair; q, k and v are thirds of the rows of qkv.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from galaxy.errors import InputError
+
+TARGETS = ("q", "k", "v", "proj", "fc1", "fc2")
+"""What can be adapted in each block: queries, keys, values, the attention's output, and both layers of the MLP."""
+
+_LAYERS = {"attn.qkv": ("q", "k", "v"), "attn.proj": ("proj",), "mlp.fc1": ("fc1",), "mlp.fc2": ("fc2",)}
+
+
+class LowRankLinear(nn.Module):
+    """A frozen linear layer with low-rank updates of some of its equal parts of rows.
+
+    Args:
+        base: The layer; its parameters are frozen here.
+        parts: Names of the equal parts that the rows fall into, in order.
+        targets: Those of `parts` that are adapted.
+        rank: Of each update, 1 to the smaller side of a part.
+        alpha: Numerator of the scale alpha / rank.
+        generator: Draws A from Kaiming's uniform distribution with a = sqrt(5), as torch draws a linear layer.
+    """
+
+    def __init__(
+        self,
+        base: nn.Linear,
+        *,
+        parts: Sequence[str],
+        targets: Sequence[str],
+        rank: int,
+        alpha: float,
+        generator: torch.Generator,
+    ) -> None:
+        super().__init__()
+        rows = base.out_features // len(parts)
+        if not 1 <= rank <= min(rows, base.in_features):
+            raise InputError(
+                f"rank is {rank}; the adapted layer is {base.in_features} wide and a part has {rows} rows, "
+                f"so 1 to {min(rows, base.in_features)}"
+            )
+        self.base = base.requires_grad_(requires_grad=False)
+        self.parts, self.scale, self.rows = tuple(parts), alpha / rank, rows
+        bound = base.in_features**-0.5
+        self.down, self.up = nn.ParameterDict(), nn.ParameterDict()
+        for part in parts:
+            if part in targets:
+                drawn = torch.empty(rank, base.in_features).uniform_(-bound, bound, generator=generator)
+                self.down[part] = nn.Parameter(drawn.to(base.weight.device))
+                self.up[part] = nn.Parameter(base.weight.new_zeros(rows, rank))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(..., in) to (..., out)."""
+        updates = [
+            functional.linear(functional.linear(x, self.down[part]), self.up[part]) * self.scale
+            if part in self.down
+            else x.new_zeros(*x.shape[:-1], self.rows)
+            for part in self.parts
+        ]
+        y: Tensor = self.base(x)
+        return y + (torch.cat(updates, dim=-1) if len(updates) > 1 else updates[0])
+
+    @torch.no_grad()
+    def merged(self) -> nn.Linear:
+        """The plain layer with the updates added to its weight, in float64 and in a new tensor."""
+        weight = self.base.weight.detach().double()
+        for index, part in enumerate(self.parts):
+            if part in self.down:
+                update = self.up[part].double() @ self.down[part].double() * self.scale
+                weight[index * self.rows : (index + 1) * self.rows] += update
+        # The old tensor may be shared with another network.
+        self.base.weight = nn.Parameter(weight.to(self.base.weight.dtype), requires_grad=False)
+        return self.base
+
+
+def attach_adapters(model: nn.Module, *, targets: Sequence[str], rank: int, alpha: float, seed: int) -> int:
+    """Freeze `model` and put an adapter on `targets` of all its blocks; returns the number of trainable parameters.
+
+    Raises:
+        InputError: no or unknown targets, a layer that the model lacks, or a rank that does not fit.
+    """
+    unknown = [target for target in targets if target not in TARGETS]
+    if unknown or not targets or len(set(targets)) < len(targets):
+        given = ", ".join(targets) or "nothing"
+        raise InputError(f"LoRA targets are {given}; allowed are {', '.join(TARGETS)}, each once, at least one")
+    model.requires_grad_(requires_grad=False)
+    generator = torch.Generator().manual_seed(seed)
+    for block in _blocks(model):
+        for layer, parts in _LAYERS.items():
+            wanted = [part for part in parts if part in targets]
+            if not wanted:
+                continue
+            owner, name = _locate(block, layer)
+            adapted = LowRankLinear(
+                getattr(owner, name), parts=parts, targets=wanted, rank=rank, alpha=alpha, generator=generator
+            )
+            setattr(owner, name, adapted)
+    return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
+
+
+def adapter_state(model: nn.Module) -> dict[str, Tensor]:
+    """The adapters' tensors alone, live, by their names in `model`."""
+    return {
+        f"{path}.{name}": parameter
+        for path, module in model.named_modules()
+        if isinstance(module, LowRankLinear)
+        for name, parameter in module.named_parameters()
+        if name.startswith(("down.", "up."))
+    }
+
+
+def load_adapter(model: nn.Module, tensors: Mapping[str, Tensor], *, source: str) -> None:
+    """Copy saved adapters into those attached to `model`.
+
+    Raises:
+        InputError: a tensor is missing, foreign or of another shape; nothing is changed then.
+    """
+    state = adapter_state(model)
+    for name in [*state, *tensors]:
+        here, there = (tuple(t[name].shape) if name in t else None for t in (state, tensors))
+        if here != there:
+            raise InputError(f"{source} does not fit: {name} is {there} there and {here} here; tune again")
+    with torch.no_grad():
+        for name, parameter in state.items():
+            parameter.copy_(tensors[name])
+
+
+def merge_adapters(model: nn.Module) -> None:
+    """Replace each adapted layer by the plain layer that computes the same."""
+    for path, module in list(model.named_modules()):
+        if isinstance(module, LowRankLinear):
+            owner, _, name = path.rpartition(".")
+            setattr(model.get_submodule(owner), name, module.merged())
+
+
+def _blocks(model: nn.Module) -> Iterator[nn.Module]:
+    blocks = getattr(model, "blocks", None)
+    if not isinstance(blocks, nn.Sequential | nn.ModuleList) or not len(blocks):
+        raise InputError(f"{type(model).__name__} has no transformer blocks to adapt; take a vision transformer")
+    yield from blocks
+
+
+def _locate(block: nn.Module, layer: str) -> tuple[Any, str]:
+    owner_name, _, name = layer.partition(".")
+    owner = getattr(block, owner_name, None)
+    if not isinstance(getattr(owner, name, None), nn.Linear):
+        raise InputError(f"the blocks have no linear layer {layer} to adapt; choose other LoRA targets")
+    return owner, name

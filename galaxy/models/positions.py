@@ -1,0 +1,49 @@
+"""Position embeddings at another image size than the backbone was made for.
+
+timm interpolates bicubically with antialiasing to exactly the grid wanted; DINO's code bicubically without
+antialiasing, by a factor of (grid + 0.1) / old grid, whose tenth guards against rounding and shifts the samples a
+little. At the size of the weights both leave the embeddings alone.
+"""
+
+import torch
+from timm.models.vision_transformer import VisionTransformer
+from torch.nn import functional
+
+from galaxy.errors import InputError
+from galaxy.models.dino_backbone import check_size, patch_size
+
+METHODS = ("timm", "reference")
+
+
+@torch.no_grad()
+def fix_positions(model: VisionTransformer, *, size: int, method: str) -> None:
+    """Interpolate the positions of `model` once and for all to images of `size` pixels on a side.
+
+    Args:
+        model: From `create_backbone`; changed in place.
+        size: Pixels on a side, a multiple of the patch.
+        method: `timm` or `reference`.
+
+    Raises:
+        InputError: when the patches do not tile the image, or for an unknown method.
+    """
+    check_size(model, size)
+    if method not in METHODS:
+        raise InputError(f"unknown position interpolation {method!r}; allowed are {', '.join(METHODS)}")
+    old, side = model.patch_embed.grid_size[0], size // patch_size(model)
+    if model.pos_embed is None:
+        raise InputError("the backbone has no position embeddings to interpolate")
+    native = model.pos_embed.detach().clone()
+    model.set_input_size(img_size=(size, size))
+    if method == "timm" or side == old:
+        return
+    prefix = native.shape[1] - old * old
+    grid = native[:, prefix:].reshape(1, old, old, -1).permute(0, 3, 1, 2)
+    factor = (side + 0.1) / old
+    grid = functional.interpolate(grid, scale_factor=(factor, factor), mode="bicubic")
+    if grid.shape[-2:] != (side, side):
+        raise InputError(
+            f"the reference's interpolation gives {tuple(grid.shape[-2:])} patches at {size} pixels; use timm"
+        )
+    fixed = torch.cat([native[:, :prefix], grid.permute(0, 2, 3, 1).reshape(1, side * side, -1)], dim=1)
+    model.pos_embed.copy_(fixed)

@@ -1,0 +1,16 @@
+"""The identity of a network's weights."""
+
+import hashlib
+from collections.abc import Mapping
+
+from torch import Tensor
+
+
+def state_sha256(state: Mapping[str, Tensor]) -> str:
+    """Hexadecimal SHA-256 over names, shapes, types and bytes of tensors, independent of their order and device."""
+    digest = hashlib.sha256()
+    for name in sorted(state):
+        tensor = state[name].detach().cpu().contiguous()
+        digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}\n".encode())
+        digest.update(tensor.numpy().data)
+    return digest.hexdigest()

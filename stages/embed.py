@@ -1,0 +1,54 @@
+"""Stage `embed`: features of every galaxy, from DINO, its tuned version, random weights or the pixels themselves."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from pydantic import Field
+
+from galaxy.errors import InputError
+from stages._stage import PARAMS, InFile, OutFile, ParamsFile, Section, read_section, run_stage
+from stages.dino_section import DinoSection
+
+Features = Literal["dino", "dino-lora", "random-init", "pixels"]
+
+
+class EmbedSection(Section):
+    """How images become features."""
+
+    size: int = Field(ge=8, le=1024)
+    crop: int | None = Field(ge=8)
+    resampling: Literal["bicubic", "bilinear", "area"]
+    blocks: int = Field(ge=1)
+    norm: bool
+    batch_size: int = Field(ge=1)
+    control_seed: int = Field(ge=0)
+    pixels: int = Field(ge=1, le=256)
+
+
+def main(
+    features: Annotated[Features, typer.Option(help="Whose features.")],
+    manifest: InFile,
+    store: InFile,
+    output: OutFile,
+    attention: Annotated[Path | None, typer.Option(help="Output: attention maps of a few galaxies.")] = None,
+    adapter: Annotated[Path | None, typer.Option(help="Input: the tuned adapter, for dino-lora.")] = None,
+    params: ParamsFile = PARAMS,
+) -> None:
+    """Embed every galaxy of the manifest."""
+    dino: DinoSection = read_section(params, "dino", DinoSection)
+    section: EmbedSection = read_section(params, "embed", EmbedSection)
+    if (features == "dino-lora") != (adapter is not None):
+        raise InputError(f"--adapter goes with --features dino-lora and with nothing else; --features is {features}")
+    if features == "pixels" and attention is not None:
+        raise InputError("--attention needs a network; --features pixels has none")
+    from stages.embed_features import Job
+
+    job = Job(features, dino, section, manifest=manifest, store=store, adapter=adapter)
+    job.write_embeddings(output)
+    if attention is not None:
+        job.write_attention(attention)
+
+
+if __name__ == "__main__":
+    run_stage(main)
