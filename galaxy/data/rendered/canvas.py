@@ -7,7 +7,7 @@ import scipy.fft
 
 from galaxy.data.rendered.survey import PIXEL_SCALE, pixel_scale
 
-MARGIN = 2.0
+MARGIN = 1.8
 """Arcsec drawn beyond each edge, so that light from outside spills in and the periodic Fourier transform does not."""
 
 
@@ -70,6 +70,27 @@ class Canvas:
             where = (top + down) * extent + left + right
             for band in range(3):
                 np.add.at(plane[band], where, amount[:, band] * share.astype(np.float32))
+
+    def nearest(self, position: np.ndarray) -> np.ndarray:
+        """Index of the pixel nearest to each position (arcsec), along either axis; may lie outside the canvas."""
+        return np.asarray(np.rint((position - self._axis[0]) / self.scale), np.intp)
+
+    def coordinate(self, index: np.ndarray) -> np.ndarray:
+        """Position in arcsec of pixel `index`, along either axis."""
+        return np.asarray(self._axis[0] + index * self.scale)
+
+    def add_stamps(self, rows: np.ndarray, columns: np.ndarray, light: np.ndarray, flux: np.ndarray) -> None:
+        """Add `light` (n, h, w), each stamp of sum 1, times `flux` (n, 3) nanomaggies.
+
+        `rows` (n, h) and `columns` (n, w) say where. What falls outside the canvas is lost.
+        """
+        extent = self.flux.shape[1]
+        inside = ((rows >= 0) & (rows < extent))[:, :, None] & ((columns >= 0) & (columns < extent))[:, None, :]
+        where = (rows[:, :, None] * extent + columns[:, None, :])[inside]
+        amount = (flux * (PIXEL_SCALE / self.scale) ** 2).astype(np.float32)
+        plane = self.flux.reshape(3, -1)
+        for band in range(3):
+            np.add.at(plane[band], where, (light * amount[:, band, None, None])[inside])
 
     def crop(self, flux: np.ndarray) -> np.ndarray:
         """The picture's part (3, size, size) of an array shaped like the canvas."""

@@ -18,7 +18,7 @@ OFFSET = 0.03
 SOFTENING = 20.0
 """Lupton's Q."""
 
-QUALITY = 62
+QUALITY = 68
 """JPEG quality; with halved colour resolution it gives the empty sky the grain and colour of the survey's pictures."""
 
 

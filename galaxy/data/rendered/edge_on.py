@@ -64,7 +64,7 @@ class EdgeOnDisc:
         light *= np.float32(1) + np.float32(self.lopsidedness) * np.tanh(s)
         # Integral over the plane: pi for the projected exponential, 2 for sech^2, in units of length times height.
         light *= np.float32(PIXEL_SCALE**2 / (2 * math.pi * self.scale_length * height))
-        outer = distance / (distance + np.float32(1.5))
+        outer = distance * distance / (distance * distance + np.float32(2.5))
         lane = None
         if self.dust:
             lane = _sech_squared((z - np.float32(self.dust_offset)) * np.float32(3)) * np.exp(

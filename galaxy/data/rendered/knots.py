@@ -19,7 +19,7 @@ def knots(
 ) -> Points:
     """`count` blue knots of `magnitude` (r, all together) on `disc`, along `arms` where given.
 
-    Luminosities follow a power law, dN/dL ~ L^-2 (Kennicutt, Edgar & Hodge 1989), over a factor of thirty; `spread` is
+    Luminosities follow a power law, dN/dL ~ L^-2 (Kennicutt, Edgar & Hodge 1989), over a factor of ten; `spread` is
     the distance from the ridge in radians of the arm's phase.
     """
     radius = random.gamma(2.2, 0.85, count) + 0.3
@@ -30,6 +30,6 @@ def knots(
         theta = ridge + 2 * np.pi * which / arms.number + spread * random.standard_normal(count)
         radius = np.clip(radius, arms.start, arms.stop)
     x, y = disc.on_sky(radius, theta)
-    weight = 1 / (1 / 30 + random.random(count))
+    weight = 1 / (1 / 8 + random.random(count))
     light = fluxes(magnitude, float(random.uniform(-0.05, 0.25)), float(random.uniform(-0.25, 0.1)))
     return Points(x, y, weight[:, None] / weight.sum() * light[None, :])

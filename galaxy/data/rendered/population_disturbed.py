@@ -13,9 +13,9 @@ from galaxy.data.rendered.disc import Disc
 from galaxy.data.rendered.knots import knots
 from galaxy.data.rendered.photometry import fluxes
 from galaxy.data.rendered.points import tidal_tail
-from galaxy.data.rendered.population_spiral import spiral_arms
 from galaxy.data.rendered.scene import Body, Scene
 from galaxy.data.rendered.sersic import Spheroid
+from galaxy.data.rendered.winding import draw_arms
 
 
 def disturbed(random: np.random.Generator) -> Scene:
@@ -41,14 +41,14 @@ def warp(random: np.random.Generator, strength: float) -> np.ndarray:
 
 
 def _irregular(random: np.random.Generator, apparent: float, redshift: float) -> list[Body]:
-    g_r = colours.blue(random, redshift) - 0.05
+    g_r = colours.star_forming(random, redshift) - 0.05
     length = sampling.size(random, apparent, at_16=3.8, slope=0.13, scatter=0.28)
     axis_ratio = sampling.inclined(random, 0.25, 0.95)
     angle = sampling.turn(random)
     mean = colours.light(random, apparent, g_r)
     young = colours.light(random, apparent, g_r - 0.15)
     share = float(random.uniform(0.15, 0.5))
-    arms = spiral_arms(
+    arms = draw_arms(
         random,
         share * young,
         number=int(random.integers(1, 3)),
@@ -88,7 +88,7 @@ def _irregular(random: np.random.Generator, apparent: float, redshift: float) ->
 
 def _tidal(random: np.random.Generator, apparent: float, redshift: float) -> list[Body]:
     mix = float(random.uniform(0.2, 1.0))
-    g_r = mix * colours.red(random, redshift) + (1 - mix) * colours.blue(random, redshift)
+    g_r = colours.between(random, redshift, red=mix, scatter=0.03)
     radius = sampling.size(random, apparent, at_16=3.6, slope=0.14, scatter=0.25)
     angle, axis_ratio = sampling.turn(random), float(random.uniform(0.4, 0.9))
     light = colours.light(random, apparent, g_r)

@@ -5,11 +5,13 @@ bulgeless ones are late types, thinner and bluer (Kautsch et al. 2006); dust lan
 """
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from galaxy.data.rendered import colours, sampling
 from galaxy.data.rendered.edge_on import EdgeOnDisc
+from galaxy.data.rendered.population_unbarred import INCLINED, unbarred
 from galaxy.data.rendered.scene import Body, Scene
 from galaxy.data.rendered.sersic import Spheroid
 
@@ -18,26 +20,26 @@ def edge_on_without_bulge(random: np.random.Generator) -> Scene:
     """Long thin discs, at most a slight swelling in the middle."""
     apparent = sampling.magnitude(random, mean=16.1, scatter=0.75)
     redshift = sampling.distance_redshift(random, apparent, -20.3)
-    g_r = (
-        0.35 * colours.red(random, redshift) + 0.65 * colours.blue(random, redshift) + float(random.normal(0.03, 0.07))
-    )
+    g_r = colours.between(random, redshift, red=0.4, scatter=0.06)
+    if random.random() < 0.2:
+        return Scene(unbarred(random, INCLINED, apparent, g_r), redshift)
     length = sampling.size(random, apparent, at_16=6.6, slope=0.13, scatter=0.22)
     thickness = float(np.clip(random.normal(0.16, 0.05), 0.08, 0.32))
     bulge = float(random.uniform(0.0, 0.06))
-    return _edge_on(random, apparent, redshift, g_r, length, thickness, bulge, dusty=0.55, bluer=(0.15, 0.4))
+    return _edge_on(random, apparent, redshift, g_r, length, thickness, bulge, dusty=0.55, bluer=(0.2, 0.55))
 
 
 def edge_on_with_bulge(random: np.random.Generator) -> Scene:
     """A disc and a bulge that rises clearly above it."""
     apparent = sampling.magnitude(random, mean=16.7, scatter=0.55)
     redshift = sampling.distance_redshift(random, apparent, -21.3)
-    g_r = (
-        0.75 * colours.red(random, redshift) + 0.25 * colours.blue(random, redshift) + float(random.normal(0.02, 0.05))
-    )
+    g_r = colours.between(random, redshift, red=0.75, scatter=0.05)
+    if random.random() < 0.15:
+        return Scene(unbarred(random, replace(INCLINED, bulge=(0.25, 0.45)), apparent, g_r), redshift)
     length = sampling.size(random, apparent, at_16=4.4, slope=0.13, scatter=0.25)
     thickness = float(np.clip(random.normal(0.20, 0.05), 0.1, 0.35))
     bulge = float(random.uniform(0.15, 0.5))
-    return _edge_on(random, apparent, redshift, g_r, length, thickness, bulge, dusty=0.35, bluer=(0.05, 0.25))
+    return _edge_on(random, apparent, redshift, g_r, length, thickness, bulge, dusty=0.35, bluer=(0.1, 0.35))
 
 
 def _edge_on(
@@ -53,8 +55,8 @@ def _edge_on(
     bluer: tuple[float, float],
 ) -> Scene:
     angle = sampling.turn(random)
-    disc_light = (1 - bulge) * colours.light(random, apparent, g_r + 0.08)
-    outer_light = (1 - bulge) * colours.light(random, apparent, g_r + 0.08 - float(random.uniform(*bluer)))
+    disc_light = (1 - bulge) * colours.light(random, apparent, g_r + 0.12)
+    outer_light = (1 - bulge) * colours.light(random, apparent, g_r + 0.12 - float(random.uniform(*bluer)))
     disc = EdgeOnDisc(
         0,
         0,

@@ -13,9 +13,9 @@ from galaxy.data.rendered.disc import Disc
 from galaxy.data.rendered.photometry import fluxes
 from galaxy.data.rendered.points import tidal_tail
 from galaxy.data.rendered.population_disturbed import warp
-from galaxy.data.rendered.population_spiral import spiral_arms
 from galaxy.data.rendered.scene import Body, Scene
 from galaxy.data.rendered.sersic import Spheroid
+from galaxy.data.rendered.winding import draw_arms
 
 
 def merging(random: np.random.Generator) -> Scene:
@@ -23,7 +23,7 @@ def merging(random: np.random.Generator) -> Scene:
     apparent = sampling.magnitude(random, mean=16.9, scatter=0.65)
     redshift = sampling.distance_redshift(random, apparent, -21.5)
     mix = float(random.beta(1.5, 1.0))
-    g_r = mix * colours.red(random, redshift) + (1 - mix) * colours.blue(random, redshift)
+    g_r = colours.between(random, redshift, red=mix, scatter=0.03)
     companions = 1 if random.random() < 0.8 else 2
     radius = sampling.size(random, apparent, at_16=3.0, slope=0.14, scatter=0.25)
     bodies = _member(random, 0.0, 0.0, apparent, g_r, radius)
@@ -56,7 +56,7 @@ def _member(random: np.random.Generator, x: float, y: float, apparent: float, g_
     bulge = float(random.uniform(0.15, 0.5))
     share = float(random.uniform(0.1, 0.4))
     young = colours.light(random, apparent, g_r - 0.15)
-    arms = spiral_arms(
+    arms = draw_arms(
         random,
         share * young,
         number=2,

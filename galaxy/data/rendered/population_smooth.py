@@ -31,7 +31,7 @@ def cigar_smooth(random: np.random.Generator) -> Scene:
     apparent = sampling.magnitude(random, mean=16.9, scatter=0.6)
     redshift = sampling.distance_redshift(random, apparent, -21.0)
     passive = random.random() < 0.65
-    g_r = colours.red(random, redshift) if passive else colours.blue(random, redshift) + 0.1
+    g_r = colours.passive(random, redshift) if passive else colours.star_forming(random, redshift) + 0.1
     radius = sampling.size(random, apparent, at_16=5.0, slope=0.14, scatter=0.22)
     axis_ratio = float(random.uniform(0.17, 0.38))
     angle = sampling.turn(random)
@@ -47,7 +47,7 @@ def _smooth(random: np.random.Generator, axis_ratio: float, *, lenticular: float
     apparent = sampling.magnitude(random, mean=16.9, scatter=0.6)
     redshift = sampling.distance_redshift(random, apparent, -21.7)
     passive = random.random() < 0.68
-    g_r = colours.red(random, redshift) if passive else colours.blue(random, redshift) + 0.08
+    g_r = colours.passive(random, redshift) if passive else colours.star_forming(random, redshift) + 0.08
     light = colours.light(random, apparent, g_r)
     angle = sampling.turn(random)
     radius = sampling.size(random, apparent, at_16=3.6 if passive else 3.0, slope=0.15, scatter=0.28)

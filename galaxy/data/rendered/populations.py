@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 import numpy as np
 
+from galaxy.data.rendered.population_barred import barred_spiral
 from galaxy.data.rendered.population_disturbed import disturbed
 from galaxy.data.rendered.population_edge_on import edge_on_with_bulge, edge_on_without_bulge
 from galaxy.data.rendered.population_merging import merging
 from galaxy.data.rendered.population_smooth import cigar_smooth, in_between_smooth, round_smooth
-from galaxy.data.rendered.population_spiral import barred_spiral, loose_spiral, tight_spiral
+from galaxy.data.rendered.population_unbarred import loose_spiral, tight_spiral
 from galaxy.data.rendered.scene import Scene
 
 POPULATIONS: tuple[Callable[[np.random.Generator], Scene], ...] = (
