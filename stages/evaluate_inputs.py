@@ -13,8 +13,8 @@ from galaxy.errors import InputError
 from galaxy.predictions import Predictions
 
 
-def read_arrays(path: Path, keys: Sequence[str], manifest: Manifest) -> dict[str, Any]:
-    """Some arrays of an .npz file that was made by this manifest.
+def read_arrays(path: Path, keys: Sequence[str], manifest: Manifest | None = None) -> dict[str, Any]:
+    """Some arrays of an .npz file, which was made by this manifest if one is given.
 
     Raises:
         InputError: the file is missing, damaged, lacks an array or carries another manifest's hash.
@@ -33,7 +33,8 @@ def read_arrays(path: Path, keys: Sequence[str], manifest: Manifest) -> dict[str
     except (ValueError, OSError, EOFError, BadZipFile, KeyError, NotImplementedError, zlib.error) as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{path} is no readable .npz file ({reason}); delete it and run again") from None
-    check_manifest(path, str(arrays["manifest"]), manifest)
+    if manifest is not None:
+        check_manifest(path, str(arrays["manifest"]), manifest)
     return arrays
 
 

@@ -1,0 +1,116 @@
+"""Line charts as inline SVG.
+
+Drawn here and not by a plotting library because the page's colours follow the reader's light or dark setting through
+CSS variables and its text stays text, which a library's finished picture cannot do.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+
+WIDTH, HEIGHT = 400, 260
+LEFT, RIGHT, TOP, BOTTOM = 44, 10, 10, 38
+
+COLOURS = 10
+"""Colours in style.css, --c0 to --c9; further series repeat them dashed."""
+
+Placement = Callable[[float, float], tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line: finite points in order of x."""
+
+    name: str
+    colour: int
+    points: Sequence[tuple[float, float]]
+    dashed: bool = False
+    faint: bool = False
+    markers: bool = False
+
+
+def line_chart(
+    series: Sequence[Series],
+    *,
+    title: str,
+    x_label: str,
+    y_label: str,
+    x_range: tuple[float, float] | None = None,
+    y_range: tuple[float, float] | None = None,
+    diagonal: bool = False,
+) -> Markup:
+    """An SVG picture with axes, named by `title` for those who do not see it; colours come from the page's style.
+
+    Ranges that are not given hold all points. With `diagonal`, a thin line goes from corner to corner.
+    """
+    points = [point for line in series for point in line.points if all(map(math.isfinite, point))]
+    low_x, high_x = x_range or _span([x for x, _ in points])
+    low_y, high_y = y_range or _span([y for _, y in points])
+
+    def place(x: float, y: float) -> tuple[float, float]:
+        across = (x - low_x) / (high_x - low_x) * (WIDTH - LEFT - RIGHT)
+        up = (y - low_y) / (high_y - low_y) * (HEIGHT - TOP - BOTTOM)
+        return round(LEFT + across, 1), round(HEIGHT - BOTTOM - up, 1)
+
+    parts = [
+        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">',
+        *_axes((low_x, high_x), (low_y, high_y), place, x_label, y_label),
+    ]
+    if diagonal:
+        (x1, y1), (x2, y2) = place(low_x, low_y), place(high_x, high_y)
+        parts.append(f'<line class="guide" x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}"/>')
+    parts += [_line(line, [place(x, y) for x, y in line.points if math.isfinite(x + y)]) for line in series]
+    parts.append("</svg>")
+    return Markup("".join(parts))  # noqa: S704 - every text in it went through escape
+
+
+def ticks(low: float, high: float, *, about: int = 5) -> list[float]:
+    """Round numbers (1, 2 or 5 times a power of ten apart) within [low, high], roughly `about` of them."""
+    raw = (high - low) / about
+    power = 10.0 ** math.floor(math.log10(raw))
+    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= raw * 0.999)
+    first = math.ceil(low / step - 1e-9)
+    return [round(n * step, 10) for n in range(first, math.floor(high / step + 1e-9) + 1)]
+
+
+def _span(values: Sequence[float]) -> tuple[float, float]:
+    if not values:
+        return 0.0, 1.0
+    low, high = min(values), max(values)
+    return (low, high) if high > low else (low - 0.5, high + 0.5)
+
+
+def _axes(
+    x_span: tuple[float, float], y_span: tuple[float, float], place: Placement, x_label: str, y_label: str
+) -> list[str]:
+    parts = []
+    for value in ticks(*y_span):
+        x, y = place(x_span[0], value)
+        parts.append(f'<line class="grid" x1="{x}" y1="{y}" x2="{WIDTH - RIGHT}" y2="{y}"/>')
+        parts.append(f'<text x="{x - 6}" y="{y + 3.5}" text-anchor="end">{value:g}</text>')
+    for value in ticks(*x_span):
+        x, y = place(value, y_span[0])
+        parts.append(f'<text x="{x}" y="{y + 14}" text-anchor="middle">{value:g}</text>')
+    x, y = place(x_span[0], y_span[0])
+    parts.append(f'<line class="axis" x1="{x}" y1="{y}" x2="{WIDTH - RIGHT}" y2="{y}"/>')
+    middle = (LEFT + WIDTH - RIGHT) / 2
+    parts.append(f'<text class="name" x="{middle}" y="{HEIGHT - 5}" text-anchor="middle">{escape(x_label)}</text>')
+    height = (TOP + HEIGHT - BOTTOM) / 2
+    parts.append(
+        f'<text class="name" transform="translate(11 {height}) rotate(-90)" text-anchor="middle">'
+        f"{escape(y_label)}</text>"
+    )
+    return parts
+
+
+def _line(line: Series, places: Sequence[tuple[float, float]]) -> str:
+    dash = ' stroke-dasharray="5 3"' if line.dashed or line.colour >= COLOURS else ""
+    faint = ' opacity="0.45"' if line.faint else ""
+    path = " ".join(f"{x},{y}" for x, y in places)
+    colour = f"var(--c{line.colour % COLOURS})"
+    drawn = f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.8"{dash}{faint}/>'
+    if line.markers or len(places) == 1:
+        drawn += "".join(f'<circle cx="{x}" cy="{y}" r="2.6" fill="{colour}"/>' for x, y in places)
+    return f"<g><title>{escape(line.name)}</title>{drawn}</g>"

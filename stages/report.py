@@ -1,0 +1,80 @@
+"""Stage `report`: the page, and the table for a pull request."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import Field
+
+from stages._stage import PARAMS, InFile, OutFile, ParamsFile, Section, read_section, run_stage
+from stages.dino_section import DinoSection
+from stages.download import DownloadSection
+from stages.train_section import ModelEntry
+
+
+class ReportSection(Section):
+    """What the page shows."""
+
+    title: str = Field(min_length=1, max_length=200)
+    gallery: int = Field(ge=0, le=50)
+    attention: int = Field(ge=0, le=50)
+
+
+def main(
+    metrics: InFile,
+    details: InFile,
+    history: InFile,
+    manifest: InFile,
+    classes: InFile,
+    store: InFile,
+    attention: InFile,
+    output: OutFile,
+    models: Annotated[Path | None, typer.Option(help="Models of the supervised rows, for their costs.")] = None,
+    params: ParamsFile = PARAMS,
+) -> None:
+    """Write report/index.html and report/summary.md."""
+    section: ReportSection = read_section(params, "report", ReportSection)
+    download: DownloadSection = read_section(params, "download", DownloadSection)
+    dino: DinoSection = read_section(params, "dino", DinoSection)
+    entries = read_section(params, "models", dict[str, ModelEntry])
+    from galaxy.atomic import write_text
+    from galaxy.data.class_names import read_class_names
+    from galaxy.data.manifest import read_manifest
+    from galaxy.data.store import open_store
+    from galaxy.report.page import render_page
+    from galaxy.report.summary import markdown_table
+    from stages.report_content import Inputs, page_content
+    from stages.report_inputs import read_attention, read_audit, read_history, read_rows
+
+    galaxies = read_manifest(manifest)
+    rows = read_rows(list(entries), galaxies, metrics=metrics, details=details, history=history, folder=models)
+    named = {row.name for row in rows}
+    others = [path for path in sorted(history.glob("*.csv")) if path.stem.startswith("dino") and path.stem not in named]
+    content = page_content(
+        Inputs(
+            title=section.title,
+            source=download.source,
+            dino_weights=dino.weights,
+            entries={name: entry.model_dump() for name, entry in entries.items()},
+            rows=rows,
+            audit=read_audit(metrics / "audit.json"),
+            further_histories={path.stem: read_history(path) for path in others},
+            manifest=galaxies,
+            classes=read_class_names(classes),
+            store=open_store(store),
+            attention=read_attention(attention),
+            gallery=section.gallery,
+            attention_shown=section.attention,
+        )
+    )
+    table = markdown_table(
+        [(row.name, row.metrics) for row in rows],
+        intervals={row.name: row.details["intervals"].get("accuracy") for row in rows},
+        notes=content["banners"],
+    )
+    write_text(output / "index.html", render_page(content))
+    write_text(output / "summary.md", table)
+
+
+if __name__ == "__main__":
+    run_stage(main)
