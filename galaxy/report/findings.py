@@ -90,7 +90,7 @@ def _against_the_report(rows: Sequence[RowResult], pairs: Sequence[PairTest]) ->
             direction = "the same order" if ours > 0 else "the opposite order"
             verdict = f"here we see {direction}, {abs(100 * ours):.1f} points apart"
         sentences.append(
-            f"The report finds {better} above {worse} ({theirs}); {verdict} (McNemar, p = {p_text(test.p_value)})."
+            f"The report finds {better} above {worse} ({theirs}); {verdict} (McNemar, {p_text(test.p_value)})."
         )
     return sentences
 
@@ -145,7 +145,7 @@ def _resolution(test_galaxies: int) -> str:
 
 def p_text(p_value: float) -> str:
     """A p-value as one reads it in papers."""
-    return "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"
+    return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"
 
 
 def _has(pair: PairTest, name: str) -> bool:
