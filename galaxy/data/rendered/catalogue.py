@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from galaxy.classes import GALAXY10_CLASSES
 from galaxy.data.rendered.draw import Drawn, draw_slab
-from galaxy.data.rendered.positions import position
+from galaxy.data.rendered.positions import positions
 from galaxy.data.rendered.proportions import class_counts
 from galaxy.data.rendered.survey import pixel_scale
 from galaxy.errors import InputError
@@ -33,8 +33,9 @@ def render_set(
     Data sets: `images` (count, size, size, 3) uint8, `ans` (count,) uint8, `ra`, `dec` (degrees), `redshift` and
     `pxscale` (arcsec per pixel), each (count,) float64; attribute `class_names`. The field of view is that of
     Galaxy10, 67 arcsec, whatever the size. Galaxy `i` depends on `seed` and `i` alone (and on its class), so that the
-    bytes do not depend on `workers`, the number of processes (None: one per available core). Memory does not grow
-    with `count`. Images are stored uncompressed: their noise leaves gzip 30 % to gain at 8 ms an image.
+    bytes do not depend on `workers`, the number of processes (None: one per available core). Memory does not grow with
+    `count`, but for the five columns of numbers. Images are stored uncompressed: their noise leaves gzip 30 % to gain
+    at 8 ms an image.
 
     Raises:
         InputError: a count, size, seed or number of workers that cannot be.
@@ -59,8 +60,8 @@ def render_set(
                 images[start:stop] = np.stack([drawn.image for drawn in slab])
                 redshift[start:stop] = [drawn.redshift for drawn in slab]
                 bar.update(len(slab))
-        sky = np.array([position(index, seed=seed) for index in range(count)])
-        columns = {"ans": labels, "ra": sky[:, 0], "dec": sky[:, 1], "redshift": redshift}
+        ra, dec = positions(count, seed=seed)
+        columns = {"ans": labels, "ra": ra, "dec": dec, "redshift": redshift}
         for name, column in columns.items():
             file.create_dataset(name, data=column, track_times=False)
         file.create_dataset("pxscale", data=np.full(count, pixel_scale(size)), track_times=False)

@@ -12,22 +12,20 @@ _PLASTIC = 1.324717957244746
 """Real root of x^3 = x + 1: its powers give the two-dimensional additive sequence with the best spacing."""
 
 
-def position(index: int, *, seed: int) -> tuple[float, float]:
-    """Right ascension and declination, degrees, of galaxy `index` of the set drawn from `seed`.
+def positions(count: int, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Right ascensions and declinations (count,) float64, degrees, of the first galaxies of the set drawn from `seed`.
 
     An additive (Kronecker) sequence in right ascension and the sine of declination, shifted as a whole by the seed:
     equal area, and any two of the first 20,000 points are much farther apart than a field of view (67 arcsec), so
     that no pair looks like a duplicate.
     """
     shift = np.random.default_rng([seed, 0x5EED]).random(2)
-    u = (shift[0] + (index + 1) / _PLASTIC) % 1.0
-    v = (shift[1] + (index + 1) / _PLASTIC**2) % 1.0
-    along = u * sum(stop - start for start, stop in RA_RANGES)
-    ra = 0.0
-    for start, stop in RA_RANGES:
-        if along < stop - start:
-            ra = start + along
-            break
-        along -= stop - start
+    steps = np.arange(1, count + 1)
+    u = (shift[0] + steps / _PLASTIC) % 1.0
+    v = (shift[1] + steps / _PLASTIC**2) % 1.0
+    starts, stops = np.array(RA_RANGES).T
+    ends = np.cumsum(stops - starts)
+    along = u * ends[-1]
+    which = np.searchsorted(ends, along, side="right")
     low, high = np.sin(np.deg2rad(DEC_RANGE))
-    return float(ra), float(np.rad2deg(np.arcsin(low + v * (high - low))))
+    return stops[which] - (ends[which] - along), np.rad2deg(np.arcsin(low + v * (high - low)))
