@@ -5,6 +5,7 @@ as in Conselice et al. 2000; faint tidal features around one in five to ten gala
 """
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,18 +14,27 @@ from galaxy.data.rendered.disc import Disc
 from galaxy.data.rendered.knots import knots
 from galaxy.data.rendered.photometry import fluxes
 from galaxy.data.rendered.points import tidal_tail
+from galaxy.data.rendered.population_unbarred import LOOSE, unbarred
 from galaxy.data.rendered.scene import Body, Scene
 from galaxy.data.rendered.sersic import Spheroid
 from galaxy.data.rendered.winding import draw_arms
 
+UNSETTLED = replace(LOOSE, lopsidedness=1.0, meander=(0.8, 1.8), scale_length=4.0, axis_ratio=(0.3, 1.0))
+"""Spirals out of shape."""
+
 
 def disturbed(random: np.random.Generator) -> Scene:
-    """An irregular star-forming galaxy, or an older one with tidal tails."""
+    """An irregular star-forming galaxy, an older one with tidal tails, or a spiral out of shape."""
     apparent = sampling.magnitude(random, mean=16.8, scatter=0.65)
     redshift = sampling.distance_redshift(random, apparent, -20.3, 1.0)
-    if random.random() < 0.6:
+    kind = random.random()
+    if kind < 0.4:
         return Scene(_irregular(random, apparent, redshift), redshift)
-    return Scene(_tidal(random, apparent, redshift), redshift)
+    if kind < 0.7:
+        return Scene(_tidal(random, apparent, redshift), redshift)
+    g_r = colours.between(random, redshift, red=0.35, scatter=0.08)
+    tail = _tail(random, apparent, g_r, 4.0, share=(0.01, 0.05))
+    return Scene([*unbarred(random, UNSETTLED, apparent, g_r), tail], redshift)
 
 
 def warp(random: np.random.Generator, strength: float) -> np.ndarray:
@@ -73,16 +83,16 @@ def _irregular(random: np.random.Generator, apparent: float, redshift: float) ->
         arms=(arms,),
     )
     bodies: list[Body] = [disc]
-    knot_share = float(random.uniform(0.03, 0.3))
+    knot_share = float(random.uniform(0.02, 0.15))
     bodies.append(
-        knots(random, disc, count=int(random.integers(5, 25)), magnitude=apparent - 2.5 * math.log10(knot_share))
+        knots(random, disc, count=int(random.integers(8, 40)), magnitude=apparent - 2.5 * math.log10(knot_share))
     )
     if random.random() < 0.6:
         off = 0.4 * length * random.standard_normal(2)
         core = float(random.uniform(0.05, 0.25))
         bodies.append(Spheroid(off[0], off[1], core * mean, 0.35 * length, 1.2, 0.8, angle))
     if random.random() < 0.4:
-        bodies.append(_tail(random, apparent, g_r, length, share=(0.02, 0.1)))
+        bodies.append(_tail(random, apparent, g_r, length, share=(0.01, 0.05)))
     return bodies
 
 
@@ -110,7 +120,7 @@ def _tidal(random: np.random.Generator, apparent: float, redshift: float) -> lis
     bodies.append(
         Spheroid(nudge[0], nudge[1], core * light, 0.5 * radius, 2.0, float(random.uniform(0.6, 0.95)), angle)
     )
-    bodies.extend(_tail(random, apparent, g_r, radius, share=(0.03, 0.12)) for _ in range(int(random.integers(1, 4))))
+    bodies.extend(_tail(random, apparent, g_r, radius, share=(0.01, 0.06)) for _ in range(int(random.integers(1, 4))))
     return bodies
 
 
@@ -127,6 +137,6 @@ def _tail(
         direction=direction + bend * float(random.uniform(0.2, 1.4)),
         length=radius * float(random.uniform(2.0, 6.0)),
         curvature=bend * float(random.uniform(0.3, 2.2)),
-        width=radius * float(random.uniform(0.15, 0.4)),
+        width=radius * float(random.uniform(0.2, 0.6)),
         flux=fluxes(apparent - 2.5 * math.log10(part), g_r - 0.1, colours.r_z(g_r - 0.1)),
     )

@@ -93,13 +93,13 @@ def _tail(
     radius: float,
 ) -> Body:
     bend = float(random.choice([-1, 1]))
-    part = float(random.uniform(0.04, 0.2))
+    part = float(random.uniform(0.02, 0.12))
     return tidal_tail(
         random,
         start=start,
         direction=direction + 0.6 * bend,
         length=radius * float(random.uniform(2.0, 6.0)),
         curvature=bend * float(random.uniform(0.2, 1.8)),
-        width=radius * float(random.uniform(0.12, 0.35)),
+        width=radius * float(random.uniform(0.15, 0.5)),
         flux=fluxes(apparent - 2.5 * math.log10(part), g_r - 0.05, colours.r_z(g_r - 0.05)),
     )
