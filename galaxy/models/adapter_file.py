@@ -28,7 +28,8 @@ class AdapterDescription:
         targets: Adapted layers.
         rank: Of each update.
         alpha: Numerator of the scale.
-        trainable_parameters: In the adapters.
+        also: Parts of the names of further parameters that learned.
+        trainable_parameters: In the adapters and those; what the file holds.
         manifest: SHA-256 of the split manifest whose training galaxies it saw.
         change: What tuning did to the embeddings, by name of the measure.
         sha256: Of the tensors' file; empty until saved.
@@ -39,6 +40,7 @@ class AdapterDescription:
     targets: tuple[str, ...]
     rank: int
     alpha: float
+    also: tuple[str, ...]
     trainable_parameters: int
     manifest: str
     change: Mapping[str, float]
@@ -62,7 +64,9 @@ def read_description(folder: Path) -> AdapterDescription:
     path = folder / DESCRIPTION
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        description = AdapterDescription(**{**content, "targets": tuple(content["targets"])})
+        description = AdapterDescription(
+            **{**content, "targets": tuple(content["targets"]), "also": tuple(content["also"])}
+        )
         present = file_sha256(folder / TENSORS)
     except (OSError, ValueError, TypeError, KeyError) as error:
         reason = " ".join(str(error).split())[:100]
@@ -86,7 +90,14 @@ def merge_saved(model: VisionTransformer, folder: Path) -> AdapterDescription:
             f"the adapter in {folder} was trained over {description.backbone} with weights "
             f"{description.base_sha256[:12]}, the backbone has {present[:12]}; tune again"
         )
-    attach_adapters(model, targets=description.targets, rank=description.rank, alpha=description.alpha, seed=0)
+    attach_adapters(
+        model,
+        targets=description.targets,
+        rank=description.rank,
+        alpha=description.alpha,
+        seed=0,
+        also=description.also,
+    )
     load_adapter(model, read_checkpoint(folder / TENSORS), source=str(folder / TENSORS))
     merge_adapters(model)
     return description

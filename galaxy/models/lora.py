@@ -82,8 +82,12 @@ class LowRankLinear(nn.Module):
         return self.base
 
 
-def attach_adapters(model: nn.Module, *, targets: Sequence[str], rank: int, alpha: float, seed: int) -> int:
+def attach_adapters(
+    model: nn.Module, *, targets: Sequence[str], rank: int, alpha: float, seed: int, also: Sequence[str] = ()
+) -> int:
     """Freeze `model` and put an adapter on `targets` of all its blocks; returns the number of trainable parameters.
+
+    Parameters of the model whose name contains one of `also` learn too, whole ("bias", "norm").
 
     Raises:
         InputError: no or unknown targets, a layer that the model lacks, or a rank that does not fit.
@@ -104,18 +108,18 @@ def attach_adapters(model: nn.Module, *, targets: Sequence[str], rank: int, alph
                 getattr(owner, name), parts=parts, targets=wanted, rank=rank, alpha=alpha, generator=generator
             )
             setattr(owner, name, adapted)
+    for part in also:
+        named = [p for name, p in model.named_parameters() if part in name and not _is_adapter(name)]
+        if not named:
+            raise InputError(f"no parameter of the backbone has {part!r} in its name; correct or remove it")
+        for parameter in named:
+            parameter.requires_grad_()
     return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
 
 
 def adapter_state(model: nn.Module) -> dict[str, Tensor]:
-    """The adapters' tensors alone, live, by their names in `model`."""
-    return {
-        f"{path}.{name}": parameter
-        for path, module in model.named_modules()
-        if isinstance(module, LowRankLinear)
-        for name, parameter in module.named_parameters()
-        if name.startswith(("down.", "up."))
-    }
+    """The tensors that learn, live, by their names in `model`: the adapters', and what `also` named."""
+    return {name: p for name, p in model.named_parameters() if p.requires_grad or _is_adapter(name)}
 
 
 def load_adapter(model: nn.Module, tensors: Mapping[str, Tensor], *, source: str) -> None:
@@ -140,6 +144,10 @@ def merge_adapters(model: nn.Module) -> None:
         if isinstance(module, LowRankLinear):
             owner, _, name = path.rpartition(".")
             setattr(model.get_submodule(owner), name, module.merged())
+
+
+def _is_adapter(name: str) -> bool:
+    return ".down." in name or ".up." in name
 
 
 def _blocks(model: nn.Module) -> Iterator[nn.Module]:

@@ -1,0 +1,75 @@
+"""Random crops of a batch of images as one grid sampling: place, size, shape, rotation and mirror image by image.
+
+Letters: B images, s pixels on a side of an image, S on a side of a crop.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+
+@dataclass(frozen=True)
+class CropRange:
+    """From what crops are drawn.
+
+    Attributes:
+        size: S.
+        scale: Smallest and largest area of a crop, as shares of the image's.
+        aspect: Largest ratio of width to height, at least 1; the smallest is its inverse.
+        rotate: Whether crops are turned by an angle uniform over the circle.
+        flip: Whether half of them are mirrored, left to right.
+        keep: How far the crop's centre may lie from the image's, in halves of the crop's own sides: at 1 the image's
+            centre is at worst on the crop's edge. None lets the crop lie anywhere within the image.
+    """
+
+    size: int
+    scale: tuple[float, float]
+    aspect: float
+    rotate: bool
+    flip: bool
+    keep: float | None
+
+
+def draw_crops(count: int, wanted: CropRange, generator: torch.Generator) -> Tensor:
+    """(count, 2, 3) affine maps from a crop's coordinates to the image's, both from -1 to 1 across.
+
+    They lie on the generator's device. Area and logarithm of the aspect are uniform, as in torchvision's
+    RandomResizedCrop; sides that would exceed the image's are cut to it, where torchvision draws again.
+    """
+    device = generator.device
+
+    def uniform(low: float, high: float) -> Tensor:
+        return low + (high - low) * torch.rand(count, generator=generator, device=device)
+
+    area = uniform(*wanted.scale)
+    aspect = uniform(-math.log(wanted.aspect), math.log(wanted.aspect)).exp()
+    width, height = (area * aspect).sqrt().clamp(max=1), (area / aspect).sqrt().clamp(max=1)
+    reach_x, reach_y = 1 - width, 1 - height
+    if wanted.keep is not None:
+        reach_x, reach_y = (torch.minimum(r, wanted.keep * side) for r, side in ((reach_x, width), (reach_y, height)))
+    x, y = uniform(-1, 1) * reach_x, uniform(-1, 1) * reach_y
+    angle = uniform(0, 2 * math.pi) if wanted.rotate else torch.zeros(count, device=device)
+    mirror = torch.where(uniform(0, 1) < 0.5, -1.0, 1.0) if wanted.flip else torch.ones(count, device=device)
+    cosine, sine = angle.cos(), angle.sin()
+    # The crop turns about the image's centre together with its offset, so that the galaxy stays where `keep` put it.
+    rows = [
+        torch.stack([cosine * width * mirror, -sine * height, cosine * x - sine * y], dim=1),
+        torch.stack([sine * width * mirror, cosine * height, sine * x + cosine * y], dim=1),
+    ]
+    return torch.stack(rows, dim=1)
+
+
+def cut_crops(images: Tensor, maps: Tensor, wanted: CropRange) -> Tensor:
+    """(B, 3, s, s) floats and (B, 2, 3) maps to (B, 3, S, S).
+
+    Bilinear; where a crop is more than S pixels wide it is sampled several times per pixel and averaged, so that no
+    light is skipped. Beyond the image's edge, which turned crops reach, the image is continued by reflection.
+    """
+    side = images.shape[-1]
+    fold = max(1, math.ceil(side * math.sqrt(wanted.scale[1]) / wanted.size - 0.25))
+    grid = functional.affine_grid(maps, [len(images), 3, wanted.size * fold, wanted.size * fold], align_corners=False)
+    crops = functional.grid_sample(images, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
+    return functional.avg_pool2d(crops, fold) if fold > 1 else crops

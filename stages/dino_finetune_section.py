@@ -1,0 +1,75 @@
+"""The section `dino_finetune` of params.yaml."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from stages._stage import Section
+
+Share = Annotated[float, Field(gt=0, le=1)]
+
+
+class LoraSection(Section):
+    """What is adapted, and by how much."""
+
+    targets: tuple[Literal["q", "k", "v", "proj", "fc1", "fc2"], ...] = Field(min_length=1)
+    rank: int = Field(ge=1)
+    alpha: float = Field(gt=0)
+    also: tuple[str, ...]
+
+
+class HeadSection(Section):
+    """The projection head."""
+
+    prototypes: int = Field(ge=2)
+    hidden: int = Field(ge=1)
+    bottleneck: int = Field(ge=1)
+    norm_last_layer: bool
+    freeze_last_layer: int = Field(ge=0)
+    learns: bool
+
+
+class CropsSection(Section):
+    """The views."""
+
+    augmentation: Literal["galaxy", "reference"]
+    global_size: int = Field(ge=8)
+    global_scale: tuple[Share, Share]
+    local_count: int = Field(ge=0)
+    local_size: int = Field(ge=8)
+    local_scale: tuple[Share, Share]
+
+
+class FinetuneSection(Section):
+    """How DINO is tuned."""
+
+    images: int | None = Field(ge=2)
+    epochs: int = Field(ge=1)
+    batch_size: int = Field(ge=2)
+    seed: int = Field(ge=0, lt=2**31)
+    lr: float = Field(gt=0)
+    lr_min: float = Field(ge=0)
+    warmup_epochs: int = Field(ge=0)
+    weight_decay: float = Field(ge=0)
+    weight_decay_end: float = Field(ge=0)
+    clip_norm: float | None = Field(gt=0)
+    student_temperature: float = Field(gt=0)
+    teacher_temperature: float = Field(gt=0)
+    teacher_temperature_start: float = Field(gt=0)
+    teacher_warmup_epochs: int = Field(ge=0)
+    teacher_momentum: float = Field(ge=0, le=1)
+    center_momentum: float = Field(ge=0, lt=1)
+    keep: Literal["teacher", "student"]
+    lora: LoraSection
+    head: HeadSection
+    crops: CropsSection
+
+    @model_validator(mode="after")
+    def _is_possible(self) -> "FinetuneSection":
+        if self.warmup_epochs >= self.epochs:
+            raise ValueError(
+                f"warmup_epochs is {self.warmup_epochs} and epochs {self.epochs}; warm up for fewer epochs"
+            )
+        if self.images is not None and self.images < self.batch_size:
+            raise ValueError(f"images is {self.images} and batch_size {self.batch_size}; take a batch at least")
+        return self
