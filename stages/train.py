@@ -2,11 +2,11 @@
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from galaxy.errors import InputError
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, read_section, run_stage
 from stages.train_section import ModelEntry, TrainSection
 
@@ -15,6 +15,9 @@ ENVIRONMENT = {
     "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # without it CUDA's matrix products are not deterministic
 }
 """Variables that torch reads when its process starts."""
+
+STATE = Path(os.environ.get("DVC_ROOT", ".")) / ".state"
+"""Of unfinished trainings; in the main repository also when DVC runs this stage in a temporary copy."""
 
 
 def main(
@@ -35,18 +38,15 @@ def main(
     from galaxy.data.store import open_store
     from galaxy.digest import value_sha256
     from stages._tracking import track
-    from stages.train_row import Row, identity, train_row
+    from stages.train_row import Row, identity, plan_row, train_row
 
-    galaxies = read_manifest(manifest)
-    train = galaxies.where("train")
-    if section.batch_size > len(train):
-        raise InputError(f"train.batch_size is {section.batch_size}; the training split has {len(train)} galaxies")
-    row = Row(model, section, entry, galaxies, read_class_names(classes), open_store(store), store)
+    row = Row(model, section, entry, read_manifest(manifest), read_class_names(classes), open_store(store), store)
+    plan = plan_row(row)
+    whole = identity(row, plan)
     settings = {"train": section.model_dump(), "model": entry.model_dump()}
-    whole = identity(row)
     with track(stage="train", row=model, params=settings, params_path=params, resume_key=value_sha256(whole)) as run:
         run.dataset(manifest, name="galaxies")
-        train_row(row, run, identity=whole, output=output, history=history, predictions=predictions)
+        train_row(row, plan, run, identity=whole, state=STATE, output=output, history=history, predictions=predictions)
 
 
 if __name__ == "__main__":

@@ -23,3 +23,12 @@ def pixel_statistics(images: NDArray[np.uint8], rows: NDArray[np.int64]) -> tupl
     mean = share @ values
     deviation = np.sqrt((share * (values - mean[:, None]) ** 2).sum(axis=1))
     return mean.tolist(), deviation.tolist()
+
+
+def has_colour(images: NDArray[np.uint8], rows: NDArray[np.int64]) -> bool:
+    """Whether any pixel of `images[rows]` differs between its channels."""
+    for part in np.array_split(rows, max(1, len(rows) // 64)):
+        block = images[part]
+        if (block[..., 0] != block[..., 1]).any() or (block[..., 0] != block[..., 2]).any():
+            return True
+    return False

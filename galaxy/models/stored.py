@@ -36,6 +36,9 @@ class Description:
         deviation: Likewise.
         manifest: SHA-256 of the split manifest.
         files: SHA-256 of each weights file, by its name.
+        parameters: All of them.
+        trainable_parameters: Those that learnt.
+        multiply_adds: Of one image's forward pass.
     """
 
     row: str
@@ -47,6 +50,9 @@ class Description:
     deviation: Sequence[float]
     manifest: str
     files: Mapping[str, str]
+    parameters: int
+    trainable_parameters: int
+    multiply_adds: int
 
     def build(self) -> Classifier:
         """The network, with weights freshly drawn."""

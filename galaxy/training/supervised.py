@@ -1,8 +1,10 @@
 """One supervised update: a batch of labelled galaxies to a cross-entropy."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
+import numpy as np
 import torch
 from torch.nn import functional
 
@@ -31,6 +33,16 @@ class Network(Protocol):
         """Switch between training and evaluation mode."""
 
 
+class Augment(Protocol):
+    """Random changes of images, drawn for a whole batch and applied to a part of it."""
+
+    def draw(self, items: int, generator: torch.Generator, /) -> torch.Tensor:
+        """One row per item."""
+
+    def apply(self, images: torch.Tensor, drawn: torch.Tensor, /) -> torch.Tensor:
+        """(b, S, S, 3) uint8 images, changed as (b, ...) rows of what `draw` gave say."""
+
+
 class SupervisedStep:
     """Cross-entropy of a network's logits.
 
@@ -39,8 +51,14 @@ class SupervisedStep:
         source: Gives images, or the frozen part's features when `kept` is set.
         labels: (N,) int64 class of each item, on the training's device.
         kept: Whether `source` gives what the frozen part computed.
+        augment: Changes images at random; impossible with kept features.
+        mixup: Parameter of the beta distribution of mixup (Zhang et al. 2018), one draw per batch, partners within
+            this process's share; 0 mixes nothing. Impossible with kept features.
         label_smoothing: Share of the target that is spread evenly over all classes, in [0, 1).
         class_weights: (K,) factors on the loss of each class, on the device; None weighs all galaxies alike.
+        average: Decay per update of a moving average of the weights, which then takes their place in `averaged`;
+            None keeps none.
+        compiled: Whether torch.compile translates the learning part.
     """
 
     def __init__(
@@ -50,15 +68,28 @@ class SupervisedStep:
         labels: torch.Tensor,
         *,
         kept: bool = False,
+        augment: Augment | None = None,
+        mixup: float = 0.0,
         label_smoothing: float = 0.0,
         class_weights: torch.Tensor | None = None,
+        average: float | None = None,
+        compiled: bool = False,
     ) -> None:
+        if kept and (augment or mixup):
+            raise ValueError("kept features cannot be augmented: the frozen part has seen the images as they were")
         self._network = network
         self._source = source
         self._labels = labels
         self._kept = kept
+        self._augment = augment
+        self._mixup = mixup
         self._smoothing = label_smoothing
         self._weights = class_weights
+        self._decay = average
+        self._average = (
+            {name: t.detach().clone() for name, t in network.learning_tensors().items()} if average is not None else {}
+        )
+        self._logits = torch.compile(network.learning_part) if compiled else network.learning_part
 
     def groups(self) -> Sequence[ParameterGroup]:
         """All learning parameters in one group, weight decay on all of them, as torch's AdamW has it."""
@@ -66,22 +97,72 @@ class SupervisedStep:
         return [ParameterGroup("network", [t for t in tensors if isinstance(t, torch.nn.Parameter)])]
 
     def state(self) -> Mapping[str, torch.Tensor]:
-        """The learning tensors."""
-        return self._network.learning_tensors()
+        """The learning tensors, and their moving average where one is kept."""
+        average = {f"average/{name}": tensor for name, tensor in self._average.items()}
+        return {**self._network.learning_tensors(), **average}
 
     def loss(self, positions: torch.Tensor, moment: Moment) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         """Cross-entropy (natural logarithm) and the number of right answers."""
         self._network.train()
         batch = self._source(positions)
-        if not self._kept:
-            with torch.no_grad():
-                batch = self._network.frozen_part(self._network.normalise(batch))
         labels = self._labels[positions.to(self._labels.device)]
-        logits = self._network.learning_part(batch)
-        losses = functional.cross_entropy(
-            logits.float(), labels, weight=self._weights, label_smoothing=self._smoothing, reduction="sum"
-        )
+        others, share = labels, 1.0
+        if not self._kept:
+            if self._augment:
+                drawn = self._augment.draw(moment.items, moment.generator)
+                batch = self._augment.apply(batch, moment.world.share(drawn))
+            with torch.no_grad():
+                batch = self._network.normalise(batch)
+                if self._mixup:
+                    batch, order, share = _mix(batch, self._mixup, moment.generator)
+                    others = labels[order]
+                batch = self._network.frozen_part(batch)
+        logits = self._logits(batch).float()
+        losses = self._cross_entropy(logits, labels)
+        if self._mixup:
+            losses = share * losses + (1 - share) * self._cross_entropy(logits, others)
         return losses / moment.items, {"accuracy": (logits.argmax(1) == labels).sum()}
 
-    def after_update(self, moment: Moment) -> None:
-        """Nothing."""
+    def after_update(self, moment: Moment) -> None:  # noqa: ARG002 - a step's signature
+        """Move the average towards the weights."""
+        if self._decay is None:
+            return
+        with torch.no_grad():
+            for name, tensor in self._network.learning_tensors().items():
+                if tensor.is_floating_point():
+                    self._average[name].lerp_(tensor, 1 - self._decay)
+                else:
+                    self._average[name].copy_(tensor)
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Inside the block the network has the averaged weights, where an average is kept."""
+        live = self._network.learning_tensors()
+        before = {name: live[name].detach().clone() for name in self._average}
+        _overwrite(live, self._average)
+        try:
+            yield
+        finally:
+            _overwrite(live, before)
+
+    def use_average(self) -> None:
+        """Give the network the averaged weights for good, where an average is kept."""
+        _overwrite(self._network.learning_tensors(), self._average)
+
+    def _cross_entropy(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        return functional.cross_entropy(
+            logits, labels, weight=self._weights, label_smoothing=self._smoothing, reduction="sum"
+        )
+
+
+def _overwrite(target: Mapping[str, torch.Tensor], source: Mapping[str, torch.Tensor]) -> None:
+    with torch.no_grad():
+        for name, tensor in source.items():
+            target[name].copy_(tensor)
+
+
+def _mix(pixels: torch.Tensor, alpha: float, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor, float]:
+    # torch's beta distribution takes no generator.
+    share = float(np.random.default_rng(generator.initial_seed()).beta(alpha, alpha))
+    order = torch.randperm(len(pixels), generator=generator, device=generator.device)
+    return share * pixels + (1 - share) * pixels[order], order, share

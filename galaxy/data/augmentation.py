@@ -1,0 +1,37 @@
+"""Flips and quarter turns of a batch: a galaxy has no up and no left, and no pixel is interpolated."""
+
+from dataclasses import dataclass
+
+import torch
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """Random elements of the square's symmetry group, drawn where the images are.
+
+    Attributes:
+        flips: Mirror each image up-down and left-right, with probability one half each.
+        rotations: Turn each image by 0, 90, 180 or 270 degrees, with equal probability.
+    """
+
+    flips: bool
+    rotations: bool
+
+    def draw(self, items: int, generator: torch.Generator) -> torch.Tensor:
+        """(items, 3) bool: whether to transpose, flip rows and flip columns, in this order."""
+        drawn = torch.randint(2, (items, 3), generator=generator, device=generator.device).bool()
+        transpose, rows, columns = drawn.unbind(1)
+        if not self.rotations:
+            transpose = torch.zeros_like(transpose)
+        if not self.flips:  # without mirror images: a transposition needs exactly one flip, none needs none or both
+            columns = rows ^ transpose
+        if not self.flips and not self.rotations:
+            rows = columns = transpose
+        return torch.stack([transpose, rows, columns], dim=1)
+
+    def apply(self, images: torch.Tensor, drawn: torch.Tensor) -> torch.Tensor:
+        """Move the pixels of (b, S, S, C) images as the (b, 3) rows of `drawn` say."""
+        transpose, rows, columns = drawn.view(-1, 3, 1, 1, 1).unbind(1)
+        images = torch.where(transpose, images.transpose(1, 2), images)
+        images = torch.where(rows, images.flip(1), images)
+        return torch.where(columns, images.flip(2), images)

@@ -1,0 +1,53 @@
+"""What a network costs: parameters and multiply-adds."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from galaxy.models.classifier import Classifier
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One line of a layer table; `output` is the shape for one image, without the batch."""
+
+    name: str
+    kind: str
+    output: tuple[int, ...]
+    parameters: int
+
+
+def layer_table(classifier: Classifier, size: int) -> list[Layer]:
+    """The innermost layers in the order in which an image of `size` pixels on a side passes them."""
+    table: list[Layer] = []
+    names = {module: name for name, module in classifier.network.named_modules()}
+
+    def note(module: nn.Module, inputs: object, output: torch.Tensor) -> None:  # noqa: ARG001 - a hook's signature
+        count = sum(parameter.numel() for parameter in module.parameters())
+        table.append(Layer(names[module], type(module).__name__, tuple(output.shape[1:]), count))
+
+    hooks = [module.register_forward_hook(note) for module in names if not list(module.children())]
+    try:
+        _forward(classifier, size)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return table
+
+
+def multiply_adds(classifier: Classifier, size: int) -> int:
+    """Of convolutions and matrix products in one forward pass of one image; half of what is counted as FLOP."""
+    with FlopCounterMode(display=False) as counter:
+        _forward(classifier, size)
+    return int(counter.get_total_flops()) // 2
+
+
+def _forward(classifier: Classifier, size: int) -> None:
+    before = classifier.training
+    classifier.eval()
+    device = next(classifier.network.parameters()).device
+    with torch.no_grad():
+        classifier(torch.zeros(1, size, size, 3, dtype=torch.uint8, device=device))
+    classifier.train(before)
