@@ -1,0 +1,119 @@
+"""How long the image store takes to make and to read.
+
+python -m benchmarks.store /tmp/full.h5
+
+Compares stages.split, on a file such as benchmarks.full_size makes, with h5py alone reading the same slabs and with the
+image-by-image way (measured on a few images, for it would take hours). The file is read once beforehand, so that all
+of them find it in the page cache, as far as it fits.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import h5py
+import numpy as np
+
+SPLIT = {
+    "crop": None,
+    "seed": 0,
+    "validation": 0.1,
+    "test": 0.2,
+    "group_radius": 67,
+    "group_images": 1.0,
+    "conflicts": "keep",
+    "manifest": None,
+    "manifest_sha256": None,
+}
+
+
+def seconds(action: Callable[[], object]) -> float:
+    """Wall-clock seconds of one call."""
+    start = time.perf_counter()
+    action()
+    return time.perf_counter() - start
+
+
+def read_slabs(path: Path, *, rows: int) -> None:
+    """All images with h5py alone, in slabs of `rows`, into one array that is used again."""
+    with h5py.File(path) as file:
+        images = file["images"]
+        buffer = np.empty((rows, *images.shape[1:]), dtype=np.uint8)
+        for start in range(0, len(images), rows):
+            stop = min(start + rows, len(images))
+            images.read_direct(buffer[: stop - start], np.s_[start:stop])
+
+
+def read_one_by_one(path: Path, *, count: int) -> None:
+    """Some images with h5py, each on its own."""
+    with h5py.File(path) as file:
+        for row in np.linspace(0, len(file["images"]) - 1, count).astype(int):
+            file["images"][row]
+
+
+def split(path: Path, folder: Path, *, size: int) -> float:
+    """Run the stage in its own process; return its largest resident memory, in MiB."""
+    params = folder / "params.yaml"
+    params.write_text(json.dumps({"split": {"size": size, **SPLIT}}))
+    names = {"manifest": "manifest.csv", "classes": "classes.json", "store": "store"}
+    outs = [f"--{option}={folder / name}" for option, name in names.items()]
+    stage = subprocess.Popen([sys.executable, "-m", "stages.split", f"--galaxies={path}", *outs, f"--params={params}"])
+    _, status, used = os.wait4(stage.pid, 0)
+    if status:
+        sys.exit("stages.split failed")
+    return used.ru_maxrss / 1024
+
+
+def batches(store: Path, *, repeats: int = 200) -> tuple[float, float]:
+    """GB/s of random batches of 64 from the store, and of copying as many contiguous bytes in memory."""
+    images = np.load(store / "images.npy", mmap_mode="r")
+    chance = np.random.default_rng(0)
+    rows = [np.sort(chance.choice(len(images), 64, replace=False)) for _ in range(repeats)]
+    for batch in rows:
+        images[batch]
+    size = 64 * images[0].nbytes * repeats / 1e9
+    source = np.zeros(64 * images[0].nbytes, dtype=np.uint8)
+    store_speed = size / seconds(lambda: [images[batch] for batch in rows])
+    return store_speed, size / seconds(lambda: [source.copy() for _ in range(repeats)])
+
+
+def main() -> None:
+    """Measure and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("path", type=Path)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[64, 256])
+    options = parser.parse_args()
+    with options.path.open("rb") as file:
+        while file.read(1 << 24):
+            pass
+    with h5py.File(options.path) as file:
+        count, rows = len(file["images"]), (file["images"].chunks or (256,))[0]
+    alone = seconds(lambda: read_slabs(options.path, rows=rows))
+    few = 10
+    naive = seconds(lambda: read_one_by_one(options.path, count=few)) / few * count
+    print(f"| {count} images | seconds | times h5py | peak memory, MiB | batch of 64, GB/s | memcpy, GB/s |")
+    print("|---|---|---|---|---|---|")
+    print(f"| h5py alone, slabs of {rows} | {alone:.1f} | 1.00 | | | |", flush=True)
+    print(f"| h5py, image by image (from {few}) | {naive:.0f} | {naive / alone:.1f} | | | |", flush=True)
+    for size in options.sizes:
+        with TemporaryDirectory(dir=options.path.parent) as name:
+            memory = 0.0
+
+            def stage(folder: Path = Path(name), size: int = size) -> None:
+                nonlocal memory
+                memory = split(options.path, folder, size=size)
+
+            wall = seconds(stage)
+            speed, copy = batches(Path(name) / "store")
+        figures = f"{wall:.1f} | {wall / alone:.2f} | {memory:.0f} | {speed:.1f} | {copy:.1f}"
+        print(f"| stages.split to {size} px | {figures} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
