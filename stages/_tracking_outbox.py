@@ -71,6 +71,8 @@ class Outbox:
                 return reason
             if time.monotonic() > deadline:
                 return f"not delivered within {seconds:g} s"
+            if self.folder in _started and _started[self.folder].poll():
+                return f"the courier failed, see {self.folder / 'courier.log'}"
             start_courier(self.folder)
             time.sleep(0.05)
         return None
@@ -88,13 +90,16 @@ def is_abandoned(path: Path) -> bool:
 
 @contextmanager
 def try_lock(path: Path) -> Iterator[bool]:
-    """Hold the lock file for the body; false when another process does."""
+    """Hold the lock file for the body, with our process id in it; false when another process does."""
     with path.open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             yield False
         else:
+            file.truncate(0)
+            file.write(f"{os.getpid()}\n")
+            file.flush()
             yield True
 
 
@@ -103,12 +108,12 @@ def start_courier(folder: Path) -> None:
     with try_lock(folder / LOCK) as free:
         if not free:
             return
-    if time.time() - _last_start.get(folder, 0.0) < 20:  # seconds; one that is starting does not hold the lock yet
+    started = _started.get(folder)
+    if started is not None and started.poll() is None:  # one that is starting does not hold the lock yet
         return
-    _last_start[folder] = time.time()
     code = Path(__file__).resolve().parents[1]
     with (folder / "courier.log").open("ab") as log:
-        subprocess.Popen(
+        _started[folder] = subprocess.Popen(
             [sys.executable, "-m", "stages._tracking_courier", str(folder)],
             cwd=code,
             stdin=subprocess.DEVNULL,
@@ -118,7 +123,7 @@ def start_courier(folder: Path) -> None:
         )
 
 
-_last_start: dict[Path, float] = {}
+_started: dict[Path, subprocess.Popen[bytes]] = {}
 
 
 def write_problem(folder: Path, reason: str | None) -> None:

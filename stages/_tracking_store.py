@@ -2,8 +2,9 @@
 
 import fcntl
 import getpass
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,10 @@ def _first_use(uri: str) -> Iterator[None]:
     database = Path(uri.removeprefix("sqlite:///").partition("?")[0])
     with database.with_name(f"{database.name}.lock").open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
+        # MLflow tries for minutes where SQLite knows at once that the file is no database or cannot be written.
+        with closing(sqlite3.connect(database, timeout=30)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.rollback()
         yield
 
 

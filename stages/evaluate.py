@@ -41,6 +41,11 @@ def main(
     test = stored.where("test")
     if not len(test.id):
         raise InputError(f"{manifest} has no test galaxies; raise split.test in params.yaml")
+    clustered = None
+    if clusters is not None and embeddings is not None:
+        from stages.evaluate_clusters import evaluate_clusters, read_clusters, read_embeddings
+
+        clustered = read_clusters(clusters, galaxies), read_embeddings(embeddings, galaxies)
     settings = {"evaluate": section.model_dump()}
     with track(stage="evaluate", row=row, params=settings, params_path=params, continues=predictions) as run:
         figures = evaluate_row(
@@ -48,16 +53,8 @@ def main(
         )
         extra: dict[str, NDArray[np.float64]] = {}
         story = None
-        if clusters is not None and embeddings is not None:
-            from stages.evaluate_clusters import evaluate_clusters, read_clusters, read_embeddings
-
-            extra, story = evaluate_clusters(
-                read_clusters(clusters, galaxies),
-                read_embeddings(embeddings, galaxies),
-                galaxies,
-                classes=len(stored.classes),
-                section=section,
-            )
+        if clustered is not None:
+            extra, story = evaluate_clusters(*clustered, galaxies, classes=len(stored.classes), section=section)
         absent = [str(name) for name, count in zip(stored.classes, figures.support, strict=True) if not count]
         if absent:
             print(f"{row}: no test galaxy is of class {', '.join(absent)}; means leave it out", file=sys.stderr)

@@ -1,0 +1,188 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn import metrics as reference
+
+from galaxy.errors import InputError
+from galaxy.predictions import load_predictions, save_predictions
+from stages._tracking import Run
+from stages.evaluate import main
+from tests.stages.synthetic import read_split, write_clusters, write_row, write_split
+
+SETTINGS = """
+evaluate:
+  bootstrap: 50
+  bins: 15
+  seed: 0
+  neighbours: 5
+  probe_strength: 1.0
+  null_draws: 20
+"""
+
+Evaluate = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(autouse=True)
+def _no_tracking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stages are tracked in tests of tracking; here a courier would only cost seconds."""
+    monkeypatch.setattr("stages._tracking._open", lambda *_: Run(None))
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    write_split(tmp_path)
+    (tmp_path / "params.yaml").write_text(SETTINGS)
+    return tmp_path
+
+
+@pytest.fixture
+def evaluate(data: Path) -> Evaluate:
+    def run(row: str, **options: Any) -> dict[str, Any]:
+        main(
+            row=row,
+            predictions=data / "predictions" / f"{row}.npz",
+            manifest=data / "manifest.csv",
+            metrics=data / "metrics" / f"{row}.json",
+            details=data / "evaluation" / f"{row}.json",
+            params=data / "params.yaml",
+            **options,
+        )
+        found: dict[str, Any] = json.loads((data / "metrics" / f"{row}.json").read_text())
+        return found
+
+    return run
+
+
+def clusters_of(data: Path, features: str) -> dict[str, Path]:
+    return {
+        "clusters": data / "clusters" / f"{features}-kmeans.npz",
+        "embeddings": data / "embeddings" / f"{features}.npz",
+    }
+
+
+def test_the_table_is_what_scikit_learn_says(data: Path, evaluate: Evaluate) -> None:
+    write_row(data, "custom", skill=1.5)
+    found = evaluate("custom")
+    test = load_predictions(data / "predictions" / "custom.npz").where("test")
+    label, predicted = test.label, test.probability[0].argmax(axis=1)
+    assert found["accuracy"] == pytest.approx(reference.accuracy_score(label, predicted), abs=1e-6)
+    assert found["macro_f1"] == pytest.approx(reference.f1_score(label, predicted, average="macro"), abs=1e-6)
+    area = np.mean([reference.roc_auc_score(label == k, test.probability[0, :, k]) for k in range(4)])
+    assert found["roc_auc"] == pytest.approx(area, abs=1e-6)
+    assert "accuracy_sd" not in found
+    assert all(isinstance(value, float | str) for value in found.values())
+    assert found["manifest"] == str(read_split(data)["manifest"])
+
+
+def test_several_seeds_give_means_and_deviations(data: Path, evaluate: Evaluate) -> None:
+    write_row(data, "custom", skill=1.0, seeds=(3, 4, 5))
+    found = evaluate("custom", plots=data / "plots")
+    details = json.loads((data / "evaluation" / "custom.json").read_text())
+    assert found["accuracy"] == pytest.approx(np.mean(details["per_seed"]["accuracy"]), abs=1e-6)
+    assert found["accuracy_sd"] == pytest.approx(np.std(details["per_seed"]["accuracy"], ddof=1), abs=2e-6)
+    assert details["seeds"] == [3, 4, 5]
+    lines = (data / "plots" / "custom-confusion.csv").read_text().splitlines()
+    assert lines[0] == "actual,predicted"
+    assert len(lines) == 1 + 48
+
+
+def test_clusters_with_bounds_and_chance(data: Path, evaluate: Evaluate) -> None:
+    write_clusters(data, "dino", skill=3.0, seeds=(0, 1))
+    found = evaluate("dino-kmeans", **clusters_of(data, "dino"))
+    assert found["accuracy"] > 0.9
+    assert found["accuracy_all"] > 0.9
+    assert found["purity"] >= found["accuracy"]
+    assert found["knn_accuracy"] > 0.9
+    assert found["linear_probe_accuracy"] > 0.9
+    assert 0.2 < found["null_accuracy"] < 0.4  # four even classes
+    assert found["roc_auc_hard"] < found["roc_auc"]
+    details = json.loads((data / "evaluation" / "dino-kmeans.json").read_text())
+    band = details["clusters"]["null"]
+    assert band["low"] <= band["mean"] <= band["high"] < found["accuracy"]
+
+
+def test_features_that_know_nothing_stay_in_the_null_band(data: Path, evaluate: Evaluate) -> None:
+    write_clusters(data, "pixels", skill=0.0)
+    found = evaluate("pixels-kmeans", **clusters_of(data, "pixels"))
+    band = json.loads((data / "evaluation" / "pixels-kmeans.json").read_text())["clusters"]["null"]
+    assert band["low"] - 0.1 < found["accuracy"] < band["high"] + 0.1
+    assert abs(found["ari"]) < 0.1
+
+
+def test_the_order_of_embeddings_does_not_matter(data: Path, evaluate: Evaluate) -> None:
+    write_clusters(data, "dino", skill=1.0)
+    before = evaluate("dino-kmeans", **clusters_of(data, "dino"))
+    path = data / "embeddings" / "dino.npz"
+    with np.load(path) as file:
+        arrays = dict(file)
+    order = np.random.default_rng(0).permutation(len(arrays["id"]))
+    np.savez(path, id=arrays["id"][order], embedding=arrays["embedding"][order], manifest=arrays["manifest"])
+    assert evaluate("dino-kmeans", **clusters_of(data, "dino")) == before
+
+
+def test_same_inputs_same_bytes(data: Path, evaluate: Evaluate) -> None:
+    write_row(data, "custom", skill=1.5)
+    evaluate("custom")
+    first = (data / "evaluation" / "custom.json").read_bytes()
+    evaluate("custom")
+    assert (data / "evaluation" / "custom.json").read_bytes() == first
+
+
+def test_a_class_without_test_galaxies_is_named(
+    data: Path, evaluate: Evaluate, capfd: pytest.CaptureFixture[str]
+) -> None:
+    lines = (data / "manifest.csv").read_text().splitlines()
+    moved = [line.replace(",test", ",train") if line.split(",")[4] == "2" else line for line in lines]
+    (data / "manifest.csv").write_text("\n".join(moved) + "\n")
+    write_row(data, "custom", skill=1.5)
+    found = evaluate("custom")
+    assert found["classes_without_test_images"] == "<script>alert('x')</script>"
+    assert "no test galaxy is of class <script>alert('x')</script>" in capfd.readouterr().err
+    details = json.loads((data / "evaluation" / "custom.json").read_text())
+    assert details["per_class"]["roc_auc"][2] is None
+    assert details["support"][2] == 0
+    assert found["roc_auc"] is not None
+
+
+def test_predictions_of_another_split_are_refused(data: Path, evaluate: Evaluate) -> None:
+    write_row(data, "custom", skill=1.5)
+    with (data / "manifest.csv").open("a") as file:
+        file.write("0123456789ab-000240,240,,,0,240,train\n")
+    with pytest.raises(InputError, match=r"custom\.npz belongs to the split manifest [0-9a-f]{12}, not to this one"):
+        evaluate("custom")
+    assert not (data / "metrics").exists()
+
+
+def test_predictions_of_other_galaxies_are_refused(data: Path, evaluate: Evaluate) -> None:
+    write_row(data, "custom", skill=1.5)
+    path = data / "predictions" / "custom.npz"
+    save_predictions(path, load_predictions(path).where("test"))
+    with pytest.raises(InputError, match=r"custom\.npz: id differs from the manifest"):
+        evaluate("custom")
+
+
+def test_half_of_what_clusters_need(data: Path, evaluate: Evaluate) -> None:
+    write_clusters(data, "dino", skill=1.0)
+    with pytest.raises(InputError, match="--clusters and --embeddings belong together"):
+        evaluate("dino-kmeans", clusters=data / "clusters" / "dino-kmeans.npz")
+    with pytest.raises(InputError, match=r"nowhere\.npz does not exist"):
+        evaluate("dino-kmeans", **(clusters_of(data, "dino") | {"embeddings": data / "nowhere.npz"}))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("bootstrap: 50", "bootstrap: -1", "evaluate.bootstrap is -1"),
+        ("bins: 15", "bin: 15", "evaluate.bin"),
+        ("seed: 0", "seed: zero", 'evaluate.seed is "zero"'),
+        ("probe_strength: 1.0", "probe_strength: 0", "evaluate.probe_strength is 0"),
+    ],
+)
+def test_bad_params(data: Path, evaluate: Evaluate, old: str, new: str, message: str) -> None:
+    (data / "params.yaml").write_text(SETTINGS.replace(old, new))
+    with pytest.raises(InputError, match=message):
+        evaluate("custom")

@@ -1,0 +1,263 @@
+import itertools
+import json
+import re
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from galaxy.errors import InputError
+from stages import evaluate
+from stages._tracking import Run
+from stages.report import main
+from tests.stages.synthetic import FEATURES, SKILL, write_clusters, write_row, write_split
+from tests.stages.test_evaluate import SETTINGS, clusters_of
+
+PARAMS = (
+    SETTINGS
+    + """
+download: {source: rendered, sha256: null, rendered: {count: 240, size: 24, seed: 0}}
+models:
+  vgg11-scratch: {kind: vgg}
+  vgg11-deep: {kind: vgg, freeze: 4, reinit: 4}
+  vgg11-shallow: {kind: vgg, freeze: 8}
+  custom: {kind: custom}
+dino: {backbone: any, weights: random, seed: 0, positions: timm}
+report: {title: "Galaxies & <b>more</b>", gallery: 2, attention: 2}
+"""
+)
+
+
+@pytest.fixture(scope="session")
+def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small pipeline up to evaluation, with hostile class names and three seeds."""
+    folder = tmp_path_factory.mktemp("report")
+    (folder / "params.yaml").write_text(PARAMS)
+    write_split(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("stages._tracking._open", lambda *_: Run(None))
+        for row, skill in SKILL.items():
+            write_row(folder, row, skill=skill, seeds=(0, 1, 2))
+            evaluate_row(folder, row)
+        for features in FEATURES:
+            write_clusters(folder, features, skill=1.0)
+            evaluate_row(folder, f"{features}-kmeans", **clusters_of(folder, features))
+    rng = np.random.default_rng(0)
+    (folder / "attention").mkdir()
+    for features in FEATURES[:3]:
+        np.savez(
+            folder / "attention" / f"{features}.npz",
+            id=np.array([f"0123456789ab-00000{i}" for i in range(3)]),
+            image=rng.integers(0, 255, (3, 32, 32, 3), dtype=np.uint8),
+            attention=rng.random((3, 4, 2, 2), dtype=np.float32),
+        )
+    for row in SKILL:
+        (folder / "models" / row).mkdir(parents=True)
+        costs = {"parameters": 1_234_567, "multiply_adds": 3.3e8}
+        (folder / "models" / row / "model.json").write_text(json.dumps(costs))
+    (folder / "metrics" / "audit.json").write_text(
+        json.dumps({"sha256": "ab" * 32, "galaxies": 240, "size": 24, "classes": {"a": 1}, "blank": 3})
+    )
+    return folder
+
+
+def evaluate_row(folder: Path, row: str, **options: Path) -> None:
+    evaluate.main(
+        row=row,
+        predictions=folder / "predictions" / f"{row}.npz",
+        manifest=folder / "manifest.csv",
+        metrics=folder / "metrics" / f"{row}.json",
+        details=folder / "evaluation" / f"{row}.json",
+        params=folder / "params.yaml",
+        **options,
+    )
+
+
+def report(folder: Path, output: Path, **changes: Any) -> str:
+    options: dict[str, Any] = {
+        "metrics": folder / "metrics",
+        "details": folder / "evaluation",
+        "history": folder / "history",
+        "manifest": folder / "manifest.csv",
+        "classes": folder / "classes.json",
+        "store": folder / "store",
+        "attention": folder / "attention",
+        "models": folder / "models",
+        "params": folder / "params.yaml",
+    }
+    main(output=output, **(options | changes))
+    return (output / "index.html").read_text()
+
+
+@pytest.fixture(scope="session")
+def page(evaluated: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The page of `evaluated`."""
+    return report(evaluated, tmp_path_factory.mktemp("page"))
+
+
+class Reader(HTMLParser):
+    """Tags, attributes and text, and whether every tag is closed where it should be."""
+
+    VOID = frozenset({"meta", "link", "img", "br", "input", "hr"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+def read(page: str) -> Reader:
+    reader = Reader()
+    reader.feed(page)
+    reader.close()
+    assert reader.open == []
+    return reader
+
+
+def test_is_one_file_without_network(page: str) -> None:
+    reader = read(page)
+    for tag, attributes in reader.tags:
+        for name in ("src", "href", "xlink:href", "data", "action"):
+            address = attributes.get(name) or ""
+            assert address.startswith(("data:", "#")) or not address, (tag, address)
+    assert "@import" not in page
+    assert "url(" not in page
+    assert len(page.encode()) < 6 * 2**20
+
+
+def test_everything_from_files_is_escaped(page: str) -> None:
+    reader = read(page)
+    assert [tag for tag, _ in reader.tags].count("script") == 1
+    assert "alert('x')" in "".join(reader.text)
+    assert "Galaxies & <b>more</b>" in reader.text
+    assert not any(name.startswith("on") for _, attributes in reader.tags for name in attributes)
+
+
+def test_can_be_read_without_eyes_and_mouse(page: str) -> None:
+    reader = read(page)
+    attributes = [attributes for _, attributes in reader.tags]
+    identities = [a["id"] for a in attributes if "id" in a]
+    assert len(identities) == len(set(identities))
+    for a in attributes:
+        for name in ("aria-labelledby", "aria-describedby"):
+            assert a.get(name) is None or a[name] in identities
+        if (a.get("href") or "").startswith("#"):
+            assert (a["href"] or "")[1:] in identities
+    for tag, a in reader.tags:
+        if tag == "img":
+            assert a["alt"]
+        if tag == "svg":
+            assert a["role"] == "img"
+            assert a["aria-label"]
+        if tag == "th":
+            assert a["scope"] in ("row", "col")
+        if "scroll" in (a.get("class") or "").split():
+            assert a["tabindex"] == "0"
+            assert a["aria-label"]
+    assert ("html", {"lang": "en"}) in reader.tags
+    headings = [int(tag[1]) for tag, _ in reader.tags if re.fullmatch("h[1-6]", tag)]
+    assert headings[0] == 1
+    assert all(later <= earlier + 1 for earlier, later in itertools.pairwise(headings))
+
+
+def test_stands_beside_the_report(page: str, evaluated: Path) -> None:
+    text = " ".join("".join(read(page).text).split())
+    for row in (*SKILL, *(f"{features}-kmeans" for features in FEATURES)):
+        accuracy = json.loads((evaluated / "metrics" / f"{row}.json").read_text())["accuracy"]
+        assert f"{100 * accuracy:.1f}" in text
+    for figure in ("0.924", "0.880", "0.929", "0.521", "0.522", "1.23 M", "330 M", "3 blank images"):
+        assert figure in text
+    assert "These galaxies are rendered by this project, not observed" in text
+    assert "in place of pretrained ones: vgg11-deep, vgg11-shallow and the DINO rows" in text
+    assert "240 instead of 17,736" in text
+
+
+def test_real_data_and_weights_need_no_banner(evaluated: Path, tmp_path: Path) -> None:
+    params = tmp_path / "params.yaml"
+    real = PARAMS.replace("source: rendered", "source: galaxy10").replace("weights: random", "weights: pretrained")
+    real = real.replace("freeze: 4", "freeze: 4, weights: imagenet").replace(
+        "freeze: 8", "freeze: 8, weights: imagenet"
+    )
+    params.write_text(real)
+    page = report(evaluated, tmp_path, params=params)
+    assert 'class="banner"' not in page
+    assert "random weights" not in page
+
+
+def test_same_inputs_same_bytes(evaluated: Path, tmp_path: Path, page: str) -> None:
+    assert report(evaluated, tmp_path) == page
+
+
+def test_the_summary_is_a_table(evaluated: Path, tmp_path: Path) -> None:
+    report(evaluated, tmp_path)
+    lines = (tmp_path / "summary.md").read_text().splitlines()
+    assert [line.split("|")[1].strip() for line in lines if line.startswith("| ")][1:] == [
+        *SKILL,
+        *(f"{features}-kmeans" for features in FEATURES),
+    ]
+
+
+def copy(evaluated: Path, folder: Path) -> Path:
+    shutil.copytree(evaluated, folder)
+    return folder
+
+
+def test_an_older_metrics_file_is_named(evaluated: Path, tmp_path: Path) -> None:
+    folder = copy(evaluated, tmp_path / "copy")
+    path = folder / "metrics" / "custom.json"
+    path.write_text(json.dumps({"accuracy": 0.7, "manifest": "x"}))
+    with pytest.raises(InputError, match=r"custom\.json lacks roc_auc, .*older version, run evaluate again"):
+        report(folder, tmp_path / "page")
+    path.write_text('{"accuracy": ')
+    with pytest.raises(InputError, match=r"custom\.json is no readable JSON"):
+        report(folder, tmp_path / "page")
+    path.unlink()
+    with pytest.raises(InputError, match=r"custom\.json does not exist"):
+        report(folder, tmp_path / "page")
+    assert not (tmp_path / "page").exists()
+
+
+def test_figures_of_another_split_are_refused(evaluated: Path, tmp_path: Path) -> None:
+    folder = copy(evaluated, tmp_path / "copy")
+    with (folder / "manifest.csv").open("a") as file:
+        file.write("0123456789ab-000240,240,,,0,240,train\n")
+    with pytest.raises(InputError, match="belongs to the split manifest"):
+        report(folder, tmp_path / "page")
+
+
+def test_a_details_file_of_another_version_is_refused(evaluated: Path, tmp_path: Path) -> None:
+    folder = copy(evaluated, tmp_path / "copy")
+    path = folder / "evaluation" / "custom.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"schema": 0}))
+    with pytest.raises(InputError, match=r"custom\.json has version 0, 1 is needed"):
+        report(folder, tmp_path / "page")
+
+
+def test_fewer_inputs_make_a_shorter_page(evaluated: Path, tmp_path: Path) -> None:
+    folder = copy(evaluated, tmp_path / "copy")
+    shutil.rmtree(folder / "attention")
+    shutil.rmtree(folder / "history")
+    for path in folder.glob("evaluation/*-kmeans.json"):
+        path.unlink()
+    page = report(folder, tmp_path / "page", models=None)
+    read(page)
+    for anchor in ("attention", "curves", "unsupervised"):
+        assert f'href="#{anchor}"' not in page
