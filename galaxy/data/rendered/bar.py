@@ -53,5 +53,5 @@ class Ring:
         """Light per square scale length, total 1, at `radius` (scale lengths)."""
         distance = (radius - np.float32(self.radius)) * np.float32(1 / self.width)
         norm = (2 * math.pi) ** 1.5 * self.radius * self.width
-        light: np.ndarray = np.exp(np.float32(-0.5) * distance * distance) * np.float32(1 / norm)
+        light: np.ndarray = np.exp(np.float32(-0.5) * np.minimum(distance * distance, 30)) * np.float32(1 / norm)
         return light

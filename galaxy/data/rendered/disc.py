@@ -56,16 +56,17 @@ class Disc:
     def paint(self, canvas: Canvas) -> None:
         """Add the light to `canvas`."""
         reach = min(REACH, self.truncation + 1.0) * self.scale_length
-        window = canvas.window(self.x, self.y, max(reach, 3 * canvas.scale))
-        if window is None:
-            return
+        for window in canvas.windows(self.x, self.y, max(reach, 3 * canvas.scale)):
+            self._paint(window, canvas.scale)
+
+    def _paint(self, window: Window, pixel: float) -> None:
         u, v = self._plane(window)
-        square = u * u + v * v + np.float32((0.3 * canvas.scale / self.scale_length) ** 2)
+        square = u * u + v * v + np.float32((0.3 * pixel / self.scale_length) ** 2)
         radius = np.sqrt(square)
         inverse = np.float32(1) / radius
         cos, sin = u * inverse, v * inverse
         light = np.exp(-radius)
-        light /= np.float32(1) + np.exp(np.minimum(np.float32(5) * (radius - np.float32(self.truncation)), 40))
+        light /= np.float32(1) + np.exp(np.minimum(np.float32(5) * (radius - np.float32(self.truncation)), 15))
         if self.lopsidedness:
             c, s = math.cos(self.lopsided_angle), math.sin(self.lopsided_angle)
             side = (np.float32(c) * cos + np.float32(s) * sin) * np.minimum(radius, 2) * np.float32(0.5)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from galaxy.data.rendered.canvas import Canvas
+from galaxy.data.rendered.canvas import Canvas, Window
 from galaxy.data.rendered.survey import PIXEL_SCALE
 
 EXTINCTION = (1.48, 1.0, 0.56)
@@ -46,12 +46,13 @@ class EdgeOnDisc:
     def paint(self, canvas: Canvas) -> None:
         """Add the light to `canvas`; the dust dims only this disc."""
         reach = (self.truncation + 0.7) * self.scale_length + 3 * self.scale_height
-        window = canvas.window(self.x, self.y, reach)
-        if window is None:
-            return
+        for window in canvas.windows(self.x, self.y, reach):
+            self._paint(window, canvas.scale)
+
+    def _paint(self, window: Window, pixel: float) -> None:
         cos, sin = math.cos(self.angle), math.sin(self.angle)
         s = np.float32(cos / self.scale_length) * window.x + np.float32(sin / self.scale_length) * window.y
-        height = max(self.scale_height, 0.35 * canvas.scale)
+        height = max(self.scale_height, 0.35 * pixel)
         z = np.float32(cos / height) * window.y - np.float32(sin / height) * window.x
         if self.warp or self.bend:
             third = s * np.float32(1 / 3)
@@ -59,7 +60,7 @@ class EdgeOnDisc:
         distance = np.abs(s)
         # s K1(s), the projection of an exponential, in a closed form that is 2 % off at most.
         light = np.exp(-distance) * np.sqrt(np.float32(1) + np.float32(math.pi / 2) * distance)
-        light /= np.float32(1) + np.exp(np.minimum(np.float32(6) * (distance - np.float32(self.truncation)), 40))
+        light /= np.float32(1) + np.exp(np.minimum(np.float32(6) * (distance - np.float32(self.truncation)), 15))
         light *= _sech_squared(z)
         light *= np.float32(1) + np.float32(self.lopsidedness) * np.tanh(s)
         # Integral over the plane: pi for the projected exponential, 2 for sech^2, in units of length times height.
@@ -81,6 +82,7 @@ class EdgeOnDisc:
 
 
 def _sech_squared(z: np.ndarray) -> np.ndarray:
-    decay = np.exp(np.float32(-2) * np.abs(z))
+    # The bound keeps the tails out of the subnormal numbers, which are a hundred times slower.
+    decay = np.exp(np.float32(-2) * np.minimum(np.abs(z), 12))
     below = np.float32(1) + decay
     return np.asarray(np.float32(4) * decay / (below * below))

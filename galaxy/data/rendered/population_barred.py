@@ -20,8 +20,8 @@ def barred_spiral(random: np.random.Generator) -> Scene:
     """A bar, from strong to weak, often with a ring; two arms leave its ends."""
     apparent = sampling.magnitude(random, mean=16.0, scatter=0.75)
     redshift = sampling.distance_redshift(random, apparent, -21.5)
-    g_r = colours.between(random, redshift, red=0.6, scatter=0.06)
-    length = sampling.size(random, apparent, at_16=3.9, slope=0.13, scatter=0.22)
+    g_r = colours.between(random, redshift, red=0.75, scatter=0.06)
+    length = sampling.size(random, apparent, at_16=4.6, slope=0.13, scatter=0.22)
     axis_ratio = sampling.inclined(random, 0.42, 1.0)
     angle = sampling.turn(random)
     bulge, bar = float(random.uniform(0.05, 0.22)), float(random.uniform(0.05, 0.22))

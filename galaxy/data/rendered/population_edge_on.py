@@ -23,7 +23,7 @@ def edge_on_without_bulge(random: np.random.Generator) -> Scene:
     g_r = colours.between(random, redshift, red=0.4, scatter=0.06)
     if random.random() < 0.2:
         return Scene(unbarred(random, INCLINED, apparent, g_r), redshift)
-    length = sampling.size(random, apparent, at_16=6.6, slope=0.13, scatter=0.22)
+    length = sampling.size(random, apparent, at_16=7.4, slope=0.13, scatter=0.22)
     thickness = float(np.clip(random.normal(0.16, 0.05), 0.08, 0.32))
     bulge = float(random.uniform(0.0, 0.06))
     return _edge_on(random, apparent, redshift, g_r, length, thickness, bulge, dusty=0.55, bluer=(0.2, 0.55))
@@ -38,7 +38,7 @@ def edge_on_with_bulge(random: np.random.Generator) -> Scene:
         return Scene(unbarred(random, replace(INCLINED, bulge=(0.25, 0.45)), apparent, g_r), redshift)
     length = sampling.size(random, apparent, at_16=4.4, slope=0.13, scatter=0.25)
     thickness = float(np.clip(random.normal(0.20, 0.05), 0.1, 0.35))
-    bulge = float(random.uniform(0.15, 0.5))
+    bulge = float(random.uniform(0.18, 0.55))
     return _edge_on(random, apparent, redshift, g_r, length, thickness, bulge, dusty=0.35, bluer=(0.1, 0.35))
 
 

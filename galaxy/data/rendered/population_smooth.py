@@ -33,7 +33,7 @@ def cigar_smooth(random: np.random.Generator) -> Scene:
     passive = random.random() < 0.65
     g_r = colours.passive(random, redshift) if passive else colours.star_forming(random, redshift) + 0.1
     radius = sampling.size(random, apparent, at_16=5.0, slope=0.14, scatter=0.22)
-    axis_ratio = float(random.uniform(0.17, 0.38))
+    axis_ratio = float(random.uniform(0.18, 0.42))
     angle = sampling.turn(random)
     n = float(np.clip(random.normal(1.6, 0.6), 0.7, 3.5))
     light = colours.light(random, apparent, g_r)

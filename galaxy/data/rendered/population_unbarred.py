@@ -55,7 +55,7 @@ TIGHT = SpiralKind(
     sharpness=(1.0, 3.5),
     meander=(0.2, 1.2),
     numbers=((2, 0.45), (3, 0.25), (4, 0.2), (5, 0.1)),
-    scale_length=4.1,
+    scale_length=4.6,
     axis_ratio=(0.45, 1.0),
     lopsidedness=0.25,
 )
@@ -67,7 +67,7 @@ LOOSE = SpiralKind(
     sharpness=(1.2, 5.0),
     meander=(0.1, 0.9),
     numbers=((1, 0.1), (2, 0.65), (3, 0.2), (4, 0.05)),
-    scale_length=4.5,
+    scale_length=4.7,
     axis_ratio=(0.35, 1.0),
     lopsidedness=0.6,
 )
@@ -87,7 +87,7 @@ def loose_spiral(random: np.random.Generator) -> Scene:
     """Open arms, small bulges; often blue, faint and uneven."""
     apparent = sampling.magnitude(random, mean=16.4, scatter=0.7)
     redshift = sampling.distance_redshift(random, apparent, -20.9)
-    g_r = colours.between(random, redshift, red=0.35, scatter=0.06)
+    g_r = colours.between(random, redshift, red=0.45, scatter=0.06)
     return Scene(unbarred(random, LOOSE, apparent, g_r), redshift)
 
 

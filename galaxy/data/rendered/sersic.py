@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from galaxy.data.rendered.canvas import Canvas
+from galaxy.data.rendered.canvas import Canvas, Window
 from galaxy.data.rendered.survey import PIXEL_SCALE
 
 NEGLIGIBLE = 2e-4
@@ -51,9 +51,11 @@ class Spheroid:
         b = sersic_b(self.n)
         central = self.flux * (PIXEL_SCALE**2 / (sersic_area(self.n, self.effective_radius) * self.axis_ratio))
         reach = self.effective_radius * (math.log(max(float(central.max()) / NEGLIGIBLE, 1.1)) / b) ** self.n
-        window = canvas.window(self.x, self.y, max(reach, 2 * canvas.scale))
-        if window is None:
-            return
+        for window in canvas.windows(self.x, self.y, max(reach, 2 * canvas.scale)):
+            self._paint(window, canvas.scale, central)
+
+    def _paint(self, window: Window, pixel: float, central: np.ndarray) -> None:
+        b = sersic_b(self.n)
         cos, sin = np.float32(math.cos(self.angle)), np.float32(math.sin(self.angle))
         along = cos * window.x + sin * window.y
         across = (cos * window.y - sin * window.x) / np.float32(self.axis_ratio)
@@ -63,7 +65,7 @@ class Spheroid:
             power = np.float32(self.boxiness)
             square = (np.abs(along) ** power + np.abs(across) ** power) ** (2 / power)
         # A pixel integrates over the cusp in its middle; a softening of 0.4 pixel stands for that.
-        square += np.float32((0.4 * canvas.scale) ** 2)
+        square += np.float32((0.4 * pixel) ** 2)
         square *= np.float32(1 / self.effective_radius**2)
         light = np.exp(np.float32(-b) * np.exp(np.log(square) * np.float32(0.5 / self.n)))
         for band in range(3):

@@ -43,26 +43,28 @@ class SpiralArms:
         `log_radius`: ln(R / scale length); `cos`, `sin`: of the angle in the disc's plane; all of one shape.
         """
         turn = np.float32(self.number / math.tan(self.pitch)) * log_radius + np.float32(self.phase)
-        real_m, imaginary_m = _multiple(cos, sin, self.number)
+        harmonics = _harmonics(cos, sin, max(self.number, *(int(wave[0]) for wave in self.waves), 1))
         for angular, radial, phase in self.waves:
-            c, s = _multiple(cos, sin, int(angular))
+            c, s = harmonics[int(angular) - 1]
             argument = np.float32(radial) * log_radius + np.float32(phase)
             turn += np.float32(self.meander) * (c * np.cos(argument) + s * np.sin(argument))
-        wave = real_m * np.cos(turn) + imaginary_m * np.sin(turn)
+        c, s = harmonics[self.number - 1]
+        wave = c * np.cos(turn) + s * np.sin(turn)
         mean = np.float32(np.i0(self.sharpness) * math.exp(-self.sharpness))
         arms: np.ndarray = np.exp(np.float32(self.sharpness) * (wave - np.float32(1))) / mean
         if self.lopsidedness:
             tilt = np.float32(math.cos(self.phase)) * cos + np.float32(math.sin(self.phase)) * sin
             arms *= np.float32(1) + np.float32(self.lopsidedness) * tilt
         # Smooth steps, a third of a factor e wide, where the arms begin and end.
-        arms /= np.float32(1) + np.exp(np.minimum(np.float32(6) * (np.float32(math.log(self.start)) - log_radius), 40))
-        arms /= np.float32(1) + np.exp(np.minimum(np.float32(8) * (log_radius - np.float32(math.log(self.stop))), 40))
+        arms /= np.float32(1) + np.exp(np.minimum(np.float32(6) * (np.float32(math.log(self.start)) - log_radius), 15))
+        arms /= np.float32(1) + np.exp(np.minimum(np.float32(8) * (log_radius - np.float32(math.log(self.stop))), 15))
         return arms
 
 
-def _multiple(cos: np.ndarray, sin: np.ndarray, number: int) -> tuple[np.ndarray, np.ndarray]:
-    """Cosine and sine of `number` times the angle, by repeated rotation (an arc tangent costs twenty times more)."""
-    c, s = cos, sin
-    for _ in range(number - 1):
-        c, s = c * cos - s * sin, s * cos + c * sin
-    return c, s
+def _harmonics(cos: np.ndarray, sin: np.ndarray, highest: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Cosine and sine of 1 to `highest` times the angle, by rotation (an arc tangent costs twenty times more)."""
+    found = [(cos, sin)]
+    for _ in range(highest - 1):
+        c, s = found[-1]
+        found.append((c * cos - s * sin, s * cos + c * sin))
+    return found
