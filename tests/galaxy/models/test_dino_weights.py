@@ -1,0 +1,105 @@
+import argparse
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from timm.models.vision_transformer import VisionTransformer
+from torch import Tensor
+
+from galaxy.errors import InputError
+from galaxy.models.dino_backbone import create_backbone
+from galaxy.models.dino_weights import load_backbone_weights
+from galaxy.models.state_digest import state_sha256
+
+NAME = "test_vit"
+
+
+@pytest.fixture(scope="module")
+def wanted() -> dict[str, Tensor]:
+    return create_backbone(NAME, seed=7).state_dict()
+
+
+@pytest.fixture
+def model() -> VisionTransformer:
+    return create_backbone(NAME, seed=0)
+
+
+def full_checkpoint(wanted: dict[str, Tensor]) -> dict[str, object]:
+    """As the release writes it: student under `module.`, both over `backbone.` and `head.`, and the command line."""
+    other = {name: tensor + 1 for name, tensor in wanted.items()}
+    head = {"head.mlp.0.weight": torch.ones(2, 2), "head.last_layer.weight_v": torch.ones(2, 2)}
+    student = {f"module.backbone.{name}": tensor for name, tensor in other.items()}
+    teacher = {f"backbone.{name}": tensor for name, tensor in wanted.items()}
+    return {
+        "student": {**student, **{f"module.{name}": tensor for name, tensor in head.items()}},
+        "teacher": {**teacher, **head},
+        "optimizer": {"state": {}},
+        "epoch": 100,
+        "args": argparse.Namespace(arch="vit_tiny", lr=5e-4),
+        "dino_loss": {"center": torch.zeros(1, 2)},
+    }
+
+
+@pytest.mark.parametrize("layout", ["plain", "module", "backbone", "state_dict", "full", "safetensors"])
+def test_every_layout_gives_the_same_backbone(
+    tmp_path: Path, model: VisionTransformer, wanted: dict[str, Tensor], layout: str
+) -> None:
+    path = tmp_path / ("weights.safetensors" if layout == "safetensors" else "weights.pth")
+    contents: dict[str, object] = {
+        "plain": wanted,
+        "module": {f"module.{name}": tensor for name, tensor in wanted.items()},
+        "backbone": {f"module.backbone.{name}": tensor for name, tensor in wanted.items()},
+        "state_dict": {"state_dict": wanted},
+        "full": full_checkpoint(wanted),
+    }
+    if layout == "safetensors":
+        save_file(wanted, path)
+    else:
+        torch.save(contents[layout], path)
+    load_backbone_weights(model, NAME, str(path))
+    assert state_sha256(model.state_dict()) == state_sha256(wanted)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda state: state.pop("norm.bias"), "norm.bias is missing"),
+        (lambda state: state.update({"head.weight": torch.ones(2, 2)}), "head.weight is foreign"),
+        (lambda state: state.update({"pos_embed": torch.ones(1, 5, 64)}), "pos_embed is"),
+    ],
+)
+def test_anything_left_over_missing_or_misshapen_is_loud_and_changes_nothing(
+    tmp_path: Path, model: VisionTransformer, wanted: dict[str, Tensor], change: object, said: str
+) -> None:
+    state = dict(wanted)
+    assert callable(change)
+    change(state)
+    torch.save(state, tmp_path / "weights.pth")
+    before = state_sha256(model.state_dict())
+    with pytest.raises(InputError, match=said):
+        load_backbone_weights(model, NAME, str(tmp_path / "weights.pth"))
+    assert state_sha256(model.state_dict()) == before
+
+
+def test_a_missing_and_a_damaged_file_are_one_line(tmp_path: Path, model: VisionTransformer) -> None:
+    with pytest.raises(InputError, match="do not exist"):
+        load_backbone_weights(model, NAME, str(tmp_path / "none.pth"))
+    (tmp_path / "bad.pth").write_bytes(b"\x80\x02nonsense")
+    with pytest.raises(InputError, match="cannot be read"):
+        load_backbone_weights(model, NAME, str(tmp_path / "bad.pth"))
+
+
+def test_a_pickle_that_would_run_code_is_refused(tmp_path: Path, model: VisionTransformer) -> None:
+    class Evil:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return (exec, ("raise SystemExit(3)",))
+
+    torch.save({"teacher": Evil()}, tmp_path / "evil.pth")
+    with pytest.raises(InputError, match="cannot be read"):
+        load_backbone_weights(model, NAME, str(tmp_path / "evil.pth"))
+
+
+def test_a_name_without_pretrained_weights_says_so(model: VisionTransformer) -> None:
+    with pytest.raises(InputError, match="no pretrained weights"):
+        load_backbone_weights(model, "vit_giant_patch14_224", "pretrained")
