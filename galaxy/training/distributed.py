@@ -58,10 +58,14 @@ class World:
                 grad.copy_(flat[start : start + grad.numel()].view(grad.shape))
                 start += grad.numel()
 
-    def any_signal(self, number: int | None) -> int | None:
-        """A signal that has reached any process, so that all stop at the same update."""
+    def agree(self, *, signal: int | None, save: bool) -> tuple[int | None, bool]:
+        """A signal that has reached any process, and whether the leading one wants to save.
+
+        All processes get the same answer, so that they stop and save at the same update.
+        """
         if self.size == 1:
-            return number
-        flag = torch.tensor(number or 0)
-        dist.all_reduce(flag, op=dist.ReduceOp.MAX)
-        return int(flag) or None
+            return signal, save
+        wishes = torch.tensor([signal or 0, int(save and self.leads)])
+        dist.all_reduce(wishes, op=dist.ReduceOp.MAX)
+        found, wanted = wishes.tolist()
+        return found or None, bool(wanted)

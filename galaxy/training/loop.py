@@ -1,6 +1,5 @@
 """The only epoch loop: supervised training and DINO's self-distillation differ in their `Step`."""
 
-import math
 import resource
 import sys
 import time
@@ -9,11 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 import torch
 from tqdm import tqdm
 
-from galaxy.errors import InputError
 from galaxy.training.batches import batch_sizes, epoch_batches
 from galaxy.training.checkpoint import Checkpoints
 from galaxy.training.distributed import World
-from galaxy.training.interrupt import Interrupted, stop_wish
+from galaxy.training.divergence import require_finite_loss, require_finite_state
+from galaxy.training.interrupt import Interrupted, StopWish, stop_wish
 from galaxy.training.precision import Precision
 from galaxy.training.progress import Progress, restore
 from galaxy.training.record import EpochRecord
@@ -22,11 +21,6 @@ from galaxy.training.seeding import make_generator, seed_layers
 from galaxy.training.step import Moment, Step
 
 _ALONE = World()
-_REMEDY = "lower train.lr, or give train.clip_norm or train.warmup_epochs"
-
-
-class DivergedError(InputError):
-    """The loss is no number any more."""
 
 
 def fit(
@@ -95,11 +89,18 @@ def fit(
     saved = checkpoints.load() if checkpoints else None
     if saved:
         progress = restore(saved, step, optimizer, precision, device)
+        if not world.leads:
+            progress.sums = {name: torch.zeros_like(value) for name, value in progress.sums.items()}
 
     def save() -> None:
-        _require_finite(step, progress)
-        if checkpoints and world.leads:
+        if checkpoints is None:
+            return
+        require_finite_state(progress, step)
+        progress.sums = {name: world.sum(value) for name, value in progress.sums.items()}
+        if world.leads:
             progress.save(checkpoints, step, optimizer, precision)
+        else:  # the sums are with the process that leads now
+            progress.sums = {name: torch.zeros_like(value) for name, value in progress.sums.items()}
 
     def update(batch: torch.Tensor, number: int) -> None:
         count = progress.epoch * per_epoch + number
@@ -125,7 +126,14 @@ def fit(
             progress.sums[name] = progress.sums.get(name, 0) + value.detach().double()
         progress.step = number + 1
         if device.type == "cpu" or progress.step == per_epoch:  # reading a GPU's value makes the CPU wait for it
-            _require_finite_loss(progress, values["lr"], count)
+            require_finite_loss(progress, lr=values["lr"], update=count)
+
+    def leave_or_save(wish: StopWish) -> None:
+        signal, due = world.agree(signal=wish.signal, save=checkpoints is not None and checkpoints.due())
+        if (due or signal) and not progress.finished:
+            save()
+        if signal:
+            raise Interrupted(signal, f"after batch {progress.step} of epoch {progress.epoch + 1} of {epochs}")
 
     bar = tqdm(
         total=epochs * per_epoch,
@@ -138,26 +146,23 @@ def fit(
     with bar, stop_wish() as wish:
         while not progress.finished:
             batches = epoch_batches(items, batch_size, seed=seed, epoch=progress.epoch)
-            started = time.perf_counter() - progress.seconds
             for number in range(progress.step, per_epoch):
+                started = time.perf_counter()
                 update(batches[number], number)
-                progress.seconds = time.perf_counter() - started
+                progress.seconds += time.perf_counter() - started
                 bar.update()
-                if signal := world.any_signal(wish.signal):
-                    save()
-                    raise Interrupted(signal, f"after batch {number + 1} of epoch {progress.epoch + 1} of {epochs}")
-                if checkpoints and checkpoints.due():
-                    save()
+                leave_or_save(wish)
             record = _end_epoch(progress, items, validate, schedules, per_epoch, device, world)
             if score:
                 _keep_best(progress, step, score(record))
             progress.finished = progress.epoch == epochs or bool(stop and stop(progress.records))
             if progress.finished and progress.best:
                 _copy(progress.best, step.state())
-            if progress.finished:
-                save()
             if on_epoch and world.leads:
                 on_epoch(record)
+            if progress.finished:
+                save()
+            leave_or_save(wish)
             bar.set_postfix({name: f"{value:.3g}" for name, value in {**record.train, **record.validation}.items()})
     return progress.records
 
@@ -198,23 +203,6 @@ def _copy(source: Mapping[str, torch.Tensor], target: Mapping[str, torch.Tensor]
     with torch.no_grad():
         for name, tensor in target.items():
             tensor.copy_(source[name])
-
-
-def _require_finite_loss(progress: Progress, lr: float, count: int) -> None:
-    if not math.isfinite(float(progress.sums["loss"])):
-        raise DivergedError(
-            f"loss {float(progress.sums['loss'])} at update {count + 1} (batch {progress.step} of epoch "
-            f"{progress.epoch + 1}, learning rate {lr:.3g}): {_REMEDY}"
-        )
-
-
-def _require_finite(step: Step, progress: Progress) -> None:
-    # A damaged state must never replace a good one on disk.
-    for name, tensor in step.state().items():
-        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
-            raise DivergedError(
-                f"{name} is not finite after batch {progress.step} of epoch {progress.epoch + 1}: {_REMEDY}"
-            )
 
 
 def _peak_memory(device: torch.device) -> int:
