@@ -1,0 +1,142 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from tests.stages.browser import CHROMIUM, Tab, browser
+from tests.stages.test_report import evaluated, page
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH")
+__all__ = ["evaluated", "page"]
+
+T = TypeVar("T")
+
+OVERFLOWING = """
+[...document.querySelectorAll("body *")].filter((element) => {
+  const box = element.getBoundingClientRect();
+  return box.width && box.right > innerWidth + 1 && !element.closest(".scroll, nav, .visually-hidden, .skip");
+}).map((element) => element.outerHTML.slice(0, 120))
+"""
+
+# Contrast of every text with what lies behind it, by the formula of the Web Content Accessibility Guidelines 2.2.
+FAINT = """
+(() => {
+  const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
+  const rgba = (colour) => {
+    canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data];
+  };
+  const light = (colour) => {
+    const [r, g, b] = colour.slice(0, 3).map((v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const behind = (element) => {
+    for (let e = element; e; e = e.parentElement) {
+      const colour = rgba(getComputedStyle(e).backgroundColor);
+      if (colour[3] > 250) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const found = new Set();
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement;
+    if (!walker.currentNode.data.trim() || element.closest("script, style, title, .visually-hidden")) continue;
+    const style = getComputedStyle(element);
+    const ink = rgba(element.closest("svg") ? style.fill : style.color);
+    const [high, low] = [light(ink), light(behind(element))].sort((a, b) => b - a);
+    if ((high + 0.05) / (low + 0.05) < 4.5)
+      found.add(`${((high + 0.05) / (low + 0.05)).toFixed(2)} ${element.outerHTML.slice(0, 100)}`);
+  }
+  return [...found].slice(0, 10);
+})()
+"""
+
+COLUMN = "[...document.querySelectorAll('#results tbody tr')].map((row) => row.cells[%d].dataset.value)"
+
+
+@pytest.fixture(scope="module")
+def visit(page: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Callable[[Tab, str], Awaitable[T]]], T]:
+    """Run something in a browser that can open the page."""
+    path = tmp_path_factory.mktemp("browser") / "index.html"
+    path.write_text(page)
+
+    def run(action: Callable[[Tab, str], Awaitable[T]]) -> T:
+        async def session() -> T:
+            async with browser(tmp_path_factory.mktemp("profile")) as tab:
+                return await action(tab, path.as_uri())
+
+        return asyncio.run(session())
+
+    return run
+
+
+Visit = Callable[[Callable[[Tab, str], Awaitable[None]]], None]
+
+
+def test_fits_phones_and_desktops_in_both_schemes(visit: Visit) -> None:
+    async def check(tab: Tab, address: str) -> None:
+        for width in (360, 1400):
+            for dark in (False, True):
+                await tab.open(address, width=width, dark=dark)
+                await tab.run("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+                assert await tab.run("innerWidth") == width
+                assert await tab.run("document.scrollingElement.scrollWidth") <= width
+                assert await tab.run(OVERFLOWING) == []
+                assert await tab.run(FAINT) == []
+                assert tab.complaints() == []
+                assert tab.requests() == [address]
+
+    visit(check)
+
+
+def test_sorts_by_keyboard(visit: Visit) -> None:
+    async def check(tab: Tab, address: str) -> None:
+        await tab.open(address, width=1400)
+        header = "document.querySelectorAll('#results thead th')[%d]"
+        before = await tab.run(COLUMN % 1)
+        await tab.run(f"{header % 1}.querySelector('button').focus()")
+        await tab.press("Enter", 13)
+        values = [float(value) for value in await tab.run(COLUMN % 1)]
+        assert values == sorted(map(float, before), reverse=True)
+        assert await tab.run(f"{header % 1}.getAttribute('aria-sort')") == "descending"
+        assert "sorted by Accuracy" in await tab.run("document.getElementById('sorted').textContent")
+        await tab.press("Enter", 13)
+        assert [float(value) for value in await tab.run(COLUMN % 1)] == sorted(values)
+
+        await tab.run(f"{header % 2}.querySelector('button').click()")
+        published = await tab.run(COLUMN % 2)
+        assert published == ["0.76", "0.74", "0.73", "0.58", "0.16", "0.16", "", ""]  # rows without a figure come last
+        assert await tab.run(f"{header % 1}.getAttribute('aria-sort')") is None
+        await tab.run(f"{header % 0}.querySelector('button').click()")
+        names = await tab.run("[...document.querySelectorAll('#results tbody th')].map((cell) => cell.innerText)")
+        assert names[0].startswith("vgg11-shallow")
+        assert tab.complaints() == []
+
+    visit(check)
+
+
+def test_every_link_leads_somewhere_and_can_be_reached(visit: Visit) -> None:
+    async def check(tab: Tab, address: str) -> None:
+        await tab.open(address, width=1400)
+        await tab.press("Tab", 9)
+        assert await tab.run("document.activeElement.className") == "skip"
+        await tab.press("Enter", 13)
+        assert await tab.run("location.hash") == "#table"
+        dead = (
+            "[...document.querySelectorAll('a')].filter((a) => !document.querySelector(a.getAttribute('href'))).length"
+        )
+        assert await tab.run(dead) == 0
+
+    visit(check)
+
+
+def test_prints(visit: Visit, tmp_path: Path) -> None:
+    async def check(tab: Tab, address: str) -> None:
+        await tab.open(address, width=1400)
+        printed = await tab.call("Page.printToPDF", preferCSSPageSize=True)
+        assert len(printed["data"]) > 50_000
+
+    visit(check)
