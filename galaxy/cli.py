@@ -31,6 +31,28 @@ def profile(
     typer.echo("\n".join(changes) if changes else f"{params} has the values of {name!r} already")
 
 
+@app.command()
+def check(params: Params = Path("params.yaml")) -> None:
+    """Check every section of params.yaml at once, before anything runs."""
+    from stages._check import check_params
+
+    check_params(params)
+
+
+@app.command()
+def verify(
+    sums: Annotated[Path, typer.Option(help="The recorded sums.")] = Path("SHA256SUMS"),
+) -> None:
+    """Hash every file of the pipeline again and name those that are not what was recorded."""
+    from galaxy.checksums import verify_sums
+
+    if wrong := verify_sums(sums, progress=True):
+        for line in wrong:
+            typer.echo(line, err=True)
+        raise InputError(f"{len(wrong)} file(s) are not what {sums} records; `dvc checkout` brings them back")
+    typer.echo(f"every file is what {sums} records")
+
+
 def main() -> None:
     """Entry point of the `galaxy` command: input errors are one line, without a traceback."""
     try:

@@ -118,7 +118,8 @@ def _check_links(path: Path, file: h5py.File) -> None:
 def _dataset(path: Path, file: h5py.File, name: str) -> h5py.Dataset:
     if name not in file:
         raise InputError(
-            f"{path} has no data set {name!r}, only {', '.join(sorted(file)) or 'nothing'}; Galaxy10's layout has"
+            f"{path} has no data set {name!r}, only {', '.join(sorted(file)) or 'nothing'}; Galaxy10's layout has "
+            "images and ans"
         )
     dataset = file[name]
     if not isinstance(dataset, h5py.Dataset):

@@ -1,0 +1,117 @@
+"""What dvc.yaml promises: every stage names exactly the code, the files and the parameters that it uses."""
+
+import ast
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from stages._stage import SECTIONS
+from tests.closure import ROOT, closure, entry_point, is_code, module_path
+
+DOCUMENT: dict[str, Any] = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
+STAGES: dict[str, dict[str, Any]] = DOCUMENT["stages"]
+NAMES = sorted(STAGES)
+
+
+def outs(stage: dict[str, Any]) -> list[str]:
+    """Paths of a stage's outs and metrics, whether or not they carry options."""
+    entries = [*stage.get("outs", []), *stage.get("metrics", [])]
+    return [next(iter(entry)) if isinstance(entry, dict) else entry for entry in entries]
+
+
+def option_values(command: str) -> list[str]:
+    """Paths that a stage's command line hands over: every option but the names of rows and features."""
+    words = shlex.split(command)[3:]
+    options = dict(zip(words[::2], words[1::2], strict=True))
+    return [value for option, value in options.items() if option not in {"--model", "--row", "--features"}]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_code_dependencies_are_the_import_closure(name: str) -> None:
+    listed = [dep for dep in STAGES[name]["deps"] if is_code(dep)]
+    assert listed == closure(entry_point(STAGES[name]["cmd"])), "run `make deps`"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_data_dependencies_and_outs_are_the_paths_of_the_command(name: str) -> None:
+    stage = STAGES[name]
+    paths = set(option_values(stage["cmd"]))
+    inputs = {dep for dep in stage["deps"] if not is_code(dep)}
+    # An option may also name the folder in which several outs are written.
+    written = {path for path in paths for out in outs(stage) if out == path or out.startswith(f"{path}/")}
+    if name == "checksums":  # walks the folder of all data
+        inputs, written = {"data"}, written | {"data"}
+    assert paths == inputs | written
+    assert all(any(out == path or out.startswith(f"{path}/") for path in paths) for out in outs(stage))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_inputs_are_outs_of_another_stage(name: str) -> None:
+    produced = {out for stage in STAGES.values() for out in outs(stage)}
+    for dep in STAGES[name]["deps"]:
+        if not is_code(dep) and "${" not in dep:
+            assert any(out == dep or out.startswith(f"{dep}/") for out in produced), dep
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_params_are_the_sections_that_the_code_reads(name: str) -> None:
+    read: set[str] = set()
+    for path in closure(entry_point(STAGES[name]["cmd"])):
+        if path.endswith(".py"):
+            read |= sections_read(ROOT / path)
+    listed = {param.replace("${item.model}", "{}") for param in STAGES[name]["params"]}
+    assert listed == read
+
+
+def sections_read(path: Path) -> set[str]:
+    """Sections in calls of `read_section`; a formatted part of a name stands as {}."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "read_section"):
+            continue
+        key = node.args[1]
+        if isinstance(key, ast.Constant):
+            found.add(str(key.value))
+        elif isinstance(key, ast.JoinedStr):
+            parts = [str(part.value) if isinstance(part, ast.Constant) else "{}" for part in key.values]
+            found.add("".join(parts))
+        else:
+            raise AssertionError(f"{path}:{node.lineno}: the section must be written out to be checked")
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_stage_says_what_it_does(name: str) -> None:
+    assert len(STAGES[name]["desc"]) > 20
+
+
+def test_every_section_of_the_parameters_is_known_and_used() -> None:
+    params = YAML(typ="safe").load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    assert tuple(params) == SECTIONS
+    used = {param.split(".")[0] for stage in STAGES.values() for param in stage["params"]}
+    assert used == set(SECTIONS)
+
+
+def test_closure_follows_nested_imports_and_leaves_out_type_checking(tmp_path: Path) -> None:
+    files = {
+        "stages/one.py": "def f():\n    from galaxy.a import b\n",
+        "galaxy/a.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import galaxy.c\nimport galaxy.d\n",
+        "galaxy/c.py": "x = 1\n",
+        "galaxy/d.py": "x = 1\n",
+        "galaxy/__init__.py": "",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert closure("stages.one", tmp_path) == ["galaxy/a.py", "galaxy/d.py", "stages/one.py"]
+
+
+def test_packages_hold_no_code_in_their_init_files() -> None:
+    # The closure leaves empty files out; code in one would run unseen by DVC.
+    for package in ("galaxy", "stages"):
+        for path in (ROOT / package).rglob("__init__.py"):
+            assert not path.read_text().strip(), path
+    assert module_path("numpy") is None
