@@ -6,7 +6,6 @@ Nothing here waits for MLflow while a stage works; see `_tracking_outbox` for ho
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +16,7 @@ from typing import Any, Never
 
 from galaxy.digest import file_sha256
 from stages._tracking_outbox import Outbox, find_root, find_uri, read_problem, start_courier
+from stages._tracking_tags import flat, origin_tags
 
 PATIENCE = 60.0  # seconds that a finished stage waits for its records to arrive
 
@@ -125,7 +125,7 @@ def _open(
 ) -> Run:
     root = find_root(params_path)
     experiment = os.environ.get("DVC_EXP_NAME", "")
-    tags = {"stage": stage, "row": row, **_commit(params_path)}
+    tags = {"stage": stage, "row": row, **origin_tags(params_path)}
     if experiment:
         tags["dvc_exp"] = experiment
     start = {
@@ -133,7 +133,7 @@ def _open(
         "root": str(root),
         "name": f"{row} {experiment}".strip(),
         "tags": tags,
-        "params": _flat(params),
+        "params": flat(params),
         "resume_key": resume_key,
         "continues": None if continues is None else [continues.name, file_sha256(continues)],
     }
@@ -145,31 +145,6 @@ def _open(
         run._warn(str(error))  # noqa: SLF001
         return run
     return Run(outbox)
-
-
-def _flat(params: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    flat: dict[str, str] = {}
-    for key, value in params.items():
-        if isinstance(value, Mapping):
-            flat |= _flat(value, f"{prefix}{key}.")
-        else:
-            flat[f"{prefix}{key}"] = str(value)
-    return flat
-
-
-def _commit(params_path: Path) -> dict[str, str]:
-    def git(*arguments: str) -> subprocess.CompletedProcess[str]:
-        folder = params_path.resolve().parent
-        return subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=False)
-
-    try:
-        commit = git("rev-parse", "HEAD").stdout.strip()
-        if not commit:
-            return {}
-        changed = git("diff", "--quiet", "HEAD", "--", "galaxy", "stages", "params.yaml", "dvc.yaml").returncode
-    except OSError:  # no git on this machine
-        return {}
-    return {"commit": commit, "mlflow.source.git.commit": commit} | ({"uncommitted_changes": "yes"} if changed else {})
 
 
 @contextmanager

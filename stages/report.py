@@ -7,8 +7,6 @@ import typer
 from pydantic import Field
 
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, Section, read_section, run_stage
-from stages.dino_section import DinoSection
-from stages.download import DownloadSection
 from stages.train_section import ModelEntry
 
 
@@ -34,8 +32,8 @@ def main(
 ) -> None:
     """Write report/index.html and report/summary.md."""
     section: ReportSection = read_section(params, "report", ReportSection)
-    download: DownloadSection = read_section(params, "download", DownloadSection)
-    dino: DinoSection = read_section(params, "dino", DinoSection)
+    source: str = read_section(params, "download.source", str)
+    weights: str = read_section(params, "dino.weights", str)
     entries = read_section(params, "models", dict[str, ModelEntry])
     from galaxy.atomic import write_text
     from galaxy.data.class_names import read_class_names
@@ -53,8 +51,8 @@ def main(
     content = page_content(
         Inputs(
             title=section.title,
-            source=download.source,
-            dino_weights=dino.weights,
+            source=source,
+            dino_weights=weights,
             entries={name: entry.model_dump() for name, entry in entries.items()},
             rows=rows,
             audit=read_audit(metrics / "audit.json"),

@@ -13,6 +13,7 @@ import pytest
 
 from stages._tracking import track
 from stages._tracking_outbox import FOLDER, LOCK, find_root, find_uri, is_abandoned, try_lock
+from stages._tracking_tags import flat, origin_tags, profile_of
 
 CODE = Path(__file__).resolve().parents[2]
 
@@ -258,3 +259,36 @@ def test_a_file_is_abandoned_when_its_writer_is_gone(tmp_path: Path) -> None:
     with try_lock(path) as mine:
         assert mine
         assert not is_abandoned(path)
+
+
+def test_settings_are_flat_and_their_profile_is_known(tmp_path: Path) -> None:
+    assert flat({"train": {"lr": 0.1, "seeds": [0, 1]}, "x": None}) == {
+        "train.lr": "0.1",
+        "train.seeds": "[0, 1]",
+        "x": "None",
+    }
+    params = tmp_path / "params.yaml"
+    params.write_text("train: {lr: 1.0e-3, epochs: 5}\nextra: 1\n")
+    assert profile_of(params) == "edited"
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "profiles" / "paper.yaml").write_text("train: {epochs: 100}\n")
+    (tmp_path / "profiles" / "default.yaml").write_text("train: {epochs: 5}\n")
+    assert profile_of(params) == "default"
+
+
+def test_the_commit_is_named(tmp_path: Path) -> None:
+    def git(*arguments: str) -> None:
+        identity = ["-c", "user.name=n", "-c", "user.email=e@example.org"]
+        subprocess.run(["git", *identity, *arguments], cwd=tmp_path, check=True, capture_output=True)
+
+    params = tmp_path / "params.yaml"
+    params.write_text("a: 1\n")
+    assert "commit" not in origin_tags(params)
+    git("init")
+    git("add", "params.yaml")
+    git("commit", "-m", "first")
+    tags = origin_tags(params)
+    assert len(tags["commit"]) == 40
+    assert "uncommitted_changes" not in tags
+    params.write_text("a: 2\n")
+    assert origin_tags(params)["uncommitted_changes"] == "yes"

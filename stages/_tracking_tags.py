@@ -1,0 +1,56 @@
+"""Where a run comes from: its settings flat, its profile, its commit."""
+
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+
+def flat(params: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """Nested settings with dotted names and values as text: {"train": {"lr": 0.1}} is {"train.lr": "0.1"}."""
+    found: dict[str, str] = {}
+    for key, value in params.items():
+        if isinstance(value, Mapping):
+            found |= flat(value, f"{prefix}{key}.")
+        else:
+            found[f"{prefix}{key}"] = str(value)
+    return found
+
+
+def origin_tags(params_path: Path) -> dict[str, str]:
+    """Tags `commit`, `uncommitted_changes` (to code or settings) and `profile`, as far as they can be known."""
+    return {"profile": profile_of(params_path), **_commit(params_path.resolve().parent)}
+
+
+def profile_of(params_path: Path) -> str:
+    """The profile whose every value stands in params.yaml, or "edited"."""
+    try:
+        given = flat(_load(params_path))
+        for path in sorted((params_path.resolve().parent / "profiles").glob("*.yaml")):
+            if flat(_load(path)).items() <= given.items():
+                return path.stem
+    except (OSError, YAMLError):
+        return "unreadable"
+    return "edited"
+
+
+def _load(path: Path) -> Mapping[str, Any]:
+    content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    return content if isinstance(content, Mapping) else {}
+
+
+def _commit(folder: Path) -> dict[str, str]:
+    def git(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=False)
+
+    try:
+        commit = git("rev-parse", "HEAD").stdout.strip()
+        if not commit:
+            return {}
+        changed = git("diff", "--quiet", "HEAD", "--", "galaxy", "stages", "params.yaml", "dvc.yaml").returncode
+    except OSError:  # no git on this machine
+        return {}
+    return {"commit": commit, "mlflow.source.git.commit": commit} | ({"uncommitted_changes": "yes"} if changed else {})
