@@ -3,7 +3,6 @@
 import json
 import os
 from pathlib import Path
-from typing import Any
 
 from pydantic import Field
 
@@ -32,19 +31,24 @@ def main(output: OutFile, audit: OutFile, params: ParamsFile = PARAMS) -> None:
     section: DownloadSection = read_section(params, "download", DownloadSection)
     # Images are decoded and averaged side by side already; threads within one small matrix only get in the way.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from galaxy.atomic import atomic_path, write_text
-    from galaxy.data.audit import audit_file
+    from galaxy.atomic import atomic_path
     from galaxy.data.disk import writable
 
     with writable(output):
         if section.source == "galaxy10":
-            found = _galaxy10(output)
+            _galaxy10(output, audit)
         else:
             with atomic_path(output) as temporary:
                 digest, name = _obtain(section, temporary, output=output)
-                found = audit_file(temporary, sha256=digest, name=name, progress=True)
-    with writable(audit):
-        write_text(audit, json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+                _examine(temporary, audit, sha256=digest, name=name)
+
+
+def _examine(path: Path, audit: Path, *, sha256: str, name: Path) -> None:
+    from galaxy.atomic import write_text
+    from galaxy.data.audit import audit_file
+
+    found = audit_file(path, sha256=sha256, name=name, progress=True)
+    write_text(audit, json.dumps(found, indent=2, ensure_ascii=False) + "\n")
 
 
 def _root() -> Path:
@@ -74,10 +78,9 @@ def _obtain(section: DownloadSection, temporary: Path, *, output: Path) -> tuple
     return copy_verified(source, temporary, sha256=section.sha256, progress=True), source
 
 
-def _galaxy10(output: Path) -> dict[str, Any]:
+def _galaxy10(output: Path, audit: Path) -> None:
     """The published file, from where a person has put it or else from the network, audited and moved to `output`."""
     from galaxy.atomic import atomic_path
-    from galaxy.data.audit import audit_file
     from galaxy.data.galaxy10 import BYTES, FILE_NAME, SHA256, URLS
     from galaxy.data.http_download import download
     from galaxy.data.local_file import copy_verified, move
@@ -87,15 +90,15 @@ def _galaxy10(output: Path) -> dict[str, Any]:
     if chosen or place.exists():
         with atomic_path(output) as temporary:
             copy_verified(place, temporary, sha256=SHA256, progress=True)
-            return audit_file(temporary, sha256=SHA256, name=place, progress=True)
+            _examine(temporary, audit, sha256=SHA256, name=place)
+        return
     fetched = _root() / ".state" / "download" / FILE_NAME
     try:
         download(URLS, fetched, size=BYTES, sha256=SHA256, progress=True)
     except InputError as error:
         raise InputError(f"{error}; or fetch {FILE_NAME} elsewhere from {URLS[0]} and put it at {place}") from None
-    found = audit_file(fetched, sha256=SHA256, progress=True)
+    _examine(fetched, audit, sha256=SHA256, name=fetched)
     move(fetched, output)
-    return found
 
 
 if __name__ == "__main__":

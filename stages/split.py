@@ -37,6 +37,7 @@ def main(galaxies: InFile, manifest: OutFile, classes: OutFile, store: OutFile, 
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from pathlib import Path
 
+    from galaxy.atomic import atomic_path
     from galaxy.data.class_names import write_class_names
     from galaxy.data.disk import require_room, writable
     from galaxy.data.given_manifest import check_given, read_given
@@ -52,7 +53,12 @@ def main(galaxies: InFile, manifest: OutFile, classes: OutFile, store: OutFile, 
     digest = file_sha256(galaxies)
     with writable(store), open_galaxies(galaxies) as file:
         require_room(store.parent, len(file) * section.size**2 * 3)
-        with replaced_folder(store) as folder, StoreWriter(folder, size=section.size) as writer:
+        with (
+            atomic_path(manifest) as new_manifest,
+            atomic_path(classes) as new_classes,
+            replaced_folder(store) as folder,
+            StoreWriter(folder, size=section.size) as writer,
+        ):
             fingerprints = stream_images(file, writer, crop=section.crop, size=section.size, progress=True)
             relations = relate(file, fingerprints, group_radius=section.group_radius, group_images=section.group_images)
             made = make_manifest(
@@ -68,8 +74,8 @@ def main(galaxies: InFile, manifest: OutFile, classes: OutFile, store: OutFile, 
             if given is not None:
                 made = check_given(given, made, path=Path(section.manifest or ""))
             writer.finish(made.row, made.id)
-            write_manifest(manifest, made)
-            write_class_names(classes, file.class_names)
+            write_manifest(new_manifest, made)
+            write_class_names(new_classes, file.class_names)
 
 
 if __name__ == "__main__":

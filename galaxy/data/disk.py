@@ -8,7 +8,8 @@ from pathlib import Path
 
 from galaxy.errors import InputError
 
-_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_BARRED = {errno.EROFS, errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG}
 
 
 def require_room(folder: Path, size: int) -> None:
@@ -27,12 +28,13 @@ def require_room(folder: Path, size: int) -> None:
 
 @contextmanager
 def writable(path: Path) -> Iterator[None]:
-    """Turn a full, read-only or failing disk, met while `path` is written, into one `InputError`."""
+    """Turn a full disk or a barred way, met while `path` is written, into one `InputError`."""
     try:
         yield
     except OSError as error:
-        if error.errno not in _DISK:
+        if error.errno not in _FULL | _BARRED:
             raise
+        advice = "make room" if error.errno in _FULL else "choose another place or make it writable"
         raise InputError(
-            f"{path} cannot be written ({error.strerror}); nothing was changed: make room and run again"
+            f"{path} cannot be written ({error.strerror}); it is as it was: {advice} and run again"
         ) from None

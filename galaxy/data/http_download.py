@@ -35,7 +35,7 @@ def download(
     first_wait: float = FIRST_WAIT,
     max_wait: float = MAX_WAIT,
     read_seconds: float = READ_SECONDS,
-    sleep: Callable[[float], None] = time.sleep,
+    sleep: Callable[[float], None] | None = None,
     progress: bool = False,
 ) -> None:
     """Fetch the file of `size` bytes and this SHA-256 from the first of `urls` that serves it, to `target`.
@@ -59,7 +59,14 @@ def download(
                 total=size, desc=target.name, unit="B", unit_scale=True, disable=None if progress else True
             ) as bar:
                 transfer = Transfer(partial, size=size, read_seconds=read_seconds, bar=bar)
-                _gather(transfer, urls, attempts=attempts, first_wait=first_wait, max_wait=max_wait, sleep=sleep)
+                _gather(
+                    transfer,
+                    urls,
+                    attempts=attempts,
+                    first_wait=first_wait,
+                    max_wait=max_wait,
+                    sleep=sleep or time.sleep,
+                )
             with partial.path.open("rb+") as file:
                 os.fsync(file.fileno())
             digest = file_sha256(partial.path)

@@ -7,7 +7,7 @@ filters that are not built in.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,36 +59,40 @@ def open_galaxies(file_path: Path, *, name: Path | None = None) -> Iterator[Gala
     """Open and check a file; no pixel is read. Messages call it `name`, if that is given.
 
     Raises:
-        InputError: when the file is missing, is no HDF5, or departs from the layout. Also turns what HDF5 raises
-            inside the `with` block, as it does for damaged data, into one.
+        InputError: when the file is missing, is no HDF5, is damaged, or departs from the layout.
     """
     check_signature(file_path)
     path = name or file_path
-    with readable(path), h5py.File(file_path, "r") as file:
-        _check_links(path, file)
-        images = _dataset(path, file, "images")
-        if images.ndim != 4 or images.shape[1] != images.shape[2] or images.shape[3] != 3:
-            raise InputError(
-                f"{path}: 'images' has shape {images.shape}; allowed is (N, S, S, 3), square with 3 channels"
-            )
-        if images.dtype != np.uint8:
-            raise InputError(f"{path}: 'images' is {images.dtype}; allowed is uint8, 0 to 255")
-        count, size = images.shape[0], images.shape[1]
-        if not 1 <= count <= MAX_GALAXIES or not MIN_SIZE <= size <= MAX_SIZE:
-            raise InputError(
-                f"{path}: 'images' holds {count} images of {size} px; allowed are 1 to {MAX_GALAXIES} images of "
-                f"{MIN_SIZE} to {MAX_SIZE} px"
-            )
-        label = _labels(path, file, count)
-        names, named = _class_names(path, file, label)
-        if label.max() >= len(names):
-            row = int(np.argmax(label >= len(names)))
-            raise InputError(
-                f"{path}: 'ans' is {label[row]} in row {row}; its {len(names)} classes are 0 to {len(names) - 1}"
-            )
-        ra, dec = _positions(path, _numbers(path, file, "ra", count), _numbers(path, file, "dec", count))
-        redshift, pxscale = (_numbers(path, file, key, count) for key in ("redshift", "pxscale"))
-        yield GalaxyFile(path, images, label, ra, dec, redshift, pxscale, names, named)
+    with ExitStack() as stack:
+        with readable(path):
+            file = stack.enter_context(h5py.File(file_path, "r"))
+            galaxies = _read(path, file)
+        yield galaxies
+
+
+def _read(path: Path, file: h5py.File) -> GalaxyFile:
+    _check_links(path, file)
+    images = _dataset(path, file, "images")
+    if images.ndim != 4 or images.shape[1] != images.shape[2] or images.shape[3] != 3:
+        raise InputError(f"{path}: 'images' has shape {images.shape}; allowed is (N, S, S, 3), square with 3 channels")
+    if images.dtype != np.uint8:
+        raise InputError(f"{path}: 'images' is {images.dtype}; allowed is uint8, 0 to 255")
+    count, size = images.shape[0], images.shape[1]
+    if not 1 <= count <= MAX_GALAXIES or not MIN_SIZE <= size <= MAX_SIZE:
+        raise InputError(
+            f"{path}: 'images' holds {count} images of {size} px; allowed are 1 to {MAX_GALAXIES} images of "
+            f"{MIN_SIZE} to {MAX_SIZE} px"
+        )
+    label = _labels(path, file, count)
+    names, named = _class_names(path, file, label)
+    if label.max() >= len(names):
+        row = int(np.argmax(label >= len(names)))
+        raise InputError(
+            f"{path}: 'ans' is {label[row]} in row {row}; its {len(names)} classes are 0 to {len(names) - 1}"
+        )
+    ra, dec = _positions(path, _numbers(path, file, "ra", count), _numbers(path, file, "dec", count))
+    redshift, pxscale = (_numbers(path, file, key, count) for key in ("redshift", "pxscale"))
+    return GalaxyFile(path, images, label, ra, dec, redshift, pxscale, names, named)
 
 
 def check_signature(path: Path) -> None:

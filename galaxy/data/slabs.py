@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy.data.chunks import ChunkReader
+from galaxy.data.hdf5_errors import readable
 from galaxy.data.layout import GalaxyFile
 from galaxy.errors import InputError
 
@@ -42,6 +43,9 @@ def iterate_slabs(galaxies: GalaxyFile) -> Iterator[tuple[int, NDArray[np.uint8]
     """Yield the first row and the images (n, S, S, 3) of each slab, while the next one is being decoded.
 
     Two arrays take turns, so a slab is valid only until the next one is asked for: copy what is to stay.
+
+    Raises:
+        InputError: when the file is damaged there, or stored in too large chunks.
     """
     rows, count = slab_rows(galaxies), len(galaxies)
     shape = (min(rows, count), galaxies.size, galaxies.size, 3)
@@ -52,10 +56,11 @@ def iterate_slabs(galaxies: GalaxyFile) -> Iterator[tuple[int, NDArray[np.uint8]
         try:
             waiting = reader.read(0, buffers[0][: min(rows, count)])
             for turn, start in enumerate(starts):
-                waiting()
                 stop = min(start + rows, count)
-                if stop < count:
-                    waiting = reader.read(stop, buffers[(turn + 1) % 2][: min(rows, count - stop)])
+                with readable(galaxies.path):
+                    waiting()
+                    if stop < count:
+                        waiting = reader.read(stop, buffers[(turn + 1) % 2][: min(rows, count - stop)])
                 yield start, buffers[turn % 2][: stop - start]
         finally:
             pool.shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,180 @@
+"""The stage `download`: the right outs from each source, or one line and the outs as they were."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+from ruamel.yaml import YAML
+
+from galaxy.data.layout import open_galaxies
+from galaxy.digest import file_sha256
+from galaxy.errors import InputError
+from stages.download import main
+from tests.galaxy_files import noise, write_galaxies
+
+ROOT = Path(__file__).resolve().parents[2]
+RENDERED = {"count": 30, "size": 32, "seed": 1}
+
+
+def _run(folder: Path, **section: Any) -> dict[str, Any]:
+    params = folder / "params.yaml"
+    with params.open("w") as file:
+        YAML().dump({"download": {"source": "rendered", "sha256": None, "rendered": RENDERED} | section}, file)
+    main(output=folder / "data" / "galaxies.h5", audit=folder / "metrics" / "audit.json", params=params)
+    found: dict[str, Any] = json.loads((folder / "metrics" / "audit.json").read_text())
+    assert found["sha256"] == file_sha256(folder / "data" / "galaxies.h5")
+    return found
+
+
+def test_rendered_galaxies(tmp_path: Path) -> None:
+    found = _run(tmp_path)
+    assert (found["galaxies"], found["size"], len(found["classes"])) == (30, 32, 10)
+    with open_galaxies(tmp_path / "data" / "galaxies.h5") as galaxies:
+        assert not np.isnan(galaxies.ra).any()
+
+
+def test_a_file_is_taken_byte_for_byte(tmp_path: Path) -> None:
+    source = write_galaxies(tmp_path / "own.h5", labels=[0, 1, 2] * 3, class_names=["a", "b", "c"])
+    found = _run(tmp_path, source=str(source), sha256=file_sha256(source))
+    assert found["sha256"] == file_sha256(source)
+    assert found["classes"] == {"a": 3, "b": 3, "c": 3}
+    source.write_bytes(b"")
+    assert file_sha256(tmp_path / "data" / "galaxies.h5") == found["sha256"]
+
+
+def test_a_relative_path_starts_at_the_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_galaxies(tmp_path / "own.h5", labels=[0, 1])
+    monkeypatch.setenv("DVC_ROOT", str(tmp_path))
+    assert _run(tmp_path, source="own.h5")["galaxies"] == 2
+
+
+def _outs(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name not in ("params.yaml", "own.h5")
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "section", "expected"),
+    [
+        (b"", {}, r"own\.h5 is an empty file"),
+        (b"no HDF5", {}, r"own\.h5 is no HDF5 file"),
+        (None, {"sha256": "0" * 64}, "expected is 000"),
+        (None, {"source": "galaxies10"}, "download.source is 'galaxies10'; allowed are rendered, galaxy10"),
+        (None, {"sha256": "abc"}, r"download\.sha256 is \"abc\""),
+        (None, {"rendered": {"count": 5, "size": 32, "seed": 1}}, r"download\.rendered\.count is 5"),
+        (None, {"rendered": RENDERED | {"sise": 3}}, "unknown key 'download.rendered.sise'"),
+        (None, {"source": ""}, "download.source is"),
+        (None, {"source": 3}, "download.source is 3"),
+    ],
+)
+def test_bad_input_is_one_line_and_changes_nothing(
+    tmp_path: Path, content: bytes | None, section: dict[str, Any], expected: str
+) -> None:
+    source = write_galaxies(tmp_path / "own.h5", labels=[0, 1])
+    _run(tmp_path, source=str(source))
+    before = _outs(tmp_path)
+    if content is not None:
+        source.write_bytes(content)
+    with pytest.raises(InputError, match=expected) as caught:
+        _run(tmp_path, **({"source": str(source)} | section))
+    assert "\n" not in str(caught.value)
+    assert _outs(tmp_path) == before
+
+
+def test_equal_pixels_name_the_persons_file_and_change_nothing(tmp_path: Path) -> None:
+    source = write_galaxies(tmp_path / "own.h5", labels=[0, 1], images=np.zeros((2, 16, 16, 3), dtype=np.uint8))
+    with pytest.raises(InputError, match=r"own\.h5: all pixels are 0"):
+        _run(tmp_path, source=str(source))
+    assert _outs(tmp_path) == {}
+
+
+@pytest.fixture
+def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small file that passes for the published one."""
+    path = write_galaxies(tmp_path / "published.h5", labels=range(10))
+    monkeypatch.setattr("galaxy.data.galaxy10.SHA256", file_sha256(path))
+    monkeypatch.setattr("galaxy.data.galaxy10.BYTES", path.stat().st_size)
+    monkeypatch.setattr("galaxy.data.galaxy10.URLS", ("http://127.0.0.1:9/Galaxy10_DECals.h5",))
+    monkeypatch.setattr("galaxy.data.http_download.time.sleep", lambda _: None)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DVC_ROOT", raising=False)
+    monkeypatch.delenv("GALAXY10_FILE", raising=False)
+    return path
+
+
+@pytest.mark.parametrize("by_environment", [True, False])
+def test_the_published_file_on_this_disk_is_used(
+    tmp_path: Path, published: Path, monkeypatch: pytest.MonkeyPatch, by_environment: bool
+) -> None:
+    if by_environment:
+        monkeypatch.setenv("GALAXY10_FILE", str(published))
+    else:
+        (tmp_path / "downloads").mkdir()
+        published.rename(tmp_path / "downloads" / "Galaxy10_DECals.h5")
+    assert _run(tmp_path, source="galaxy10")["galaxies"] == 10
+
+
+def test_a_wrong_file_in_its_place_is_refused(tmp_path: Path, published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = write_galaxies(tmp_path / "wrong.h5", labels=range(10), images=noise(10, 16, seed=9))
+    monkeypatch.setenv("GALAXY10_FILE", str(wrong))
+    with pytest.raises(InputError, match=r"wrong\.h5 has SHA-256"):
+        _run(tmp_path, source="galaxy10")
+    monkeypatch.setenv("GALAXY10_FILE", str(tmp_path / "absent.h5"))
+    with pytest.raises(InputError, match=r"absent\.h5 cannot be read"):
+        _run(tmp_path, source="galaxy10")
+    assert not (tmp_path / "data" / "galaxies.h5").exists()
+
+
+def test_what_has_arrived_survives_and_is_moved_to_its_place(tmp_path: Path, published: Path) -> None:
+    part = tmp_path / ".state" / "download" / "Galaxy10_DECals.h5.part"
+    part.parent.mkdir(parents=True)
+    part.write_bytes(published.read_bytes())
+    assert _run(tmp_path, source="galaxy10")["galaxies"] == 10
+    assert [path.name for path in part.parent.iterdir()] == [".Galaxy10_DECals.h5.lock"]
+
+
+def test_without_network_one_line_says_what_to_fetch_and_where_to_put_it(tmp_path: Path, published: Path) -> None:
+    with pytest.raises(InputError, match=r"fetch Galaxy10_DECals\.h5 elsewhere from http\S+ and put it at downloads/"):
+        _run(tmp_path, source="galaxy10")
+    assert not (tmp_path / "data" / "galaxies.h5").exists()
+
+
+_LIMITED = """
+import resource, signal, sys
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv.pop(1)),) * 2)
+from stages._stage import run_stage
+from stages.download import main
+run_stage(main)
+"""
+
+
+@pytest.mark.parametrize("limit", [0, 5000, 20_000])
+def test_a_full_disk_leaves_the_last_good_state(tmp_path: Path, limit: int) -> None:
+    source = write_galaxies(tmp_path / "own.h5", labels=[0, 1], size=64)
+    _run(tmp_path, source=str(source))
+    before = _outs(tmp_path)
+    with h5py.File(source, "r+") as file:
+        file["images"][0, 0, 0] = 1
+    arguments = ["--output", "data/galaxies.h5", "--audit", "metrics/audit.json"]
+    ended = subprocess.run(
+        [sys.executable, "-c", _LIMITED, str(limit), *arguments],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.count("\n") == 1
+    assert "cannot be written" in ended.stderr
+    assert _outs(tmp_path) == before
