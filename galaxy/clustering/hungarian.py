@@ -32,8 +32,9 @@ def match_clusters(
 ) -> NDArray[np.int64]:
     """The class (C,) of each cluster: one cluster for each class, so that most of the given galaxies are right.
 
-    With more clusters than classes, a cluster that the matching leaves over takes the class that most of its galaxies
-    have, and an empty one the most frequent class. With fewer, some classes have no cluster and are never predicted.
+    With more clusters than classes, a surplus cluster takes the class that most of its galaxies have, an empty one the
+    most frequent class, and which clusters are the surplus is chosen so that, with this rule, most galaxies are right.
+    With fewer, some classes have no cluster and are never predicted.
 
     Raises:
         InputError: as `contingency`.
@@ -45,6 +46,7 @@ def match_counts(counts: NDArray[np.int64]) -> NDArray[np.int64]:
     """`match_clusters` from a contingency table (C, K)."""
     assigned: NDArray[np.int64] = counts.argmax(axis=1).astype(np.int64)
     assigned[counts.sum(axis=1) == 0] = counts.sum(axis=0).argmax()
-    rows, columns = linear_sum_assignment(counts, maximize=True)
+    # What matching a cluster loses against its majority: a constant per cluster apart, so nothing new where all match.
+    rows, columns = linear_sum_assignment(counts - counts.max(axis=1, keepdims=True), maximize=True)
     assigned[rows] = columns
     return assigned

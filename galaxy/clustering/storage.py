@@ -88,7 +88,8 @@ def load_clusters(path: Path) -> Clusters:
     if not path.is_file():
         raise InputError(f"{path} does not exist; stages.kmeans_hungarian writes it")
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # Opened here, because numpy leaves a file open that turns out to be no archive.
+        with path.open("rb") as handle, np.load(handle, allow_pickle=False) as file:
             missing = [key for key in _KEYS if key not in file.files]
             if missing:
                 raise InputError(f"it lacks {', '.join(missing)}")

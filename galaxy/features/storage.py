@@ -111,7 +111,8 @@ def load_embeddings(path: Path) -> Embeddings:
     if not path.is_file():
         raise InputError(f"{path} does not exist; stages.embed and stages.pca write such files")
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # Opened here, because numpy leaves a file open that turns out to be no archive.
+        with path.open("rb") as handle, np.load(handle, allow_pickle=False) as file:
             missing = [key for key in _KEYS if key not in file.files]
             if missing:
                 raise InputError(f"it lacks {', '.join(missing)}")

@@ -1,0 +1,93 @@
+import numpy as np
+import pytest
+from sklearn.metrics import adjusted_rand_score
+
+from galaxy.clustering.kmeans import distances, fit_centres
+from galaxy.clustering.probability import class_distances, distance_probability, fit_scale, hard_probability
+from galaxy.errors import InputError
+
+
+def blobs(
+    seed: int = 0,
+) -> tuple[np.ndarray[tuple[int, int], np.dtype[np.float32]], np.ndarray[tuple[int], np.dtype[np.int64]]]:
+    rng = np.random.default_rng(seed)
+    label = np.repeat(np.arange(3), 40)
+    place = np.array([[0, 0], [8, 0], [0, 9]])[label]
+    return (place + rng.normal(size=(120, 2))).astype(np.float32), label
+
+
+def test_separate_groups_are_found_and_centres_are_their_means() -> None:
+    x, label = blobs()
+    centres = fit_centres(x, clusters=3, restarts=5, seed=0)
+    found = distances(x, centres).argmin(axis=1)
+    assert adjusted_rand_score(label, found) == 1.0
+    for cluster in range(3):
+        np.testing.assert_allclose(centres[cluster], x[found == cluster].mean(axis=0), atol=1e-4)
+
+
+def test_the_same_seed_gives_the_same_bytes_and_centres_have_a_fixed_order() -> None:
+    x, _ = blobs()
+    first, again = (fit_centres(x, clusters=4, restarts=2, seed=1) for _ in range(2))
+    assert first.tobytes() == again.tobytes()
+    spread = np.linalg.norm(first - x.mean(axis=0), axis=1)
+    assert (np.diff(spread) >= -1e-6).all()
+
+
+def test_distances_agree_with_the_definition() -> None:
+    rng = np.random.default_rng(0)
+    x, centres = rng.normal(size=(20, 5)).astype(np.float32), rng.normal(size=(4, 5))
+    expected = np.linalg.norm(x[:, None] - centres, axis=2)
+    np.testing.assert_allclose(distances(x, centres), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("clusters", "restarts", "said"), [(121, 1, "1 to 120"), (0, 1, "1 to 120"), (3, 0, "restarts")]
+)
+def test_impossible_numbers_are_one_line(clusters: int, restarts: int, said: str) -> None:
+    x, _ = blobs()
+    with pytest.raises(InputError, match=said):
+        fit_centres(x, clusters=clusters, restarts=restarts, seed=0)
+
+
+def test_nan_and_constant_features_are_one_line() -> None:
+    x, _ = blobs()
+    with pytest.raises(InputError, match="different features"):
+        fit_centres(np.ones_like(x), clusters=2, restarts=1, seed=0)
+    x[3, 1] = np.nan
+    with pytest.raises(InputError, match="NaN"):
+        fit_centres(x, clusters=2, restarts=1, seed=0)
+
+
+def test_the_most_probable_class_is_that_of_the_nearest_cluster_also_with_surplus_ones() -> None:
+    rng = np.random.default_rng(0)
+    distance = rng.uniform(0.1, 3, (200, 6)).astype(np.float32)
+    assigned = np.array([0, 1, 2, 1, 1, 0])
+    nearest = class_distances(distance, assigned, classes=4)
+    soft, hard = distance_probability(nearest, scale=0.7), hard_probability(nearest)
+    expected = assigned[distance.argmin(axis=1)]
+    np.testing.assert_array_equal(soft.argmax(axis=1), expected)
+    np.testing.assert_array_equal(hard.argmax(axis=1), expected)
+    np.testing.assert_allclose(soft.sum(axis=1), 1, atol=1e-6)
+    assert (soft[:, 3] == 0).all()
+
+
+def test_probabilities_are_those_of_equal_round_gaussians() -> None:
+    nearest = np.array([[1.0, 2.0]])
+    got = distance_probability(nearest, scale=1.5)
+    density = np.exp(-(nearest**2) / (2 * 1.5**2))
+    np.testing.assert_allclose(got, density / density.sum(), rtol=1e-6)
+
+
+def test_the_scale_that_made_the_data_is_found() -> None:
+    rng = np.random.default_rng(0)
+    label = rng.integers(0, 2, 20_000)
+    x = np.array([-1.0, 1.0])[label] + rng.normal(scale=1.3, size=20_000)
+    nearest = np.abs(x[:, None] - np.array([-1.0, 1.0]))
+    assert fit_scale(nearest, label) == pytest.approx(1.3, rel=0.03)
+
+
+def test_a_class_without_cluster_does_not_decide_the_scale() -> None:
+    nearest = np.array([[1.0, 2.0, np.inf], [2.0, 1.0, np.inf], [1.0, 1.5, np.inf]])
+    assert np.isfinite(fit_scale(nearest, np.array([0, 1, 2])))
+    with pytest.raises(InputError, match="no galaxy"):
+        fit_scale(nearest, np.array([2, 2, 2]))

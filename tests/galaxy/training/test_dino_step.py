@@ -1,0 +1,203 @@
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from galaxy.training.checkpoint import Checkpoints
+from galaxy.training.collapse import collapse_reason
+from galaxy.training.dino_step import DinoStep, make_teacher
+from galaxy.training.distributed import World
+from galaxy.training.loop import fit
+from galaxy.training.precision import Precision
+from galaxy.training.schedules import constant
+from galaxy.training.step import Moment
+
+CPU = torch.device("cpu")
+K, WIDTH = 8, 6
+
+
+class Network(nn.Module):
+    """A frozen linear map, an adapter-like one that learns, and a last layer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        generator = torch.Generator().manual_seed(0)
+        self.frozen = nn.Parameter(torch.randn(3, WIDTH, generator=generator), requires_grad=False)
+        self.learning = nn.Parameter(0.1 * torch.randn(3, WIDTH, generator=generator))
+        self.bias = nn.Parameter(torch.zeros(WIDTH))
+        self.last = nn.Parameter(torch.randn(WIDTH, K, generator=generator))
+
+    def forward(self, views: Sequence[Tensor], *, last_layer_learns: bool = True) -> tuple[Tensor, Tensor]:
+        x = torch.cat([view.mean(dim=(2, 3)) for view in views])
+        tokens = x @ (self.frozen + self.learning) + self.bias
+        last = self.last if last_layer_learns else self.last.detach() + 0 * self.last
+        return tokens, torch.tanh(tokens) @ last
+
+
+class Crops:
+    """Three views that differ by noise."""
+
+    def __len__(self) -> int:
+        return 3
+
+    def __call__(
+        self, images: Tensor, *, items: int, generator: torch.Generator, share: Callable[[Tensor], Tensor]
+    ) -> Sequence[Tensor]:
+        pixels = images.permute(0, 3, 1, 2).float() / 255
+        noise = [share(torch.randn(items, 3, 1, 1, generator=generator)) for _ in range(3)]
+        return [pixels + 0.1 * extra for extra in noise]
+
+
+IMAGES = torch.randint(0, 256, (20, 4, 4, 3), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
+
+
+def make_step(*, freeze: int = 0) -> DinoStep:
+    return DinoStep(
+        Network(),
+        last_layer="last",
+        source=lambda positions: IMAGES[positions],
+        crops=Crops(),
+        normalise=lambda view: view - 0.5,
+        prototypes=K,
+        student_temperature=0.1,
+        center_momentum=0.9,
+        freeze_last_layer=freeze,
+    )
+
+
+def train(
+    step: DinoStep, *, epochs: int = 2, checkpoints: Checkpoints | None = None, momentum: float = 0.9
+) -> list[float]:
+    schedules = {
+        "lr": constant(0.01),
+        "weight_decay": constant(0.1),
+        "teacher_momentum": constant(momentum),
+        "teacher_temperature": constant(0.05),
+    }
+    records = fit(
+        step,
+        items=20,
+        epochs=epochs,
+        batch_size=7,
+        seed=3,
+        schedules=schedules,
+        precision=Precision(CPU),
+        clip_norm=3.0,
+        checkpoints=checkpoints,
+    )
+    return [record.train["loss"] for record in records]
+
+
+def test_frozen_tensors_are_shared_and_learning_ones_are_copied() -> None:
+    student = Network()
+    teacher = make_teacher(student)
+    assert teacher.get_parameter("frozen") is student.frozen
+    assert teacher.get_parameter("learning") is not student.learning
+    assert not any(parameter.requires_grad for parameter in teacher.parameters())
+
+
+def test_the_teacher_is_the_moving_average_of_every_learning_parameter() -> None:
+    step = make_step()
+    start = {name: p.detach().clone() for name, p in step.student.named_parameters()}
+    moment = Moment(0, 0, 0, 4, {"teacher_momentum": 0.75}, torch.Generator(), World())
+    with torch.no_grad():
+        for name, parameter in step.student.named_parameters():
+            if name != "frozen":
+                parameter.add_(1.0)
+    step.after_update(moment)
+    for name, parameter in step.teacher.named_parameters():
+        torch.testing.assert_close(parameter, start[name] + (0.0 if name == "frozen" else 0.25))
+
+
+def test_training_changes_all_that_learns_and_nothing_frozen() -> None:
+    step = make_step()
+    start = {name: p.detach().clone() for name, p in step.student.named_parameters()}
+    losses = train(step, epochs=8)
+    assert losses[-1] < losses[0]
+    for name, parameter in step.student.named_parameters():
+        assert torch.equal(parameter, start[name]) == (name == "frozen"), name
+        assert torch.equal(step.teacher.get_parameter(name), start[name]) == (name == "frozen"), name
+    assert step.center.abs().sum() > 0
+
+
+def test_the_last_layer_stands_still_while_it_is_frozen() -> None:
+    step = make_step(freeze=1)
+    start = step.student.get_parameter("last").detach().clone()
+    train(step, epochs=1)
+    assert torch.equal(step.student.get_parameter("last"), start)
+    train(step, epochs=2)
+    assert not torch.equal(step.student.get_parameter("last"), start)
+
+
+def test_a_resumed_tuning_equals_an_uninterrupted_one(tmp_path: Path) -> None:
+    whole = make_step()
+    train(whole, epochs=3)
+
+    class StopError(Exception):
+        pass
+
+    half = make_step()
+    calls = 0
+    after_update = half.after_update
+
+    def stop_at_fifth(moment: Moment) -> None:
+        nonlocal calls
+        after_update(moment)
+        calls += 1
+        if calls == 5:
+            raise StopError
+
+    half.after_update = stop_at_fifth  # type: ignore[method-assign]
+    with pytest.raises(StopError):
+        train(half, epochs=3, checkpoints=Checkpoints(tmp_path, interval=0.0))
+    resumed = make_step()
+    train(resumed, epochs=3, checkpoints=Checkpoints(tmp_path, interval=0.0))
+    assert whole.state().keys() == resumed.state().keys()
+    for name, tensor in whole.state().items():
+        assert torch.equal(tensor, resumed.state()[name]), name
+
+
+def test_the_mean_over_shares_is_the_mean_over_the_batch() -> None:
+    values = {"teacher_temperature": 0.05, "teacher_momentum": 0.9}
+    positions = torch.arange(6)
+
+    def run(part: Tensor, world: World) -> tuple[Tensor, dict[str, Tensor]]:
+        return make_step().loss(part, Moment(0, 0, 0, 6, values, torch.Generator().manual_seed(1), world))
+
+    class Half(World):
+        """Two processes without a network: sums stay this process's own."""
+
+        def sum(self, tensor: Tensor) -> Tensor:
+            return tensor
+
+    whole, metrics = run(positions, World())
+    halves = [run(positions[rank::2], Half(rank, 2)) for rank in range(2)]
+    torch.testing.assert_close(sum((loss for loss, _ in halves), torch.zeros(())), whole)
+    entropies = [part["teacher_entropy"] for _, part in halves]
+    torch.testing.assert_close(sum(entropies, torch.zeros(())), metrics["teacher_entropy"])
+
+
+def test_metrics_lie_where_they_must() -> None:
+    values = {"teacher_temperature": 0.05, "teacher_momentum": 0.9}
+    _, metrics = make_step().loss(torch.arange(20), Moment(0, 0, 0, 20, values, torch.Generator(), World()))
+    means = {name: float(value) / 20 for name, value in metrics.items()}
+    assert 0 <= means["teacher_entropy"] <= means["marginal_entropy"] <= math.log(K) + 1e-6
+    assert 0 < means["spread"] <= 1
+
+
+@pytest.mark.parametrize(
+    ("teacher", "marginal", "spread", "said"),
+    [
+        (0.999 * math.log(64), math.log(64), 0.5, "uniform"),
+        (0.0, 0.0, 0.5, "one prototype"),
+        (2.0, 2.001, 0.5, "alike"),
+        (1.0, 3.0, 0.001, "same embedding"),
+        (1.0, 3.0, 0.5, None),
+    ],
+)
+def test_a_collapse_is_named(teacher: float, marginal: float, spread: float, said: str | None) -> None:
+    found = collapse_reason({"teacher_entropy": teacher, "marginal_entropy": marginal, "spread": spread}, prototypes=64)
+    assert (found is None) if said is None else (found is not None and said in found)
