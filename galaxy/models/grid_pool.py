@@ -15,7 +15,7 @@ def grid_pool(side: int, grid: int) -> nn.Module:
     starts = [i * side // grid for i in range(grid)]
     ends = [-(-(i + 1) * side // grid) for i in range(grid)]
     window, stride = ends[0], starts[1] if grid > 1 else side
-    if all(s == i * stride and e == s + window for i, (s, e) in enumerate(zip(starts, ends, strict=True))):
+    if stride and all(s == i * stride and e == s + window for i, (s, e) in enumerate(zip(starts, ends, strict=True))):
         return nn.AvgPool2d(window, stride=stride)
     weights = torch.zeros(grid, side)
     for i, (start, end) in enumerate(zip(starts, ends, strict=True)):

@@ -1,0 +1,58 @@
+"""Parameters and multiply-adds against figures computed by hand or published."""
+
+import torch
+
+from galaxy.models.architecture import build_classifier
+from galaxy.models.classifier import Classifier
+from galaxy.models.cost import layer_table, multiply_adds
+
+
+def build(classes: int = 10, size: int = 256, **architecture: object) -> Classifier:
+    with torch.device("meta"):  # counting needs no numbers
+        return build_classifier(architecture, classes=classes, size=size, mean=(0.5,) * 3, deviation=(0.5,) * 3)
+
+
+def parameters(classifier: Classifier) -> int:
+    return sum(parameter.numel() for parameter in classifier.network.parameters())
+
+
+def test_stock_vgg11_has_the_published_figures() -> None:
+    classifier = build(kind="vgg", classes=1000, size=224)
+    assert parameters(classifier) == 132_863_336
+    assert round(multiply_adds(classifier, 224) / 1e9, 3) == 7.609
+
+
+def test_vgg11_with_32_channels_by_hand() -> None:
+    classifier = build(kind="vgg", channels=32)
+    convolutions = (3 * 9 * 32 + 32) + 7 * (32 * 9 * 32 + 32)
+    head = (32 * 49 * 4096 + 4096) + (4096 * 4096 + 4096) + (4096 * 10 + 10)
+    assert parameters(classifier) == convolutions + head == 23_314_538
+    by_hand = 256**2 * 27 * 32 + (128**2 + 2 * 64**2 + 2 * 32**2 + 2 * 16**2) * 288 * 32
+    assert multiply_adds(classifier, 256) == by_hand + 32 * 49 * 4096 + 4096 * 4096 + 4096 * 10
+
+
+def test_the_custom_network_by_hand() -> None:
+    classifier = build(kind="custom")
+    convolutions = (3 * 9 * 32 + 32) + 5 * (32 * 9 * 32 + 32) + 6 * 2 * 32
+    assert parameters(classifier) == convolutions + (2048 * 256 + 256) + 2 * 256 + (256 * 10 + 10) == 575_146
+    by_hand = 128**2 * 27 * 32 + (64**2 + 2 * 32**2 + 2 * 16**2) * 288 * 32 + 2048 * 256 + 256 * 10
+    assert multiply_adds(classifier, 256) == by_hand == 76_024_320
+
+
+def test_layer_table_of_the_custom_network() -> None:
+    table = layer_table(build(kind="custom"), 256)
+    kinds = [layer.kind for layer in table]
+    unit = ["Conv2d", "ReLU", "BatchNorm2d"]
+    blocks = [*unit, "MaxPool2d", *unit, "MaxPool2d", *unit, *unit, "MaxPool2d", *unit, *unit, "MaxPool2d"]
+    assert kinds == ["AvgPool2d", *blocks, "Flatten", "Linear", "ReLU", "BatchNorm1d", "Linear"]
+    assert table[0].output == (3, 128, 128)
+    assert [layer.output for layer in table if layer.kind == "MaxPool2d"] == [(32, s, s) for s in (64, 32, 16, 8)]
+    assert sum(layer.parameters for layer in table) == 575_146
+
+
+def test_layer_table_of_vgg11() -> None:
+    table = layer_table(build(kind="vgg", channels=32), 256)
+    outputs = [layer.output for layer in table if layer.kind == "Conv2d"]
+    assert outputs == [(32, s, s) for s in (256, 128, 64, 64, 32, 32, 16, 16)]
+    assert [layer.output for layer in table if layer.kind == "AvgPool2d"] == [(32, 7, 7)]
+    assert [layer.output for layer in table if layer.kind == "Linear"] == [(4096,), (4096,), (10,)]

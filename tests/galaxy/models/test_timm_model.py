@@ -1,0 +1,42 @@
+import pytest
+
+from galaxy.errors import InputError
+from galaxy.models.timm_model import timm_normalisation
+from tests.galaxy.models.classifiers import build
+
+
+def test_the_last_groups_learn() -> None:
+    learning = build("timm-two").learning_tensors()
+    assert {name.split(".")[0] for name in learning} == {"layer4", "fc"}
+    assert {name.split(".")[0] for name in build("timm-head").learning_tensors()} == {"fc"}
+    assert not build("timm-all").frozen_tensors()
+
+
+def test_position_embeddings_freeze_with_the_rest() -> None:
+    classifier = build("timm-vit")
+    assert not classifier.network.get_parameter("pos_embed").requires_grad
+    assert set(classifier.learning_tensors()) == {"head.weight", "head.bias"}
+
+
+def test_only_a_frozen_body_is_worth_keeping() -> None:
+    assert build("timm-head").has_frozen_part
+    assert not build("timm-two").has_frozen_part
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"name": "resnet10"}, "timm has no model 'resnet10'; near names: resnet10t"),
+        ({"name": "resnet10t.foo"}, "timm has no weights 'foo' of resnet10t; allowed are c3_in1k"),
+        ({"tune": 9}, "tune is 9; timm's resnet10t has 6 groups, allowed are 1 to 6"),
+        ({"name": "inception_v3", "size": 40}, r"cannot take images of 40 px .* give split\.size 299"),
+    ],
+)
+def test_impossible_models_are_refused(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        build("timm-all", **changes)  # type: ignore[arg-type]
+
+
+def test_normalisation_is_what_the_weights_were_trained_with() -> None:
+    assert timm_normalisation("resnet10t.c3_in1k") == ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
+    assert timm_normalisation("vit_tiny_patch16_224") == ([0.5, 0.5, 0.5], [0.5, 0.5, 0.5])
