@@ -1,5 +1,6 @@
 """The image store: every galaxy of the manifest as one contiguous array, memory-mapped."""
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,13 +75,13 @@ def open_store(folder: Path) -> ImageStore:
 
 def _map(path: Path) -> "np.memmap[Any, Any]":
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        with warnings.catch_warnings(action="ignore"):  # about Python 2, which numpy takes a damaged header for
+            array = np.load(path, mmap_mode="r", allow_pickle=False)
     except FileNotFoundError:
         raise InputError(f"{path} does not exist; stages.split writes it") from None
-    except (OSError, ValueError, EOFError, OverflowError, MemoryError, SyntaxError, TypeError) as error:
-        raise InputError(
-            f"{path} is no readable array ({' '.join(str(error).split())[:120]}); run stages.split again"
-        ) from None
+    except Exception as error:  # noqa: BLE001 -- numpy parses the header as Python source: damage raises anything
+        reason = " ".join(str(error).split())[:120]
+        raise InputError(f"{path} is no readable array ({reason}); run stages.split again") from None
     if not isinstance(array, np.memmap):
         raise InputError(f"{path} is no plain array; run stages.split again")
     return array

@@ -1,5 +1,6 @@
 """Writes the image store in one pass over the file, in constant memory."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -68,7 +69,8 @@ class StoreWriter:
 def replaced_folder(folder: Path) -> Iterator[Path]:
     """Yield an empty folder beside `folder` that takes its place on success; otherwise `folder` stays as it was."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(mkdtemp(prefix=f".{folder.name}.", suffix=".part", dir=folder.parent))
+    _remove_leftovers(folder)
+    fresh = Path(mkdtemp(prefix=f".{folder.name}.{os.getpid()}.", suffix=".part", dir=folder.parent))
     try:
         yield fresh
         fresh.chmod(0o755)
@@ -86,3 +88,11 @@ def replaced_folder(folder: Path) -> Iterator[Path]:
             fresh.replace(folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Remove what killed processes have left behind; gigabytes of it, at full size."""
+    for path in folder.parent.glob(f".{folder.name}.*.part"):
+        owner = path.name.removeprefix(f".{folder.name}.").split(".")[0]
+        if owner.isdigit() and not Path("/proc", owner).exists() and Path("/proc").is_dir():
+            shutil.rmtree(path, ignore_errors=True)

@@ -27,6 +27,8 @@ class FileServer:
     pause: float = 0.0
     """Seconds between two pieces of 4 KiB."""
     url: str = ""
+    stalled: threading.Event = field(default_factory=threading.Event)
+    """Set when connections that stall may end."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -98,11 +100,14 @@ class _Handler(BaseHTTPRequestHandler):
         stop = number if name == "break" else len(body)
         try:
             for position in range(0, stop, 4096):
+                if name == "stall" and position >= number:
+                    state.stalled.wait(10)
+                    return
                 sent += self.wfile.write(body[position : min(position + 4096, stop)])
                 if state.pause:
                     threading.Event().wait(state.pause)
         finally:
-            if name in (None, "break", "no length"):
+            if name in (None, "break", "no length", "stall"):
                 state.served.append((first, first + sent))
 
     def _start(self, state: FileServer, etag: str | None) -> int | None:
@@ -131,6 +136,8 @@ def file_servers() -> Iterator[list[FileServer]]:
         running.append((server, thread))
         states.append(state)
     yield states
+    for state in states:
+        state.stalled.set()
     for server, thread in running:
         server.shutdown()
         server.server_close()

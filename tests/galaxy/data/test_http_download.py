@@ -61,6 +61,13 @@ def test_resumes_after_a_broken_connection_and_fetches_no_byte_twice(file_server
     assert [request.get("If-Range") for request in server.requests] == [None, '"one"', '"one"', '"one"']
 
 
+def test_a_stalled_connection_is_given_up_and_taken_up_again(file_servers: list[Any], tmp_path: Path) -> None:
+    server = file_servers[0]
+    server.faults = [("stall", 40_960)]
+    _fetch([server], tmp_path / "g.h5", read_seconds=0.3)
+    assert server.requests[1]["Range"] == "bytes=40960-"
+
+
 def test_goes_on_from_an_earlier_run(file_servers: list[Any], tmp_path: Path) -> None:
     server = file_servers[0]
     _part(tmp_path / "g.h5", server, server.content[:123_456])
