@@ -1,9 +1,7 @@
 """Galaxy10's HDF5 layout, read with suspicion.
 
 `images` (N, S, S, 3) uint8, `ans` (N,) uint8, optionally `ra`, `dec` (degrees), `redshift` and `pxscale` (arcsec per
-pixel) of shape (N,), NaN where unknown; class names in the attribute `class_names` of the file. Anything that makes
-HDF5 look outside the file, or load code, is refused: soft and external links, external storage, virtual data sets,
-filters that are not built in.
+pixel) of shape (N,), NaN where unknown; class names in the attribute `class_names` of the file.
 """
 
 from collections.abc import Iterator
@@ -17,13 +15,13 @@ from numpy.typing import NDArray
 
 from galaxy.classes import GALAXY10_CLASSES
 from galaxy.data.class_names import check_class_names
+from galaxy.data.hdf5_dataset import check_links, own_dataset
 from galaxy.data.hdf5_errors import readable
 from galaxy.errors import InputError
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 MAX_GALAXIES = 999_999  # ids have six digits for the row
 MIN_SIZE, MAX_SIZE = 8, 4096  # pixels on a side
-_BUILT_IN_FILTERS = {1: "gzip", 2: "shuffle", 3: "fletcher32", 32000: "lzf"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,8 +69,8 @@ def open_galaxies(file_path: Path, *, name: Path | None = None) -> Iterator[Gala
 
 
 def _read(path: Path, file: h5py.File) -> GalaxyFile:
-    _check_links(path, file)
-    images = _dataset(path, file, "images")
+    check_links(path, file)
+    images = own_dataset(path, file, "images")
     if images.ndim != 4 or images.shape[1] != images.shape[2] or images.shape[3] != 3:
         raise InputError(f"{path}: 'images' has shape {images.shape}; allowed is (N, S, S, 3), square with 3 channels")
     if images.dtype != np.uint8:
@@ -112,38 +110,8 @@ def check_signature(path: Path) -> None:
         raise InputError(f"{path} is no HDF5 file (it starts with {start!r}); Galaxy10's layout in HDF5 is needed")
 
 
-def _check_links(path: Path, file: h5py.File) -> None:
-    for name in file:
-        link = file.get(name, getlink=True)
-        if not isinstance(link, h5py.HardLink):
-            raise InputError(f"{path}: {name!r} is a {type(link).__name__}; copy the data into the file itself")
-
-
-def _dataset(path: Path, file: h5py.File, name: str) -> h5py.Dataset:
-    if name not in file:
-        raise InputError(
-            f"{path} has no data set {name!r}, only {', '.join(sorted(file)) or 'nothing'}; Galaxy10's layout has "
-            "images and ans"
-        )
-    dataset = file[name]
-    if not isinstance(dataset, h5py.Dataset):
-        raise InputError(f"{path}: {name!r} is a group; allowed is a data set")
-    if dataset.is_virtual:
-        raise InputError(f"{path}: {name!r} is a virtual data set; copy the data into the file itself")
-    if dataset.external:
-        raise InputError(f"{path}: {name!r} is stored in other files; copy the data into the file itself")
-    plist = dataset.id.get_create_plist()
-    for index in range(plist.get_nfilters()):
-        code = plist.get_filter(index)[0]
-        if code not in _BUILT_IN_FILTERS:
-            raise InputError(
-                f"{path}: {name!r} uses HDF5 filter {code}; allowed are {', '.join(_BUILT_IN_FILTERS.values())}"
-            )
-    return dataset
-
-
 def _labels(path: Path, file: h5py.File, count: int) -> NDArray[np.int64]:
-    dataset = _dataset(path, file, "ans")
+    dataset = own_dataset(path, file, "ans")
     if dataset.shape != (count,) or dataset.dtype != np.uint8:
         raise InputError(
             f"{path}: 'ans' has shape {dataset.shape}, type {dataset.dtype}; {count} images need ({count},) and uint8"
@@ -154,7 +122,7 @@ def _labels(path: Path, file: h5py.File, count: int) -> NDArray[np.int64]:
 def _numbers(path: Path, file: h5py.File, name: str, count: int) -> NDArray[np.float64]:
     if name not in file:
         return np.full(count, np.nan)
-    dataset = _dataset(path, file, name)
+    dataset = own_dataset(path, file, name)
     if dataset.shape != (count,) or dataset.dtype.kind != "f":
         raise InputError(
             f"{path}: {name!r} has shape {dataset.shape}, type {dataset.dtype}; {count} images need ({count},) and a "

@@ -1,0 +1,53 @@
+"""Data sets of a file that a stranger may have made.
+
+Anything that makes HDF5 look outside the file, or load code, is refused: soft and external links, external storage,
+virtual data sets, filters that are not built in.
+"""
+
+from pathlib import Path
+
+import h5py
+
+from galaxy.errors import InputError
+
+_BUILT_IN_FILTERS = {1: "gzip", 2: "shuffle", 3: "fletcher32", 32000: "lzf"}
+
+
+def check_links(path: Path, file: h5py.File) -> None:
+    """Check that everything at the root of `file` is in the file itself.
+
+    Raises:
+        InputError: for a soft or an external link.
+    """
+    for name in file:
+        link = file.get(name, getlink=True)
+        if not isinstance(link, h5py.HardLink):
+            raise InputError(f"{path}: {name!r} is a {type(link).__name__}; copy the data into the file itself")
+
+
+def own_dataset(path: Path, file: h5py.File, name: str) -> h5py.Dataset:
+    """The data set `name` of `file`, nothing of which is read yet.
+
+    Raises:
+        InputError: when it is missing, is a group, lies in other files, or needs a filter that is not built in.
+    """
+    if name not in file:
+        raise InputError(
+            f"{path} has no data set {name!r}, only {', '.join(sorted(file)) or 'nothing'}; Galaxy10's layout has "
+            "images and ans"
+        )
+    dataset = file[name]
+    if not isinstance(dataset, h5py.Dataset):
+        raise InputError(f"{path}: {name!r} is a group; allowed is a data set")
+    if dataset.is_virtual:
+        raise InputError(f"{path}: {name!r} is a virtual data set; copy the data into the file itself")
+    if dataset.external:
+        raise InputError(f"{path}: {name!r} is stored in other files; copy the data into the file itself")
+    plist = dataset.id.get_create_plist()
+    for index in range(plist.get_nfilters()):
+        code = plist.get_filter(index)[0]
+        if code not in _BUILT_IN_FILTERS:
+            raise InputError(
+                f"{path}: {name!r} uses HDF5 filter {code}; allowed are {', '.join(_BUILT_IN_FILTERS.values())}"
+            )
+    return dataset
