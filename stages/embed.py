@@ -42,6 +42,11 @@ def main(
         raise InputError(f"--adapter goes with --features dino-lora and with nothing else; --features is {features}")
     if features == "pixels" and attention is not None:
         raise InputError("--attention needs a network; --features pixels has none")
+    if features == "pixels":
+        from stages.embed_pixels import write_pixels
+
+        write_pixels(output, manifest=manifest, store=store, size=section.pixels)
+        return
     from stages.embed_features import Job
 
     job = Job(features, dino, section, manifest=manifest, store=store, adapter=adapter)

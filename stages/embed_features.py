@@ -1,7 +1,6 @@
-"""Composition of stage `embed`: store, backbone and files."""
+"""Composition of stage `embed` for the networks: store, backbone, adapter and files."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,18 +13,21 @@ from galaxy.data.store import open_store
 from galaxy.device import pick_device
 from galaxy.features.attention_file import one_of_each, save_attention
 from galaxy.features.extract import extract
-from galaxy.features.preparation import Preparation, flat_pixels
+from galaxy.features.preparation import Preparation
 from galaxy.features.storage import save_embeddings, sorted_embeddings
+from galaxy.models.adapter_file import merge_saved
+from galaxy.models.dino_backbone import cls_attention, cls_tokens
+from galaxy.models.normalise import IMAGENET_DEVIATION, IMAGENET_MEAN
+from galaxy.models.positions import fix_positions
+from stages.dino_build import build_backbone
 from stages.dino_section import DinoSection
 
 if TYPE_CHECKING:
-    from timm.models.vision_transformer import VisionTransformer
-
     from stages.embed import EmbedSection
 
 
 class Job:
-    """One run of the stage."""
+    """One run of the stage: the network that makes the embeddings and draws the attention maps."""
 
     def __init__(
         self,
@@ -37,26 +39,10 @@ class Job:
         store: Path,
         adapter: Path | None,
     ) -> None:
-        self.section = section
+        self.features, self.section = features, section
         self.galaxies, self.store = read_manifest(manifest), open_store(store)
         self.device = pick_device(os.environ.get("GALAXY_DEVICE"))
-        self.features = features
-        self.backbone: VisionTransformer | None = None
-        self.source: dict[str, Any] = {"features": features}
-        if features == "pixels":
-            self.source |= {"size": section.pixels, "blocks": 1}
-        else:
-            self._build(dino, adapter)
-
-    def _build(self, dino: DinoSection, adapter: Path | None) -> None:
-        # timm takes seconds to import; the pixels do without.
-        from galaxy.models.adapter_file import merge_saved
-        from galaxy.models.normalise import IMAGENET_DEVIATION, IMAGENET_MEAN
-        from galaxy.models.positions import fix_positions
-        from stages.dino_build import build_backbone
-
-        section = self.section
-        control = section.control_seed if self.features == "random-init" else None
+        control = section.control_seed if features == "random-init" else None
         backbone, identity = build_backbone(dino, control_seed=control)
         if adapter is not None:
             description = merge_saved(backbone, adapter)
@@ -70,25 +56,21 @@ class Job:
             mean=IMAGENET_MEAN,
             deviation=IMAGENET_DEVIATION,
         )
-        self.source |= identity | section.model_dump(exclude={"batch_size", "control_seed", "pixels"})
-        self.source["positions"] = dino.positions
-
-    def _encoder(self) -> Callable[[Tensor], Tensor]:
-        backbone, section = self.backbone, self.section
-        if backbone is None:
-            return lambda images: flat_pixels(images, size=section.pixels)
-        from galaxy.models.dino_backbone import cls_tokens
-
-        return lambda images: cls_tokens(backbone, self.prepare(images), blocks=section.blocks, norm=section.norm)
+        settings = section.model_dump(exclude={"batch_size", "control_seed", "pixels"})
+        self.source: dict[str, Any] = {"features": features, **identity, **settings, "positions": dino.positions}
 
     def write_embeddings(self, path: Path) -> None:
         """Embed every galaxy and write the file."""
-        ids = self.galaxies.id
+        ids, section = self.galaxies.id, self.section
+
+        def encode(images: Tensor) -> Tensor:
+            return cls_tokens(self.backbone, self.prepare(images), blocks=section.blocks, norm=section.norm)
+
         embedding = extract(
-            self._encoder(),
+            encode,
             self.store.images,
             self.store.rows_of(ids),
-            batch_size=self.section.batch_size,
+            batch_size=section.batch_size,
             device=self.device,
             title=f"embed {self.features}",
         )
@@ -97,10 +79,6 @@ class Job:
     @torch.inference_mode()
     def write_attention(self, path: Path) -> None:
         """Write the attention maps of one test galaxy of each class."""
-        if self.backbone is None:
-            raise ValueError("pixels have no attention")
-        from galaxy.models.dino_backbone import cls_attention
-
         test = self.galaxies.where("test")
         ids = test.id[one_of_each(test.id, test.label)]
         images = np.ascontiguousarray(self.store.images[self.store.rows_of(ids)])

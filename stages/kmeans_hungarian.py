@@ -14,6 +14,7 @@ class KmeansSection(Section):
     restarts: int = Field(ge=1)
     seeds: tuple[int, ...] = Field(min_length=1)
     probability: Literal["distance", "hard"]
+    also: tuple[Literal["gaussian-mixture", "agglomerative", "spectral"], ...]
 
 
 def main(
@@ -36,7 +37,13 @@ def main(
     galaxies, names = read_manifest(manifest), read_class_names(classes)
     features = load_embeddings(embeddings).of(galaxies.id, manifest=galaxies.sha256)
     found = cluster_all(
-        features, galaxies, names, clusters=section.clusters, restarts=section.restarts, seeds=section.seeds
+        features,
+        galaxies,
+        names,
+        clusters=section.clusters,
+        restarts=section.restarts,
+        seeds=section.seeds,
+        also=section.also,
     )
     save_predictions(predictions, predict(found, probability=section.probability))
     save_clusters(clusters, found)

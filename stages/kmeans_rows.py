@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from galaxy.clustering.hungarian import match_clusters
 from galaxy.clustering.kmeans import distances, fit_centres
+from galaxy.clustering.others import cluster_with
 from galaxy.clustering.probability import class_distances, distance_probability, fit_scale, hard_probability
 from galaxy.clustering.storage import Clusters
 from galaxy.data.manifest import Manifest
@@ -21,6 +22,7 @@ def cluster_all(
     clusters: int | None,
     restarts: int,
     seeds: Sequence[int],
+    also: Sequence[str] = (),
 ) -> Clusters:
     """k-means for each seed: centres from training galaxies, classes from their labels, distances for all.
 
@@ -31,16 +33,24 @@ def cluster_all(
         clusters: C; None takes K.
         restarts: Runs of k-means of which the best is kept.
         seeds: Of the clusterings.
+        also: Names in `OTHERS`, kept beside k-means.
     """
     train, count = galaxies.split == "train", clusters or len(classes)
+
+    def match(cluster: NDArray[np.int64]) -> NDArray[np.int64]:
+        return match_clusters(cluster[train], galaxies.label[train], clusters=count, classes=len(classes))
+
     every: list[NDArray[np.float32]] = []
     assigned: list[NDArray[np.int64]] = []
     for seed in seeds:
         centres = fit_centres(features[train], clusters=count, restarts=restarts, seed=seed)
         every.append(distances(features, centres))
-        nearest = every[-1][train].argmin(axis=1)
-        assigned.append(match_clusters(nearest, galaxies.label[train], clusters=count, classes=len(classes)))
+        assigned.append(match(every[-1].argmin(axis=1)))
     distance = np.stack(every)
+    others = np.array(
+        [[cluster_with(name, features, train, clusters=count, seed=seed) for seed in seeds] for name in also],
+        dtype=np.int64,
+    ).reshape(len(also), len(seeds), len(features))
     return Clusters(
         id=galaxies.id,
         split=galaxies.split,
@@ -51,6 +61,13 @@ def cluster_all(
         distance=distance,
         classes=np.asarray(classes, dtype=np.str_),
         manifest=galaxies.sha256,
+        extra={
+            "also": np.asarray(also, dtype="U32"),
+            "also_cluster": others,
+            "also_assigned_class": np.array(
+                [[match(cluster) for cluster in rows] for rows in others], dtype=np.int64
+            ).reshape(len(also), len(seeds), count),
+        },
     )
 
 

@@ -45,7 +45,7 @@ class Clusters:
     manifest: str
     """SHA-256 of the split manifest."""
     extra: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
-    """Further arrays: `scale` (S,), and `also` (A,) names of other clusterings, each with `also_cluster` (A, S, M)."""
+    """Further arrays: `also` (A,) other clusterings, `also_cluster` (A, S, M) and `also_assigned_class` (A, S, C)."""
 
     def __post_init__(self) -> None:
         seeds, galaxies, clusters = self.distance.shape if self.distance.ndim == 3 else (-1, -1, -1)
@@ -106,6 +106,7 @@ def load_clusters(path: Path) -> Clusters:
         KeyError,
         NotImplementedError,
         AttributeError,
+        TypeError,
         zlib.error,
     ) as error:
         reason = " ".join(str(error).split())[:120]

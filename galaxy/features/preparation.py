@@ -53,11 +53,3 @@ class Preparation:
                 x = functional.interpolate(x, size=(self.size, self.size), mode=self.resampling, antialias=True)
                 x = x.clamp(0, 1)
         return ((x - self.mean.to(x.device)) / self.deviation.to(x.device)).contiguous()
-
-
-def flat_pixels(images: Tensor, *, size: int) -> Tensor:
-    """(B, s, s, 3) uint8 to (B, size * size * 3) float32 in [0, 1], area-averaged: the features without a network."""
-    x = images.permute(0, 3, 1, 2).float() / 255
-    if x.shape[-1] != size:
-        x = functional.interpolate(x, size=(size, size), mode="area")
-    return x.flatten(1)

@@ -131,6 +131,7 @@ def load_embeddings(path: Path) -> Embeddings:
         KeyError,
         NotImplementedError,
         AttributeError,
+        TypeError,
         zlib.error,
     ) as error:
         reason = " ".join(str(error).split())[:120]

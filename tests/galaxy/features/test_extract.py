@@ -8,7 +8,7 @@ from galaxy.errors import InputError
 from galaxy.features.attention_file import one_of_each
 from galaxy.features.change import embedding_change
 from galaxy.features.extract import extract
-from galaxy.features.preparation import Preparation, flat_pixels
+from galaxy.features.preparation import Preparation
 
 CPU = torch.device("cpu")
 IMAGES = np.random.default_rng(0).integers(0, 256, (11, 8, 8, 3), dtype=np.uint8)
@@ -68,12 +68,6 @@ def test_impossible_preparation_is_one_line() -> None:
         make(8, resampling="nearest")
     with pytest.raises(InputError, match="8 pixels"):
         make(8, crop=9)(torch.from_numpy(IMAGES))
-
-
-def test_flat_pixels_average_areas() -> None:
-    got = flat_pixels(torch.from_numpy(IMAGES), size=4).reshape(11, 3, 4, 4)
-    expected = IMAGES.reshape(11, 4, 2, 4, 2, 3).mean(axis=(2, 4)).transpose(0, 3, 1, 2) / 255
-    np.testing.assert_allclose(got.numpy(), expected, atol=1e-6)
 
 
 def test_attention_is_shown_of_the_first_galaxy_of_each_class() -> None:

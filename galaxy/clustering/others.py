@@ -1,0 +1,94 @@
+"""Clusterings beside k-means: whether round clusters of equal size are what is in the way.
+
+Letters: N training galaxies, M galaxies, C clusters, D features.
+"""
+
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.cluster import AgglomerativeClustering, SpectralClustering
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.mixture import GaussianMixture
+from sklearn.neighbors import NearestNeighbors
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from galaxy.errors import InputError
+
+_NEIGHBOURS = 15  # of the spectral clustering's graph
+
+
+def _gaussian_mixture(
+    train: NDArray[np.float64], everything: NDArray[np.float64], clusters: int, seed: int
+) -> NDArray[np.integer]:
+    # Diagonal: full covariances of a hundred components would need more galaxies than small classes have.
+    scale = np.square(train).mean()
+    mixture = GaussianMixture(clusters, covariance_type="diag", reg_covar=1e-6 * scale, random_state=seed)
+    labels: NDArray[np.integer] = mixture.fit(train).predict(everything)
+    return labels
+
+
+def _agglomerative(
+    train: NDArray[np.float64], everything: NDArray[np.float64], clusters: int, seed: int
+) -> NDArray[np.integer]:
+    del seed  # nothing is drawn
+    return _spread(train, AgglomerativeClustering(clusters, linkage="ward").fit_predict(train), everything)
+
+
+def _spectral(
+    train: NDArray[np.float64], everything: NDArray[np.float64], clusters: int, seed: int
+) -> NDArray[np.integer]:
+    neighbours = min(_NEIGHBOURS, len(train))
+    graph = SpectralClustering(clusters, affinity="nearest_neighbors", n_neighbors=neighbours, random_state=seed)
+    with warnings.catch_warnings():
+        # Of a graph in several pieces the pieces themselves become clusters, which is what is wanted.
+        warnings.filterwarnings("ignore", message="Graph is not fully connected", category=UserWarning)
+        return _spread(train, graph.fit_predict(train), everything)
+
+
+def _spread(
+    train: NDArray[np.float64], labels: NDArray[np.integer], everything: NDArray[np.float64]
+) -> NDArray[np.integer]:
+    nearest = NearestNeighbors(n_neighbors=1).fit(train).kneighbors(everything, return_distance=False)
+    joined: NDArray[np.integer] = labels[nearest[:, 0]]
+    return joined
+
+
+OTHERS: dict[str, Callable[[NDArray[np.float64], NDArray[np.float64], int, int], NDArray[np.integer]]] = {
+    "gaussian-mixture": _gaussian_mixture,
+    "agglomerative": _agglomerative,
+    "spectral": _spectral,
+}
+
+
+def cluster_with(
+    name: str, x: NDArray[np.floating], train: NDArray[np.bool_], *, clusters: int, seed: int
+) -> NDArray[np.int64]:
+    """Clusters (M,) of all galaxies from a clustering of the training ones.
+
+    A Gaussian mixture with diagonal covariances tells each galaxy its likeliest component. Ward's agglomerative and
+    spectral clustering (on the graph of 15 nearest neighbours) know the training galaxies alone: any other galaxy goes
+    with the nearest of them.
+
+    Args:
+        name: A name in `OTHERS`.
+        x: (M, D) features.
+        train: (M,) which of them are training galaxies.
+        clusters: C, 2 to N.
+        seed: Of what is drawn.
+
+    Raises:
+        InputError: an unknown name, NaN, or more clusters than training galaxies.
+    """
+    if name not in OTHERS:
+        raise InputError(f"unknown clustering {name!r}; allowed are {', '.join(OTHERS)}")
+    if not np.isfinite(x).all():
+        raise InputError("features hold NaN or infinity; embed again")
+    count = int(train.sum())
+    if not 2 <= clusters <= count:
+        raise InputError(f"clusters is {clusters}; {name} of {count} training galaxies takes 2 to {count}")
+    exact = x.astype(np.float64)
+    with threadpool_limits(1), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return OTHERS[name](exact[train], exact, clusters, seed).astype(np.int64)

@@ -1,0 +1,37 @@
+"""The features without any network: the pixels themselves, averaged down."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+_BATCH = 512  # images at a time; bounds the memory
+
+
+def area_weights(size: int, target: int) -> NDArray[np.float32]:
+    """(target, size) share of each source pixel in each target pixel; rows sum to one."""
+    edges = np.arange(target + 1) * (size / target)
+    low, high = edges[:-1, None], edges[1:, None]
+    source = np.arange(size)
+    overlap = np.clip(np.minimum(high, source + 1) - np.maximum(low, source), 0, None)
+    weights: NDArray[np.float32] = (overlap / overlap.sum(axis=1, keepdims=True)).astype(np.float32)
+    return weights
+
+
+def pixel_features(images: NDArray[np.uint8], rows: NDArray[np.int64], *, size: int) -> NDArray[np.float32]:
+    """Area-averaged pixels in [0, 1].
+
+    Args:
+        images: (N, s, s, 3), possibly a memory map.
+        rows: (M,) positions in `images`.
+        size: Pixels on a side of the averaged image.
+
+    Returns:
+        (M, size * size * 3), row by row of the picture, red, green and blue of each pixel together.
+    """
+    weights = area_weights(images.shape[1], size)
+    features = np.empty((len(rows), size * size * 3), dtype=np.float32)
+    for start in range(0, len(rows), _BATCH):
+        batch = images[rows[start : start + _BATCH]].astype(np.float32) / 255
+        small = np.einsum("ij,bjkc->bikc", weights, batch, optimize=True)
+        small = np.einsum("lk,bikc->bilc", weights, small, optimize=True)
+        features[start : start + len(batch)] = small.reshape(len(batch), -1)
+    return features
