@@ -52,6 +52,7 @@ def make_inputs(
     store: ImageStore,
     device: torch.device,
     *,
+    chunk: int,
     folder: Path,
     identity: Mapping[str, Any],
     keep: bool,
@@ -73,9 +74,10 @@ def make_inputs(
         network,
         array_source(store.images, np.arange(len(store)), device),
         len(store),
+        chunk=chunk,
         precision=precision,
         folder=folder,
-        key=value_sha256({**whole, "precision": str(precision.dtype)})[:24],
+        key=value_sha256({**whole, "precision": str(precision.dtype), "chunk": chunk})[:24],
         limit=int(limit * 2**30),
     )
     if features is None:

@@ -130,6 +130,7 @@ def train_row(
                 network,
                 row.store,
                 device,
+                chunk=row.section.batch_size,
                 folder=state / "features",
                 identity={**{key: identity[key] for key in ("store", "code", "torch", "device")}, "frozen": frozen},
                 keep=not row.section.augments(),
@@ -137,7 +138,7 @@ def train_row(
             records[seed] = train_seed(row, network, inputs, run, seed=seed, state=folder / f"seed-{seed}")
             if tensors_sha256(network.frozen_tensors()) != frozen:
                 raise RuntimeError("training has changed frozen weights")
-            probabilities.append(_probabilities(network, inputs, asked, device))
+            probabilities.append(_probabilities(row, network, inputs, asked))
             files[weights_name(seed)] = save_network(part, network, seed=seed)
         write_description(part, _describe(row, plan, network, files))
         write_history(history, records)
@@ -158,9 +159,14 @@ def train_row(
     run.outputs([predictions])
 
 
-def _probabilities(network: Classifier, inputs: Inputs, asked: Manifest, device: torch.device) -> Any:
+def _probabilities(row: Row, network: Classifier, inputs: Inputs, asked: Manifest) -> Any:
     logits = predict_logits(
-        network, inputs.source(asked.id), len(asked), precision=Precision.of(device), kept=inputs.kept
+        network,
+        inputs.source(asked.id),
+        len(asked),
+        precision=Precision.of(inputs.device),
+        chunk=row.section.batch_size,
+        kept=inputs.kept,
     )
     return torch.softmax(logits.double(), dim=1).float().numpy()
 

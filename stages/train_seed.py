@@ -36,6 +36,7 @@ def train_seed(
         network,
         inputs.source(train.id),
         torch.from_numpy(train.label).to(inputs.device),
+        chunk=section.batch_size,
         kept=inputs.kept,
         augment=Augmentation(section.flips, section.rotations) if section.flips or section.rotations else None,
         mixup=section.mixup,
@@ -49,7 +50,9 @@ def train_seed(
 
     def validate() -> Mapping[str, float]:
         with step.averaged():
-            logits = predict_logits(network, watched, len(validation), precision=precision, kept=inputs.kept)
+            logits = predict_logits(
+                network, watched, len(validation), precision=precision, chunk=section.batch_size, kept=inputs.kept
+            )
         return score_logits(logits, labels)
 
     batches = len(batch_sizes(len(train), section.batch_size))

@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from galaxy.atomic import atomic_path, write_text
 from galaxy.digest import file_sha256
+from galaxy.training.frozen import frozen_features
 from galaxy.training.precision import Precision
 from galaxy.training.sources import array_source
 from galaxy.training.supervised import Network, Source
@@ -28,7 +29,15 @@ _IN_MEMORY = 1 << 28  # bytes up to which features are read into memory; larger 
 
 
 def features_of(
-    network: Network, images: Source, items: int, *, precision: Precision, folder: Path, key: str, limit: int
+    network: Network,
+    images: Source,
+    items: int,
+    *,
+    chunk: int,
+    precision: Precision,
+    folder: Path,
+    key: str,
+    limit: int,
 ) -> NDArray[np.generic] | None:
     """Features of items 0 to N - 1, from an earlier run or computed now.
 
@@ -36,6 +45,7 @@ def features_of(
         network: Whose frozen part computes them; on the device.
         images: Source of (b, S, S, 3) uint8 batches.
         items: N.
+        chunk: Images that the frozen part takes at a time.
         precision: Device and number format.
         folder: Where features are kept, of this and other networks; those longest unused are removed to make room.
         key: Hash of all that the features depend on: frozen weights, images, code, device, number format.
@@ -49,18 +59,20 @@ def features_of(
     if (kept := _read(path)) is not None:
         return kept
     path.unlink(missing_ok=True)
-    one = _compute(network, images, torch.arange(1), precision)
+    one = _compute(network, images, torch.arange(1), precision, chunk)
     size = one.nbytes * items
     folder.mkdir(parents=True, exist_ok=True)
     if size > min(limit, (shutil.disk_usage(folder).free + _used(folder)) // 2):
-        _log.warning("features of the frozen part take %.1f GiB, more than is allowed: computed anew", size / 2**30)
+        _log.warning(
+            "features of the frozen part take %.3g GiB, more than is allowed: computed anew in every step", size / 2**30
+        )
         return None
     _make_room(folder, limit - size)
     with atomic_path(path) as temporary:
         array = np.lib.format.open_memmap(temporary, "w+", dtype=one.dtype, shape=(items, *one.shape[1:]))
-        parts = torch.split(torch.arange(items), 64)
+        parts = torch.split(torch.arange(items), chunk)
         for part in tqdm(parts, desc="frozen part", disable=None, file=sys.stderr, unit="batch"):
-            array[part[0] : part[-1] + 1] = _compute(network, images, part, precision)
+            array[int(part[0]) : int(part[-1]) + 1] = _compute(network, images, part, precision, chunk)
         array.flush()
         del array
     write_text(path.with_suffix(".json"), json.dumps({"sha256": file_sha256(path)}))
@@ -82,10 +94,12 @@ def feature_source(
     return source
 
 
-def _compute(network: Network, images: Source, positions: torch.Tensor, precision: Precision) -> NDArray[np.generic]:
+def _compute(
+    network: Network, images: Source, positions: torch.Tensor, precision: Precision, chunk: int
+) -> NDArray[np.generic]:
     network.train(False)
     with torch.no_grad(), precision.casting():
-        features = network.frozen_part(network.normalise(images(positions)))
+        features = frozen_features(network, network.normalise(images(positions)), chunk=chunk)
     if features.ndim == 4:
         features = features.permute(0, 2, 3, 1)
     if features.dtype == torch.bfloat16:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from galaxy.training.frozen import frozen_features
 from galaxy.training.step import Moment, ParameterGroup
 
 Source = Callable[[torch.Tensor], torch.Tensor]
@@ -19,6 +20,10 @@ class Network(Protocol):
 
     def normalise(self, images: torch.Tensor, /) -> torch.Tensor:
         """(B, S, S, 3) uint8 images to float pixels."""
+
+    @property
+    def has_frozen_part(self) -> bool:
+        """Whether `frozen_part` is more than the identity."""
 
     def frozen_part(self, pixels: torch.Tensor, /) -> torch.Tensor:
         """Pixels to features."""
@@ -50,6 +55,7 @@ class SupervisedStep:
         network: What is trained; on the training's device.
         source: Gives images, or the frozen part's features when `kept` is set.
         labels: (N,) int64 class of each item, on the training's device.
+        chunk: Images that the frozen part takes at a time.
         kept: Whether `source` gives what the frozen part computed.
         augment: Changes images at random; impossible with kept features.
         mixup: Parameter of the beta distribution of mixup (Zhang et al. 2018), one draw per batch, partners within
@@ -67,6 +73,7 @@ class SupervisedStep:
         source: Source,
         labels: torch.Tensor,
         *,
+        chunk: int,
         kept: bool = False,
         augment: Augment | None = None,
         mixup: float = 0.0,
@@ -80,6 +87,7 @@ class SupervisedStep:
         self._network = network
         self._source = source
         self._labels = labels
+        self._chunk = chunk
         self._kept = kept
         self._augment = augment
         self._mixup = mixup
@@ -116,7 +124,7 @@ class SupervisedStep:
                 if self._mixup:
                     batch, order, share = _mix(batch, self._mixup, moment.generator)
                     others = labels[order]
-                batch = self._network.frozen_part(batch)
+                batch = frozen_features(self._network, batch, chunk=self._chunk)
         logits = self._logits(batch).float()
         losses = self._cross_entropy(logits, labels)
         if self._mixup:

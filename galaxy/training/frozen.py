@@ -1,0 +1,37 @@
+"""The frozen part in batches of one size, so that features do not depend on who else is in the batch."""
+
+from typing import Protocol
+
+import torch
+
+
+class FrozenPart(Protocol):
+    """A network of which a part is frozen."""
+
+    @property
+    def has_frozen_part(self) -> bool:
+        """Whether `frozen_part` is more than the identity."""
+
+    def frozen_part(self, pixels: torch.Tensor, /) -> torch.Tensor:
+        """Pixels to features."""
+
+
+def frozen_features(network: FrozenPart, pixels: torch.Tensor, *, chunk: int) -> torch.Tensor:
+    """(b, ...) features of (b, 3, S, S) normalised pixels, without gradients.
+
+    Libraries choose the algorithm of a convolution by the size of the batch, and with it the order of its sums. Always
+    `chunk` images at a time, the last ones filled up with black, an image gives the same bits whether its features are
+    kept for all epochs or computed in each of them.
+    """
+    if not network.has_frozen_part:
+        return pixels
+    found = []
+    with torch.no_grad():
+        for piece in torch.split(pixels, chunk):
+            lacking = chunk - len(piece)
+            if lacking:
+                filled = torch.cat([piece, piece.new_zeros((lacking, *piece.shape[1:]))])
+                # A lone image's strides do not say that channels come last, so the joined batch must be told.
+                piece = filled.contiguous(memory_format=torch.channels_last)
+            found.append(network.frozen_part(piece)[: chunk - lacking])
+    return found[0] if len(found) == 1 else torch.cat(found)

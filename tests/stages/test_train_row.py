@@ -1,0 +1,253 @@
+import json
+import logging
+import multiprocessing
+import os
+import random
+import signal
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from galaxy.errors import InputError
+from galaxy.models.stored import load_network
+from galaxy.predictions import load_predictions
+from galaxy.training.checkpoint import Checkpoints
+from galaxy.training.supervised import SupervisedStep
+from stages import train_seed
+from tests.stages.tiny import CLASSES, ENTRIES, VGG, outs, tiny_row, train_tiny, write_tiny
+
+EVERY = pytest.mark.parametrize("name", list(ENTRIES))
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tiny")
+    write_tiny(folder)
+    return folder
+
+
+@EVERY
+def test_a_row_leaves_networks_history_and_predictions_and_no_state(tiny: Path, tmp_path: Path, name: str) -> None:
+    run = train_tiny(tiny, tmp_path, ENTRIES[name], seeds=[3, 1], epochs=2)
+    found = load_predictions(tmp_path / "predictions.npz")
+    assert found.probability.shape == (2, 19, 3)
+    assert list(found.seed) == [3, 1]
+    assert not np.array_equal(found.probability[0], found.probability[1])
+    lines = (tmp_path / "history.csv").read_text().splitlines()
+    assert lines[0] == "seed,epoch,train_loss,train_accuracy,validation_loss,validation_accuracy,learning_rate"
+    assert [line.split(",")[:2] for line in lines[1:]] == [["3", "0"], ["3", "1"], ["1", "0"], ["1", "1"]]
+    assert lines[2].split(",")[-1] == "1e-06"
+    assert [(entry["seed"], entry["step"]) for entry in run.logged] == [(3, 0), (3, 1), (1, 0), (1, 1)]
+    assert {"images_per_second", "memory_mib", "learning_rate"} <= set(run.logged[0])
+    assert not list((tmp_path / ".state" / "training").iterdir())
+    # The files alone give the predictions again.
+    row = tiny_row(tiny, ENTRIES[name])
+    classifier, description = load_network(tmp_path / "model", seed=1)
+    assert tuple(description.classes) == CLASSES
+    assert description.manifest == found.manifest == row.manifest.sha256
+    images = torch.from_numpy(row.store.images[row.store.rows_of(found.id)])
+    with torch.no_grad():
+        again = torch.softmax(classifier(images), dim=1).numpy()
+    np.testing.assert_allclose(again, found.probability[1], rtol=1e-4, atol=1e-6)
+
+
+@EVERY
+def test_two_runs_give_the_same_bytes(tiny: Path, tmp_path: Path, name: str) -> None:
+    for folder in ("a", "b"):
+        train_tiny(tiny, tmp_path / folder, ENTRIES[name], epochs=2)
+    assert outs(tmp_path / "a") == outs(tmp_path / "b")
+
+
+@pytest.mark.parametrize("name", ["deep", "shallow", "timm"])
+def test_kept_features_give_the_bytes_of_training_end_to_end(
+    tiny: Path, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    train_tiny(tiny, tmp_path / "kept", ENTRIES[name], seeds=[0, 1])
+    assert len(list((tmp_path / "kept" / ".state" / "features").glob("*.npy"))) == 1
+    monkeypatch.setenv("GALAXY_CACHE_GIB", "0")
+    with caplog.at_level(logging.WARNING):
+        train_tiny(tiny, tmp_path / "whole", ENTRIES[name], seeds=[0, 1])
+    assert "computed anew" in caplog.text
+    assert not list((tmp_path / "whole" / ".state" / "features").glob("*.npy"))
+    assert outs(tmp_path / "kept") == outs(tmp_path / "whole")
+
+
+def test_rows_learn(tiny: Path, tmp_path: Path) -> None:
+    train_tiny(tiny, tmp_path, ENTRIES["custom"], epochs=8, lr=5e-3)
+    found = load_predictions(tmp_path / "predictions.npz").where("test")
+    assert (found.probability[0].argmax(1) == found.label).mean() >= 0.8
+
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "flips": {"flips": True},
+    "rotations": {"rotations": True},
+    "mixup": {"mixup": 0.4},
+    "label_smoothing": {"label_smoothing": 0.1},
+    "clip_norm": {"clip_norm": 0.01},
+    "average": {"average": 0.9},
+    "warmup": {"warmup_epochs": 1},
+    "best-loss": {"keep": "best-loss"},
+    "weight_decay": {"weight_decay": 0.5},
+}
+
+
+@pytest.mark.parametrize("option", list(OPTIONS))
+def test_options_change_the_training_and_resume_like_the_rest(
+    tiny: Path, tmp_path: Path, option: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes = {"lr": 2e-2, "epochs": 3, **OPTIONS[option]}
+    train_tiny(tiny, tmp_path / "whole", ENTRIES["deep"], **changes)
+    if option not in {"best-loss"}:
+        train_tiny(tiny, tmp_path / "plain", ENTRIES["deep"], lr=2e-2, epochs=3)
+        assert outs(tmp_path / "plain") != outs(tmp_path / "whole")
+    interrupt_after(monkeypatch, 8)
+    with pytest.raises(KeyboardInterrupt):
+        train_tiny(tiny, tmp_path / "cut", ENTRIES["deep"], **changes)
+    monkeypatch.undo()
+    assert not outs(tmp_path / "cut")
+    train_tiny(tiny, tmp_path / "cut", ENTRIES["deep"], **changes)
+    assert outs(tmp_path / "cut") == outs(tmp_path / "whole")
+
+
+def interrupt_after(monkeypatch: pytest.MonkeyPatch, updates: int) -> None:
+    """Ctrl-C in the middle of an update."""
+    before = SupervisedStep.loss
+    count = iter(range(updates + 1))
+
+    def loss(self: Any, positions: torch.Tensor, moment: Any) -> Any:
+        if next(count, None) == updates - 1:
+            os.kill(os.getpid(), signal.SIGINT)
+        return before(self, positions, moment)
+
+    monkeypatch.setattr(SupervisedStep, "loss", loss)
+
+
+def test_class_weights_and_patience(tiny: Path, tmp_path: Path) -> None:
+    train_tiny(tiny, tmp_path, ENTRIES["custom"], epochs=30, lr=1e-9, lr_min=0.0, patience=2, class_weights="balanced")
+    assert len((tmp_path / "history.csv").read_text().splitlines()) < 31
+
+
+@pytest.mark.parametrize("change", ["params", "entry", "image", "manifest"])
+def test_changed_inputs_never_resume_from_old_state(
+    tiny: Path, tmp_path: Path, change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    write_tiny(data)
+    entry, changes = dict(ENTRIES["custom"]), {}
+    interrupt_after(monkeypatch, 8)
+    with pytest.raises(KeyboardInterrupt):
+        train_tiny(data, tmp_path / "cut", entry)
+    monkeypatch.undo()
+    if change == "params":
+        changes = {"lr": 2e-3}
+    elif change == "entry":
+        entry["order"] = "norm-relu"
+    elif change == "image":
+        images = np.load(data / "store" / "images.npy")
+        images[0, 0, 0, 0] ^= 1
+        np.save(data / "store" / "images.npy", images)
+    else:
+        text = (data / "manifest.csv").read_text()
+        (data / "manifest.csv").write_text(text.replace(",10,train\n", ",999,train\n"))
+    train_tiny(data, tmp_path / "cut", entry, **changes)
+    train_tiny(data, tmp_path / "whole", entry, **changes)
+    assert outs(tmp_path / "cut") == outs(tmp_path / "whole")
+
+
+def _train_saving_always(tiny: Path, out: Path, name: str, log: str) -> None:
+    torch.set_num_threads(1)
+    vars(train_seed)["Checkpoints"] = partial(Checkpoints, interval=0.0)
+    train_tiny(tiny, out, ENTRIES[name], seeds=[0, 1])
+    Path(log).write_text("done")
+
+
+def kill_until_done(tiny: Path, out: Path, name: str, *, kills: int, seed: int) -> int:
+    """SIGKILL a training after random times until it comes through; returns how often it died."""
+    context, rng, died = multiprocessing.get_context("fork"), random.Random(seed), 0  # noqa: S311
+    done = out.with_suffix(".done")
+    while not done.exists():
+        process = context.Process(target=_train_saving_always, args=(tiny, out, name, str(done)))
+        process.start()
+        if died < kills:
+            # Between the first checkpoint and some later moment; progress is not needed, only survival.
+            time.sleep(rng.uniform(0.0, 0.6))
+            process.kill()
+        process.join()
+        died += process.exitcode == -signal.SIGKILL
+    return died
+
+
+@pytest.mark.parametrize("name", ["shallow", "custom"])
+def test_killed_trainings_resume_to_the_same_bytes(tiny: Path, tmp_path: Path, name: str) -> None:
+    train_tiny(tiny, tmp_path / "whole", ENTRIES[name], seeds=[0, 1])
+    assert kill_until_done(tiny, tmp_path / "killed", name, kills=3, seed=0) >= 1
+    assert outs(tmp_path / "killed") == outs(tmp_path / "whole")
+
+
+@pytest.mark.fault
+@pytest.mark.timeout(1800)
+@EVERY
+def test_twenty_kills_per_kind(tiny: Path, tmp_path: Path, name: str) -> None:
+    train_tiny(tiny, tmp_path / "whole", ENTRIES[name], seeds=[0, 1])
+    total = 0
+    for attempt in range(40):
+        out = tmp_path / f"killed-{attempt}"
+        total += kill_until_done(tiny, out, name, kills=8, seed=attempt)
+        assert outs(out) == outs(tmp_path / "whole")
+        if total >= 20:
+            return
+    pytest.fail(f"only {total} kills hit")
+
+
+@pytest.mark.parametrize(
+    ("entry", "changes", "message"),
+    [
+        ({}, {"batch_size": 43}, "train.batch_size is 43; the training split has 42 galaxies"),
+        ({"weights": "nowhere.pth"}, {}, "models.tiny.weights is 'nowhere.pth', and there is no such file"),
+        ({"weights": "imagenet"}, {}, "give channels: null"),
+        ({"freeze": 9}, {}, "freeze 9 and reinit 0 name more than the 8 convolutions"),
+    ],
+)
+def test_impossible_rows_are_refused(
+    tiny: Path, tmp_path: Path, entry: dict[str, Any], changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        train_tiny(tiny, tmp_path, {**VGG, **entry}, **changes)
+    assert not outs(tmp_path)
+
+
+def test_a_class_absent_from_training_is_refused(tmp_path: Path) -> None:
+    write_tiny(tmp_path)
+    lines = (tmp_path / "manifest.csv").read_text().splitlines()
+    kept = [line for line in lines if not (line.split(",")[4] == "2" and line.endswith("train"))]
+    (tmp_path / "manifest.csv").write_text("\n".join(kept) + "\n")
+    with pytest.raises(InputError, match="class 'striped' has no galaxy in the training split"):
+        tiny_row(tmp_path, ENTRIES["custom"])
+
+
+def test_grey_images_and_pretrained_weights_do_not_go_together(tiny: Path, tmp_path: Path) -> None:
+    write_tiny(tmp_path)
+    images = np.load(tmp_path / "store" / "images.npy")
+    np.save(tmp_path / "store" / "images.npy", np.repeat(images[..., :1], 3, axis=3))
+    train_tiny(tiny, tmp_path / "first", ENTRIES["scratch"], epochs=1)
+    weights = str(tmp_path / "first" / "model" / "seed-0.safetensors")
+    with pytest.raises(InputError, match="expect colour images, but all training images are grey"):
+        train_tiny(tmp_path, tmp_path / "second", {**ENTRIES["shallow"], "weights": weights})
+
+
+def test_a_checkpoint_s_frozen_bytes_are_in_the_trained_network(tiny: Path, tmp_path: Path) -> None:
+    train_tiny(tiny, tmp_path / "first", ENTRIES["scratch"], epochs=1)
+    weights = tmp_path / "first" / "model" / "seed-0.safetensors"
+    train_tiny(tiny, tmp_path / "second", {**ENTRIES["deep"], "weights": str(weights)}, epochs=2)
+    given = load_network(tmp_path / "first" / "model", seed=0)[0].network.state_dict()
+    trained, description = load_network(tmp_path / "second" / "model", seed=0)
+    for name, tensor in trained.frozen_tensors().items():
+        assert torch.equal(tensor, given[name])
+    assert description.weights.startswith(f"{weights} (SHA-256 ")
+    assert json.loads((tmp_path / "second" / "model" / "model.json").read_text())["mean"] == [0.485, 0.456, 0.406]
