@@ -1,11 +1,13 @@
 """Composition of stage `embed` for the networks: store, backbone, adapter and files."""
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from galaxy.data.manifest import read_manifest
@@ -21,6 +23,7 @@ from galaxy.models.normalise import IMAGENET_DEVIATION, IMAGENET_MEAN
 from galaxy.models.positions import fix_positions
 from stages.dino_build import build_backbone
 from stages.dino_section import DinoSection
+from stages.embed_processes import gather_parts, process_count
 
 if TYPE_CHECKING:
     from stages.embed import EmbedSection
@@ -39,6 +42,7 @@ class Job:
         store: Path,
         adapter: Path | None,
     ) -> None:
+        self.arguments = (features, dino, section, manifest, store, adapter)
         self.features, self.section = features, section
         self.galaxies, self.store = read_manifest(manifest), open_store(store)
         self.device = pick_device(os.environ.get("GALAXY_DEVICE"))
@@ -60,21 +64,30 @@ class Job:
         self.source: dict[str, Any] = {"features": features, **identity, **settings, "positions": dino.positions}
 
     def write_embeddings(self, path: Path) -> None:
-        """Embed every galaxy and write the file."""
-        ids, section = self.galaxies.id, self.section
+        """Embed every galaxy, with as many processes as the environment asks for, and write the file."""
+        ids, processes = self.galaxies.id, process_count()
+        if processes == 1:
+            embedding = self.embed(np.arange(len(ids)))
+        else:
+            work = partial(_embed_share, self.arguments)
+            embedding = gather_parts(work, len(ids), processes=processes, folder=path.parent)
+        save_embeddings(path, sorted_embeddings(ids, embedding, source=self.source, manifest=self.galaxies.sha256))
+
+    def embed(self, galaxies: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Embeddings (n, D) of the galaxies of these numbers in the manifest."""
+        section = self.section
 
         def encode(images: Tensor) -> Tensor:
             return cls_tokens(self.backbone, self.prepare(images), blocks=section.blocks, norm=section.norm)
 
-        embedding = extract(
+        return extract(
             encode,
             self.store.images,
-            self.store.rows_of(ids),
+            self.store.rows_of(self.galaxies.id[galaxies]),
             batch_size=section.batch_size,
             device=self.device,
             title=f"embed {self.features}",
         )
-        save_embeddings(path, sorted_embeddings(ids, embedding, source=self.source, manifest=self.galaxies.sha256))
 
     @torch.inference_mode()
     def write_attention(self, path: Path) -> None:
@@ -84,3 +97,17 @@ class Job:
         images = np.ascontiguousarray(self.store.images[self.store.rows_of(ids)])
         maps = cls_attention(self.backbone, self.prepare(torch.from_numpy(images).to(self.device)))
         save_attention(path, ids=ids, images=images, attention=maps.float().cpu().numpy())
+
+
+def _embed_share(
+    arguments: tuple[str, DinoSection, "EmbedSection", Path, Path, Path | None],
+    galaxies: NDArray[np.int64],
+    rank: int,
+    target: Path,
+) -> None:
+    features, dino, section, manifest, store, adapter = arguments
+    count = torch.cuda.device_count()
+    if count > 1 and os.environ.get("GALAXY_DEVICE") in {None, "", "cuda"}:
+        os.environ["GALAXY_DEVICE"] = f"cuda:{rank % count}"
+    job = Job(features, dino, section, manifest=manifest, store=store, adapter=adapter)
+    np.save(target, job.embed(galaxies))

@@ -158,6 +158,16 @@ def test_a_second_run_writes_the_same_bytes(folder: Path) -> None:
     assert rows[0] == rows[1]
 
 
+def test_two_processes_write_the_same_bytes_as_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = run_embed(folder, "dino", "one.npz")
+    monkeypatch.setenv("GALAXY_PROCESSES", "2")
+    assert run_embed(folder, "dino", "two.npz").read_bytes() == one.read_bytes()
+    assert not list(folder.glob(".embed-*"))
+    monkeypatch.setenv("GALAXY_PROCESSES", "many")
+    with pytest.raises(InputError, match="GALAXY_PROCESSES"):
+        run_embed(folder, "dino", "three.npz")
+
+
 def test_rows_of_the_store_in_another_order_change_nothing(folder: Path) -> None:
     """The report's 16 % would look like a join by position."""
     before = run_rest(folder, run_embed(folder, "pixels", "one.npz"), "one-rows").read_bytes()

@@ -1,0 +1,73 @@
+"""Embedding with several processes: each takes a run of galaxies and leaves its part in a file."""
+
+import multiprocessing
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy.errors import InputError
+
+VARIABLE = "GALAXY_PROCESSES"
+"""How many processes; the environment and not params.yaml decides, because the result does not depend on it."""
+
+
+def process_count() -> int:
+    """What the environment asks for; 1 where it says nothing.
+
+    Raises:
+        InputError: when it is no positive number.
+    """
+    text = os.environ.get(VARIABLE) or "1"
+    if not text.isdecimal() or not 1 <= int(text) <= 1024:
+        raise InputError(f"{VARIABLE} is {text!r}; a number of processes from 1 to 1024 is needed")
+    return int(text)
+
+
+def gather_parts(
+    work: Callable[[NDArray[np.int64], int, Path], None], count: int, *, processes: int, folder: Path
+) -> NDArray[np.float32]:
+    """Let each process compute the rows of its share, and put them together in order.
+
+    Args:
+        work: Called in a fresh process with row numbers, the number of the process, and the .npy file to leave;
+            must be picklable.
+        count: Rows in all.
+        processes: At least 1; no more are started than there are rows.
+        folder: Where the parts lie meanwhile.
+
+    Returns:
+        (count, D) float32.
+
+    Raises:
+        RuntimeError: when a process failed; it has said why.
+    """
+    shares = np.array_split(np.arange(count), min(processes, count))
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".embed-", dir=folder) as temporary:
+        paths = [Path(temporary) / f"{rank}.npy" for rank in range(len(shares))]
+        # Spawned, not forked: torch's threads and CUDA do not survive a fork.
+        context = multiprocessing.get_context("spawn")
+        workers = [
+            context.Process(target=work, args=(share, rank, path))
+            for rank, (share, path) in enumerate(zip(shares, paths, strict=True))
+        ]
+        try:
+            for worker in workers:
+                worker.start()
+            for worker in workers:
+                worker.join()
+        finally:
+            for worker in workers:
+                if worker.is_alive():
+                    worker.terminate()
+                    worker.join()
+        failed = [rank for rank, worker in enumerate(workers) if worker.exitcode]
+        if failed:
+            raise RuntimeError(
+                f"process {failed[0]} of {len(workers)} failed with exit status {workers[failed[0]].exitcode}"
+            )
+        return np.concatenate([np.load(path, mmap_mode="r", allow_pickle=False) for path in paths])
