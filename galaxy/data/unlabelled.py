@@ -1,0 +1,42 @@
+"""An HDF5 file of images alone: Galaxy10's layout without the need for labels."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from galaxy.data.hdf5_dataset import check_links, own_dataset
+from galaxy.data.hdf5_errors import readable
+from galaxy.data.layout import MAX_GALAXIES, MAX_SIZE, MIN_SIZE, GalaxyFile, check_signature
+from galaxy.errors import InputError
+
+
+@contextmanager
+def open_unlabelled(path: Path) -> Iterator[GalaxyFile]:
+    """Open a file for its `images` (N, S, S, 3) uint8; whatever else is in it is not looked at.
+
+    Labels are all 0, positions and the like NaN, and there are no class names.
+
+    Raises:
+        InputError: when the file is missing, is no HDF5, is damaged, or has no such images.
+    """
+    check_signature(path)
+    with ExitStack() as stack:
+        with readable(path):
+            file = stack.enter_context(h5py.File(path, "r"))
+            check_links(path, file)
+            images = own_dataset(path, file, "images")
+            if images.ndim != 4 or images.shape[1] != images.shape[2] or images.shape[3] != 3:
+                raise InputError(f"{path}: 'images' has shape {images.shape}; allowed is (N, S, S, 3), square")
+            if images.dtype != np.uint8:
+                raise InputError(f"{path}: 'images' is {images.dtype}; allowed is uint8, 0 to 255")
+            count, size = images.shape[:2]
+            if not 1 <= count <= MAX_GALAXIES or not MIN_SIZE <= size <= MAX_SIZE:
+                raise InputError(
+                    f"{path}: 'images' holds {count} images of {size} px; allowed are 1 to {MAX_GALAXIES} images of "
+                    f"{MIN_SIZE} to {MAX_SIZE} px"
+                )
+        nan = np.full(count, np.nan)
+        yield GalaxyFile(path, images, np.zeros(count, dtype=np.int64), nan, nan, nan, nan, (), named=False)
