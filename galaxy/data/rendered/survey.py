@@ -17,7 +17,7 @@ ZERO_POINT = 22.5
 """AB magnitude of one nanomaggy."""
 
 SEEING = (1.29, 1.18, 1.11)
-"""Median full width at half maximum of the point spread function, arcsec, in g, r, z (Dey et al. 2019, table 4)."""
+"""Median full width at half maximum of the point spread function, arcsec, in g, r, z (Dey et al. 2019)."""
 
 SEEING_SCATTER = 0.13
 """Scatter of the natural logarithm of the seeing from field to field; a choice that spans about 0.9 to 1.7 arcsec."""
@@ -26,7 +26,7 @@ MOFFAT_BETA = 3.0
 """Exponent of the Moffat profile, typical of ground-based images (Trujillo et al. 2001, MNRAS 328, 977)."""
 
 DEPTH = (23.95, 23.54, 22.50)
-"""Point-source depth, 5 sigma, AB magnitude in g, r, z, of two visits (Dey et al. 2019, table 4)."""
+"""Point-source depth, 5 sigma, AB magnitude in g, r, z, of two visits (Dey et al. 2019)."""
 
 
 def pixel_scale(size: int) -> float:
