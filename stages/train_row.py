@@ -2,8 +2,9 @@
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +21,21 @@ from galaxy.models.cost import multiply_adds
 from galaxy.models.stored import Description, save_network, weights_name, write_description
 from galaxy.predictions import Predictions, save_predictions
 from galaxy.training.code_digest import code_sha256
+from galaxy.training.distributed import World, device_of
+from galaxy.training.distributed_layers import join_layers
 from galaxy.training.inference import predict_logits
 from galaxy.training.precision import Precision
 from galaxy.training.record import EpochRecord
 from galaxy.training.seeding import make_deterministic
-from galaxy.training.state_folder import state_folder
+from galaxy.training.state_folder import folder_of, state_folder
 from galaxy.training.tensor_digest import tensors_sha256
 from stages.train_history import write_history
 from stages.train_inputs import Inputs, make_inputs
 from stages.train_network import NetworkPlan, plan_network
 from stages.train_section import TrainSection
 from stages.train_seed import train_seed
+
+_ALONE = World()
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +105,7 @@ def train_row(
     output: Path,
     history: Path,
     predictions: Path,
+    world: World = _ALONE,
 ) -> None:
     """Train once per seed and write the row's outs, all of them at the end.
 
@@ -112,9 +118,15 @@ def train_row(
         output: Folder of the networks.
         history: CSV of the curves.
         predictions: Of the validation and test galaxies.
+        world: The processes that train together; the one that leads writes.
     """
     make_deterministic()
-    device = pick_device(os.environ.get("GALAXY_DEVICE"))
+    device = device_of(pick_device(os.environ.get("GALAXY_DEVICE")))
+    if not world.leads:
+        folder = folder_of(state / "training", f"train-{row.name}", identity)
+        for _ in _trainings(row, plan, run, device, identity=identity, state=state, folder=folder, world=world):
+            pass
+        return
     asked = row.manifest.where("validation", "test")
     probabilities: list[Any] = []
     records: dict[int, list[EpochRecord]] = {}
@@ -122,25 +134,11 @@ def train_row(
     part = output.with_name(f".{output.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     with state_folder(state / "training", f"train-{row.name}", identity) as folder:
-        for seed in row.section.seeds:
-            network = plan.build(seed=seed).to(device)
-            network.to(memory_format=torch.channels_last)
-            frozen = tensors_sha256(network.frozen_tensors())
-            inputs = make_inputs(
-                network,
-                row.store,
-                device,
-                chunk=row.section.batch_size,
-                folder=state / "features",
-                identity={**{key: identity[key] for key in ("store", "code", "torch", "device")}, "frozen": frozen},
-                keep=not row.section.augments(),
-            )
-            records[seed] = train_seed(row, network, inputs, run, seed=seed, state=folder / f"seed-{seed}")
-            if tensors_sha256(network.frozen_tensors()) != frozen:
-                raise RuntimeError("training has changed frozen weights")
-            probabilities.append(_probabilities(row, network, inputs, asked))
-            files[weights_name(seed)] = save_network(part, network, seed=seed)
-        write_description(part, _describe(row, plan, network, files))
+        for done in _trainings(row, plan, run, device, identity=identity, state=state, folder=folder, world=world):
+            records[done.seed] = done.records
+            probabilities.append(_probabilities(row, done.network, done.inputs, asked))
+            files[weights_name(done.seed)] = save_network(part, done.network, seed=done.seed)
+        write_description(part, _describe(row, plan, done.network, files))
         write_history(history, records)
         found = Predictions(
             id=asked.id,
@@ -157,6 +155,53 @@ def train_row(
     right = (found.probability.argmax(2) == asked.label)[:, asked.split == "test"]
     run.summary({"test_accuracy": float(right.mean())})
     run.outputs([predictions])
+
+
+@dataclass(frozen=True, eq=False)
+class _Training:
+    seed: int
+    network: Classifier
+    inputs: Inputs
+    records: list[EpochRecord]
+
+
+def _trainings(
+    row: Row,
+    plan: NetworkPlan,
+    run: Any,
+    device: torch.device,
+    *,
+    identity: Mapping[str, Any],
+    state: Path,
+    folder: Path,
+    world: World,
+) -> Iterator[_Training]:
+    world.wait()
+    for seed in row.section.seeds:
+        network = plan.build(seed=seed).to(device)
+        network.to(memory_format=torch.channels_last)
+        frozen = tensors_sha256(network.frozen_tensors())
+        whole = {**{key: identity[key] for key in ("store", "code", "torch", "device")}, "frozen": frozen}
+        make = partial(
+            make_inputs,
+            network,
+            row.store,
+            device,
+            chunk=row.section.batch_size,
+            folder=state / "features",
+            identity=whole,
+            keep=not row.section.augments(),
+        )
+        if world.leads:
+            inputs = make()
+        world.wait()  # the others find what the leading process has kept
+        if not world.leads:
+            inputs = make()
+        join_layers(network.network, world)
+        records = train_seed(row, network, inputs, run, seed=seed, state=folder / f"seed-{seed}", world=world)
+        if tensors_sha256(network.frozen_tensors()) != frozen:
+            raise RuntimeError("training has changed frozen weights")
+        yield _Training(seed, network, inputs, records)
 
 
 def _probabilities(row: Row, network: Classifier, inputs: Inputs, asked: Manifest) -> Any:

@@ -12,6 +12,7 @@ from galaxy.data.augmentation import Augmentation
 from galaxy.models.classifier import Classifier
 from galaxy.training.batches import batch_sizes
 from galaxy.training.checkpoint import Checkpoints
+from galaxy.training.distributed import World
 from galaxy.training.inference import predict_logits, score_logits
 from galaxy.training.loop import fit
 from galaxy.training.precision import Precision
@@ -26,7 +27,14 @@ if TYPE_CHECKING:
 
 
 def train_seed(
-    row: "Row", network: Classifier, inputs: Inputs, run: Any, *, seed: int, state: Path
+    row: "Row",
+    network: Classifier,
+    inputs: Inputs,
+    run: Any,
+    *,
+    seed: int,
+    state: Path,
+    world: World,
 ) -> list[EpochRecord]:
     """Train `network`, which is left with the weights to keep, and return one record per epoch."""
     section = row.section
@@ -76,6 +84,7 @@ def train_seed(
         checkpoints=Checkpoints(state),
         on_epoch=lambda record: run.log(_curves(record), step=record.epoch, seed=seed),
         title=f"{row.name}, seed {seed}",
+        world=world,
     )
     step.use_average()
     return records

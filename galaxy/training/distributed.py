@@ -4,11 +4,18 @@ Each global batch is dealt out to the processes like cards (`share`), gradients 
 the same update. The batch, and with it the report's protocol, does not depend on the number of processes.
 """
 
-from collections.abc import Iterable
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
 
 import torch
 import torch.distributed as dist
+
+from galaxy.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,11 @@ class World:
         if self.size > 1:
             dist.all_reduce(tensor)
         return tensor
+
+    def wait(self) -> None:
+        """Until all processes are here."""
+        if self.size > 1:
+            dist.barrier()
 
     def sum_gradients(self, parameters: Iterable[torch.Tensor]) -> None:
         """Replace each gradient by its sum over the processes; one that a process lacks counts as zero."""
@@ -69,3 +81,77 @@ class World:
         dist.all_reduce(wishes, op=dist.ReduceOp.MAX)
         found, wanted = wishes.tolist()
         return found or None, bool(wanted)
+
+
+class Process(Protocol):
+    """A started process."""
+
+    def kill(self) -> None:
+        """End it at once."""
+
+    def wait(self) -> int:
+        """Until it has ended; its status."""
+
+
+@contextmanager
+def team(count: int, start: Callable[[Mapping[str, str]], Process], *, device: torch.device) -> Iterator[World]:
+    """The processes that train together inside the block.
+
+    Under torchrun, or as one of the processes started here, this process joins the others. Otherwise it starts
+    `count - 1` more on this machine, leads them, and ends those that outlive it.
+
+    Args:
+        count: Processes on this machine; without effect under torchrun.
+        start: Starts this program again with these additional environment variables.
+        device: Where this process computes; GPUs talk by NCCL, CPUs by gloo.
+
+    Raises:
+        InputError: If there are fewer GPUs than processes.
+    """
+    if "RANK" not in os.environ and count == 1:
+        yield World()
+        return
+    started: list[Process] = []
+    with tempfile.TemporaryDirectory() as folder:
+        if "RANK" not in os.environ:
+            meeting = (Path(folder) / "meeting").as_uri()
+            started = [
+                start({"RANK": str(r), "WORLD_SIZE": str(count), "GALAXY_MEETING": meeting}) for r in range(1, count)
+            ]
+            rank, size = 0, count
+        else:
+            rank, size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
+            meeting = os.environ.get("GALAXY_MEETING", "env://")
+        if meeting.startswith("file:"):
+            os.environ["GLOO_SOCKET_IFNAME"] = "lo"  # nothing outside this machine needs to reach us
+        try:
+            dist.init_process_group(
+                "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo",
+                init_method=meeting,
+                rank=rank,
+                world_size=size,
+            )
+            yield World(rank, size)
+            dist.barrier()
+        finally:
+            if dist.is_initialized():
+                dist.destroy_process_group()
+            for process in started:
+                process.kill()
+                process.wait()
+
+
+def device_of(device: torch.device) -> torch.device:
+    """The GPU of this process, by its number on this machine; the CPU is everybody's.
+
+    Raises:
+        InputError: If this machine has fewer GPUs than processes.
+    """
+    if device.type != "cuda" or device.index is not None:
+        return device
+    local = int(os.environ.get("LOCAL_RANK", os.environ.get("RANK", "0")))
+    if local >= torch.cuda.device_count():
+        raise InputError(
+            f"process {local + 1} has no GPU: there are {torch.cuda.device_count()}; set GALAXY_PROCESSES to that"
+        )
+    return torch.device("cuda", local)

@@ -28,7 +28,7 @@ def state_folder(root: Path, name: str, identity: Mapping[str, Any]) -> Iterator
     Raises:
         InputError: If another process is at the same training.
     """
-    folder = root / f"{name}-{value_sha256(identity)[:16]}"
+    folder = folder_of(root, name, identity)
     folder.mkdir(parents=True, exist_ok=True)
     _remove_abandoned(root, keep=folder)
     with (folder / "lock").open("a+") as lock:
@@ -36,6 +36,11 @@ def state_folder(root: Path, name: str, identity: Mapping[str, Any]) -> Iterator
         folder.touch()
         yield folder
         shutil.rmtree(folder)
+
+
+def folder_of(root: Path, name: str, identity: Mapping[str, Any]) -> Path:
+    """Where `state_folder` keeps the state of this identity."""
+    return root / f"{name}-{value_sha256(identity)[:16]}"
 
 
 def _require_lock(handle: int, folder: Path) -> None:

@@ -11,9 +11,11 @@ from galaxy.data.class_names import write_class_names
 from galaxy.data.manifest import Manifest, galaxy_ids, read_manifest, write_manifest
 from galaxy.data.store import open_store
 from galaxy.digest import value_sha256
+from galaxy.training.distributed import World
 from stages.train_row import Row, identity, plan_row, train_row
 from stages.train_section import ModelEntry, TrainSection
 
+_ALONE = World()
 COUNT, SIZE, CLASSES = 61, 32, ("dark", "bright", "striped")
 
 SECTION: dict[str, Any] = {
@@ -87,7 +89,7 @@ def tiny_row(folder: Path, entry: dict[str, Any], **changes: Any) -> Row:
     return Row("tiny", section, parsed, read_manifest(folder / "manifest.csv"), CLASSES, open_store(store), store)
 
 
-def train_tiny(folder: Path, out: Path, entry: dict[str, Any], **changes: Any) -> NoRun:
+def train_tiny(folder: Path, out: Path, entry: dict[str, Any], *, world: World = _ALONE, **changes: Any) -> NoRun:
     """Train into `out`/model, `out`/history.csv and `out`/predictions.npz, with state in `out`/.state."""
     row, run = tiny_row(folder, entry, **changes), NoRun()
     plan = plan_row(row)
@@ -100,6 +102,7 @@ def train_tiny(folder: Path, out: Path, entry: dict[str, Any], **changes: Any) -
         output=out / "model",
         history=out / "history.csv",
         predictions=out / "predictions.npz",
+        world=world,
     )
     return run
 

@@ -1,0 +1,82 @@
+"""Layers that look beyond their own image, made to look at the global batch.
+
+Batch normalisation takes mean and variance, and dropout its mask, over all processes, so that several processes
+compute what one would, within rounding. torch has a synchronised batch normalisation for GPUs alone.
+"""
+
+from functools import partial
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch import nn
+from torch.nn import functional
+
+from galaxy.training.distributed import World
+
+_Norm = nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d
+
+
+def join_layers(network: nn.Module, world: World) -> None:
+    """Let every batch normalisation and dropout inside `network` see the global batch while training.
+
+    Names, parameters and running statistics stay as they are. Other layers that draw random numbers (stochastic depth
+    of some timm models) draw the same in each process for other images: right on average, not the same curve.
+    """
+    if world.size == 1:
+        return
+    for module in network.modules():
+        if isinstance(module, _Norm):
+            vars(module)["forward"] = partial(_normalise, module, module.forward)
+        elif type(module) is nn.Dropout:
+            vars(module)["forward"] = partial(_drop, module, world)
+
+
+class _Sum(torch.autograd.Function):
+    """Sum over the processes; its gradient is summed likewise, since each process has its part of the loss."""
+
+    @staticmethod
+    def forward(ctx: Any, tensor: torch.Tensor) -> torch.Tensor:  # noqa: ARG004 - a function's signature
+        total = tensor.clone()
+        dist.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: torch.Tensor) -> torch.Tensor:  # noqa: ARG004
+        total = gradients[0].contiguous().clone()
+        dist.all_reduce(total)
+        return total
+
+
+def _sum(tensor: torch.Tensor) -> torch.Tensor:
+    total: torch.Tensor = _Sum.apply(tensor)
+    return total
+
+
+def _normalise(module: _Norm, alone: Any, images: torch.Tensor) -> torch.Tensor:
+    if not module.training:
+        found: torch.Tensor = alone(images)
+        return found
+    across = [axis for axis in range(images.ndim) if axis != 1]
+    shape = [1, -1] + [1] * (images.ndim - 2)
+    count = _sum(images.new_tensor([images.numel() / images.shape[1]]))
+    mean = _sum(images.sum(across)) / count
+    centred = images - mean.view(shape)
+    variance = _sum(centred.square().sum(across)) / count
+    if module.track_running_stats and module.running_mean is not None and module.running_var is not None:
+        with torch.no_grad():
+            momentum = 0.1 if module.momentum is None else module.momentum
+            module.running_mean.lerp_(mean, momentum)
+            module.running_var.lerp_(variance * count / (count - 1), momentum)
+            if module.num_batches_tracked is not None:
+                module.num_batches_tracked.add_(1)
+    scaled = centred * torch.rsqrt(variance + module.eps).view(shape)
+    return torch.addcmul(module.bias.view(shape), scaled, module.weight.view(shape)) if module.affine else scaled
+
+
+def _drop(module: nn.Dropout, world: World, features: torch.Tensor) -> torch.Tensor:
+    if not module.training or not module.p:
+        return features
+    items = int(world.sum(torch.tensor(len(features))))
+    mask = functional.dropout(torch.ones(items, *features.shape[1:], device=features.device), module.p)
+    return features * world.share(mask)
