@@ -1,3 +1,4 @@
+import copy
 import zlib
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from galaxy.errors import InputError
 from galaxy.models.dino_backbone import check_size, cls_attention, cls_tokens, create_backbone
+from galaxy.models.positions import fix_positions
 
 NAME = "vit_small_patch16_224.dino"
 TINY = "test_vit"
@@ -57,6 +59,18 @@ def images(golden: dict[str, Any], real50: Path) -> Tensor:
 def test_embeddings_agree_with_the_reference(golden: dict[str, Any], model: VisionTransformer, images: Tensor) -> None:
     got = cls_tokens(model, images[:, :, 16:240, 16:240], blocks=4)
     np.testing.assert_allclose(got.numpy(), golden["embedding_224_centre_crop"], rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize(("method", "tolerance"), [("reference", 1e-4), ("timm", 2e-3)])
+@torch.inference_mode()
+def test_at_256_pixels_the_positions_make_the_difference(
+    golden: dict[str, Any], model: VisionTransformer, images: Tensor, method: str, tolerance: float
+) -> None:
+    """Measured: the reference's interpolation agrees to 5e-6, timm's (antialiased, exact grid) to 1.5e-3."""
+    other = copy.deepcopy(model)
+    fix_positions(other, size=256, method=method)
+    got = cls_tokens(other, images, blocks=4)
+    np.testing.assert_allclose(got.numpy(), golden["embedding_256"], rtol=0, atol=tolerance)
 
 
 @torch.inference_mode()
