@@ -12,7 +12,7 @@ import numpy as np
 from tqdm import tqdm
 
 from galaxy.classes import GALAXY10_CLASSES
-from galaxy.data.rendered.draw import Drawn, draw_slab
+from galaxy.data.rendered.draw import Drawn, draw_slab, end_with_parent
 from galaxy.data.rendered.positions import positions
 from galaxy.data.rendered.proportions import class_counts
 from galaxy.data.rendered.survey import pixel_scale
@@ -45,7 +45,7 @@ def render_set(
         raise InputError(f"rendered size is {size}; at least {SMALLEST_SIZE} pixels are needed")
     if seed < 0:
         raise InputError(f"rendered seed is {seed}; it must be 0 or more")
-    workers = len(os.sched_getaffinity(0)) if workers is None else workers
+    workers = _cores() if workers is None else workers
     if workers < 1:
         raise InputError(f"number of rendering workers is {workers}; it must be 1 or more")
     with h5py.File(path, "w") as file:
@@ -76,7 +76,8 @@ def _slabs(labels: np.ndarray, *, size: int, seed: int, workers: int) -> Iterato
         return
     waiting: deque[tuple[int, Future[list[Drawn]]]] = deque()
     # Forking a process that runs threads (torch, HDF5) can lock up; spawned workers start clean.
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=end_with_parent) as pool:
         for start in starts:
             waiting.append((start, pool.submit(draw_slab, start, labels[start : start + SLAB], size, seed)))
             if len(waiting) > 2 * workers:
@@ -84,3 +85,10 @@ def _slabs(labels: np.ndarray, *, size: int, seed: int, workers: int) -> Iterato
                 yield first, slab.result()
         for first, slab in waiting:
             yield first, slab.result()
+
+
+def _cores() -> int:
+    """Cores that this process may use; not every system can tell, then all there are."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,5 +1,8 @@
+import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import h5py
@@ -88,3 +91,41 @@ def test_impossible_requests_are_refused_before_anything_is_written(
     with pytest.raises(InputError, match=message):
         render_set(tmp_path / "a.h5", **settings)  # type: ignore[arg-type]
     assert not list(tmp_path.iterdir())
+
+
+def test_workers_do_not_outlive_a_killed_parent(tmp_path: Path) -> None:
+    program = (
+        "from pathlib import Path\n"
+        "from galaxy.data.rendered.catalogue import render_set\n"
+        "if __name__ == '__main__':\n"
+        f"    render_set(Path({str(tmp_path / 'a.h5')!r}), count=100_000, size=32, seed=0, workers=2)\n"
+    )
+    script = tmp_path / "render.py"
+    script.write_text(program)
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen([sys.executable, str(script)], start_new_session=True, env=environment) as parent:
+        _wait(lambda: len(_session(parent.pid)) >= 3)
+        parent.kill()
+        parent.wait()
+        _wait(lambda: not _session(parent.pid))
+
+
+def _session(leader: int) -> list[int]:
+    """Running processes of the session that `leader` opened."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[3]) == leader and fields[0] != "Z":
+                found.append(int(entry.name))
+    return found
+
+
+def _wait(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
