@@ -85,7 +85,9 @@ def _experiment(client: MlflowClient, uri: str, root: Path) -> str:
         # A server has its own place for artifacts; beside a file they belong to the repository, not the current folder.
         location = (root / "mlartifacts").as_uri() if uri.startswith("sqlite:") else None
         try:
-            return str(client.create_experiment(EXPERIMENT, artifact_location=location))
+            # Opens the experiment in the view for training, not for language models.
+            kind = {"mlflow.experimentKind": "custom_model_development"}
+            return str(client.create_experiment(EXPERIMENT, artifact_location=location, tags=kind))
         except MlflowException:  # another machine was faster
             found = client.get_experiment_by_name(EXPERIMENT)
             if found is None:

@@ -67,6 +67,8 @@ def main(
         run.dataset(manifest, name="galaxies", context="testing")
         run.artifact(metrics)
         run.artifact(details)
+        if plots is not None:
+            run.artifact(plots / f"{row}-confusion.csv")
 
 
 if __name__ == "__main__":

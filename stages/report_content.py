@@ -73,7 +73,10 @@ def page_content(given: Inputs) -> dict[str, Any]:
         "several_seeds": any(len(row.details["seeds"]) > 1 for row in rows),
         "absent": absent.split(", ") if absent else [],
         "findings": write_findings(
-            [figures.result(row) for row in rows], pairs, test_galaxies=int((manifest.split == "test").sum())
+            [figures.result(row) for row in rows],
+            pairs,
+            test_galaxies=int((manifest.split == "test").sum()),
+            untransferred=list(notes),
         ),
         "pairs": figures.pair_lines(pairs),
         "curves": figures.curves(supervised, given.further_histories),

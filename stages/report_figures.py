@@ -71,13 +71,15 @@ def curves(rows: Sequence[RowFiles], extra: Mapping[str, Sequence[Mapping[str, f
         lines = [line for k, row in enumerate(rows) for line in _seed_lines(row.name, row.history, key, colour=k)]
         if lines:
             span = (0.0, top) if top else None
-            svg = line_chart(lines, title=title, x_label="epoch", y_label=title.split()[1], y_range=span)
+            svg = line_chart(lines, title=title, x_label="epoch", y_label=title.split()[1], y_range=span, whole=True)
             charts.append({"title": title, "svg": svg, "caption": None})
     for name, history in extra.items():
         lines = _seed_lines(name, history, "train_loss", colour=0)
         if lines:
-            svg = line_chart(lines, title=f"Training loss of {name}", x_label="epoch", y_label="loss")
-            caption = "DINO's loss; it starts at the logarithm of the head's width and has no meaning as a level."
+            svg = line_chart(lines, title=f"Training loss of {name}", x_label="epoch", y_label="loss", whole=True)
+            caption = (
+                "Cross-entropy of teacher and student; it follows the teacher's sharpness, so its level says little."
+            )
             charts.append({"title": f"Training loss, {name}", "svg": svg, "caption": caption})
     return charts
 

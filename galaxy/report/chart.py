@@ -40,14 +40,16 @@ def line_chart(
     x_range: tuple[float, float] | None = None,
     y_range: tuple[float, float] | None = None,
     diagonal: bool = False,
+    whole: bool = False,
 ) -> Markup:
     """An SVG picture with axes, named by `title` for those who do not see it; colours come from the page's style.
 
-    Ranges that are not given hold all points. With `diagonal`, a thin line goes from corner to corner.
+    Ranges that are not given hold all points, with some room above and below. With `diagonal`, a thin line goes from
+    corner to corner; with `whole`, only whole numbers are marked on the horizontal axis.
     """
     points = [point for line in series for point in line.points if all(map(math.isfinite, point))]
     low_x, high_x = x_range or _span([x for x, _ in points])
-    low_y, high_y = y_range or _span([y for _, y in points])
+    low_y, high_y = y_range or _span([y for _, y in points], room=0.05)
 
     def place(x: float, y: float) -> tuple[float, float]:
         across = (x - low_x) / (high_x - low_x) * (WIDTH - LEFT - RIGHT)
@@ -56,7 +58,7 @@ def line_chart(
 
     parts = [
         f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">',
-        *_axes((low_x, high_x), (low_y, high_y), place, x_label, y_label),
+        *_axes((low_x, high_x), (low_y, high_y), place, x_label, y_label, whole=whole),
     ]
     if diagonal:
         (x1, y1), (x2, y2) = place(low_x, low_y), place(high_x, high_y)
@@ -75,15 +77,22 @@ def ticks(low: float, high: float, *, about: int = 5) -> list[float]:
     return [round(n * step, 10) for n in range(first, math.floor(high / step + 1e-9) + 1)]
 
 
-def _span(values: Sequence[float]) -> tuple[float, float]:
+def _span(values: Sequence[float], *, room: float = 0.0) -> tuple[float, float]:
     if not values:
         return 0.0, 1.0
     low, high = min(values), max(values)
-    return (low, high) if high > low else (low - 0.5, high + 0.5)
+    more = room * (high - low)
+    return (low - more, high + more) if high > low else (low - 0.5, high + 0.5)
 
 
 def _axes(
-    x_span: tuple[float, float], y_span: tuple[float, float], place: Placement, x_label: str, y_label: str
+    x_span: tuple[float, float],
+    y_span: tuple[float, float],
+    place: Placement,
+    x_label: str,
+    y_label: str,
+    *,
+    whole: bool,
 ) -> list[str]:
     parts = []
     for value in ticks(*y_span):
@@ -91,6 +100,8 @@ def _axes(
         parts.append(f'<line class="grid" x1="{x}" y1="{y}" x2="{WIDTH - RIGHT}" y2="{y}"/>')
         parts.append(f'<text x="{x - 6}" y="{y + 3.5}" text-anchor="end">{value:g}</text>')
     for value in ticks(*x_span):
+        if whole and value != round(value):
+            continue
         x, y = place(value, y_span[0])
         parts.append(f'<text x="{x}" y="{y + 14}" text-anchor="middle">{value:g}</text>')
     x, y = place(x_span[0], y_span[0])

@@ -36,16 +36,28 @@ class PairTest:
         return self.p_value < LEVEL
 
 
-def write_findings(rows: Sequence[RowResult], pairs: Sequence[PairTest], *, test_galaxies: int) -> list[str]:
-    """Plain sentences, most important first; rows without accuracy (NaN) are not spoken of."""
+def write_findings(
+    rows: Sequence[RowResult], pairs: Sequence[PairTest], *, test_galaxies: int, untransferred: Sequence[str] = ()
+) -> list[str]:
+    """Plain sentences, most important first; rows without accuracy (NaN) are not spoken of.
+
+    `untransferred` names the rows that the report starts from pretrained weights and this run from random ones: what
+    the report says of them is not tested here.
+    """
     known = [row for row in rows if row.accuracy == row.accuracy]
     supervised = [row for row in known if row.clusters is None]
     sentences: list[str] = []
     if supervised:
         sentences.append(_best(supervised, pairs))
-        sentences += _against_the_report(supervised, pairs)
+        sentences += _against_the_report([row for row in supervised if row.name not in untransferred], pairs)
+        if skipped := [row.name for row in supervised if row.name in untransferred]:
+            verb = "starts" if len(skipped) == 1 else "start"
+            sentences.append(
+                f"{_list(skipped)} {verb} from random weights: the report's figures for transfer are not tested."
+            )
         sentences.append(_calibration(supervised))
     sentences += [_cluster_row(row) for row in known if row.clusters is not None]
+    sentences += _controls(known)
     sentences += _tuning(known)
     sentences.append(_resolution(test_galaxies))
     return sentences
@@ -120,6 +132,22 @@ def _cluster_row(row: RowResult) -> str:
         f"nearest neighbours read {percent(clusters['knn'])} and a linear probe {percent(clusters['probe'])} off the "
         "same features."
     )
+
+
+def _controls(rows: Sequence[RowResult]) -> list[str]:
+    clusters = {row.name: row.clusters for row in rows if row.clusters}
+    if "dino-kmeans" not in clusters or len(clusters) < 2:
+        return []
+    dino = clusters["dino-kmeans"]["knn"]
+    controls = {name: clusters[name]["knn"] for name in ("random-init-kmeans", "pixels-kmeans") if name in clusters}
+    if not controls:
+        return []
+    read = _list([f"{percent(value)} off {name.removesuffix('-kmeans')}" for name, value in controls.items()])
+    if dino > max(controls.values()):
+        verdict = "DINO's features know more than either control" if len(controls) > 1 else "DINO's features know more"
+    else:
+        verdict = "DINO's features know no more than the best control"
+    return [f"Nearest neighbours read {percent(dino)} off dino, {read}: {verdict}."]
 
 
 def _tuning(rows: Sequence[RowResult]) -> list[str]:

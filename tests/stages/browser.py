@@ -59,10 +59,13 @@ class Tab:
         await self.call("Emulation.setEmulatedMedia", features=[scheme])
         size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
         await self.call("Emulation.setDeviceMetricsOverride", **size)
+        await self.call("Page.navigate", url="about:blank")  # or a mere change of the fragment would load nothing
+        self.events.clear()
         await self.call("Page.navigate", url=address)
-        while not any(event["method"] == "Page.loadEventFired" for event in self.events):
-            await self.run("1")
-            await asyncio.sleep(0.02)
+        async with asyncio.timeout(60):
+            while not any(event["method"] == "Page.loadEventFired" for event in self.events):
+                await self.run("1")
+                await asyncio.sleep(0.02)
 
     async def run(self, script: str) -> Any:
         """The value of a JavaScript expression."""

@@ -48,3 +48,23 @@ def test_clusters_against_chance() -> None:
 def test_undefined_rows_are_not_spoken_of() -> None:
     assert "custom" not in text(row("custom", math.nan))
     assert "400 test galaxies a single accuracy is known to about 4.9 points" in text()
+
+
+def test_rows_without_their_pretrained_weights_test_nothing() -> None:
+    rows = [row("vgg11-scratch", 0.7), row("vgg11-deep", 0.5)]
+    pairs = [PairTest("vgg11-scratch", "vgg11-deep", 90, 10, 0.00001)]
+    said = "\n".join(write_findings(rows, pairs, test_galaxies=400, untransferred=["vgg11-deep"]))
+    assert "The report finds" not in said
+    assert "vgg11-deep starts from random weights: the report's figures for transfer are not tested." in said
+
+
+def test_dino_against_its_controls() -> None:
+    def clustered(name: str, knn: float) -> RowResult:
+        bounds = {"knn": knn, "probe": 0.55, "null_low": 0.11, "null_high": 0.14}
+        return RowResult(name, 0.2, None, 0.1, bounds)
+
+    controls = clustered("random-init-kmeans", 0.31), clustered("pixels-kmeans", 0.42)
+    better = text(clustered("dino-kmeans", 0.5), *controls)
+    assert "Nearest neighbours read 50.0 % off dino, 31.0 % off random-init and 42.0 % off pixels" in better
+    assert "DINO's features know more than either control" in better
+    assert "DINO's features know no more than the best control" in text(clustered("dino-kmeans", 0.4), *controls)
