@@ -261,3 +261,28 @@ def test_fewer_inputs_make_a_shorter_page(evaluated: Path, tmp_path: Path) -> No
     read(page)
     for anchor in ("attention", "curves", "unsupervised"):
         assert f'href="#{anchor}"' not in page
+
+
+@pytest.mark.parametrize("count", [1, 25])
+def test_any_number_of_classes(count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stages._tracking._open", lambda *_: Run(None))
+    (tmp_path / "params.yaml").write_text(PARAMS)
+    write_split(tmp_path, classes=[f"class {k}" for k in range(count)], count=500 if count > 1 else 40)
+    for row, skill in SKILL.items():
+        write_row(tmp_path, row, skill=skill)
+        evaluate_row(tmp_path, row)
+    options = {"models": None, "attention": tmp_path / "attention"}
+    if count == 1:  # a data set of one class is refused long before; the figures alone must not break
+        (tmp_path / "classes.json").write_text('["class 0", "never seen"]')
+    page = report(tmp_path, tmp_path / "page", **options)
+    read(page)
+    assert ("taken for class" in page) == (count > 20)
+
+
+def test_a_class_without_test_galaxies_is_named(evaluated: Path, tmp_path: Path) -> None:
+    folder = copy(evaluated, tmp_path / "copy")
+    for path in (folder / "metrics").glob("*.json"):
+        content = json.loads(path.read_text())
+        path.write_text(json.dumps(content | {"classes_without_test_images": "Spiral", "roc_auc": None}))
+    page = report(folder, tmp_path / "page")
+    assert "No test galaxy is of class Spiral: figures of these classes are undefined" in page
