@@ -23,16 +23,23 @@ def apply_profile(params: Path, name: str, *, folder: Path) -> list[str]:
     """
     if name not in profile_names(folder):
         raise InputError(f"unknown profile {name!r}; {folder} has {', '.join(profile_names(folder)) or 'none'}")
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = 4096  # never fold a line that a person wrote
-    yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml = _yaml()
     document = _load(yaml, params)
     changes = _merge(document, _load(yaml, folder / f"{name}.yaml"), at="", params=params)
     if changes:
         with atomic_path(params) as temporary:
             yaml.dump(document, temporary)
     return changes
+
+
+def _yaml() -> YAML:
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = 4096  # never fold a line that a person wrote
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    # A person wrote null; nothing at all in its place looks like an oversight.
+    yaml.representer.add_representer(type(None), lambda to, _: to.represent_scalar("tag:yaml.org,2002:null", "null"))
+    return yaml
 
 
 def _load(yaml: YAML, path: Path) -> Any:

@@ -1,0 +1,84 @@
+import shutil
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+from typer.testing import CliRunner
+
+from galaxy.cli import app
+from galaxy.errors import InputError
+from stages._profile import apply_profile, profile_names
+from tests.closure import ROOT
+
+PROFILES = ROOT / "profiles"
+
+
+@pytest.fixture
+def params(tmp_path: Path) -> Path:
+    return Path(shutil.copy(ROOT / "params.yaml", tmp_path / "params.yaml"))
+
+
+def leaves(values: object, at: str = "") -> dict[str, object]:
+    if not isinstance(values, dict):
+        return {at: values}
+    found: dict[str, object] = {}
+    for key, value in values.items():
+        found |= leaves(value, f"{at}.{key}")
+    return found
+
+
+def test_the_two_profiles_set_the_same_keys() -> None:
+    default, paper = (YAML(typ="safe").load(PROFILES / f"{name}.yaml") for name in ("default", "paper"))
+    assert leaves(default).keys() == leaves(paper).keys()
+    assert all(leaves(default)[key] != leaves(paper)[key] for key in leaves(paper)), "what is equal does not differ"
+
+
+def test_the_committed_parameters_are_the_default_profile(params: Path) -> None:
+    assert apply_profile(params, "default", folder=PROFILES) == []
+
+
+def test_there_and_back_gives_the_same_bytes(params: Path) -> None:
+    before = params.read_bytes()
+    changes = apply_profile(params, "paper", folder=PROFILES)
+    assert any(line.startswith("train.epochs: ") and line.endswith("-> 100") for line in changes)
+    paper = params.read_text()
+    assert paper.count("#") == before.decode().count("#"), "comments are kept"
+    apply_profile(params, "default", folder=PROFILES)
+    assert params.read_bytes() == before
+
+
+def test_the_paper_profile_is_the_reports_protocol(params: Path) -> None:
+    apply_profile(params, "paper", folder=PROFILES)
+    values = YAML(typ="safe").load(params)
+    assert values["download"]["source"] == "galaxy10"
+    assert values["split"]["size"] == 256
+    assert (values["train"]["epochs"], values["train"]["batch_size"]) == (100, 64)
+    assert (values["train"]["lr"], values["train"]["lr_min"]) == (5e-4, 1e-6)
+    assert len(values["train"]["seeds"]) == 3
+    assert values["dino"]["weights"] == "pretrained"
+
+
+def test_a_further_row_and_a_changed_value_outside_the_profile_survive(params: Path) -> None:
+    text = params.read_text().replace("\nmodels:", "\nmodels:\n  resnet:\n    kind: timm\n#", 1)
+    params.write_text(text.replace("weight_decay: 0.01", "weight_decay: 0.1"))
+    apply_profile(params, "paper", folder=PROFILES)
+    values = YAML(typ="safe").load(params)
+    assert values["models"]["resnet"] == {"kind": "timm"}
+    assert values["train"]["weight_decay"] == 0.1
+
+
+def test_unknown_profile_and_missing_keys(params: Path) -> None:
+    assert profile_names(PROFILES) == ["default", "paper"]
+    with pytest.raises(InputError, match="unknown profile 'peper'.*default, paper"):
+        apply_profile(params, "peper", folder=PROFILES)
+    before = params.read_text().replace("  epochs:", "  epcohs:")
+    params.write_text(before)
+    with pytest.raises(InputError, match=r"no 'train\.epochs'"):
+        apply_profile(params, "paper", folder=PROFILES)
+    assert params.read_text() == before, "nothing half-written"
+
+
+def test_the_command_says_what_it_changed(params: Path) -> None:
+    words = ["profile", "paper", "--params", str(params), "--profiles", str(PROFILES)]
+    assert "split.size: " in CliRunner().invoke(app, words).output
+    assert "already" in CliRunner().invoke(app, words).output
