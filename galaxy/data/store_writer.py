@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
@@ -27,15 +28,23 @@ class StoreWriter:
         self._size = size
         self._count = 0
         self._file: BinaryIO = (folder / IMAGES).open("w+b")
+        # The disk works while the next slab is decoded; at the end there is little left to wait for.
+        self._disk = ThreadPoolExecutor(max_workers=1)
+        self._syncing: Future[None] | None = None
         self._file.seek(_HEADER_BYTES)
 
     def append(self, images: NDArray[np.uint8]) -> None:
         """Add (n, size, size, 3) uint8."""
         self._file.write(np.ascontiguousarray(images).data)
         self._count += len(images)
+        if self._syncing is None or self._syncing.done():
+            self._wait()
+            self._file.flush()
+            self._syncing = self._disk.submit(os.fdatasync, self._file.fileno())
 
     def finish(self, keep: NDArray[np.int64], ids: NDArray[np.str_]) -> None:
         """Keep the images at the sorted positions `keep`, in this order, under the sorted `ids` of the same length."""
+        self._wait()
         if len(keep) < self._count:
             self._compact(keep)
         shape = (len(keep), self._size, self._size, 3)
@@ -43,14 +52,24 @@ class StoreWriter:
         npy.write_array_header_1_0(self._file, {"descr": "|u1", "fortran_order": False, "shape": shape})
         if self._file.tell() != _HEADER_BYTES:
             raise AssertionError(f"the header of {shape} takes {self._file.tell()} bytes")
-        self._file.close()
-        np.save(self._folder / IDS, ids, allow_pickle=False)
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        with (self._folder / IDS).open("wb") as file:
+            np.save(file, ids, allow_pickle=False)
+            file.flush()
+            os.fsync(file.fileno())
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._disk.shutdown()
         self._file.close()
+
+    def _wait(self) -> None:
+        """Let the disk come to rest; raise what it had to say."""
+        if self._syncing is not None:
+            self._syncing.result()
 
     def _compact(self, keep: NDArray[np.int64]) -> None:
         self._file.flush()
