@@ -1,0 +1,101 @@
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from galaxy.errors import InputError
+from stages.train import main
+from tests.stages.tiny import ENTRIES, SECTION, VGG, write_tiny
+
+
+def write_params(folder: Path, models: dict[str, Any], **changes: Any) -> Path:
+    path = folder / "params.yaml"
+    with path.open("w") as file:
+        YAML().dump({"models": models, "train": {**SECTION, **changes}}, file)
+    return path
+
+
+def run(folder: Path, row: str, params: Path) -> None:
+    main(
+        row,
+        folder / "manifest.csv",
+        folder / "classes.json",
+        folder / "store",
+        folder / "model",
+        folder / "history.csv",
+        folder / "predictions.npz",
+        params=params,
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"lr": -1}, "train.lr is -1: .*greater than 0"),
+        ({"lr": "5e-4"}, 'train.lr is "5e-4": .*number'),
+        ({"epochs": 0}, "train.epochs is 0: .*greater than or equal to 1"),
+        ({"batch_size": 1}, "train.batch_size is 1"),
+        ({"seeds": []}, "train.seeds is .*at least 1"),
+        ({"seeds": [1, 1]}, "has one twice"),
+        ({"lr_min": 1.0}, "lr_min 1 is above lr"),
+        ({"warmup_epochs": 3}, "warmup_epochs is 3 and epochs 3"),
+        ({"learning_rate": 1}, "unknown key 'train.learning_rate'"),
+        ({"keep": "best"}, "train.keep is \"best\": .*'last', 'best-accuracy' or 'best-loss'"),
+        ({"batch_size": 43}, "train.batch_size is 43; the training split has 42 galaxies"),
+    ],
+)
+def test_impossible_trainings_are_refused(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
+    write_tiny(tmp_path)
+    with pytest.raises(InputError, match=message):
+        run(tmp_path, "custom", write_params(tmp_path, ENTRIES, **changes))
+    assert not (tmp_path / "model").exists()
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ({"kind": "resnet"}, "models.tiny.*vgg.*custom.*timm"),
+        ({**VGG, "depth": 12}, "models.tiny.*depth is 12"),
+        ({**VGG, "widht": 3}, "unknown key 'models.tiny.*widht'"),
+        ({"kind": "timm", "name": "resnet10"}, "timm has no model 'resnet10'"),
+        ({"kind": "custom", "blocks": [1, 1, 1, 1, 1]}, "cannot take 32 px; give split.size 64 or more"),
+    ],
+)
+def test_impossible_models_are_refused(tmp_path: Path, entry: dict[str, Any], message: str) -> None:
+    write_tiny(tmp_path)
+    with pytest.raises(InputError, match=message):
+        run(tmp_path, "tiny", write_params(tmp_path, {"tiny": entry}))
+
+
+def test_an_unknown_row_names_the_known_ones(tmp_path: Path) -> None:
+    write_tiny(tmp_path)
+    with pytest.raises(InputError, match="'models.vgg12' is missing; models has scratch, deep, shallow, custom, timm"):
+        run(tmp_path, "vgg12", write_params(tmp_path, ENTRIES))
+
+
+@pytest.mark.parametrize(("name", "value"), [("GALAXY_DEVICE", "tpu"), ("GALAXY_PROCESSES", "0")])
+def test_an_impossible_environment_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    write_tiny(tmp_path)
+    monkeypatch.setenv(name, value)
+    with pytest.raises(InputError, match=f"{value}.*{name}|{name}.*{value}"):
+        run(tmp_path, "custom", write_params(tmp_path, ENTRIES))
+
+
+def test_the_command_prints_one_line_and_no_traceback(tmp_path: Path) -> None:
+    params = write_params(tmp_path, ENTRIES)
+    files = ["--manifest", "m.csv", "--classes", "c.json", "--store", "s", "--output", "o"]
+    rest = ["--history", "h.csv", "--predictions", "p.npz", "--params", str(params)]
+    found = subprocess.run(
+        [sys.executable, "-m", "stages.train", "--model", "custom", *files, *rest],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 1
+    assert found.stderr.startswith("error: m.csv")
+    assert found.stderr.count("\n") == 1
