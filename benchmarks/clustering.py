@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--others", action="store_true", help="also time the other clusterings")
     given = parser.parse_args()
     rng = np.random.default_rng(0)
-    spectrum = (1 + np.arange(given.features)) ** -0.9
+    spectrum = (1 + np.arange(given.features)) ** -0.76
     x = rng.normal(size=(given.galaxies, given.features)) * spectrum
     x = (x @ np.linalg.qr(rng.normal(size=(given.features, given.features)))[0]).astype(np.float32)
     train = np.arange(given.galaxies) < 0.7 * given.galaxies

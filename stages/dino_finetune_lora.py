@@ -1,15 +1,20 @@
 """Stage `dino-finetune-lora`: DINO's self-distillation on the training galaxies, through low-rank adapters."""
 
 import os
+import subprocess
 import sys
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
+from galaxy.errors import InputError
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, read_section, run_stage
 from stages.dino_finetune_section import FinetuneSection
 from stages.dino_section import DinoSection
+from stages.processes import VARIABLE, process_count
 
-STATE = Path(".state")
-"""Where an unfinished training is kept, in the working directory; ignored by git and no output of the stage."""
+STATE = Path(os.environ.get("DVC_ROOT", ".")) / ".state"
+"""Of unfinished trainings; in the main repository also when DVC runs this stage in a temporary copy."""
 
 ENVIRONMENT = {"THP_MEM_ALLOC_ENABLE": "1", "CUBLAS_WORKSPACE_CONFIG": ":4096:8"}
 """Variables that torch reads when its process starts: huge pages, and deterministic matrix products on CUDA."""
@@ -19,20 +24,48 @@ def main(manifest: InFile, store: InFile, output: OutFile, history: OutFile, par
     """Tune DINO on the training galaxies without their labels."""
     dino: DinoSection = read_section(params, "dino", DinoSection)
     section: FinetuneSection = read_section(params, "dino_finetune", FinetuneSection)
+    from galaxy.device import pick_device
     from galaxy.digest import value_sha256
+    from galaxy.training.distributed import team
+    from galaxy.training.divergence import DivergedError
+    from galaxy.training.interrupt import Interrupted
     from stages._tracking import track
     from stages.dino_tuning import Tuning
 
+    processes = process_count()
+    if processes > section.batch_size:
+        raise InputError(f"{VARIABLE} is {processes}; allowed are 1 to dino_finetune.batch_size, {section.batch_size}")
     tuning = Tuning(dino, section, manifest=manifest, store=store)
     settings = {"dino": dino.model_dump(), "dino_finetune": section.model_dump()}
     key = value_sha256(tuning.identity)
-    with track(stage="dino-finetune-lora", row="dino-lora", params=settings, params_path=params, resume_key=key) as run:
-        run.dataset(manifest, name="galaxies")
-        tuning.train(run, state=STATE / "training")
-        tuning.write(run, output=output, history=history)
+    tracked = partial(track, stage="dino-finetune-lora", row="dino-lora", params=settings, params_path=params)
+    try:
+        with team(processes, _start_again, device=pick_device(os.environ.get("GALAXY_DEVICE"))) as world:
+            if not world.leads:
+                tuning.train(None, state=STATE / "training", world=world)
+                return
+            with tracked(resume_key=key) as run:
+                run.dataset(manifest, name="galaxies")
+                tuning.train(run, state=STATE / "training", world=world)
+                tuning.write(run, output=output, history=history)
+    except DivergedError as error:
+        # The loop's advice names the settings of supervised training.
+        what = str(error).rpartition(": ")[0]
+        raise InputError(f"{what}: lower dino_finetune.lr, or give clip_norm or warmup_epochs there") from None
+    except Interrupted as stopped:
+        if os.environ.get("RANK", "0") == "0":
+            print(f"dino-finetune-lora: {stopped}", file=sys.stderr)
+        raise SystemExit(128 + stopped.signal) from None
+
+
+def _start_again(variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(sys.orig_argv, env={**os.environ, **variables})
 
 
 if __name__ == "__main__":
-    if any(name not in os.environ for name in ENVIRONMENT):
-        os.execve(sys.executable, sys.orig_argv, {**ENVIRONMENT, **os.environ})  # noqa: S606 - this program again
+    defaults = dict(ENVIRONMENT)
+    if (count := os.environ.get(VARIABLE, "1")).isdecimal() and int(count) > 1:
+        defaults["OMP_NUM_THREADS"] = str(max(1, len(os.sched_getaffinity(0)) // int(count)))
+    if any(name not in os.environ for name in defaults):
+        os.execve(sys.executable, sys.orig_argv, {**defaults, **os.environ})  # noqa: S606 - this program again
     run_stage(main)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -29,17 +30,19 @@ from galaxy.training.checkpoint import Checkpoints
 from galaxy.training.code_digest import code_sha256
 from galaxy.training.collapse import collapse_reason
 from galaxy.training.dino_step import DinoStep
+from galaxy.training.distributed import World, device_of
 from galaxy.training.loop import fit
 from galaxy.training.precision import Precision
 from galaxy.training.record import EpochRecord
 from galaxy.training.seeding import derive_seed, make_deterministic
 from galaxy.training.sources import array_source
-from galaxy.training.state_folder import state_folder
+from galaxy.training.state_folder import folder_of, state_folder
 from stages.dino_build import build_backbone
 from stages.dino_finetune_section import FinetuneSection
 from stages.dino_schedules import schedules
 from stages.dino_section import DinoSection
 
+_ALONE = World()
 _WATCHED = 64  # training galaxies on which tuned and untuned embeddings are compared
 _METRICS = ("loss", "teacher_entropy", "marginal_entropy", "spread")
 
@@ -50,7 +53,7 @@ class Tuning:
     def __init__(self, dino: DinoSection, section: FinetuneSection, *, manifest: Path, store: Path) -> None:
         self.dino, self.section = dino, section
         self.galaxies, self.store = read_manifest(manifest), open_store(store)
-        self.device = pick_device(os.environ.get("GALAXY_DEVICE"))
+        self.device = device_of(pick_device(os.environ.get("GALAXY_DEVICE")))
         self.rows = self._choose_rows()
         self.backbone, self.base = build_backbone(dino)
         for size in (section.crops.global_size, section.crops.local_size):
@@ -110,15 +113,24 @@ class Tuning:
             freeze_last_layer=section.head.freeze_last_layer,
         )
 
-    def train(self, run: Any, *, state: Path) -> None:
-        """Tune, resuming from `state` where a run of the same identity was stopped."""
+    def train(self, run: Any, *, state: Path, world: World = _ALONE) -> None:
+        """Tune, resuming from `state` where a run of the same identity was stopped.
+
+        Args:
+            run: Where curves go.
+            state: The ignored folder for unfinished trainings.
+            world: The processes that tune together; the one that leads logs and keeps state.
+        """
         make_deterministic()
         section = self.section
         self.backbone.to(self.device)
         before = self._watch(self.backbone)
         step = self._make_step()
         per_epoch = len(batch_sizes(len(self.rows), section.batch_size))
-        with state_folder(state, "dino-lora", self.identity) as folder:
+        leading = state_folder(state, "dino-lora", self.identity)
+        following = nullcontext(folder_of(state, "dino-lora", self.identity))
+        with leading if world.leads else following as folder:
+            world.wait()
             self.records = fit(
                 step,
                 items=len(self.rows),
@@ -131,7 +143,10 @@ class Tuning:
                 checkpoints=Checkpoints(folder),
                 on_epoch=lambda record: run.log(_curves(record), step=record.epoch, seed=section.seed),
                 title="DINO, LoRA",
+                world=world,
             )
+        if not world.leads:
+            return
         kept = step.teacher if section.keep == "teacher" else step.student
         if not isinstance(kept, DinoNetwork):
             raise TypeError(f"the step holds {type(kept).__name__}, not the network that it was given")

@@ -23,7 +23,8 @@ from galaxy.models.normalise import IMAGENET_DEVIATION, IMAGENET_MEAN
 from galaxy.models.positions import fix_positions
 from stages.dino_build import build_backbone
 from stages.dino_section import DinoSection
-from stages.embed_processes import gather_parts, process_count
+from stages.embed_processes import gather_parts
+from stages.processes import process_count
 
 if TYPE_CHECKING:
     from stages.embed import EmbedSection

@@ -1,30 +1,12 @@
 """Embedding with several processes: each takes a run of galaxies and leaves its part in a file."""
 
 import multiprocessing
-import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-
-from galaxy.errors import InputError
-
-VARIABLE = "GALAXY_PROCESSES"
-"""How many processes; the environment and not params.yaml decides, because the result does not depend on it."""
-
-
-def process_count() -> int:
-    """What the environment asks for; 1 where it says nothing.
-
-    Raises:
-        InputError: when it is no positive number.
-    """
-    text = os.environ.get(VARIABLE) or "1"
-    if not text.isdecimal() or not 1 <= int(text) <= 1024:
-        raise InputError(f"{VARIABLE} is {text!r}; a number of processes from 1 to 1024 is needed")
-    return int(text)
 
 
 def gather_parts(

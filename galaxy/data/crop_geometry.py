@@ -68,6 +68,8 @@ def cut_crops(images: Tensor, maps: Tensor, wanted: CropRange) -> Tensor:
     Bilinear; where a crop is more than S pixels wide it is sampled several times per pixel and averaged, so that no
     light is skipped. Beyond the image's edge, which turned crops reach, the image is continued by reflection.
     """
+    if not len(images):  # a process without a share of a small last batch
+        return images.new_empty(0, 3, wanted.size, wanted.size)
     side = images.shape[-1]
     fold = max(1, math.ceil(side * math.sqrt(wanted.scale[1]) / wanted.size - 0.25))
     grid = functional.affine_grid(maps, [len(images), 3, wanted.size * fold, wanted.size * fold], align_corners=False)

@@ -43,6 +43,8 @@ def blur(images: Tensor, sigma: Tensor, *, largest: float) -> Tensor:
 
     The kernel reaches three times `largest`, whatever the batch's own `sigma` are.
     """
+    if not len(images):
+        return images
     radius = max(1, min(images.shape[-1] - 1, math.ceil(3 * largest)))
     offset = torch.arange(-radius, radius + 1, device=images.device, dtype=images.dtype)
     kernel = torch.exp(-0.5 * (offset / sigma.clamp(min=1e-3).view(-1, 1)) ** 2)

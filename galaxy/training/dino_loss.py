@@ -25,8 +25,8 @@ def dino_loss(student: Tensor, targets: Tensor, *, views: int, temperature: floa
         global_views: G.
     """
     log_probability = functional.log_softmax(student.float() / temperature, dim=-1)
-    log_probability = log_probability.reshape(views, -1, student.shape[-1])
-    seen = targets.reshape(global_views, -1, targets.shape[-1])
+    log_probability = log_probability.reshape(views, len(student) // views, student.shape[-1])
+    seen = targets.reshape(global_views, len(targets) // global_views, targets.shape[-1])
     # Every pair needs the same log-probabilities: sum over the student's views first, then take off the equal pairs.
     everything = torch.einsum("gbk,bk->b", seen, log_probability.sum(dim=0))
     same = torch.einsum("gbk,gbk->b", seen, log_probability[:global_views])

@@ -1,15 +1,19 @@
 import math
-from collections.abc import Callable, Sequence
+import multiprocessing
+import os
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
 
+from galaxy.data.multicrop import MultiCrop
 from galaxy.training.checkpoint import Checkpoints
 from galaxy.training.collapse import collapse_reason
 from galaxy.training.dino_step import DinoStep, make_teacher
-from galaxy.training.distributed import World
+from galaxy.training.distributed import World, team
 from galaxy.training.loop import fit
 from galaxy.training.precision import Precision
 from galaxy.training.schedules import constant
@@ -17,6 +21,7 @@ from galaxy.training.step import Moment
 
 CPU = torch.device("cpu")
 K, WIDTH = 8, 6
+ALONE = World()
 
 
 class Network(nn.Module):
@@ -69,7 +74,12 @@ def make_step(*, freeze: int = 0) -> DinoStep:
 
 
 def train(
-    step: DinoStep, *, epochs: int = 2, checkpoints: Checkpoints | None = None, momentum: float = 0.9
+    step: DinoStep,
+    *,
+    epochs: int = 2,
+    checkpoints: Checkpoints | None = None,
+    momentum: float = 0.9,
+    world: World = ALONE,
 ) -> list[float]:
     schedules = {
         "lr": constant(0.01),
@@ -87,6 +97,7 @@ def train(
         precision=Precision(CPU),
         clip_norm=3.0,
         checkpoints=checkpoints,
+        world=world,
     )
     return [record.train["loss"] for record in records]
 
@@ -186,6 +197,57 @@ def test_metrics_lie_where_they_must() -> None:
     means = {name: float(value) / 20 for name, value in metrics.items()}
     assert 0 <= means["teacher_entropy"] <= means["marginal_entropy"] <= math.log(K) + 1e-6
     assert 0 < means["spread"] <= 1
+
+
+def _train_with_others(variables: dict[str, str], target: Path) -> None:
+    torch.set_num_threads(1)
+    os.environ.update(variables)
+
+    def start(more: Mapping[str, str]) -> Any:
+        raise AssertionError(more)
+
+    with team(3, start, device=CPU) as world:
+        step = make_step(freeze=1)
+        train(step, world=world)
+        torch.save(dict(step.state()), target / f"{world.rank}.pt")
+
+
+def test_three_processes_end_where_one_does(tmp_path: Path) -> None:
+    alone = make_step(freeze=1)
+    train(alone)  # 20 images in batches of 7: the last one has 6
+    context = multiprocessing.get_context("fork")
+    common = {"WORLD_SIZE": "3", "GALAXY_MEETING": (tmp_path / "meeting").as_uri()}
+    started = [
+        context.Process(target=_train_with_others, args=({**common, "RANK": str(rank)}, tmp_path)) for rank in range(3)
+    ]
+    for process in started:
+        process.start()
+    for process in started:
+        process.join()
+        assert process.exitcode == 0
+    states = [torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in range(3)]
+    for name, tensor in alone.state().items():
+        torch.testing.assert_close(states[0][name], tensor, rtol=1e-4, atol=1e-5)
+        assert all(torch.equal(states[0][name], other[name]) for other in states[1:]), name
+
+
+def test_a_process_without_a_share_gives_a_loss_of_zero() -> None:
+    values = {"teacher_temperature": 0.05, "teacher_momentum": 0.9}
+    moment = Moment(0, 0, 0, 2, values, torch.Generator().manual_seed(0), World())
+    empty = MultiCrop(
+        "reference", global_size=8, global_scale=(0.4, 1), local_count=1, local_size=4, local_scale=(0.1, 0.4)
+    )
+    views = empty(IMAGES[:0], items=2, generator=moment.generator, share=lambda batch: batch[:0])
+    assert [tuple(view.shape) for view in views] == [(0, 3, 8, 8), (0, 3, 8, 8), (0, 3, 4, 4)]
+
+    class NoShare(World):
+        def share(self, batch: Tensor) -> Tensor:
+            return batch[:0]
+
+    moment = Moment(0, 0, 0, 2, values, torch.Generator().manual_seed(0), NoShare())
+    loss, _ = make_step().loss(torch.arange(0), moment)
+    loss.backward()  # type: ignore[no-untyped-call]
+    assert loss.item() == 0
 
 
 @pytest.mark.parametrize(
