@@ -1,5 +1,6 @@
 """`galaxy`: what is not a stage of the pipeline."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -37,6 +38,27 @@ def check(params: Params = Path("params.yaml")) -> None:
     from stages._check import check_params
 
     check_params(params)
+
+
+@app.command()
+def predict(
+    row: Annotated[str, typer.Argument(help="A trained row of the table, such as custom.")],
+    file: Annotated[Path, typer.Argument(help="HDF5 file with `images` (N, S, S, 3) uint8.")],
+    output: Annotated[Path, typer.Option(help="CSV: id, predicted class, one probability per class.")],
+    models: Annotated[Path, typer.Option(help="Folder of the trained rows.")] = Path("data/models"),
+    seed: Annotated[int | None, typer.Option(help="Use this training alone; without, their mean.")] = None,
+    crop: Annotated[int | None, typer.Option(help="Pixels of the centre crop; without, the whole image.")] = None,
+) -> None:
+    """Classify the images of a file with a trained row."""
+    trained = sorted(path.parent.name for path in models.glob("*/model.json"))
+    if row not in trained:
+        raise InputError(f"row {row!r} is not trained; {models} has {', '.join(trained) or 'none: run dvc repro'}")
+    from galaxy.device import pick_device
+    from galaxy.predict import predict_file
+
+    device = pick_device(os.environ.get("GALAXY_DEVICE"))
+    count = predict_file(models / row, file, output, device=device, seed=seed, crop=crop)
+    typer.echo(f"{output}: {count} images classified by {row}")
 
 
 @app.command()

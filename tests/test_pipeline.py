@@ -17,8 +17,8 @@ NAMES = sorted(STAGES)
 
 
 def outs(stage: dict[str, Any]) -> list[str]:
-    """Paths of a stage's outs and metrics, whether or not they carry options."""
-    entries = [*stage.get("outs", []), *stage.get("metrics", [])]
+    """Paths of a stage's outs, metrics and plots, whether or not they carry options."""
+    entries = [*stage.get("outs", []), *stage.get("metrics", []), *stage.get("plots", [])]
     return [next(iter(entry)) if isinstance(entry, dict) else entry for entry in entries]
 
 
