@@ -91,6 +91,16 @@ def test_large_groups_are_drawn_by_their_share() -> None:
     assert found["test"] == pytest.approx(80, abs=35)
 
 
+def test_groups_never_take_more_than_a_split_has_room_for() -> None:
+    label = np.repeat([0, 1], 60)
+    pairs = np.concatenate([np.arange(40), np.arange(60, 100)]).reshape(-1, 2)
+    shares = {"train": 0.75, "validation": 0.05, "test": 0.2}
+    for seed in range(30):
+        split = np.array(_split(label, group_numbers(120, pairs), _digests(120, seed), validation=0.05))
+        for kind in (0, 1):
+            assert Counter(split[label == kind].tolist()) == quotas(60, shares=shares)
+
+
 def test_groups_that_are_all_a_class_has_are_spread() -> None:
     label = np.repeat([0, 1], [6, 30])
     group = group_numbers(36, np.array([[0, 1], [2, 3], [4, 5]]))
