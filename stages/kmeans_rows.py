@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy.clustering.agreement import agreement
 from galaxy.clustering.hungarian import match_clusters
 from galaxy.clustering.kmeans import distances, fit_centres
 from galaxy.clustering.others import cluster_with
@@ -33,7 +34,7 @@ def cluster_all(
         clusters: C; None takes K.
         restarts: Runs of k-means of which the best is kept.
         seeds: Of the clusterings.
-        also: Names in `OTHERS`, kept beside k-means.
+        also: Names in `OTHERS`, kept beside k-means, with the first seed.
     """
     train, count = galaxies.split == "train", clusters or len(classes)
 
@@ -47,10 +48,8 @@ def cluster_all(
         every.append(distances(features, centres))
         assigned.append(match(every[-1].argmin(axis=1)))
     distance = np.stack(every)
-    others = np.array(
-        [[cluster_with(name, features, train, clusters=count, seed=seed) for seed in seeds] for name in also],
-        dtype=np.int64,
-    ).reshape(len(also), len(seeds), len(features))
+    # One seed of each: they are for the page, and the dearest takes a minute on all of Galaxy10.
+    others = [cluster_with(name, features, train, clusters=count, seed=seeds[0]) for name in also]
     return Clusters(
         id=galaxies.id,
         split=galaxies.split,
@@ -62,11 +61,10 @@ def cluster_all(
         classes=np.asarray(classes, dtype=np.str_),
         manifest=galaxies.sha256,
         extra={
+            "agreement": agreement(distance.argmin(axis=2)),
             "also": np.asarray(also, dtype="U32"),
-            "also_cluster": others,
-            "also_assigned_class": np.array(
-                [[match(cluster) for cluster in rows] for rows in others], dtype=np.int64
-            ).reshape(len(also), len(seeds), count),
+            "also_cluster": np.array(others, dtype=np.int64).reshape(len(also), len(features)),
+            "also_assigned_class": np.array([match(c) for c in others], dtype=np.int64).reshape(len(also), count),
         },
     )
 

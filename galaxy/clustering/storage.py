@@ -44,7 +44,7 @@ class Clusters:
     manifest: str
     """SHA-256 of the split manifest."""
     extra: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
-    """Further arrays: `also` (A,) other clusterings, `also_cluster` (A, S, M) and `also_assigned_class` (A, S, C)."""
+    """Further arrays: `agreement` (S, S) of seeds; `also` (A,), `also_cluster` (A, M), `also_assigned_class` (A, C)."""
 
     def __post_init__(self) -> None:
         seeds, galaxies, clusters = self.distance.shape if self.distance.ndim == 3 else (-1, -1, -1)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from ruamel.yaml import YAML
 
+from galaxy.clustering.storage import load_clusters
 from galaxy.data.manifest import Manifest, write_manifest
 from galaxy.errors import InputError
 from galaxy.features.storage import load_embeddings
@@ -144,6 +145,10 @@ def test_the_whole_branch_from_pixels_and_from_the_network(folder: Path) -> None
         embeddings = run_embed(folder, features, f"{features}.npz")
         found = load_predictions(run_rest(folder, embeddings, f"rows-{features}"))
         assert found.probability.shape == (2, 18, 3)
+        extra = load_clusters(folder / f"clusters-rows-{features}.npz").extra
+        assert extra["also"].tolist() == ["gaussian-mixture", "agglomerative", "spectral"]
+        assert extra["also_cluster"].shape == (3, COUNT)
+        assert extra["agreement"].shape == (2, 2)
         assert set(found.split) == {"validation", "test"}
         right = (found.probability.argmax(axis=2) == found.label).mean()
         assert right > (0.9 if features == "pixels" else 0.3)
