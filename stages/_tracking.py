@@ -18,7 +18,8 @@ from galaxy.digest import file_sha256
 from stages._tracking_outbox import Outbox, find_root, find_uri, read_problem, start_courier
 from stages._tracking_tags import flat, origin_tags
 
-PATIENCE = 60.0  # seconds that a finished stage waits for its records to arrive
+PATIENCE = 120.0  # seconds that a finished stage waits for its records to arrive
+REGISTER_PATIENCE = 900.0  # the same where networks are exported and registered
 
 
 class Run:
@@ -27,6 +28,7 @@ class Run:
     def __init__(self, outbox: Outbox | None) -> None:
         self._outbox = outbox
         self._warned = False
+        self._patience = PATIENCE
 
     def log(self, values: Mapping[str, float], *, step: int, seed: int | None = None) -> None:
         """One point of each curve; with a seed, the curve `name` is called `name/seed-0`."""
@@ -59,6 +61,15 @@ class Run:
             shutil.copy2(path, target / path.name)
             self._append("artifact", path=str(target / path.name), folder=folder)
 
+    def models(self, folder: Path, *, row: str, seeds: Sequence[int]) -> None:
+        """Log the trained networks in `folder` and register them under `row`, if GALAXY_REGISTER is 1.
+
+        Off by default, because the export takes a quarter of a minute for each network.
+        """
+        if os.environ.get("GALAXY_REGISTER") == "1":
+            self._patience = REGISTER_PATIENCE
+            self._append("models", folder=str(folder.resolve()), row=row, seeds=list(seeds))
+
     def _append(self, kind: str, **content: Any) -> None:
         if self._outbox:
             try:
@@ -77,7 +88,7 @@ class Run:
         if self._outbox:
             self._append("end", status=status)
             self._outbox.close()
-            if reason := self._outbox.wait(PATIENCE):
+            if reason := self._outbox.wait(self._patience):
                 self._warn(reason)
 
 

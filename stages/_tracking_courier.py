@@ -25,7 +25,6 @@ def main(folder: Path) -> None:
         if not alone:
             return
         os.environ.update({name: os.environ.get(name, value) for name, value in PATIENCE.items()})
-        os.nice(5)  # training comes first
         from stages._tracking_store import Stores
 
         stores = Stores()

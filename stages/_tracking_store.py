@@ -12,6 +12,8 @@ import mlflow.entities as entities
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
+from galaxy.errors import InputError
+
 EXPERIMENT = "galaxy-morphology"
 
 
@@ -33,26 +35,13 @@ class Stores:
         if run is None:
             raise ValueError(f"the first record is {record['kind']!r}, not 'start'")
         client, _ = self._client(run["uri"], Path(run["root"]))
-        identity = run["id"]
-        match record["kind"]:
-            case "metrics":
-                points = [
-                    entities.Metric(name, value, record["time"], record["step"])
-                    for name, value in record["values"].items()
-                ]
-                client.log_batch(identity, metrics=points)
-            case "tags":
-                client.log_batch(identity, tags=[entities.RunTag(*item) for item in record["values"].items()])
-            case "dataset":
-                _log_dataset(client, identity, record)
-            case "artifact":
-                client.log_artifact(identity, record["path"], record["folder"])
-            case "end":
-                # A run that training has ended keeps its end; what is added later are only figures.
-                if not run["joined"]:
-                    client.set_terminated(identity, record["status"], record["time"])
-            case kind:
-                raise ValueError(f"unknown record {kind!r}")
+        try:
+            _do(client, record, run)
+        except MlflowException as error:
+            if error.error_code != "INVALID_PARAMETER_VALUE":
+                raise
+            # Sending it again would not help, and would keep everything behind it from arriving.
+            client.set_tag(run["id"], f"refused.{record['kind']}", str(error)[:400])
         return run
 
     def _client(self, uri: str, root: Path) -> tuple[MlflowClient, str]:
@@ -61,6 +50,42 @@ class Stores:
                 client = MlflowClient(uri, registry_uri=uri)
                 self._open[uri] = (client, _experiment(client, uri, root))
         return self._open[uri]
+
+
+def _do(client: MlflowClient, record: dict[str, Any], run: dict[str, Any]) -> None:
+    identity = run["id"]
+    match record["kind"]:
+        case "metrics":
+            points = [
+                entities.Metric(name, value, record["time"], record["step"]) for name, value in record["values"].items()
+            ]
+            client.log_batch(identity, metrics=points)
+        case "tags":
+            client.log_batch(identity, tags=[entities.RunTag(*item) for item in record["values"].items()])
+        case "dataset":
+            _log_dataset(client, identity, record)
+        case "artifact":
+            client.log_artifact(identity, record["path"], record["folder"])
+        case "models":
+            _log_models(client, record, run)
+        case "end":
+            # A run that training has ended keeps its end; what is added later are only figures.
+            if not run["joined"]:
+                client.set_terminated(identity, record["status"], record["time"])
+        case kind:
+            raise ValueError(f"unknown record {kind!r}")
+
+
+def _log_models(client: MlflowClient, record: dict[str, Any], run: dict[str, Any]) -> None:
+    from stages._tracking_model import log_models  # torch: seconds, and only where models are registered
+
+    known = client.get_run(run["id"]).data.tags
+    seeds = [seed for seed in record["seeds"] if f"model.seed-{seed}" not in known]
+    try:
+        addresses = log_models(run["uri"], run["id"], Path(record["folder"]), row=record["row"], seeds=seeds)
+    except InputError as error:  # the folder has changed since; the run goes without
+        addresses = {"refused.models": str(error)[:400]}
+    client.log_batch(run["id"], tags=[entities.RunTag(*item) for item in addresses.items()])
 
 
 @contextmanager

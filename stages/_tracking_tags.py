@@ -16,7 +16,7 @@ def flat(params: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
         if isinstance(value, Mapping):
             found |= flat(value, f"{prefix}{key}.")
         else:
-            found[f"{prefix}{key}"] = str(value)
+            found[f"{prefix}{key}"] = str(value)[:6000]  # MLflow refuses longer ones
     return found
 
 

@@ -127,6 +127,46 @@ def test_evaluation_without_a_training_run_makes_one_and_says_so(root: Path) -> 
     assert values(root, "tags", identity)["origin"] == "no training run found"
 
 
+def test_what_mlflow_refuses_does_not_hold_up_the_rest(root: Path) -> None:
+    with start(root, row="odd") as run:
+        run.log({"a name\nof two lines": 1.0}, step=0)
+        run.models(root / "nowhere", row="odd", seeds=[0])  # nothing, as GALAXY_REGISTER is not set
+        run.summary({"accuracy": 0.5})
+    ((identity, _, status),) = runs(root, "odd")
+    assert status == "FINISHED"
+    assert values(root, "latest_metrics", identity) == {"accuracy": 0.5}
+    assert "a name" in values(root, "tags", identity)["refused.metrics"]
+
+
+def test_networks_are_registered_when_asked_for(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    from galaxy.models.architecture import build_classifier
+    from galaxy.models.stored import Description, save_network, weights_name, write_description
+
+    monkeypatch.setenv("GALAXY_REGISTER", "1")
+    entry: Any = {"kind": "custom", "channels": 2, "blocks": [1], "head": [4]}
+    shape: dict[str, Any] = {"size": 16, "mean": (0.5,) * 3, "deviation": (0.25,) * 3}
+    torch.manual_seed(0)
+    network = build_classifier(entry, classes=3, **shape)
+    files = {weights_name(0): save_network(tmp_path, network, seed=0)}
+    costs: dict[str, Any] = {"parameters": 1, "trainable_parameters": 1, "multiply_adds": 1}
+    given: dict[str, Any] = {"row": "small", "architecture": entry, "weights": "random", "manifest": "0" * 64}
+    write_description(tmp_path, Description(**given, **shape, classes=("a", "b", "c"), files=files, **costs))
+    with start(root, row="small") as run:
+        run.models(tmp_path, row="small", seeds=[0])
+        run.models(tmp_path / "gone", row="small", seeds=[5])
+    ((identity, _, status),) = runs(root, "small")
+    assert status == "FINISHED"
+    tags = values(root, "tags", identity)
+    assert "gone" in tags["refused.models"]
+    versions = query(root, "SELECT name, version, source FROM model_versions")
+    assert versions == [("small", 1, tags["model.seed-0"])]
+    stored = [path for path in (root / "mlartifacts" / "models").rglob("*") if path.is_file()]
+    assert [path.name for path in stored if path.suffix == ".pt2"] == ["model.pt2"]
+    assert not [path for path in stored if path.suffix in (".pkl", ".pickle", ".pth")]
+
+
 def test_failed_runs_say_so(root: Path) -> None:
     with pytest.raises(ZeroDivisionError), start(root, row="failing"):
         raise ZeroDivisionError
