@@ -20,7 +20,7 @@ STARS_TO_24 = 3.0
 FAINTEST = 24.6
 """r magnitude below which nothing rises above the noise."""
 
-HALO_SHARE = 0.03
+HALO_SHARE = 0.06
 """Share of the pictures that lie in the halo of a star too bright to be in a clean catalogue."""
 
 

@@ -28,9 +28,9 @@ def disturbed(random: np.random.Generator) -> Scene:
     apparent = sampling.magnitude(random, mean=16.8, scatter=0.65)
     redshift = sampling.distance_redshift(random, apparent, -20.3, 1.0)
     kind = random.random()
-    if kind < 0.4:
+    if kind < 0.45:
         return Scene(_irregular(random, apparent, redshift), redshift)
-    if kind < 0.7:
+    if kind < 0.82:
         return Scene(_tidal(random, apparent, redshift), redshift)
     g_r = colours.between(random, redshift, red=0.35, scatter=0.08)
     tail = _tail(random, apparent, g_r, 4.0, share=(0.01, 0.05))

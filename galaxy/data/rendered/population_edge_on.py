@@ -21,9 +21,9 @@ def edge_on_without_bulge(random: np.random.Generator) -> Scene:
     apparent = sampling.magnitude(random, mean=16.1, scatter=0.75)
     redshift = sampling.distance_redshift(random, apparent, -20.3)
     g_r = colours.between(random, redshift, red=0.4, scatter=0.06)
-    if random.random() < 0.2:
+    if random.random() < 0.25:
         return Scene(unbarred(random, INCLINED, apparent, g_r), redshift)
-    length = sampling.size(random, apparent, at_16=7.4, slope=0.13, scatter=0.22)
+    length = sampling.size(random, apparent, at_16=7.4, slope=0.13, scatter=0.3)
     thickness = float(np.clip(random.normal(0.16, 0.05), 0.08, 0.32))
     bulge = float(random.uniform(0.0, 0.06))
     return _edge_on(random, apparent, redshift, g_r, length, thickness, bulge, dusty=0.55, bluer=(0.2, 0.55))
@@ -34,7 +34,7 @@ def edge_on_with_bulge(random: np.random.Generator) -> Scene:
     apparent = sampling.magnitude(random, mean=16.7, scatter=0.55)
     redshift = sampling.distance_redshift(random, apparent, -21.3)
     g_r = colours.between(random, redshift, red=0.75, scatter=0.05)
-    if random.random() < 0.15:
+    if random.random() < 0.1:
         return Scene(unbarred(random, replace(INCLINED, bulge=(0.25, 0.45)), apparent, g_r), redshift)
     length = sampling.size(random, apparent, at_16=4.4, slope=0.13, scatter=0.25)
     thickness = float(np.clip(random.normal(0.20, 0.05), 0.1, 0.35))

@@ -1,6 +1,6 @@
 """Merging galaxies: two or more bodies that touch, with or without tails.
 
-Flux ratios between 1:1 and 1:10 and separations of one to a few radii, as pairs in Galaxy Zoo's merger catalogue
+Flux ratios between 1:1 and 1:6 and separations of one to a few radii, as pairs in Galaxy Zoo's merger catalogue
 (Darg et al. 2010).
 """
 
@@ -29,9 +29,9 @@ def merging(random: np.random.Generator) -> Scene:
     bodies = _member(random, 0.0, 0.0, apparent, g_r, radius)
     interacting = random.random() < 0.65
     for _ in range(companions):
-        ratio = float(10 ** -random.uniform(0, 0.9))
+        ratio = float(10 ** -random.uniform(0, 0.75))
         fainter = apparent - 2.5 * math.log10(ratio)
-        separation = radius * float(random.uniform(1.0, 3.2)) + 1.0
+        separation = radius * float(random.uniform(1.1, 3.4)) + 1.3
         direction = sampling.turn(random)
         x, y = separation * math.cos(direction), separation * math.sin(direction)
         small = radius * ratio**0.4 * float(random.uniform(0.6, 1.1))

@@ -27,13 +27,13 @@ def in_between_smooth(random: np.random.Generator) -> Scene:
 
 
 def cigar_smooth(random: np.random.Generator) -> Scene:
-    """Axis ratio below 0.45: inclined lenticulars and discs without visible features."""
+    """Axis ratio below 0.5: inclined lenticulars and discs without visible features."""
     apparent = sampling.magnitude(random, mean=16.9, scatter=0.6)
     redshift = sampling.distance_redshift(random, apparent, -21.0)
     passive = random.random() < 0.65
     g_r = colours.passive(random, redshift) if passive else colours.star_forming(random, redshift) + 0.1
     radius = sampling.size(random, apparent, at_16=5.0, slope=0.14, scatter=0.22)
-    axis_ratio = float(random.uniform(0.18, 0.42))
+    axis_ratio = float(random.uniform(0.24, 0.47))
     angle = sampling.turn(random)
     n = float(np.clip(random.normal(1.6, 0.6), 0.7, 3.5))
     light = colours.light(random, apparent, g_r)
@@ -50,7 +50,7 @@ def _smooth(random: np.random.Generator, axis_ratio: float, *, lenticular: float
     g_r = colours.passive(random, redshift) if passive else colours.star_forming(random, redshift) + 0.08
     light = colours.light(random, apparent, g_r)
     angle = sampling.turn(random)
-    radius = sampling.size(random, apparent, at_16=3.6 if passive else 3.0, slope=0.15, scatter=0.28)
+    radius = sampling.size(random, apparent, at_16=3.6 if passive else 3.0, slope=0.15, scatter=0.33)
     if random.random() < lenticular:
         return Scene(_lenticular(random, light, radius, axis_ratio, angle), redshift)
     n = float(np.clip(random.normal(4.0, 1.0) if passive else random.normal(1.7, 0.6), 0.8, 6.0))

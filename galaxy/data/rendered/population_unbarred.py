@@ -48,7 +48,7 @@ class SpiralKind:
 
 
 TIGHT = SpiralKind(
-    bulge=(0.08, 0.4),
+    bulge=(0.08, 0.5),
     arms=(0.15, 0.45),
     knots=(0.0, 0.05),
     pitch=(7.0, 19.0),
@@ -69,7 +69,7 @@ LOOSE = SpiralKind(
     numbers=((1, 0.1), (2, 0.65), (3, 0.2), (4, 0.05)),
     scale_length=4.7,
     axis_ratio=(0.35, 1.0),
-    lopsidedness=0.6,
+    lopsidedness=0.45,
 )
 INCLINED = replace(TIGHT, pitch=(10.0, 30.0), axis_ratio=(0.22, 0.36), scale_length=6.0, arms=(0.15, 0.4))
 """Spirals near the edge-on limit, whose arms show as patches along a thin disc."""
