@@ -45,7 +45,8 @@ def main(
     from galaxy.training.distributed import team
     from galaxy.training.interrupt import Interrupted
     from stages._tracking import track
-    from stages.train_row import Row, identity, plan_row, train_row
+    from stages.train_row import train_row
+    from stages.train_subject import Row, identity, plan_row
 
     processes = _processes(section.batch_size)
     row = Row(model, section, entry, read_manifest(manifest), read_class_names(classes), open_store(store), store)

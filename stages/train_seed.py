@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,13 +21,11 @@ from galaxy.training.schedules import constant, cosine
 from galaxy.training.supervised import SupervisedStep
 from stages.train_inputs import Inputs
 from stages.train_section import TrainSection
-
-if TYPE_CHECKING:
-    from stages.train_row import Row
+from stages.train_subject import Row
 
 
 def train_seed(
-    row: "Row",
+    row: Row,
     network: Classifier,
     inputs: Inputs,
     run: Any,

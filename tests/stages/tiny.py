@@ -12,8 +12,9 @@ from galaxy.data.manifest import Manifest, galaxy_ids, read_manifest, write_mani
 from galaxy.data.store import open_store
 from galaxy.digest import value_sha256
 from galaxy.training.distributed import World
-from stages.train_row import Row, identity, plan_row, train_row
+from stages.train_row import train_row
 from stages.train_section import ModelEntry, TrainSection
+from stages.train_subject import Row, identity, plan_row
 
 _ALONE = World()
 COUNT, SIZE, CLASSES = 61, 32, ("dark", "bright", "striped")
