@@ -1,6 +1,8 @@
 """Room on the disk: asked for first, and one line when it ends all the same."""
 
 import errno
+import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,10 +33,18 @@ def writable(path: Path) -> Iterator[None]:
     """Turn a full disk or a barred way, met while `path` is written, into one `InputError`."""
     try:
         yield
-    except OSError as error:
-        if error.errno not in _FULL | _BARRED:
+    except (OSError, RuntimeError) as error:
+        code = _error_number(error)
+        if code not in _FULL | _BARRED:
             raise
-        advice = "make room" if error.errno in _FULL else "choose another place or make it writable"
-        raise InputError(
-            f"{path} cannot be written ({error.strerror}); it is as it was: {advice} and run again"
-        ) from None
+        advice = "make room" if code in _FULL else "choose another place or make it writable"
+        reason = os.strerror(code)
+        raise InputError(f"{path} cannot be written ({reason}); it is as it was: {advice} and run again") from None
+
+
+def _error_number(error: OSError | RuntimeError) -> int:
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.errno
+    # HDF5 raises whatever fits the call that met the full disk, and tells the reason in words only.
+    told = re.search(r"errno = (\d+)", str(error))
+    return int(told[1]) if told else 0
