@@ -80,7 +80,7 @@ class Run:
     def _warn(self, reason: str) -> None:
         if not self._warned:
             self._warned = True
-            kept = "; its records are kept in .state/tracking and sent by the next run" if self._outbox else ""
+            kept = "; its records are kept in .state/tracking and sent later" if self._outbox else ""
             print(f"tracking: MLflow does not get this run now ({' '.join(reason.split())}){kept}", file=sys.stderr)
 
     def finish(self, status: str) -> None:
