@@ -37,6 +37,8 @@ def main(
     """Train one supervised row of the table, once per seed, and predict the validation and test galaxies."""
     section: TrainSection = read_section(params, "train", TrainSection)
     entry: Any = read_section(params, f"models.{model}", ModelEntry)
+    from safetensors import SafetensorError
+
     from galaxy.data.class_names import read_class_names
     from galaxy.data.manifest import read_manifest
     from galaxy.data.store import open_store
@@ -66,6 +68,12 @@ def main(
             ) as run:
                 run.dataset(manifest, name="galaxies")
                 train(run, world=world)
+    except (OSError, SafetensorError) as error:
+        if "No space left" not in str(error) and "quota" not in str(error):
+            raise
+        raise InputError(
+            f"the disk is full ({' '.join(str(error).split())}); make room and start again: finished trainings are kept"
+        ) from None
     except Interrupted as stopped:
         if os.environ.get("RANK", "0") == "0":
             print(f"{model}: {stopped}", file=sys.stderr)

@@ -70,6 +70,8 @@ def features_of(
     _make_room(folder, limit - size)
     with atomic_path(path) as temporary:
         array = np.lib.format.open_memmap(temporary, "w+", dtype=one.dtype, shape=(items, *one.shape[1:]))
+        with temporary.open("rb+") as file:  # a full disk is an error here, and would be a crash in a memory map
+            os.posix_fallocate(file.fileno(), 0, temporary.stat().st_size)
         parts = torch.split(torch.arange(items), chunk)
         for part in tqdm(parts, desc="frozen part", disable=None, file=sys.stderr, unit="batch"):
             array[int(part[0]) : int(part[-1]) + 1] = _compute(network, images, part, precision, chunk)

@@ -1,7 +1,11 @@
+import errno
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 from ruamel.yaml import YAML
@@ -84,6 +88,31 @@ def test_an_impossible_environment_is_refused(
     monkeypatch.setenv(name, value)
     with pytest.raises(InputError, match=f"{value}.*{name}|{name}.*{value}"):
         run(tmp_path, "custom", write_params(tmp_path, ENTRIES))
+
+
+def test_a_full_disk_is_one_line_and_the_training_is_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_tiny(tmp_path)
+    params = write_params(tmp_path, ENTRIES, epochs=1)
+    monkeypatch.setattr("stages.train.STATE", tmp_path / ".state")
+    monkeypatch.setattr("stages._tracking.track", untracked)
+
+    def full(*arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("stages.train_row.save_predictions", full)
+        with pytest.raises(InputError, match="the disk is full .*No space left.*make room and start again"):
+            run(tmp_path, "custom", params)
+    assert not (tmp_path / "model").exists()
+    monkeypatch.setattr("galaxy.training.supervised.SupervisedStep.loss", None)  # nothing is trained again
+    run(tmp_path, "custom", params)
+    assert (tmp_path / "model" / "model.json").exists()
+    assert not list((tmp_path / ".state" / "training").iterdir())
+
+
+@contextmanager
+def untracked(**settings: object) -> Iterator[MagicMock]:
+    yield MagicMock()
 
 
 def test_the_command_prints_one_line_and_no_traceback(tmp_path: Path) -> None:
