@@ -35,7 +35,7 @@ def state_folder(root: Path, name: str, identity: Mapping[str, Any]) -> Iterator
         _require_lock(lock.fileno(), folder)
         folder.touch()
         yield folder
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)  # somebody may have cleared it meanwhile
 
 
 def folder_of(root: Path, name: str, identity: Mapping[str, Any]) -> Path:
