@@ -7,6 +7,7 @@ export PATH := $(abspath $(VENV))/bin:$(PATH)
 .DEFAULT_GOAL := repro
 
 repro: env
+	python -m galaxy.cli check
 	dvc repro
 
 test: env

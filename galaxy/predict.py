@@ -41,7 +41,8 @@ def predict_file(
         output: The CSV, written when all is done.
         device: Where the arithmetic is done.
         seed: Use this training alone.
-        crop: Pixels on a side of the centre crop taken before resampling, as `split.crop`; None takes all.
+        crop: Pixels on a side of the centre crop taken before resampling; None takes the crop of training, which is
+            right for images of the same pixel scale.
 
     Returns:
         The number of images.
@@ -60,7 +61,7 @@ def predict_file(
         network.to(memory_format=torch.channels_last)
     digest = file_sha256(file) if file.is_file() else ""
     with open_unlabelled(file) as galaxies:
-        resample = _resampler(galaxies.size, crop, description.size)
+        resample = _resampler(galaxies.size, crop or description.crop, description.size)
         found = []
         with tqdm(total=len(galaxies), desc="predict", unit="galaxy", disable=None, file=sys.stderr) as bar:
             for _, images in iterate_slabs(galaxies):

@@ -26,7 +26,7 @@ def check_params(path: Path) -> None:
         # Rows become names of stages and files.
         if not isinstance(row, str) or not row.replace("-", "").replace("_", "").isalnum():
             raise InputError(f"{path}: models has {row!r}; a row is named by letters, digits, - and _")
-        if row == "audit" or row.endswith("-kmeans"):
+        if row in {"audit", "dino-lora"} or row.endswith("-kmeans"):
             raise InputError(f"{path}: models has {row!r}, a name that the pipeline uses itself; choose another")
 
 

@@ -1,9 +1,12 @@
 """What every stage's entry point shares: path options, strict reading of params.yaml, one-line errors."""
 
 import json
+import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Any, Never, TypeVar
 
 import typer
@@ -88,9 +91,16 @@ def _first_problem(key: str, error: ValidationError) -> str:
         return f"unknown key {place!r}; remove it or correct its spelling{more}"
     if first["type"] == "missing":
         return f"{place!r} is missing{more}"
-    given = json.dumps(first["input"], default=str)
     message = first["msg"].removeprefix("Value error, ")
+    if isinstance(first["input"], dict):  # the message of a check across keys names what it is about
+        return f"{place}: {message}{more}"
+    given = json.dumps(first["input"], default=str)
     return f"{place} is {given}: {message[:1].lower()}{message[1:]}{more}"
+
+
+def from_root(path: str | Path) -> Path:
+    """A path that a person gave: relative ones count from the main repository, also when DVC runs a stage in a copy."""
+    return Path(os.environ.get("DVC_ROOT", "."), Path(path).expanduser())
 
 
 def fail(message: str) -> Never:
@@ -99,8 +109,14 @@ def fail(message: str) -> Never:
     raise SystemExit(1)
 
 
+def _leave(number: int, frame: FrameType | None) -> Never:  # noqa: ARG001
+    # Unwinds the stack, so that temporary files are removed; the default would leave them.
+    raise SystemExit(128 + number)
+
+
 def run_stage(main: Callable[..., None]) -> None:
     """Run `main` as a command line whose input errors are one line."""
+    signal.signal(signal.SIGTERM, _leave)
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     app.command()(main)
     try:

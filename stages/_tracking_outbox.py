@@ -71,7 +71,8 @@ class Outbox:
                 return reason
             if time.monotonic() > deadline:
                 return f"not delivered within {seconds:g} s"
-            if self.folder in _started and _started[self.folder].poll():
+            # One that was killed (a negative status) is started anew; one that failed by itself would fail again.
+            if self.folder in _started and (_started[self.folder].poll() or 0) > 0:
                 return f"the courier failed, see {self.folder / 'courier.log'}"
             start_courier(self.folder)
             time.sleep(0.05)

@@ -7,6 +7,7 @@ from timm.models.vision_transformer import VisionTransformer
 from galaxy.models.dino_backbone import create_backbone
 from galaxy.models.dino_weights import load_backbone_weights
 from galaxy.models.state_digest import state_sha256
+from stages._stage import from_root
 from stages.dino_section import DinoSection
 
 
@@ -19,5 +20,7 @@ def build_backbone(
     """
     backbone = create_backbone(section.backbone, seed=section.seed if control_seed is None else control_seed)
     weights = section.weights if control_seed is None else "random"
+    if weights not in {"random", "pretrained"}:
+        weights = str(from_root(weights))
     said = load_backbone_weights(backbone, section.backbone, weights)
     return backbone, {"backbone": section.backbone, "weights": said, "sha256": state_sha256(backbone.state_dict())}

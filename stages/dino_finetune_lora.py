@@ -1,9 +1,7 @@
 """Stage `dino-finetune-lora`: DINO's self-distillation on the training galaxies, through low-rank adapters."""
 
 import os
-import subprocess
 import sys
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -11,13 +9,10 @@ from galaxy.errors import InputError
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, read_section, run_stage
 from stages.dino_finetune_section import FinetuneSection
 from stages.dino_section import DinoSection
-from stages.processes import VARIABLE, process_count
+from stages.processes import ensure_environment, process_count, start_again
 
 STATE = Path(os.environ.get("DVC_ROOT", ".")) / ".state"
 """Of unfinished trainings; in the main repository also when DVC runs this stage in a temporary copy."""
-
-ENVIRONMENT = {"THP_MEM_ALLOC_ENABLE": "1", "CUBLAS_WORKSPACE_CONFIG": ":4096:8"}
-"""Variables that torch reads when its process starts: huge pages, and deterministic matrix products on CUDA."""
 
 
 def main(manifest: InFile, store: InFile, output: OutFile, history: OutFile, params: ParamsFile = PARAMS) -> None:
@@ -32,15 +27,13 @@ def main(manifest: InFile, store: InFile, output: OutFile, history: OutFile, par
     from stages._tracking import track
     from stages.dino_tuning import Tuning
 
-    processes = process_count()
-    if processes > section.batch_size:
-        raise InputError(f"{VARIABLE} is {processes}; allowed are 1 to dino_finetune.batch_size, {section.batch_size}")
+    processes = process_count(section.batch_size, reason="dino_finetune.batch_size")
     tuning = Tuning(dino, section, manifest=manifest, store=store)
     settings = {"dino": dino.model_dump(), "dino_finetune": section.model_dump()}
     key = value_sha256(tuning.identity)
     tracked = partial(track, stage="dino-finetune-lora", row="dino-lora", params=settings, params_path=params)
     try:
-        with team(processes, _start_again, device=pick_device(os.environ.get("GALAXY_DEVICE"))) as world:
+        with team(processes, start_again, device=pick_device(os.environ.get("GALAXY_DEVICE"))) as world:
             if not world.leads:
                 tuning.train(None, state=STATE / "training", world=world)
                 return
@@ -58,14 +51,6 @@ def main(manifest: InFile, store: InFile, output: OutFile, history: OutFile, par
         raise SystemExit(128 + stopped.signal) from None
 
 
-def _start_again(variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(sys.orig_argv, env={**os.environ, **variables})
-
-
 if __name__ == "__main__":
-    defaults = dict(ENVIRONMENT)
-    if (count := os.environ.get(VARIABLE, "1")).isdecimal() and int(count) > 1:
-        defaults["OMP_NUM_THREADS"] = str(max(1, len(os.sched_getaffinity(0)) // int(count)))
-    if any(name not in os.environ for name in defaults):
-        os.execve(sys.executable, sys.orig_argv, {**defaults, **os.environ})  # noqa: S606 - this program again
+    ensure_environment()
     run_stage(main)

@@ -10,7 +10,7 @@ from stages._stage import Section
 class DinoSection(Section):
     """Which transformer, with which weights."""
 
-    backbone: str
-    weights: str
-    seed: int = Field(ge=0)
+    backbone: str = Field(min_length=1)
+    weights: str = Field(min_length=1)
+    seed: int = Field(ge=0, lt=2**63)
     positions: Literal["timm", "reference"]

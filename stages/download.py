@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import Field
 
 from galaxy.errors import InputError
-from stages._stage import PARAMS, OutFile, ParamsFile, Section, read_section, run_stage
+from stages._stage import PARAMS, OutFile, ParamsFile, Section, from_root, read_section, run_stage
 
 
 class RenderedSection(Section):
@@ -51,11 +51,6 @@ def _examine(path: Path, audit: Path, *, sha256: str, name: Path) -> None:
     write_text(audit, json.dumps(found, indent=2, ensure_ascii=False) + "\n")
 
 
-def _root() -> Path:
-    # In a copy of the repository, as `dvc exp run --temp` makes one, this is still the one that a person sees.
-    return Path(os.environ.get("DVC_ROOT", "."))
-
-
 def _obtain(section: DownloadSection, temporary: Path, *, output: Path) -> tuple[str, Path]:
     """Write the galaxies to `temporary`; return their SHA-256 and the name by which messages call the file."""
     if section.source == "rendered":
@@ -69,7 +64,7 @@ def _obtain(section: DownloadSection, temporary: Path, *, output: Path) -> tuple
         return file_sha256(temporary), output
     from galaxy.data.local_file import copy_verified
 
-    source = _root() / Path(section.source).expanduser()
+    source = from_root(section.source)
     if not source.is_file():
         raise InputError(
             f"download.source is {section.source!r}; allowed are rendered, galaxy10 or the path of an HDF5 file, which "
@@ -86,13 +81,13 @@ def _galaxy10(output: Path, audit: Path) -> None:
     from galaxy.data.local_file import copy_verified, move
 
     chosen = os.environ.get("GALAXY10_FILE")
-    place = Path(chosen).expanduser() if chosen else _root() / "downloads" / FILE_NAME
+    place = Path(chosen).expanduser() if chosen else from_root("downloads") / FILE_NAME
     if chosen or place.exists():
         with atomic_path(output) as temporary:
             copy_verified(place, temporary, sha256=SHA256, progress=True)
             _examine(temporary, audit, sha256=SHA256, name=place)
         return
-    fetched = _root() / ".state" / "download" / FILE_NAME
+    fetched = from_root(".state") / "download" / FILE_NAME
     try:
         download(URLS, fetched, size=BYTES, sha256=SHA256, progress=True)
     except InputError as error:

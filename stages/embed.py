@@ -17,12 +17,12 @@ class EmbedSection(Section):
     """How images become features."""
 
     size: int = Field(ge=8, le=1024)
-    crop: int | None = Field(ge=8)
+    crop: int | None = Field(ge=8, le=4096)
     resampling: Literal["bicubic", "bilinear", "area"]
     blocks: int = Field(ge=1)
     norm: bool
-    batch_size: int = Field(ge=1)
-    control_seed: int = Field(ge=0)
+    batch_size: int = Field(ge=1, le=65_536)
+    control_seed: int = Field(ge=0, lt=2**63)
     pixels: int = Field(ge=1, le=256)
 
 
@@ -36,7 +36,6 @@ def main(
     params: ParamsFile = PARAMS,
 ) -> None:
     """Embed every galaxy of the manifest."""
-    dino: DinoSection = read_section(params, "dino", DinoSection)
     section: EmbedSection = read_section(params, "embed", EmbedSection)
     if (features == "dino-lora") != (adapter is not None):
         raise InputError(f"--adapter goes with --features dino-lora and with nothing else; --features is {features}")
@@ -47,6 +46,7 @@ def main(
 
         write_pixels(output, manifest=manifest, store=store, size=section.pixels)
         return
+    dino: DinoSection = read_section(params, "dino", DinoSection)
     from stages.embed_features import Job
 
     job = Job(features, dino, section, manifest=manifest, store=store, adapter=adapter)

@@ -10,7 +10,7 @@ class EvaluateSection(Section):
 
     bootstrap: int = Field(ge=0, le=100_000)
     bins: int = Field(ge=2, le=100)
-    seed: int = Field(ge=0)
+    seed: int = Field(ge=0, lt=2**63)
     neighbours: int = Field(ge=1, le=10_000)
     probe_strength: float = Field(gt=0)
     null_draws: int = Field(ge=1, le=100_000)

@@ -1,8 +1,8 @@
 """Stage `kmeans-hungarian`: clusters of the training galaxies, and the classes that Hungarian matching gives them."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, Section, read_section, run_stage
 
@@ -11,10 +11,17 @@ class KmeansSection(Section):
     """How embeddings are clustered."""
 
     clusters: int | None = Field(ge=1)
-    restarts: int = Field(ge=1)
-    seeds: tuple[int, ...] = Field(min_length=1)
+    restarts: int = Field(ge=1, le=10_000)
+    seeds: tuple[Annotated[int, Field(ge=0, lt=2**32)], ...] = Field(min_length=1)
     probability: Literal["distance", "hard"]
     also: tuple[Literal["gaussian-mixture", "agglomerative", "spectral"], ...]
+
+    @field_validator("seeds")
+    @classmethod
+    def _differ(cls, seeds: tuple[int, ...]) -> tuple[int, ...]:
+        if len(set(seeds)) != len(seeds):
+            raise ValueError("one seed stands there twice; each clustering needs its own")
+        return seeds
 
 
 def main(

@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from galaxy.errors import InputError
-from stages._stage import PARAMS, InFile, OutFile, ParamsFile, Section, read_section, run_stage
+from stages._stage import PARAMS, InFile, OutFile, ParamsFile, Section, from_root, read_section, run_stage
 
 
 class SplitSection(Section):
@@ -35,7 +35,6 @@ def main(galaxies: InFile, manifest: OutFile, classes: OutFile, store: OutFile, 
     section: SplitSection = read_section(params, "split", SplitSection)
     # Images are decoded and averaged side by side already; threads within one small matrix only get in the way.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from pathlib import Path
 
     from galaxy.atomic import atomic_path
     from galaxy.data.class_names import write_class_names
@@ -47,7 +46,7 @@ def main(galaxies: InFile, manifest: OutFile, classes: OutFile, store: OutFile, 
     from galaxy.data.store_writer import StoreWriter, replaced_folder
     from galaxy.digest import file_sha256
 
-    given = read_given(Path(section.manifest), sha256=section.manifest_sha256) if section.manifest else None
+    given = read_given(from_root(section.manifest), sha256=section.manifest_sha256) if section.manifest else None
     if not galaxies.is_file():
         raise InputError(f"{galaxies} does not exist; stages.download writes it")
     digest = file_sha256(galaxies)
@@ -72,7 +71,7 @@ def main(galaxies: InFile, manifest: OutFile, classes: OutFile, store: OutFile, 
                 seed=section.seed,
             )
             if given is not None:
-                made = check_given(given, made, path=Path(section.manifest or ""))
+                made = check_given(given, made, path=from_root(section.manifest or ""))
             writer.finish(made.row, made.id)
             write_manifest(new_manifest, made)
             write_class_names(new_classes, file.class_names)

@@ -1,9 +1,7 @@
 """Stage `train`: one supervised row of the table, trained once per seed."""
 
 import os
-import subprocess
 import sys
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,13 +10,8 @@ import typer
 
 from galaxy.errors import InputError
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, read_section, run_stage
+from stages.processes import ensure_environment, process_count, start_again
 from stages.train_section import ModelEntry, TrainSection
-
-ENVIRONMENT = {
-    "THP_MEM_ALLOC_ENABLE": "1",  # huge pages for large activations: up to 1.6 times as fast on CPUs
-    "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # without it CUDA's matrix products are not deterministic
-}
-"""Variables that torch reads when its process starts."""
 
 STATE = Path(os.environ.get("DVC_ROOT", ".")) / ".state"
 """Of unfinished trainings; in the main repository also when DVC runs this stage in a temporary copy."""
@@ -37,6 +30,7 @@ def main(
     """Train one supervised row of the table, once per seed, and predict the validation and test galaxies."""
     section: TrainSection = read_section(params, "train", TrainSection)
     entry: Any = read_section(params, f"models.{model}", ModelEntry)
+    crop: int | None = read_section(params, "split.crop", int | None)  # for predictions of new images
     from safetensors import SafetensorError
 
     from galaxy.data.class_names import read_class_names
@@ -50,8 +44,8 @@ def main(
     from stages.train_row import train_row
     from stages.train_subject import Row, identity, plan_row
 
-    processes = _processes(section.batch_size)
-    row = Row(model, section, entry, read_manifest(manifest), read_class_names(classes), open_store(store), store)
+    processes = process_count(section.batch_size, reason="train.batch_size")
+    row = Row(model, section, entry, read_manifest(manifest), read_class_names(classes), open_store(store), store, crop)
     plan = plan_row(row)
     whole = identity(row, plan)
     train = partial(
@@ -59,7 +53,7 @@ def main(
     )
     settings = {"train": section.model_dump(), "model": entry.model_dump()}
     try:
-        with team(processes, _start_again, device=pick_device(os.environ.get("GALAXY_DEVICE"))) as world:
+        with team(processes, start_again, device=pick_device(os.environ.get("GALAXY_DEVICE"))) as world:
             if not world.leads:
                 train(None, world=world)
                 return
@@ -68,6 +62,8 @@ def main(
             ) as run:
                 run.dataset(manifest, name="galaxies")
                 train(run, world=world)
+                run.artifact(output / "model.json")
+                run.models(output, row=model, seeds=section.seeds)
     except (OSError, SafetensorError) as error:
         if "No space left" not in str(error) and "quota" not in str(error):
             raise
@@ -80,25 +76,6 @@ def main(
         raise SystemExit(128 + stopped.signal) from None
 
 
-def _processes(batch_size: int) -> int:
-    """How many processes train together, from GALAXY_PROCESSES; 1 without it."""
-    given = os.environ.get("GALAXY_PROCESSES", "1")
-    if not given.isdecimal() or not 1 <= int(given) <= batch_size:
-        raise InputError(f"GALAXY_PROCESSES is {given!r}; allowed are 1 to train.batch_size, {batch_size}")
-    return int(given)
-
-
-def _start_again(variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(sys.orig_argv, env={**os.environ, **variables})
-
-
 if __name__ == "__main__":
-    defaults = dict(ENVIRONMENT)
-    if (
-        os.environ.get("GALAXY_PROCESSES", "1").isdecimal()
-        and (count := int(os.environ.get("GALAXY_PROCESSES", "1"))) > 1
-    ):
-        defaults["OMP_NUM_THREADS"] = str(max(1, len(os.sched_getaffinity(0)) // count))
-    if any(name not in os.environ for name in defaults):
-        os.execve(sys.executable, sys.orig_argv, {**defaults, **os.environ})  # noqa: S606 - this program again
+    ensure_environment()
     run_stage(main)

@@ -17,9 +17,10 @@ from galaxy.models.classifier import Classifier
 from galaxy.models.normalise import IMAGENET_DEVIATION, IMAGENET_MEAN
 from galaxy.models.weights import load_weights, read_checkpoint
 from galaxy.training.seeding import seed_layers
+from stages._stage import from_root
 from stages.train_section import TimmEntry, VGGEntry
 
-WEIGHTS = Path("weights")
+WEIGHTS = from_root("weights")
 """Where checkpoints that a person fetched are looked for."""
 
 NAMED = ("imagenet", "pretrained")
@@ -113,7 +114,7 @@ def _checkpoint(row: str, entry: Any) -> Path | None:
     if entry.weights == "random":
         return None
     if entry.weights not in NAMED:
-        path = Path(entry.weights)
+        path = from_root(entry.weights)
         if not path.is_file():
             raise InputError(
                 f"models.{row}.weights is {entry.weights!r}, and there is no such file; "

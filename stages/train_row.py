@@ -111,6 +111,7 @@ def _describe(row: Row, plan: NetworkPlan, network: Classifier, files: Mapping[s
         weights=plan.origin,
         classes=row.classes,
         size=row.store.size,
+        crop=row.crop,
         mean=plan.mean,
         deviation=plan.deviation,
         manifest=row.manifest.sha256,

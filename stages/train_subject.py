@@ -29,6 +29,8 @@ class Row:
     classes: tuple[str, ...]
     store: ImageStore
     store_folder: Path
+    crop: int | None = None
+    """Pixels on a side of the centre crop in the store, for those who apply the row to other images."""
 
     def __post_init__(self) -> None:
         """Refuse a training that cannot work.

@@ -1,8 +1,13 @@
 """Fixtures for the real galaxies and reference values that lie beside the checkout on some machines."""
 
+import os
 from pathlib import Path
 
 import pytest
+
+# Tiny tensors gain nothing from threads, and threads that wait for each other lose much on a busy machine. Torch
+# reads this when it is imported, so it stands before any test is.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

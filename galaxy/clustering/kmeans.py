@@ -6,7 +6,7 @@ Letters: N training galaxies, M galaxies, C clusters, D features.
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from galaxy.errors import InputError
 

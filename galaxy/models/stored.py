@@ -32,6 +32,7 @@ class Description:
         weights: What the training started from: `random`, or the name and SHA-256 of a checkpoint.
         classes: Names, in label order.
         size: Pixels on a side.
+        crop: Pixels on a side of the centre crop that was averaged down to `size`; None for the whole image.
         mean: Of pixels scaled to [0, 1], red, green, blue.
         deviation: Likewise.
         manifest: SHA-256 of the split manifest.
@@ -46,6 +47,7 @@ class Description:
     weights: str
     classes: Sequence[str]
     size: int
+    crop: int | None
     mean: Sequence[float]
     deviation: Sequence[float]
     manifest: str

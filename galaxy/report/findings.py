@@ -144,9 +144,9 @@ def _controls(rows: Sequence[RowResult]) -> list[str]:
         return []
     read = _list([f"{percent(value)} off {name.removesuffix('-kmeans')}" for name, value in controls.items()])
     if dino > max(controls.values()):
-        verdict = "DINO's features know more than either control" if len(controls) > 1 else "DINO's features know more"
+        verdict = "dino's features know more than either control" if len(controls) > 1 else "dino's features know more"
     else:
-        verdict = "DINO's features know no more than the best control"
+        verdict = "dino's features know no more than the best control"
     return [f"Nearest neighbours read {percent(dino)} off dino, {read}: {verdict}."]
 
 

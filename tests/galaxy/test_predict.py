@@ -1,4 +1,5 @@
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -7,7 +8,7 @@ import pytest
 import torch
 
 from galaxy.errors import InputError
-from galaxy.models.stored import Description, load_network, save_network, write_description
+from galaxy.models.stored import Description, load_network, read_description, save_network, write_description
 from galaxy.predict import predict_file
 from tests.galaxy.models.classifiers import ARCHITECTURES, CLASSES, DEVIATION, MEAN, SIZE, build
 
@@ -29,6 +30,7 @@ def row(tmp_path: Path) -> Path:
         weights="random",
         classes=[f"class {number}" for number in range(CLASSES)],
         size=SIZE,
+        crop=None,
         mean=MEAN,
         deviation=DEVIATION,
         manifest="0" * 64,
@@ -111,3 +113,14 @@ def test_files_without_images_are_refused(row: Path, tmp_path: Path) -> None:
         predict_file(row, tmp_path / "other.h5", tmp_path / "new.csv", device=CPU)
     with pytest.raises(InputError, match=r"model\.json cannot be read"):
         predict_file(tmp_path, tmp_path / "other.h5", tmp_path / "new.csv", device=CPU)
+
+
+def test_the_crop_of_training_is_taken_unless_another_is_given(row: Path, tmp_path: Path) -> None:
+    description = read_description(row)
+    write_description(row, replace(description, crop=48))
+    write_images(tmp_path / "images.h5", 96)
+    texts = []
+    for crop in (None, 48, 96):
+        predict_file(row, tmp_path / "images.h5", tmp_path / "out.csv", device=torch.device("cpu"), crop=crop)
+        texts.append((tmp_path / "out.csv").read_text())
+    assert texts[0] == texts[1] != texts[2]

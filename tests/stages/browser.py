@@ -63,8 +63,8 @@ class Tab:
         self.events.clear()
         await self.call("Page.navigate", url=address)
         async with asyncio.timeout(60):
-            while not any(event["method"] == "Page.loadEventFired" for event in self.events):
-                await self.run("1")
+            # Asked of the page itself: the load event of the blank page before may arrive late.
+            while not await self.run("location.href !== 'about:blank' && document.readyState === 'complete'"):
                 await asyncio.sleep(0.02)
 
     async def run(self, script: str) -> Any:

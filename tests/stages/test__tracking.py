@@ -151,7 +151,13 @@ def test_networks_are_registered_when_asked_for(root: Path, tmp_path: Path, monk
     network = build_classifier(entry, classes=3, **shape)
     files = {weights_name(0): save_network(tmp_path, network, seed=0)}
     costs: dict[str, Any] = {"parameters": 1, "trainable_parameters": 1, "multiply_adds": 1}
-    given: dict[str, Any] = {"row": "small", "architecture": entry, "weights": "random", "manifest": "0" * 64}
+    given: dict[str, Any] = {
+        "row": "small",
+        "architecture": entry,
+        "weights": "random",
+        "manifest": "0" * 64,
+        "crop": None,
+    }
     write_description(tmp_path, Description(**given, **shape, classes=("a", "b", "c"), files=files, **costs))
     with start(root, row="small") as run:
         run.models(tmp_path, row="small", seeds=[0])

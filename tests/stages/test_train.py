@@ -18,7 +18,7 @@ from tests.stages.tiny import ENTRIES, SECTION, VGG, write_tiny
 def write_params(folder: Path, models: dict[str, Any], **changes: Any) -> Path:
     path = folder / "params.yaml"
     with path.open("w") as file:
-        YAML().dump({"models": models, "train": {**SECTION, **changes}}, file)
+        YAML().dump({"split": {"crop": None}, "models": models, "train": {**SECTION, **changes}}, file)
     return path
 
 

@@ -19,6 +19,7 @@ def store(folder: Path, name: str) -> None:
             weights="random",
             classes=[f"class {number}" for number in range(CLASSES)],
             size=SIZE,
+            crop=None,
             mean=MEAN,
             deviation=DEVIATION,
             manifest="0" * 64,
