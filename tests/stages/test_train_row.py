@@ -167,16 +167,18 @@ def _train_saving_always(tiny: Path, out: Path, name: str, log: str) -> None:
     Path(log).write_text("done")
 
 
-def kill_until_done(tiny: Path, out: Path, name: str, *, kills: int, seed: int, within: float = 0.6) -> int:
-    """SIGKILL a training after random times, at most `within` seconds, until it comes through; how often it died."""
+def kill_until_done(tiny: Path, out: Path, name: str, *, kills: int, seed: int) -> int:
+    """SIGKILL a training, first when it has saved, then after random times, until it comes through: how often it died."""
     context, rng, died = multiprocessing.get_context("fork"), random.Random(seed), 0  # noqa: S311
     done = out.with_suffix(".done")
     while not done.exists():
         process = context.Process(target=_train_saving_always, args=(tiny, out, name, str(done)))
         process.start()
         if died < kills:
-            # Between the first checkpoint and some later moment; progress is not needed, only survival.
-            time.sleep(rng.uniform(0.0, within))
+            # Progress between the later ones is not needed, only survival.
+            time.sleep(rng.uniform(0.0, 0.6) if died else 0.0)
+            while process.is_alive() and not died and not list((out / ".state" / "training").rglob("*.json")):
+                time.sleep(0.001)
             process.kill()
         process.join()
         died += process.exitcode == -signal.SIGKILL
@@ -185,10 +187,8 @@ def kill_until_done(tiny: Path, out: Path, name: str, *, kills: int, seed: int, 
 
 @pytest.mark.parametrize("name", ["shallow", "custom"])
 def test_killed_trainings_resume_to_the_same_bytes(tiny: Path, tmp_path: Path, name: str) -> None:
-    started = time.monotonic()
     train_tiny(tiny, tmp_path / "whole", ENTRIES[name], seeds=[0, 1])
-    within = 0.8 * (time.monotonic() - started)  # saving always takes longer, so the first kill hits
-    assert kill_until_done(tiny, tmp_path / "killed", name, kills=3, seed=0, within=within) >= 1
+    assert kill_until_done(tiny, tmp_path / "killed", name, kills=3, seed=0) >= 1
     assert outs(tmp_path / "killed") == outs(tmp_path / "whole")
 
 
