@@ -168,7 +168,7 @@ def _train_saving_always(tiny: Path, out: Path, name: str, log: str) -> None:
 
 
 def kill_until_done(tiny: Path, out: Path, name: str, *, kills: int, seed: int) -> int:
-    """SIGKILL a training, first when it has saved, then after random times, until it comes through: how often it died."""
+    """SIGKILL a training, first when it has saved, then at random, until it comes through; how often it died."""
     context, rng, died = multiprocessing.get_context("fork"), random.Random(seed), 0  # noqa: S311
     done = out.with_suffix(".done")
     while not done.exists():
