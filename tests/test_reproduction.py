@@ -23,6 +23,7 @@ TINY: dict[str, Any] = {
     "download.rendered.count": 120,
     "download.rendered.size": 64,
     "split.size": 32,
+    "split.crop": None,
     "train.epochs": 1,
     "dino.backbone": "vit_tiny_patch16_224",
     "embed.size": 32,
