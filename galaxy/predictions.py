@@ -3,7 +3,6 @@
 Letters: S trainings (seeds), M galaxies (validation and test), K classes.
 """
 
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from galaxy.atomic import atomic_path
 from galaxy.errors import InputError
+from galaxy.npz import read_npz
 
 SPLITS = ("validation", "test")
 KEYS = ("id", "split", "label", "seed", "probability", "classes", "manifest")
@@ -90,30 +90,11 @@ def load_predictions(path: Path) -> Predictions:
     Raises:
         InputError: the file is missing, damaged, no .npz, lacks an array, or its content is invalid.
     """
-    arrays = _read_arrays(path)
+    arrays: dict[str, Any] = read_npz(path, KEYS, writer="training or clustering")
     try:
         return Predictions(**{key: arrays[key] for key in KEYS if key != "manifest"}, manifest=str(arrays["manifest"]))
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
-
-
-def _read_arrays(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        raise InputError(f"{path} does not exist; predictions are written by training and by clustering")
-    try:
-        with path.open("rb") as raw, warnings.catch_warnings(action="ignore"):  # numpy guesses at damaged headers
-            file = np.load(raw, allow_pickle=False)
-            if isinstance(file, np.ndarray):
-                raise InputError(f"{path} holds a single array, not an .npz with {', '.join(KEYS)}")
-            missing = [key for key in KEYS if key not in file.files]
-            if missing:
-                raise InputError(f"{path} lacks {', '.join(missing)}; predictions hold {', '.join(KEYS)}")
-            return {key: file[key] for key in KEYS}
-    except InputError:
-        raise
-    except Exception as error:  # noqa: BLE001 - damaged archives and headers raise a dozen unrelated types
-        reason = " ".join(str(error).split())[:200]
-        raise InputError(f"{path} is no readable .npz file ({reason}); delete it and run again") from None
 
 
 def _check_layout(given: Predictions) -> None:

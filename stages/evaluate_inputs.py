@@ -1,6 +1,5 @@
 """Reading what evaluation needs, and refusing what belongs to another split."""
 
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import numpy as np
 
 from galaxy.data.manifest import Manifest
 from galaxy.errors import InputError
+from galaxy.npz import read_npz
 from galaxy.predictions import Predictions
 
 
@@ -18,20 +18,7 @@ def read_arrays(path: Path, keys: Sequence[str], manifest: Manifest | None = Non
     Raises:
         InputError: the file is missing, damaged, lacks an array or carries another manifest's hash.
     """
-    try:
-        with path.open("rb") as raw, warnings.catch_warnings(action="ignore"):  # numpy guesses at damaged headers
-            file = np.load(raw, allow_pickle=False)
-            missing = [key for key in keys if key not in file]
-            if isinstance(file, np.ndarray) or missing:
-                raise InputError(f"{path} lacks {', '.join(missing) or 'names'}; delete it and run again")
-            arrays = {key: file[key] for key in keys}
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist; an earlier stage writes it") from None
-    except InputError:
-        raise
-    except Exception as error:  # noqa: BLE001 - damaged archives and headers raise a dozen unrelated types
-        reason = " ".join(str(error).split())[:200]
-        raise InputError(f"{path} is no readable .npz file ({reason}); delete it and run again") from None
+    arrays: dict[str, Any] = read_npz(path, keys, writer="the stage that writes it")
     if manifest is not None:
         check_manifest(path, str(arrays["manifest"]), manifest)
     return arrays

@@ -3,7 +3,6 @@
 Letters: S seeds, M galaxies, C clusters, K classes.
 """
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,32 +75,3 @@ def save_clusters(path: Path, clusters: Clusters) -> None:
     arrays = {key: np.asarray(getattr(clusters, key)) for key in _KEYS}
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, **arrays, **clusters.extra)  # type: ignore[arg-type]
-
-
-def load_clusters(path: Path) -> Clusters:
-    """Read and check a file that `save_clusters` wrote.
-
-    Raises:
-        InputError: the file is missing, damaged, no .npz, lacks an array, or its content is invalid.
-    """
-    if not path.is_file():
-        raise InputError(f"{path} does not exist; stages.kmeans_hungarian writes it")
-    try:
-        # Opened here, because numpy leaves a file open that turns out to be no archive.
-        # numpy warns about headers that look like another version's, which a flipped bit can make.
-        with (
-            warnings.catch_warnings(action="ignore"),
-            path.open("rb") as handle,
-            np.load(handle, allow_pickle=False) as file,
-        ):
-            missing = [key for key in _KEYS if key not in file.files]
-            if missing:
-                raise InputError(f"it lacks {', '.join(missing)}")
-            arrays = {key: file[key] for key in file.files}
-        core = {key: arrays.pop(key) for key in _KEYS if key != "manifest"}
-        return Clusters(**core, manifest=str(arrays.pop("manifest")), extra=arrays)
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from None
-    except Exception as error:  # noqa: BLE001 - damage reaches zipfile, zlib, numpy, tokenize and json
-        reason = " ".join(str(error).split())[:120]
-        raise InputError(f"{path} is no readable .npz file ({reason}); delete it and cluster again") from None

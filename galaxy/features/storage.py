@@ -4,7 +4,6 @@ Letters: M galaxies, D features.
 """
 
 import json
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from galaxy.atomic import atomic_path
 from galaxy.errors import InputError
+from galaxy.npz import read_npz
 
 _KEYS = ("id", "embedding", "source", "manifest")
 
@@ -107,26 +107,10 @@ def load_embeddings(path: Path) -> Embeddings:
     Raises:
         InputError: the file is missing, damaged, no .npz, lacks an array, or its content is invalid.
     """
-    if not path.is_file():
-        raise InputError(f"{path} does not exist; stages.embed and stages.pca write such files")
+    arrays = read_npz(path, _KEYS, writer="stages.embed or stages.pca")
     try:
-        # Opened here, because numpy leaves a file open that turns out to be no archive.
-        # numpy warns about headers that look like another version's, which a flipped bit can make.
-        with (
-            warnings.catch_warnings(action="ignore"),
-            path.open("rb") as handle,
-            np.load(handle, allow_pickle=False) as file,
-        ):
-            missing = [key for key in _KEYS if key not in file.files]
-            if missing:
-                raise InputError(f"it lacks {', '.join(missing)}")
-            arrays = {key: file[key] for key in _KEYS}
-        source = json.loads(str(arrays["source"]))
-        return Embeddings(
-            id=arrays["id"], embedding=arrays["embedding"], source=source, manifest=str(arrays["manifest"])
-        )
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from None
-    except Exception as error:  # noqa: BLE001 - damage reaches zipfile, zlib, numpy, tokenize and json
-        reason = " ".join(str(error).split())[:120]
-        raise InputError(f"{path} is no readable .npz file ({reason}); delete it and embed again") from None
+        source, embedding = json.loads(str(arrays["source"])), arrays["embedding"]
+        # What is no float32 or text is refused when made.
+        return Embeddings(id=arrays["id"], embedding=embedding, source=source, manifest=str(arrays["manifest"]))  # type: ignore[arg-type]
+    except (InputError, ValueError) as error:
+        raise InputError(f"{path}: {error}; delete it and embed again") from None

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from ruamel.yaml import YAML
 
-from galaxy.clustering.storage import load_clusters
 from galaxy.data.manifest import Manifest, write_manifest
 from galaxy.errors import InputError
 from galaxy.features.storage import load_embeddings
+from galaxy.npz import read_npz
 from galaxy.predictions import load_predictions
 from stages import _tracking, dino_finetune_lora, embed, kmeans_hungarian, pca
 
@@ -145,7 +145,8 @@ def test_the_whole_branch_from_pixels_and_from_the_network(folder: Path) -> None
         embeddings = run_embed(folder, features, f"{features}.npz")
         found = load_predictions(run_rest(folder, embeddings, f"rows-{features}"))
         assert found.probability.shape == (2, 18, 3)
-        extra = load_clusters(folder / f"clusters-rows-{features}.npz").extra
+        names = ("also", "also_cluster", "agreement")
+        extra = read_npz(folder / f"clusters-rows-{features}.npz", names, writer="clustering")
         assert extra["also"].tolist() == ["gaussian-mixture", "agglomerative", "spectral"]
         assert extra["also_cluster"].shape == (3, COUNT)
         assert extra["agreement"].shape == (2, 2)
