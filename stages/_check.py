@@ -36,7 +36,8 @@ def section_kinds() -> dict[str, TypeAdapter[Any] | Any]:
     from stages.dino_section import DinoSection
     from stages.download import DownloadSection
     from stages.embed import EmbedSection
-    from stages.evaluate_section import EvaluateSection
+    from stages.embed_pixels import PixelsSection
+    from stages.evaluate_section import BoundsSection, EvaluateSection
     from stages.kmeans_hungarian import KmeansSection
     from stages.pca import PcaSection
     from stages.report import ReportSection
@@ -51,8 +52,10 @@ def section_kinds() -> dict[str, TypeAdapter[Any] | Any]:
         "dino": DinoSection,
         "dino_finetune": FinetuneSection,
         "embed": EmbedSection,
+        "embed_pixels": PixelsSection,
         "pca": PcaSection,
         "kmeans": KmeansSection,
         "evaluate": EvaluateSection,
+        "evaluate_clusters": BoundsSection,
         "report": ReportSection,
     }

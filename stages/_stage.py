@@ -24,9 +24,11 @@ SECTIONS = (
     "dino",
     "dino_finetune",
     "embed",
+    "embed_pixels",
     "pca",
     "kmeans",
     "evaluate",
+    "evaluate_clusters",
     "report",
 )
 """The sections of params.yaml, in the order of the file."""

@@ -1,4 +1,4 @@
-"""Stage `embed`: features of every galaxy, from DINO, its tuned version, random weights or the pixels themselves."""
+"""Stage `embed`: features of every galaxy, from DINO, its tuned version or random weights."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,7 +10,7 @@ from galaxy.errors import InputError
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, Section, read_section, run_stage
 from stages.dino_section import DinoSection
 
-Features = Literal["dino", "dino-lora", "random-init", "pixels"]
+Features = Literal["dino", "dino-lora", "random-init"]
 
 
 class EmbedSection(Section):
@@ -23,7 +23,6 @@ class EmbedSection(Section):
     norm: bool
     batch_size: int = Field(ge=1, le=65_536)
     control_seed: int = Field(ge=0, lt=2**63)
-    pixels: int = Field(ge=1, le=256)
 
 
 def main(
@@ -39,13 +38,6 @@ def main(
     section: EmbedSection = read_section(params, "embed", EmbedSection)
     if (features == "dino-lora") != (adapter is not None):
         raise InputError(f"--adapter goes with --features dino-lora and with nothing else; --features is {features}")
-    if features == "pixels" and attention is not None:
-        raise InputError("--attention needs a network; --features pixels has none")
-    if features == "pixels":
-        from stages.embed_pixels import write_pixels
-
-        write_pixels(output, manifest=manifest, store=store, size=section.pixels)
-        return
     dino: DinoSection = read_section(params, "dino", DinoSection)
     from stages.embed_features import Job
 

@@ -1,4 +1,4 @@
-"""Composition of stage `embed` for the networks: store, backbone, adapter and files."""
+"""Composition of stage `embed`: store, backbone, adapter and files."""
 
 import os
 from functools import partial
@@ -61,7 +61,7 @@ class Job:
             mean=IMAGENET_MEAN,
             deviation=IMAGENET_DEVIATION,
         )
-        settings = section.model_dump(exclude={"batch_size", "control_seed", "pixels"})
+        settings = section.model_dump(exclude={"batch_size", "control_seed"})
         self.source: dict[str, Any] = {"features": features, **identity, **settings, "positions": dino.positions}
 
     def write_embeddings(self, path: Path) -> None:

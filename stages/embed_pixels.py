@@ -1,16 +1,29 @@
-"""Composition of stage `embed` for the pixels: numpy alone, because torch takes seconds to import."""
+"""Stage `embed-pixels`: the pixels of every galaxy as features; numpy alone, because torch takes seconds to import."""
 
-from pathlib import Path
+from pydantic import Field
 
-from galaxy.data.manifest import read_manifest
-from galaxy.data.store import open_store
-from galaxy.features.pixels import pixel_features
-from galaxy.features.storage import save_embeddings, sorted_embeddings
+from stages._stage import PARAMS, InFile, OutFile, ParamsFile, Section, read_section, run_stage
 
 
-def write_pixels(output: Path, *, manifest: Path, store: Path, size: int) -> None:
-    """Average the pixels of every galaxy down to `size` on a side and write the file."""
+class PixelsSection(Section):
+    """How images become vectors without a network."""
+
+    size: int = Field(ge=1, le=256)
+
+
+def main(manifest: InFile, store: InFile, output: OutFile, params: ParamsFile = PARAMS) -> None:
+    """Average the pixels of every galaxy down to a few on a side."""
+    section: PixelsSection = read_section(params, "embed_pixels", PixelsSection)
+    from galaxy.data.manifest import read_manifest
+    from galaxy.data.store import open_store
+    from galaxy.features.pixels import pixel_features
+    from galaxy.features.storage import save_embeddings, sorted_embeddings
+
     galaxies, images = read_manifest(manifest), open_store(store)
-    embedding = pixel_features(images.images, images.rows_of(galaxies.id), size=size)
-    source = {"features": "pixels", "size": size, "blocks": 1}
+    embedding = pixel_features(images.images, images.rows_of(galaxies.id), size=section.size)
+    source = {"features": "pixels", "size": section.size, "blocks": 1}
     save_embeddings(output, sorted_embeddings(galaxies.id, embedding, source=source, manifest=galaxies.sha256))
+
+
+if __name__ == "__main__":
+    run_stage(main)

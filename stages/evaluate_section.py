@@ -1,4 +1,4 @@
-"""The `evaluate` section of params.yaml."""
+"""The sections `evaluate` and `evaluate_clusters` of params.yaml."""
 
 from pydantic import Field
 
@@ -6,11 +6,16 @@ from stages._stage import Section
 
 
 class EvaluateSection(Section):
-    """How predictions are measured."""
+    """How predictions of every row are measured."""
 
     bootstrap: int = Field(ge=0, le=100_000)
     bins: int = Field(ge=2, le=100)
     seed: int = Field(ge=0, lt=2**63)
+
+
+class BoundsSection(Section):
+    """What the unsupervised rows are measured against."""
+
     neighbours: int = Field(ge=1, le=10_000)
     probe_strength: float = Field(gt=0)
     null_draws: int = Field(ge=1, le=100_000)

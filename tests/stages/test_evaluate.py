@@ -9,8 +9,9 @@ from sklearn import metrics as reference
 
 from galaxy.errors import InputError
 from galaxy.predictions import load_predictions, save_predictions
+from stages import evaluate as rows
+from stages import evaluate_clusters as cluster_rows
 from stages._tracking import Run
-from stages.evaluate import main
 from tests.stages.synthetic import read_split, write_clusters, write_row, write_split
 
 SETTINGS = """
@@ -18,6 +19,7 @@ evaluate:
   bootstrap: 50
   bins: 15
   seed: 0
+evaluate_clusters:
   neighbours: 5
   probe_strength: 1.0
   null_draws: 20
@@ -42,7 +44,8 @@ def data(tmp_path: Path) -> Path:
 @pytest.fixture
 def evaluate(data: Path) -> Evaluate:
     def run(row: str, **options: Any) -> dict[str, Any]:
-        main(
+        stage = cluster_rows if "clusters" in options else rows
+        stage.main(
             row=row,
             predictions=data / "predictions" / f"{row}.npz",
             manifest=data / "manifest.csv",
@@ -165,10 +168,8 @@ def test_predictions_of_other_galaxies_are_refused(data: Path, evaluate: Evaluat
         evaluate("custom")
 
 
-def test_half_of_what_clusters_need(data: Path, evaluate: Evaluate) -> None:
+def test_embeddings_that_are_not_there(data: Path, evaluate: Evaluate) -> None:
     write_clusters(data, "dino", skill=1.0)
-    with pytest.raises(InputError, match="--clusters and --embeddings belong together"):
-        evaluate("dino-kmeans", clusters=data / "clusters" / "dino-kmeans.npz")
     with pytest.raises(InputError, match=r"nowhere\.npz does not exist"):
         evaluate("dino-kmeans", **(clusters_of(data, "dino") | {"embeddings": data / "nowhere.npz"}))
 
@@ -179,10 +180,10 @@ def test_half_of_what_clusters_need(data: Path, evaluate: Evaluate) -> None:
         ("bootstrap: 50", "bootstrap: -1", "evaluate.bootstrap is -1"),
         ("bins: 15", "bin: 15", "evaluate.bin"),
         ("seed: 0", "seed: zero", 'evaluate.seed is "zero"'),
-        ("probe_strength: 1.0", "probe_strength: 0", "evaluate.probe_strength is 0"),
+        ("probe_strength: 1.0", "probe_strength: 0", "evaluate_clusters.probe_strength is 0"),
     ],
 )
 def test_bad_params(data: Path, evaluate: Evaluate, old: str, new: str, message: str) -> None:
     (data / "params.yaml").write_text(SETTINGS.replace(old, new))
     with pytest.raises(InputError, match=message):
-        evaluate("custom")
+        evaluate("dino-kmeans", **clusters_of(data, "dino"))

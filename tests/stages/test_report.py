@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from galaxy.errors import InputError
-from stages import evaluate
+from stages import evaluate, evaluate_clusters
 from stages._tracking import Run
 from stages.report import main
 from tests.stages.synthetic import FEATURES, SKILL, write_clusters, write_row, write_split
@@ -65,7 +65,8 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def evaluate_row(folder: Path, row: str, **options: Path) -> None:
-    evaluate.main(
+    stage: Any = evaluate_clusters if "clusters" in options else evaluate
+    stage.main(
         row=row,
         predictions=folder / "predictions" / f"{row}.npz",
         manifest=folder / "manifest.csv",

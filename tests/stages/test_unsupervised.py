@@ -15,7 +15,7 @@ from galaxy.errors import InputError
 from galaxy.features.storage import load_embeddings
 from galaxy.npz import read_npz
 from galaxy.predictions import load_predictions
-from stages import _tracking, dino_finetune_lora, embed, kmeans_hungarian, pca
+from stages import _tracking, dino_finetune_lora, embed, embed_pixels, kmeans_hungarian, pca
 
 ROOT = Path(__file__).resolve().parents[2]
 COUNT, SIZE, CLASSES = 48, 32, ("round", "red", "dark")
@@ -25,7 +25,8 @@ def settings(**changes: Any) -> dict[str, Any]:
     """params.yaml as committed, with a tiny backbone and sizes."""
     params: dict[str, Any] = YAML(typ="safe", pure=True).load(ROOT / "params.yaml")
     params["dino"] |= {"backbone": "test_vit", "weights": "random"}
-    params["embed"] |= {"size": 32, "pixels": 4, "blocks": 2}
+    params["embed"] |= {"size": 32, "blocks": 2}
+    params["embed_pixels"]["size"] = 4
     params["kmeans"] |= {"clusters": None, "seeds": [0, 1], "restarts": 2}
     tuning = params["dino_finetune"]
     tuning |= {"images": 16, "batch_size": 8, "epochs": 2}
@@ -111,6 +112,9 @@ def write_params(folder: Path, **changes: Any) -> None:
 
 def run_embed(folder: Path, features: Any, output: str, **options: Any) -> Path:
     path = folder / output
+    if features == "pixels":
+        embed_pixels.main(folder / "manifest.csv", folder / "store", path, params=folder / "params.yaml")
+        return path
     embed.main(features, folder / "manifest.csv", folder / "store", path, params=folder / "params.yaml", **options)
     return path
 
@@ -295,5 +299,3 @@ def test_bad_settings_of_tuning_are_one_line(folder: Path, changes: dict[str, An
 def test_options_that_contradict_each_other(folder: Path) -> None:
     with pytest.raises(InputError, match="--adapter"):
         run_embed(folder, "dino-lora", "e.npz")
-    with pytest.raises(InputError, match="--attention"):
-        run_embed(folder, "pixels", "e.npz", attention=folder / "a.npz")
