@@ -42,6 +42,8 @@ def fit_centres(
 def distances(x: NDArray[np.floating], centres: NDArray[np.float64]) -> NDArray[np.float32]:
     """Euclidean distance (M, C) of each galaxy to each centre."""
     exact = x.astype(np.float64)
-    squared = np.square(exact).sum(axis=1)[:, None] - 2 * exact @ centres.T + np.square(centres).sum(axis=1)
+    with threadpool_limits(1):  # or the last bits depend on the number of threads
+        product = exact @ centres.T
+    squared = np.square(exact).sum(axis=1)[:, None] - 2 * product + np.square(centres).sum(axis=1)
     distance: NDArray[np.float32] = np.sqrt(np.maximum(squared, 0)).astype(np.float32)
     return distance

@@ -1,6 +1,7 @@
 """What labels can be read off an embedding: nearest neighbours and a linear probe, both trained on training images.
 
-Letters: N training and M test galaxies, D features. Neither probe sees a test label before it is scored.
+Letters: N training and M test galaxies, D features. Neither probe sees a test label before it is scored. One thread, or
+the last bits depend on their number, and with them who is nearest.
 """
 
 import warnings
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from galaxy.errors import InputError
 
@@ -47,7 +49,8 @@ def knn_accuracy(
     classes = int(labels.max()) + 1
     predicted = np.empty(len(queries), dtype=np.int64)
     for start in range(0, len(queries), _BLOCK):
-        similarity = queries[start : start + _BLOCK] @ reference.T
+        with threadpool_limits(1):
+            similarity = queries[start : start + _BLOCK] @ reference.T
         nearest = np.argpartition(-similarity, k - 1, axis=1)[:, :k]
         order = np.argsort(-np.take_along_axis(similarity, nearest, axis=1), axis=1, kind="stable")
         votes = labels[np.take_along_axis(nearest, order, axis=1)]
@@ -93,10 +96,11 @@ def linear_probe_accuracy(
     probe = LogisticRegression(C=strength, max_iter=iterations, tol=1e-4)
     train = ((train_x - mean) / scale).astype(np.float32)
     test = ((test_x - mean) / scale).astype(np.float32)
-    with warnings.catch_warnings():
+    with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         probe.fit(train, train_y)
-    return float(np.mean(probe.predict(test) == test_y))
+        predicted = probe.predict(test)
+    return float(np.mean(predicted == test_y))
 
 
 def _check(

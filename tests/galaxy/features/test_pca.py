@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
+from threadpoolctl import threadpool_limits
 
 from galaxy.errors import InputError
 from galaxy.features.pca import fit_components
@@ -92,3 +93,13 @@ def test_one_constant_feature_is_no_harm(scaling: str) -> None:
     x = features()
     x[:, 3] = 4.0
     assert np.isfinite(fit_components(x, variance=0.9, scaling=scaling)(x)).all()
+
+
+def test_the_number_of_threads_changes_no_bit() -> None:
+    x = features(900, 300)
+    found = []
+    for threads in (1, 2):
+        with threadpool_limits(threads):
+            components = fit_components(x, variance=0.99)
+            found.append((components.axes.tobytes(), components(x).tobytes()))
+    assert found[0] == found[1]
