@@ -1,4 +1,4 @@
-"""Composition of stage `dino-finetune-lora`: student, teacher, crops, loop and files."""
+"""Composition of stage `dino-finetune-lora`: galaxies, backbone, loop and files."""
 
 import os
 import sys
@@ -10,9 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from galaxy.atomic import write_text
 from galaxy.data.manifest import read_manifest
-from galaxy.data.multicrop import MultiCrop
 from galaxy.data.store import IMAGES, open_store
 from galaxy.device import pick_device
 from galaxy.digest import file_sha256
@@ -21,30 +19,27 @@ from galaxy.features.change import embedding_change
 from galaxy.features.preparation import Preparation
 from galaxy.models.adapter_file import AdapterDescription, save_adapter
 from galaxy.models.dino_backbone import check_size, cls_tokens
-from galaxy.models.dino_head import DinoHead
 from galaxy.models.dino_network import DinoNetwork
-from galaxy.models.lora import attach_adapters
 from galaxy.models.normalise import IMAGENET_DEVIATION, IMAGENET_MEAN
 from galaxy.training.batches import batch_sizes
 from galaxy.training.checkpoint import Checkpoints
 from galaxy.training.code_digest import code_sha256
 from galaxy.training.collapse import collapse_reason
-from galaxy.training.dino_step import DinoStep
 from galaxy.training.distributed import World, device_of
 from galaxy.training.loop import fit
 from galaxy.training.precision import Precision
 from galaxy.training.record import EpochRecord
-from galaxy.training.seeding import derive_seed, make_deterministic
-from galaxy.training.sources import array_source
+from galaxy.training.seeding import make_deterministic
 from galaxy.training.state_folder import folder_of, state_folder
 from stages.dino_build import build_backbone
 from stages.dino_finetune_section import FinetuneSection
+from stages.dino_history import curves, write_history
 from stages.dino_schedules import schedules
 from stages.dino_section import DinoSection
+from stages.dino_student import make_step
 
 _ALONE = World()
 _WATCHED = 64  # training galaxies on which tuned and untuned embeddings are compared
-_METRICS = ("loss", "teacher_entropy", "marginal_entropy", "spread")
 
 
 class Tuning:
@@ -78,41 +73,6 @@ class Tuning:
         chosen = np.random.default_rng(section.seed).permutation(len(train))[:wanted]
         return self.store.rows_of(train.id[np.sort(chosen)])
 
-    def _make_step(self) -> DinoStep:
-        section, seed = self.section, self.section.seed
-        self.trainable = attach_adapters(
-            self.backbone,
-            targets=section.lora.targets,
-            rank=section.lora.rank,
-            alpha=section.lora.alpha,
-            seed=derive_seed("adapters", seed),
-            also=section.lora.also,
-        )
-        head = DinoHead(
-            self.backbone.embed_dim,
-            prototypes=section.head.prototypes,
-            hidden=section.head.hidden,
-            bottleneck=section.head.bottleneck,
-            norm_last_layer=section.head.norm_last_layer,
-            seed=derive_seed("head", seed),
-        )
-        if not section.head.learns:
-            head.requires_grad_(requires_grad=False)
-        mean, deviation = (
-            torch.tensor(v, device=self.device).view(1, 3, 1, 1) for v in (IMAGENET_MEAN, IMAGENET_DEVIATION)
-        )
-        return DinoStep(
-            DinoNetwork(self.backbone, head).to(self.device),
-            last_layer="head.directions",
-            source=array_source(self.store.images, self.rows, self.device),
-            crops=MultiCrop(section.crops.augmentation, **section.crops.model_dump(exclude={"augmentation"})),
-            normalise=lambda view: (view - mean) / deviation,
-            prototypes=section.head.prototypes,
-            student_temperature=section.student_temperature,
-            center_momentum=section.center_momentum,
-            freeze_last_layer=section.head.freeze_last_layer,
-        )
-
     def train(self, run: Any, *, state: Path, world: World = _ALONE) -> None:
         """Tune, resuming from `state` where a run of the same identity was stopped.
 
@@ -125,7 +85,9 @@ class Tuning:
         section = self.section
         self.backbone.to(self.device)
         before = self._watch(self.backbone)
-        step = self._make_step()
+        step, self.trainable = make_step(
+            self.backbone, section, images=self.store.images, rows=self.rows, device=self.device
+        )
         per_epoch = len(batch_sizes(len(self.rows), section.batch_size))
         leading = state_folder(state, "dino-lora", self.identity)
         following = nullcontext(folder_of(state, "dino-lora", self.identity))
@@ -141,7 +103,7 @@ class Tuning:
                 precision=Precision.of(self.device),
                 clip_norm=section.clip_norm,
                 checkpoints=Checkpoints(folder),
-                on_epoch=lambda record: run.log(_curves(record), step=record.epoch, seed=section.seed),
+                on_epoch=lambda record: run.log(curves(record), step=record.epoch, seed=section.seed),
                 title="DINO, LoRA",
                 world=world,
             )
@@ -185,16 +147,6 @@ class Tuning:
             change=self.change,
         )
         save_adapter(output, self.kept, description)
-        lines = [",".join(["seed,epoch", *(f"train_{name}" for name in _METRICS), "learning_rate"])]
-        for record in self.records:
-            values = [*(record.train[name] for name in _METRICS), record.values["lr"]]
-            lines.append(",".join([str(self.section.seed), str(record.epoch), *(f"{value:.7g}" for value in values)]))
-        write_text(history, "\n".join(lines) + "\n")
+        write_history(history, self.records, seed=self.section.seed)
         run.summary({**self.change, "trainable_parameters": float(self.trainable)})
         run.outputs([output / "adapter.safetensors"])
-
-
-def _curves(record: EpochRecord) -> dict[str, float]:
-    values = {f"train_{name}": record.train[name] for name in _METRICS}
-    values |= {"learning_rate": record.values["lr"], "teacher_momentum": record.values["teacher_momentum"]}
-    return values | {"images_per_second": record.items_per_second, "memory_mib": record.memory_bytes / 2**20}
