@@ -18,7 +18,8 @@ def main(
     row: Annotated[str, typer.Option(help="Name of the row.")],
     predictions: InFile,
     clusters: Annotated[Path, typer.Option(help="Input: clusters of all galaxies.")],
-    embeddings: Annotated[Path, typer.Option(help="Input: what was clustered, before the PCA.")],
+    components: Annotated[Path, typer.Option(help="Input: what was clustered.")],
+    embeddings: Annotated[Path, typer.Option(help="Input: the same before the PCA.")],
     manifest: InFile,
     metrics: OutFile,
     details: OutFile,
@@ -28,11 +29,12 @@ def main(
     """Measure one clustering on the test galaxies, with the bounds and the null model that it lies between."""
     section: EvaluateSection = read_section(params, "evaluate", EvaluateSection)
     bounds: BoundsSection = read_section(params, "evaluate_clusters", BoundsSection)
-    from stages.evaluate_clustering import evaluate_clusters, read_clusters, read_embeddings
+    from stages.evaluate_clustering import evaluate_clusters
+    from stages.evaluate_clustering_inputs import read_clusters, read_features
     from stages.evaluate_row import measure_row
 
     def read_further(galaxies: "Manifest", classes: int) -> "Callable[[], Further]":
-        clustered, features = read_clusters(clusters, galaxies), read_embeddings(embeddings, galaxies)
+        clustered, features = read_clusters(clusters, galaxies), read_features(embeddings, components, galaxies)
         return lambda: evaluate_clusters(
             clustered, features, galaxies, classes=classes, section=bounds, seed=section.seed
         )

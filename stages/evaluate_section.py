@@ -18,4 +18,4 @@ class BoundsSection(Section):
 
     neighbours: int = Field(ge=1, le=10_000)
     probe_strength: float = Field(gt=0)
-    null_draws: int = Field(ge=1, le=100_000)
+    null_draws: int = Field(ge=200, le=100_000)

@@ -80,7 +80,7 @@ def write_row(folder: Path, row: str, *, skill: float, seeds: Sequence[int] = (0
 
 
 def write_clusters(folder: Path, features: str, *, skill: float, seeds: Sequence[int] = (0,)) -> None:
-    """embeddings/, clusters/ and predictions/ of one set of features, `skill` sigma between the classes."""
+    """embeddings/, pca/, clusters/ and predictions/ of one set of features, `skill` sigma between the classes."""
     split = read_split(folder)
     classes, count = len(split["classes"]), len(split["id"])
     rng = np.random.default_rng(len(features))
@@ -88,14 +88,27 @@ def write_clusters(folder: Path, features: str, *, skill: float, seeds: Sequence
     embedding = (centres[split["label"]] + rng.standard_normal((count, 8))).astype(np.float32)
     distance = np.linalg.norm(embedding[:, None] - centres[None], axis=2).astype(np.float32)
     distance = np.repeat(distance[None], len(seeds), axis=0)
-    for name in ("embeddings", "clusters"):
+    for name in ("embeddings", "pca", "clusters"):
         (folder / name).mkdir(exist_ok=True)
-    np.savez(folder / "embeddings" / f"{features}.npz", id=split["id"], embedding=embedding, manifest=split["manifest"])
+    for name in ("embeddings", "pca"):
+        np.savez(
+            folder / name / f"{features}.npz",
+            id=split["id"],
+            embedding=embedding,
+            manifest=split["manifest"],
+            source=json.dumps({"features": features}),
+            explained_variance_ratio=np.full(8, 0.95 / 8),
+        )
+    cluster = distance.argmin(axis=2)
     np.savez(
         folder / "clusters" / f"{features}-kmeans.npz",
         seed=np.array(seeds),
-        cluster=distance.argmin(axis=2),
+        cluster=cluster,
         assigned_class=np.tile(np.arange(classes), (len(seeds), 1)),
+        agreement=np.ones((len(seeds), len(seeds))),
+        also=np.array(["gaussian-mixture", "spectral"]),
+        also_cluster=np.stack([cluster[0], rng.permutation(cluster[0])]),
+        also_assigned_class=np.tile(np.arange(classes), (2, 1)),
         distance=distance,
         **split,
     )

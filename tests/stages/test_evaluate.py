@@ -22,7 +22,7 @@ evaluate:
 evaluate_clusters:
   neighbours: 5
   probe_strength: 1.0
-  null_draws: 20
+  null_draws: 200
 """
 
 Evaluate = Callable[..., dict[str, Any]]
@@ -63,6 +63,7 @@ def evaluate(data: Path) -> Evaluate:
 def clusters_of(data: Path, features: str) -> dict[str, Path]:
     return {
         "clusters": data / "clusters" / f"{features}-kmeans.npz",
+        "components": data / "pca" / f"{features}.npz",
         "embeddings": data / "embeddings" / f"{features}.npz",
     }
 
@@ -106,6 +107,26 @@ def test_clusters_with_bounds_and_chance(data: Path, evaluate: Evaluate) -> None
     details = json.loads((data / "evaluation" / "dino-kmeans.json").read_text())
     band = details["clusters"]["null"]
     assert band["low"] <= band["mean"] <= band["high"] < found["accuracy"]
+    assert band["high"] == found["null_accuracy_high"]
+    assert (found["components"], found["explained_variance"], found["seed_ari"]) == (8, 0.95, 1)
+    assert 0 < found["silhouette"] < 1
+    same, shuffled = details["clusters"]["also"]
+    assert same["accuracy"] == details["per_seed"]["accuracy"][0] > same["null"]["high"]
+    assert same["accuracy_all"] == details["per_seed"]["accuracy_all"][0]
+    assert shuffled["accuracy"] < 0.5 < same["accuracy"]
+    assert details["clusters"]["source"] == {"features": "dino"}
+
+
+def test_both_areas_are_those_of_scikit_learn(data: Path, evaluate: Evaluate) -> None:
+    write_clusters(data, "dino", skill=2.0)
+    found = evaluate("dino-kmeans", **clusters_of(data, "dino"))
+    test = load_predictions(data / "predictions" / "dino-kmeans.npz").where("test")
+    hard = np.eye(4)[test.probability[0].argmax(axis=1)]
+    for key, score in (("roc_auc_hard", hard), ("roc_auc", test.probability[0])):
+        area = np.mean([reference.roc_auc_score(test.label == k, score[:, k]) for k in range(4)])
+        assert found[key] == pytest.approx(area, abs=1e-6)
+    # The file's probabilities have a scale of one; evaluation fits its own, which hardly changes the order.
+    assert found["roc_auc_distance"] == pytest.approx(found["roc_auc"], abs=0.02)
 
 
 def test_features_that_know_nothing_stay_in_the_null_band(data: Path, evaluate: Evaluate) -> None:
