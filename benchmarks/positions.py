@@ -33,7 +33,7 @@ def main() -> None:
         found = []
         for method in ("timm", "reference"):
             model = create_backbone(given.backbone, seed=0)
-            load_backbone_weights(model, given.backbone, given.weights)
+            load_backbone_weights(model, given.backbone, given.weights, folder=Path("weights"))
             fix_positions(model, size=size, method=method)
             prepare = Preparation(
                 size=size, crop=None, resampling="bicubic", mean=IMAGENET_MEAN, deviation=IMAGENET_DEVIATION

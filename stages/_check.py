@@ -8,17 +8,19 @@ from pydantic import TypeAdapter
 from galaxy.errors import InputError
 from stages._stage import SECTIONS, read_params, read_section
 
+GALAXY10_SIZE = 256
+"""Pixels on a side of Galaxy10 DECaLS."""
+
 
 def check_params(path: Path) -> None:
-    """Validate every section as its stage does.
+    """Validate every section as its stage does, then what one section asks of another.
 
     Raises:
         InputError: for the first section that is wrong or missing.
     """
     content = read_params(path)
     kinds = section_kinds()
-    for key in SECTIONS:
-        read_section(path, key, kinds[key])
+    sections = {key: read_section(path, key, kinds[key]) for key in SECTIONS}
     entries: Any = content["models"]
     if not entries:
         raise InputError(f"{path}: models is empty; give at least one row")
@@ -28,6 +30,42 @@ def check_params(path: Path) -> None:
             raise InputError(f"{path}: models has {row!r}; a row is named by letters, digits, - and _")
         if row in {"audit", "dino-lora"} or row.endswith("-kmeans"):
             raise InputError(f"{path}: models has {row!r}, a name that the pipeline uses itself; choose another")
+    for problem in (size_problem(sections), model_problem(sections)):
+        if problem:
+            raise InputError(f"{path}: {problem}")
+
+
+def size_problem(sections: dict[str, Any]) -> str | None:
+    """What is wrong with the sizes of images from stage to stage, or None; a file's own size shows when it is read."""
+    download, split, embed = sections["download"], sections["split"], sections["embed"]
+    known = {"rendered": download.rendered.size, "galaxy10": GALAXY10_SIZE}
+    source = known.get(download.source)
+    if split.crop is not None and source is not None and split.crop > source:
+        return f"split.crop is {split.crop}; the images have {source} px: give at most {source}, or null"
+    cropped = split.crop or source
+    if cropped is not None and split.size > cropped:
+        return f"split.size is {split.size}; what is resampled has {cropped} px: give at most {cropped}"
+    if embed.crop is not None and embed.crop > split.size:
+        return f"embed.crop is {embed.crop}; stored images have split.size, {split.size} px: give at most that, or null"
+    return None
+
+
+def model_problem(sections: dict[str, Any]) -> str | None:
+    """The first row whose network cannot take the images, or None.
+
+    Raises:
+        InputError: for a name that timm does not know.
+    """
+    size = sections["split"].size
+    for row, entry in sections["models"].items():
+        smallest = entry.smallest_size()
+        if size < smallest:
+            return f"models.{row} cannot take images of {size} px: give split.size {smallest} or more"
+        if entry.kind == "timm":
+            from galaxy.models.timm_model import known_name  # takes seconds, so only for those who have such a row
+
+            known_name(entry.name)
+    return None
 
 
 def section_kinds() -> dict[str, TypeAdapter[Any] | Any]:

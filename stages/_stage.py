@@ -80,14 +80,13 @@ def read_section(path: Path, key: str, kind: Any) -> Any:
         # Through JSON, because strict mode takes a list for a tuple only there.
         return TypeAdapter(kind).validate_json(json.dumps(value, default=str), strict=True)
     except ValidationError as error:
-        raise InputError(f"{path}: {_first_problem(key, error)}") from None
+        raise InputError(f"{path}: {_first_problem(key, value, error)}") from None
 
 
-def _first_problem(key: str, error: ValidationError) -> str:
+def _first_problem(key: str, value: Any, error: ValidationError) -> str:
     problems = error.errors(include_url=False)
     first = problems[0]
-    # Tags of tagged unions appear in the location, but they are no keys of the file.
-    place = ".".join([key, *(str(part) for part in first["loc"])])
+    place = ".".join([key, *_keys(value, first["loc"])])
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
     if first["type"] == "extra_forbidden":
         return f"unknown key {place!r}; remove it or correct its spelling{more}"
@@ -98,6 +97,18 @@ def _first_problem(key: str, error: ValidationError) -> str:
         return f"{place}: {message}{more}"
     given = json.dumps(first["input"], default=str)
     return f"{place} is {given}: {message[:1].lower()}{message[1:]}{more}"
+
+
+def _keys(value: Any, location: tuple[int | str, ...]) -> list[str]:
+    """The keys that lead to a problem, without the tags of unions that pydantic puts between them."""
+    keys = []
+    for depth, part in enumerate(location):
+        found = part in value if isinstance(value, dict) else isinstance(value, list) and isinstance(part, int)
+        if found:
+            value = value[part]
+        if found or depth == len(location) - 1:
+            keys.append(str(part))
+    return keys
 
 
 def from_root(path: str | Path) -> Path:

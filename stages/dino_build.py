@@ -22,5 +22,5 @@ def build_backbone(
     weights = section.weights if control_seed is None else "random"
     if weights not in {"random", "pretrained"}:
         weights = str(from_root(weights))
-    said = load_backbone_weights(backbone, section.backbone, weights)
+    said = load_backbone_weights(backbone, section.backbone, weights, folder=from_root("weights"))
     return backbone, {"backbone": section.backbone, "weights": said, "sha256": state_sha256(backbone.state_dict())}

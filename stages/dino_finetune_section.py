@@ -13,7 +13,7 @@ class LoraSection(Section):
     """What is adapted, and by how much."""
 
     targets: tuple[Literal["q", "k", "v", "proj", "fc1", "fc2"], ...] = Field(min_length=1)
-    rank: int = Field(ge=1)
+    rank: int = Field(ge=1, le=8192)
     alpha: float = Field(gt=0)
     also: tuple[str, ...]
 
@@ -21,9 +21,9 @@ class LoraSection(Section):
 class HeadSection(Section):
     """The projection head."""
 
-    prototypes: int = Field(ge=2)
-    hidden: int = Field(ge=1)
-    bottleneck: int = Field(ge=1)
+    prototypes: int = Field(ge=2, le=1_048_576)
+    hidden: int = Field(ge=1, le=65_536)
+    bottleneck: int = Field(ge=1, le=65_536)
     norm_last_layer: bool
     freeze_last_layer: int = Field(ge=0)
     learns: bool
@@ -33,11 +33,19 @@ class CropsSection(Section):
     """The views."""
 
     augmentation: Literal["galaxy", "reference"]
-    global_size: int = Field(ge=8)
+    global_size: int = Field(ge=8, le=1024)
     global_scale: tuple[Share, Share]
-    local_count: int = Field(ge=0)
-    local_size: int = Field(ge=8)
+    local_count: int = Field(ge=0, le=64)
+    local_size: int = Field(ge=8, le=1024)
     local_scale: tuple[Share, Share]
+
+    @model_validator(mode="after")
+    def _scales_are_ranges(self) -> "CropsSection":
+        for name in ("global_scale", "local_scale"):
+            low, high = getattr(self, name)
+            if low > high:
+                raise ValueError(f"{name} is [{low:g}, {high:g}]; give the smaller share first")
+        return self
 
 
 class FinetuneSection(Section):
@@ -66,6 +74,12 @@ class FinetuneSection(Section):
 
     @model_validator(mode="after")
     def _is_possible(self) -> "FinetuneSection":
+        if self.lr_min > self.lr:
+            raise ValueError(f"lr_min {self.lr_min:g} is above lr {self.lr:g}; give at most lr")
+        if self.teacher_warmup_epochs > self.epochs:
+            raise ValueError(
+                f"teacher_warmup_epochs is {self.teacher_warmup_epochs} and epochs {self.epochs}; give at most epochs"
+            )
         if self.warmup_epochs >= self.epochs:
             raise ValueError(
                 f"warmup_epochs is {self.warmup_epochs} and epochs {self.epochs}; warm up for fewer epochs"

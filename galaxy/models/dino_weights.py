@@ -8,10 +8,11 @@ from typing import Any
 
 import timm
 import torch
-from timm.models.vision_transformer import VisionTransformer
+from timm.models.vision_transformer import VisionTransformer, checkpoint_filter_fn
 from torch import Tensor
 
 from galaxy.errors import InputError
+from galaxy.models.timm_weights import timm_checkpoint
 from galaxy.models.weights import load_weights, read_checkpoint
 
 _NETWORKS = ("teacher", "student")
@@ -20,7 +21,7 @@ _PREFIXES = ("module.", "backbone.")
 _HARMLESS: list[Callable[..., Any] | tuple[Callable[..., Any], str]] = [argparse.Namespace]
 
 
-def load_backbone_weights(model: VisionTransformer, name: str, weights: str) -> str:
+def load_backbone_weights(model: VisionTransformer, name: str, weights: str, *, folder: Path) -> str:
     """Put weights into a backbone that was made with random ones; returns a line saying which.
 
     A checkpoint of the DINO release may hold the backbone alone or the whole training; of the latter the teacher is
@@ -30,6 +31,7 @@ def load_backbone_weights(model: VisionTransformer, name: str, weights: str) -> 
         model: The backbone, from `create_backbone(name)`.
         name: timm's name, whose tag says which pretrained weights are meant.
         weights: `random`, `pretrained`, or a path.
+        folder: Where pretrained weights are looked for before the hub is asked, as NAME.safetensors.
 
     Raises:
         InputError: The hub cannot be reached, timm has no weights of that name, the file is unreadable, or anything is
@@ -38,7 +40,7 @@ def load_backbone_weights(model: VisionTransformer, name: str, weights: str) -> 
     if weights == "random":
         return "random weights"
     if weights == "pretrained":
-        load_weights(model, _from_hub(name), is_replaced=_never, source=name)
+        load_weights(model, _published(model, name, folder), is_replaced=_never, source=name)
         return f"pretrained {name}"
     tensors = backbone_tensors(_read(Path(weights)))
     load_weights(model, tensors, is_replaced=_never, source=weights)
@@ -74,20 +76,14 @@ def _read(path: Path) -> dict[str, Tensor]:
     return read_checkpoint(path)
 
 
-def _from_hub(name: str) -> dict[str, Tensor]:
+def _published(model: VisionTransformer, name: str, folder: Path) -> dict[str, Tensor]:
+    """The file that timm publishes, in the layout of this model, without its classifier."""
     configuration = timm.get_pretrained_cfg(name, allow_unregistered=False)
-    if configuration is None or not (configuration.url or configuration.hf_hub_id):
+    if configuration is None or not configuration.hf_hub_id:
         raise InputError(f"timm has no pretrained weights of {name}; take a name with a tag, or weights: random")
-    try:
-        return dict(timm.create_model(name, pretrained=True, num_classes=0).state_dict())
-    except Exception as error:  # noqa: BLE001
-        # The hub's client raises a dozen unrelated classes when there is no network.
-        place = configuration.url or f"the model {configuration.hf_hub_id} on the Hugging Face hub"
-        reason = " ".join(str(error).split())[:100]
-        raise InputError(
-            f"pretrained weights of {name} cannot be fetched ({type(error).__name__}: {reason}); fetch {place} on a "
-            "machine with a network, put the file into weights/ and set dino.weights to its path"
-        ) from None
+    tensors = checkpoint_filter_fn(read_checkpoint(timm_checkpoint(name, folder=folder)), model)
+    classifier = f"{configuration.classifier or 'head'}."
+    return {key: tensor for key, tensor in tensors.items() if not key.startswith(classifier)}
 
 
 def _never(_: str) -> bool:

@@ -114,13 +114,18 @@ def timm_normalisation(name: str) -> tuple[list[float], list[float]]:
     Raises:
         InputError: If timm has no such model.
     """
-    config = timm.get_pretrained_cfg(_known(name))
+    config = timm.get_pretrained_cfg(known_name(name))
     if config is None:
         raise InputError(f"timm has no pretrained weights of {name}; give weights: random or a path, and normalise")
     return list(config.mean), list(config.std)
 
 
-def _known(name: str) -> str:
+def known_name(name: str) -> str:
+    """The name itself, if timm has that model and, where there is one, its tag.
+
+    Raises:
+        InputError: If it has not, with near names.
+    """
     architecture = name.partition(".")[0]
     if not timm.is_model(architecture):
         near = difflib.get_close_matches(architecture, timm.list_models(), n=3)
@@ -134,7 +139,7 @@ def _known(name: str) -> str:
 
 
 def _create(name: str, classes: int, size: int) -> nn.Module:
-    _known(name)
+    known_name(name)
     try:
         network: nn.Module = timm.create_model(name, num_classes=classes, img_size=size)
     except TypeError:  # most convolutional networks have no such argument, because they take any size

@@ -57,7 +57,7 @@ def test_every_layout_gives_the_same_backbone(
         save_file(wanted, path)
     else:
         torch.save(contents[layout], path)
-    load_backbone_weights(model, NAME, str(path))
+    load_backbone_weights(model, NAME, str(path), folder=tmp_path)
     assert state_sha256(model.state_dict()) == state_sha256(wanted)
 
 
@@ -78,16 +78,16 @@ def test_anything_left_over_missing_or_misshapen_is_loud_and_changes_nothing(
     torch.save(state, tmp_path / "weights.pth")
     before = state_sha256(model.state_dict())
     with pytest.raises(InputError, match=said):
-        load_backbone_weights(model, NAME, str(tmp_path / "weights.pth"))
+        load_backbone_weights(model, NAME, str(tmp_path / "weights.pth"), folder=tmp_path)
     assert state_sha256(model.state_dict()) == before
 
 
 def test_a_missing_and_a_damaged_file_are_one_line(tmp_path: Path, model: VisionTransformer) -> None:
     with pytest.raises(InputError, match="do not exist"):
-        load_backbone_weights(model, NAME, str(tmp_path / "none.pth"))
+        load_backbone_weights(model, NAME, str(tmp_path / "none.pth"), folder=tmp_path)
     (tmp_path / "bad.pth").write_bytes(b"\x80\x02nonsense")
     with pytest.raises(InputError, match="cannot be read"):
-        load_backbone_weights(model, NAME, str(tmp_path / "bad.pth"))
+        load_backbone_weights(model, NAME, str(tmp_path / "bad.pth"), folder=tmp_path)
 
 
 def test_a_pickle_that_would_run_code_is_refused(tmp_path: Path, model: VisionTransformer) -> None:
@@ -97,9 +97,23 @@ def test_a_pickle_that_would_run_code_is_refused(tmp_path: Path, model: VisionTr
 
     torch.save({"teacher": Evil()}, tmp_path / "evil.pth")
     with pytest.raises(InputError, match="cannot be read"):
-        load_backbone_weights(model, NAME, str(tmp_path / "evil.pth"))
+        load_backbone_weights(model, NAME, str(tmp_path / "evil.pth"), folder=tmp_path)
 
 
-def test_a_name_without_pretrained_weights_says_so(model: VisionTransformer) -> None:
+def test_a_name_without_pretrained_weights_says_so(tmp_path: Path, model: VisionTransformer) -> None:
     with pytest.raises(InputError, match="no pretrained weights"):
-        load_backbone_weights(model, "vit_giant_patch14_224", "pretrained")
+        load_backbone_weights(model, "vit_giant_patch14_224", "pretrained", folder=tmp_path)
+
+
+def test_published_weights_that_a_person_put_there(
+    tmp_path: Path, model: VisionTransformer, wanted: dict[str, Tensor]
+) -> None:
+    """The published file has the classifier, too, which is left out; all else must fit."""
+    classifier = {"head.weight": torch.ones(1000, 64), "head.bias": torch.ones(1000)}
+    save_file({**wanted, **classifier}, tmp_path / "test_vit.r160_in1k.safetensors")
+    load_backbone_weights(model, "test_vit.r160_in1k", "pretrained", folder=tmp_path)
+    assert state_sha256(model.state_dict()) == state_sha256(wanted)
+    missing = {name: tensor for name, tensor in wanted.items() if name != "norm.weight"}
+    save_file(missing, tmp_path / "test_vit.r160_in1k.safetensors")
+    with pytest.raises(InputError, match=r"norm\.weight"):
+        load_backbone_weights(model, "test_vit.r160_in1k", "pretrained", folder=tmp_path)
