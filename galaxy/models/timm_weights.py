@@ -1,5 +1,6 @@
 """timm's published weights: found on disk or fetched."""
 
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +9,6 @@ from pathlib import Path
 import timm
 from huggingface_hub import hf_hub_download
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-from huggingface_hub.utils import logging
 
 from galaxy.errors import InputError
 
@@ -41,9 +41,10 @@ def timm_checkpoint(name: str, *, folder: Path) -> Path:
 @contextmanager
 def _quiet_retries() -> Iterator[None]:
     """The hub's client says each of its retries in two lines; the one line at the end says all that they do."""
-    before = logging.get_verbosity()
-    logging.set_verbosity_error()
+    client = logging.getLogger("huggingface_hub")
+    before = client.level
+    client.setLevel(logging.ERROR)
     try:
         yield
     finally:
-        logging.set_verbosity(before)
+        client.setLevel(before)
