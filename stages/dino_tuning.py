@@ -114,10 +114,10 @@ class Tuning:
             raise TypeError(f"the step holds {type(kept).__name__}, not the network that it was given")
         self.kept = kept.backbone
         self.change = embedding_change(before, self._watch(self.kept))
-        reason = collapse_reason(self.records[-1].train, prototypes=section.head.prototypes)
-        if reason:
-            print(f"dino-finetune-lora: the self-distillation has collapsed: {reason}", file=sys.stderr)
-            run.tags({"collapsed": reason})
+        self.collapsed = collapse_reason(self.records[-1].train, prototypes=section.head.prototypes)
+        if self.collapsed:
+            print(f"dino-finetune-lora: the self-distillation has collapsed: {self.collapsed}", file=sys.stderr)
+            run.tags({"collapsed": self.collapsed})
 
     @torch.inference_mode()
     def _watch(self, backbone: Any) -> Any:
@@ -145,6 +145,7 @@ class Tuning:
             trainable_parameters=self.trainable,
             manifest=self.galaxies.sha256,
             change=self.change,
+            collapsed=self.collapsed,
         )
         save_adapter(output, self.kept, description)
         write_history(history, self.records, seed=self.section.seed)

@@ -52,6 +52,7 @@ class Job:
         if adapter is not None:
             description = merge_saved(backbone, adapter)
             identity |= {"adapter_sha256": description.sha256, "change": dict(description.change)}
+            identity |= {"collapsed": description.collapsed}
         fix_positions(backbone, size=section.size, method=dino.positions)
         self.backbone = backbone.eval().to(self.device)
         self.prepare = Preparation(

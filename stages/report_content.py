@@ -12,6 +12,7 @@ from stages import report_facts as about
 from stages import report_figures as figures
 from stages import report_pictures as pictures
 from stages.report_inputs import RowFiles
+from stages.report_unsupervised import unsupervised
 
 SECTIONS = (
     ("run", "This run"),
@@ -85,7 +86,7 @@ def page_content(given: Inputs) -> dict[str, Any]:
         "confusions": [figures.confusion(row) for row in rows],
         "rocs": [figures.roc(row) for row in rows],
         "reliabilities": [figures.reliability(row, colour=k) for k, row in enumerate(rows)],
-        "story": figures.story(rows),
+        "story": unsupervised(rows),
         "attention": pictures.attention(given.attention, manifest, given.classes, shown=given.attention_shown),
         "mistakes": pictures.mistakes(supervised, given.classes, store, each=given.gallery),
         "suspects": pictures.suspects(supervised, given.classes, store, each=given.gallery) if supervised else [],

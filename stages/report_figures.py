@@ -26,14 +26,6 @@ CHARTS = (
 )
 """Title, column of the history, and upper end of the scale (None: the largest value)."""
 
-READINGS = {
-    "k-means": ("accuracy", "dot", 0),
-    "k-means on all galaxies": ("accuracy_all", "ring", 0),
-    "nearest neighbours": ("knn_accuracy", "diamond", 1),
-    "linear probe": ("linear_probe_accuracy", "bar", 2),
-}
-"""What is read off features: key of the metrics, shape and colour of the mark."""
-
 
 def table_row(row: RowFiles, *, colour: int, note: str | None) -> dict[str, Any]:
     """One line of the main table."""
@@ -148,36 +140,6 @@ def reliability(row: RowFiles, *, colour: int) -> dict[str, Any]:
         diagonal=True,
     )
     return {"row": row.name, "svg": svg, "ece": row.metrics["ece"]}
-
-
-def story(rows: Sequence[RowFiles]) -> list[dict[str, Any]]:
-    """What can be read off each set of features."""
-    lines = []
-    clustered = [row for row in rows if row.details["clusters"]]
-    largest = max((row.metrics[key] for row in clustered for key, _, _ in READINGS.values()), default=1.0)
-    top = min(1.0, math.ceil(largest * 10 + 0.5) / 10)
-    for row in clustered:
-        found = row.details["clusters"]
-        marks = [
-            Mark(f"{name}: {row.metrics[key]:.1%}", row.metrics[key], shape, colour)
-            for name, (key, shape, colour) in READINGS.items()
-        ]
-        title = f"{row.name}: " + ", ".join(mark.name for mark in marks)
-        band = (found["null"]["low"], found["null"]["high"])
-        drawn = strip(
-            marks, title=title, interval=row.details["intervals"].get("accuracy"), band=band, scale=(0.0, top)
-        )
-        lines.append(
-            {
-                "name": row.name,
-                "metrics": row.metrics,
-                "strip": drawn,
-                "silhouette": found["silhouette"],
-                "draws": found["null"]["draws"],
-                "top": top,
-            }
-        )
-    return lines
 
 
 def pair_tests(rows: Sequence[RowFiles]) -> list[PairTest]:

@@ -32,6 +32,7 @@ class AdapterDescription:
         trainable_parameters: In the adapters and those; what the file holds.
         manifest: SHA-256 of the split manifest whose training galaxies it saw.
         change: What tuning did to the embeddings, by name of the measure.
+        collapsed: How the self-distillation has collapsed; None when it has not.
         sha256: Of the tensors' file; empty until saved.
     """
 
@@ -44,6 +45,7 @@ class AdapterDescription:
     trainable_parameters: int
     manifest: str
     change: Mapping[str, float]
+    collapsed: str | None = None
     sha256: str = ""
 
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from galaxy.report.summary import MISSING
 
-TEMPLATES = ("page.html", "macros.html")
+TEMPLATES = ("page.html", "macros.html", "unsupervised.html")
 
 
 def render_page(content: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ WIDTH, HEIGHT = 240, 22
 
 @dataclass(frozen=True)
 class Mark:
-    """A point on the scale; `shape` is dot (ours), ring, diamond or bar, the colour one of the page's."""
+    """A point on the scale; `shape` is a key of `SHAPES`, the colour one of the page's."""
 
     name: str
     value: float
@@ -45,17 +45,23 @@ def strip(
     if interval:
         low, high = place(interval[0]), place(interval[1])
         parts.append(f'<line class="whisker" x1="{low}" x2="{high}" y1="{middle}" y2="{middle}"/>')
-    parts += [_mark(mark, place(mark.value), middle) for mark in marks]
+    parts += [draw_mark(mark, place(mark.value), middle) for mark in marks]
     parts.append("</svg>")
     return Markup("".join(parts))  # noqa: S704 - every text in it went through escape
 
 
-def _mark(mark: Mark, x: float, y: float) -> str:
-    colour = f"var(--c{mark.colour})"
-    shapes = {
-        "dot": f'<circle cx="{x}" cy="{y}" r="4.5" fill="{colour}"/>',
-        "ring": f'<circle cx="{x}" cy="{y}" r="4" fill="var(--paper)" stroke="{colour}" stroke-width="2"/>',
-        "diamond": f'<path d="M{x} {y - 5.5} l5.5 5.5 -5.5 5.5 -5.5 -5.5z" fill="{colour}"/>',
-        "bar": f'<rect x="{round(x - 1.5, 1)}" y="{y - 7}" width="3" height="14" fill="{colour}"/>',
-    }
-    return f"<g><title>{escape(mark.name)}</title>{shapes[mark.shape]}</g>"
+SHAPES = {
+    "dot": '<circle cx="{x}" cy="{y}" r="4.5" fill="{colour}"/>',
+    "ring": '<circle cx="{x}" cy="{y}" r="4" fill="var(--paper)" stroke="{colour}" stroke-width="2"/>',
+    "diamond": '<path transform="translate({x} {y})" d="M0 -5.5 l5.5 5.5 -5.5 5.5 -5.5 -5.5z" fill="{colour}"/>',
+    "bar": '<rect transform="translate(-1.5 -7)" x="{x}" y="{y}" width="3" height="14" fill="{colour}"/>',
+    "square": '<path transform="translate({x} {y})" d="M-4 -4h8v8h-8z" fill="{colour}"/>',
+    "up": '<path transform="translate({x} {y})" d="M0 -5l5 9h-10z" fill="{colour}"/>',
+    "down": '<path transform="translate({x} {y})" d="M0 5l5 -9h-10z" fill="{colour}"/>',
+}
+
+
+def draw_mark(mark: Mark, x: float, y: float) -> str:
+    """The mark with its name to hover over, centred on a point of the drawing."""
+    drawn = SHAPES[mark.shape].format(x=x, y=y, colour=f"var(--c{mark.colour})")
+    return f"<g><title>{escape(mark.name)}</title>{drawn}</g>"

@@ -169,7 +169,7 @@ def test_can_be_read_without_eyes_and_mouse(page: str) -> None:
             assert a["role"] == "img"
             assert a["aria-label"]
         if tag == "th":
-            assert a["scope"] in ("row", "col")
+            assert a["scope"] in ("row", "col", "rowgroup")
         if "scroll" in (a.get("class") or "").split():
             assert a["tabindex"] == "0"
             assert a["aria-label"]

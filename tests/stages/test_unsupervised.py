@@ -223,6 +223,7 @@ def test_tuning_changes_the_embeddings_and_says_by_how_much(folder: Path, notes:
     )
     assert np.abs(plain.embedding - tuned.embedding).max() > 1e-4
     assert tuned.source["change"] == content["change"]
+    assert tuned.source["collapsed"] == content["collapsed"] == notes.said.get("collapsed")
     with np.load(folder / "plain-a.npz") as one, np.load(folder / "tuned-a.npz") as other:
         np.testing.assert_array_equal(one["id"], other["id"])
         assert one["attention"].shape == (3, 2, 2, 2)
