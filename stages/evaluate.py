@@ -1,6 +1,5 @@
 """Stage `evaluate`: every figure of one supervised row of the table, from its stored predictions alone."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,7 +14,6 @@ def main(
     manifest: InFile,
     metrics: OutFile,
     details: OutFile,
-    plots: Annotated[Path | None, typer.Option(help="Folder for the tables that `dvc plots` draws.")] = None,
     params: ParamsFile = PARAMS,
 ) -> None:
     """Measure one row on the test galaxies: metrics for the table, details for the page."""
@@ -29,7 +27,6 @@ def main(
         manifest=manifest,
         metrics=metrics,
         details=details,
-        plots=plots,
         params=params,
     )
 

@@ -23,7 +23,6 @@ def main(
     manifest: InFile,
     metrics: OutFile,
     details: OutFile,
-    plots: Annotated[Path | None, typer.Option(help="Folder for the tables that `dvc plots` draws.")] = None,
     params: ParamsFile = PARAMS,
 ) -> None:
     """Measure one clustering on the test galaxies, with the bounds and the null model that it lies between."""
@@ -46,7 +45,6 @@ def main(
         manifest=manifest,
         metrics=metrics,
         details=details,
-        plots=plots,
         params=params,
         read_further=read_further,
     )

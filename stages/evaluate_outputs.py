@@ -80,16 +80,14 @@ def row_details(
     }
 
 
-def write_plots(folder: Path, row: str, test: Predictions, figures: RowFigures) -> None:
-    """Tables for `dvc plots`: predictions of the first training, and the reliability curve."""
-    names = test.classes
-    predicted = test.probability[0].argmax(axis=1)
-    pairs = [("actual", "predicted"), *((names[a], names[b]) for a, b in zip(test.label, predicted, strict=True))]
-    _write_csv(folder / f"{row}-confusion.csv", pairs)
-    curve = figures.reliability
-    filled = np.flatnonzero(curve.count)
-    bins = [(rounded(float(curve.confidence[i])), rounded(float(curve.accuracy[i]))) for i in filled]
-    _write_csv(folder / f"{row}-reliability.csv", [("confidence", "accuracy"), *bins])
+def write_confusion(path: Path, classes: NDArray[np.str_], figures: RowFigures) -> Path:
+    """The confusion matrix summed over the seeds, true classes down, predicted ones across."""
+    matrix = figures.confusion.sum(axis=0)
+    lines = [["actual", *classes], *([name, *counts] for name, counts in zip(classes, matrix, strict=True))]
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(lines)
+    write_text(path, text.getvalue())
+    return path
 
 
 def write_json(path: Path, content: Mapping[str, Any], *, indent: int | None = None) -> None:
@@ -111,9 +109,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return value
-
-
-def _write_csv(path: Path, rows: Sequence[Sequence[Any]]) -> None:
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    write_text(path, text.getvalue())

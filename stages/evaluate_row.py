@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from galaxy.evaluation.row import evaluate_row
 from galaxy.predictions import load_predictions
 from stages._tracking import track
 from stages.evaluate_inputs import check_predictions
-from stages.evaluate_outputs import row_details, row_metrics, write_json, write_plots
+from stages.evaluate_outputs import row_details, row_metrics, write_confusion, write_json
 from stages.evaluate_section import EvaluateSection
 
 Further = tuple[dict[str, NDArray[np.float64]], dict[str, Any]]
@@ -29,7 +30,6 @@ def measure_row(
     manifest: Path,
     metrics: Path,
     details: Path,
-    plots: Path | None,
     params: Path,
     read_further: Callable[[Manifest, int], Callable[[], Further]] | None = None,
 ) -> None:
@@ -59,12 +59,10 @@ def measure_row(
             print(f"{row}: no test galaxy is of class {', '.join(absent)}; means leave it out", file=sys.stderr)
         table = row_metrics(figures, extra, manifest=galaxies.sha256, absent=absent)
         write_json(details, row_details(row, stored, figures, extra, story, table))
-        if plots is not None:
-            write_plots(plots, row, test, figures)
         write_json(metrics, table, indent=2)
         run.summary({name: value for name, value in table.items() if isinstance(value, float)})
         run.dataset(manifest, name="galaxies", context="testing")
         run.artifact(metrics)
         run.artifact(details)
-        if plots is not None:
-            run.artifact(plots / f"{row}-confusion.csv")
+        with TemporaryDirectory() as folder:
+            run.artifact(write_confusion(Path(folder) / "confusion.csv", stored.classes, figures))

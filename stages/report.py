@@ -27,6 +27,8 @@ def main(
     store: InFile,
     attention: InFile,
     output: OutFile,
+    accuracy: OutFile,
+    roc_auc: OutFile,
     models: Annotated[Path | None, typer.Option(help="Models of the supervised rows, for their costs.")] = None,
     params: ParamsFile = PARAMS,
 ) -> None:
@@ -43,6 +45,7 @@ def main(
     from galaxy.report.summary import markdown_table
     from stages.report_content import Inputs, page_content
     from stages.report_inputs import read_attention, read_audit, read_history, read_rows
+    from stages.report_tables import write_headline, write_plot_tables
 
     galaxies = read_manifest(manifest)
     rows = read_rows(list(entries), galaxies, metrics=metrics, details=details, history=history, folder=models)
@@ -72,6 +75,9 @@ def main(
     )
     write_text(output / "index.html", render_page(content))
     write_text(output / "summary.md", table)
+    write_plot_tables(output / "plots", rows)
+    write_headline(accuracy, rows, "accuracy")
+    write_headline(roc_auc, rows, "roc_auc")
 
 
 if __name__ == "__main__":

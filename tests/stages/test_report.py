@@ -89,7 +89,7 @@ def report(folder: Path, output: Path, **changes: Any) -> str:
         "models": folder / "models",
         "params": folder / "params.yaml",
     }
-    main(output=output, **(options | changes))
+    main(output=output, accuracy=output / "accuracy.json", roc_auc=output / "roc_auc.json", **(options | changes))
     return (output / "index.html").read_text()
 
 
