@@ -9,6 +9,7 @@ export PATH := $(abspath $(VENV))/bin:$(PATH)
 repro: env
 	python -m galaxy.cli check
 	dvc repro
+	python -m galaxy.cli page
 
 test: env
 	python -m pytest -m "not fault"

@@ -41,6 +41,18 @@ def check(params: Params = Path("params.yaml")) -> None:
 
 
 @app.command()
+def page(
+    folder: Annotated[Path, typer.Option(help="Folder of body.html, which stage `report` writes.")] = Path("report"),
+    params: Params = Path("params.yaml"),
+) -> None:
+    """Write report/index.html: the report's figures with commit, machine, durations and throughput of this machine."""
+    from stages.report_run import write_page
+
+    unknown = write_page(folder, params)
+    typer.echo(f"{folder / 'index.html'} written" + (f"; {len(unknown)} stages not recorded here" if unknown else ""))
+
+
+@app.command()
 def predict(
     row: Annotated[str, typer.Argument(help="A trained row of the table, such as custom.")],
     file: Annotated[Path, typer.Argument(help="HDF5 file with `images` (N, S, S, 3) uint8.")],

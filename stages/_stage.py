@@ -1,9 +1,12 @@
 """What every stage's entry point shares: path options, strict reading of params.yaml, one-line errors."""
 
+import functools
+import inspect
 import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -127,11 +130,29 @@ def _leave(number: int, frame: FrameType | None) -> Never:  # noqa: ARG001
     raise SystemExit(128 + number)
 
 
-def run_stage(main: Callable[..., None]) -> None:
-    """Run `main` as a command line whose input errors are one line."""
+def _recorded(main: Callable[..., None]) -> Callable[..., None]:
+    """`main`, which leaves an entry about what its outs cost once they are made."""
+    outs = [name for name, option in inspect.signature(main).parameters.items() if option.annotation == OutFile]
+
+    @functools.wraps(main)
+    def run(**values: Any) -> None:
+        started = time.perf_counter()
+        main(**values)
+        if os.environ.get("RANK", "0") == "0":  # of processes that train together, the one that writes
+            from stages._journal import record
+
+            stage = os.environ.get("DVC_STAGE") or Path(sys.argv[0]).stem
+            seconds = time.perf_counter() - started
+            record(stage, [values[name] for name in outs], seconds=seconds, params_path=values.get("params", PARAMS))
+
+    return run
+
+
+def run_stage(main: Callable[..., None], *, recorded: bool = True) -> None:
+    """Run `main` as a command line whose input errors are one line; `recorded` leaves an entry in the journal."""
     signal.signal(signal.SIGTERM, _leave)
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-    app.command()(main)
+    app.command()(_recorded(main) if recorded else main)
     try:
         app()
     except InputError as error:

@@ -22,7 +22,7 @@ def flat(params: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
 
 def origin_tags(params_path: Path) -> dict[str, str]:
     """Tags `commit`, `uncommitted_changes` (to code or settings) and `profile`, as far as they can be known."""
-    return {"profile": profile_of(params_path), **_commit(params_path.resolve().parent)}
+    return {"profile": profile_of(params_path), **commit_tags(params_path.resolve().parent)}
 
 
 def profile_of(params_path: Path) -> str:
@@ -42,7 +42,9 @@ def _load(path: Path) -> Mapping[str, Any]:
     return content if isinstance(content, Mapping) else {}
 
 
-def _commit(folder: Path) -> dict[str, str]:
+def commit_tags(folder: Path) -> dict[str, str]:
+    """Tags `commit` and, where code or settings differ from it, `uncommitted_changes`; none outside of git."""
+
     def git(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=False)
 

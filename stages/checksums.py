@@ -14,4 +14,4 @@ def main(data: InFile, output: OutFile) -> None:
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_stage(main, recorded=False)

@@ -31,6 +31,7 @@ from galaxy.training.precision import Precision
 from galaxy.training.record import EpochRecord
 from galaxy.training.seeding import make_deterministic
 from galaxy.training.state_folder import folder_of, state_folder
+from stages._journal import note
 from stages.dino_build import build_backbone
 from stages.dino_finetune_section import FinetuneSection
 from stages.dino_history import curves, write_history
@@ -149,5 +150,8 @@ class Tuning:
         )
         save_adapter(output, self.kept, description)
         write_history(history, self.records, seed=self.section.seed)
-        run.summary({**self.change, "trainable_parameters": float(self.trainable)})
+        seconds = sum(record.seconds for record in self.records)
+        note("dino-lora", training_seconds=seconds)
+        figures = {"training_seconds": seconds, "trainable_parameters": float(self.trainable)}
+        run.summary({**self.change, **figures})
         run.outputs([output / "adapter.safetensors"])

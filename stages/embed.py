@@ -1,5 +1,6 @@
 """Stage `embed`: features of every galaxy, from DINO, its tuned version or random weights."""
 
+import time
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -39,10 +40,13 @@ def main(
     if (features == "dino-lora") != (adapter is not None):
         raise InputError(f"--adapter goes with --features dino-lora and with nothing else; --features is {features}")
     dino: DinoSection = read_section(params, "dino", DinoSection)
+    from stages._journal import note
     from stages.embed_features import Job
 
     job = Job(features, dino, section, manifest=manifest, store=store, adapter=adapter)
+    started = time.perf_counter()
     job.write_embeddings(output)
+    note(features, images_per_second=len(job.galaxies) / (time.perf_counter() - started))
     if attention is not None:
         job.write_attention(attention)
 

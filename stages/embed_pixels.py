@@ -1,5 +1,7 @@
 """Stage `embed-pixels`: the pixels of every galaxy as features; numpy alone, because torch takes seconds to import."""
 
+import time
+
 from pydantic import Field
 
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, Section, read_section, run_stage
@@ -18,9 +20,12 @@ def main(manifest: InFile, store: InFile, output: OutFile, params: ParamsFile = 
     from galaxy.data.store import open_store
     from galaxy.features.pixels import pixel_features
     from galaxy.features.storage import save_embeddings, sorted_embeddings
+    from stages._journal import note
 
     galaxies, images = read_manifest(manifest), open_store(store)
+    started = time.perf_counter()
     embedding = pixel_features(images.images, images.rows_of(galaxies.id), size=section.size)
+    note("pixels", images_per_second=len(galaxies) / (time.perf_counter() - started))
     source = {"features": "pixels", "size": section.size, "blocks": 1}
     save_embeddings(output, sorted_embeddings(galaxies.id, embedding, source=source, manifest=galaxies.sha256))
 

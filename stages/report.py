@@ -32,7 +32,7 @@ def main(
     models: Annotated[Path | None, typer.Option(help="Models of the supervised rows, for their costs.")] = None,
     params: ParamsFile = PARAMS,
 ) -> None:
-    """Write report/index.html and report/summary.md."""
+    """Write report/body.html and report/summary.md, and index.html, which adds what was measured on this machine."""
     section: ReportSection = read_section(params, "report", ReportSection)
     source: str = read_section(params, "download.source", str)
     weights: str = read_section(params, "dino.weights", str)
@@ -45,6 +45,7 @@ def main(
     from galaxy.report.summary import markdown_table
     from stages.report_content import Inputs, page_content
     from stages.report_inputs import read_attention, read_audit, read_history, read_rows
+    from stages.report_run import write_page
     from stages.report_tables import write_headline, write_plot_tables
 
     galaxies = read_manifest(manifest)
@@ -73,12 +74,13 @@ def main(
         intervals={row.name: row.details["intervals"].get("accuracy") for row in rows},
         notes=content["banners"],
     )
-    write_text(output / "index.html", render_page(content))
+    write_text(output / "body.html", render_page(content))
     write_text(output / "summary.md", table)
     write_plot_tables(output / "plots", rows)
     write_headline(accuracy, rows, "accuracy")
     write_headline(roc_auc, rows, "roc_auc")
+    write_page(output, params)
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_stage(main, recorded=False)

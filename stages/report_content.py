@@ -18,7 +18,6 @@ SECTIONS = (
     ("run", "This run"),
     ("data", "Data"),
     ("table", "Table"),
-    ("findings", "Findings"),
     ("curves", "Curves"),
     ("confusion", "Confusion"),
     ("roc", "ROC"),
@@ -26,6 +25,7 @@ SECTIONS = (
     ("unsupervised", "Unsupervised"),
     ("attention", "Attention"),
     ("galleries", "Galleries"),
+    ("findings", "Findings"),
     ("cite", "Cite"),
 )
 
@@ -66,7 +66,6 @@ def page_content(given: Inputs) -> dict[str, Any]:
         "banners": about.banners(given.source, notes, given.dino_weights),
         "facts": about.facts(given.source, given.audit, manifest.sha256, **size),
         "deviations": about.deviations(given.source, notes=notes, dino_weights=given.dino_weights, **size),
-        "versions": about.versions(),
         "classes": pictures.class_list(given.classes, manifest, store),
         "audit": about.audit_sentences(given.audit),
         "rows": table,

@@ -1,14 +1,10 @@
 """What the page says about the run itself: banners, facts, deviations from the report's protocol, audit, citations."""
 
-import platform
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from typing import Any
 
 from galaxy.report.published import EPOCHS, GALAXIES, IMAGE_SIZE
 from stages.report_inputs import RowFiles
-
-PACKAGES = ("torch", "torchvision", "timm", "scikit-learn", "numpy", "scipy", "h5py", "dvc", "mlflow")
 
 
 def transfer_note(entry: Mapping[str, Any]) -> str | None:
@@ -72,11 +68,6 @@ def deviations(
     if notes or dino_weights == "random":
         texts.append("random weights instead of pretrained ones")
     return texts
-
-
-def versions() -> list[tuple[str, str]]:
-    """Python and the packages on which figures depend."""
-    return [("Python", platform.python_version()), *((name, version(name)) for name in PACKAGES)]
 
 
 def audit_sentences(audit: Mapping[str, Any]) -> list[str]:

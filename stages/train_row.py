@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,13 @@ from galaxy.training.precision import Precision
 from galaxy.training.record import EpochRecord
 from galaxy.training.seeding import make_deterministic
 from galaxy.training.state_folder import folder_of, state_folder
+from stages._journal import note
 from stages.train_history import write_history
 from stages.train_inputs import Inputs
 from stages.train_network import NetworkPlan
 from stages.train_seeds import trainings
 from stages.train_subject import Row
+from stages.train_throughput import images_per_second
 
 _ALONE = World()
 
@@ -68,11 +71,14 @@ def train_row(
     files: dict[str, str] = {}
     part = output.with_name(f".{output.name}.part")
     shutil.rmtree(part, ignore_errors=True)
+    spent, started = 0.0, time.perf_counter()
     with state_folder(state / "training", f"train-{row.name}", identity) as folder:
         for done in trainings(row, plan, run, device, identity=identity, state=state, folder=folder, world=world):
+            spent += time.perf_counter() - started
             records[done.seed] = done.records
             probabilities.append(_probabilities(row, done.network, done.inputs, asked))
             files[weights_name(done.seed)] = save_network(part, done.network, seed=done.seed)
+            started = time.perf_counter()
         write_description(part, _describe(row, plan, done.network, files))
         write_history(history, records)
         found = Predictions(
@@ -88,7 +94,13 @@ def train_row(
         shutil.rmtree(output, ignore_errors=True)
         part.rename(output)
     right = (found.probability.argmax(2) == asked.label)[:, asked.split == "test"]
-    run.summary({"test_accuracy": float(right.mean())})
+    # A resumed training remembers the time of all its updates, the clock only that of this process.
+    updates = sum(record.seconds for epochs in records.values() for record in epochs)
+    seconds = max(spent, updates) / len(records)
+    speed = images_per_second(done.network, row.store, device, chunk=row.section.batch_size)
+    note(row.name, training_seconds=seconds, images_per_second=speed)
+    costs = {"training_seconds": seconds, "inference_images_per_second": speed}
+    run.summary({"test_accuracy": float(right.mean()), **costs})
     run.outputs([predictions])
 
 
