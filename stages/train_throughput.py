@@ -11,7 +11,7 @@ from galaxy.training.inference import predict_logits
 from galaxy.training.precision import Precision
 from galaxy.training.sources import array_source
 
-SECONDS = 0.5  # of measuring at most, beside what the last batch takes
+SECONDS = 0.3  # of measuring at most, beside what the last batch takes
 
 
 def images_per_second(network: Classifier, store: ImageStore, device: torch.device, *, chunk: int) -> float:
