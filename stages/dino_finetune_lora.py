@@ -21,9 +21,9 @@ def main(manifest: InFile, store: InFile, output: OutFile, history: OutFile, par
     section: FinetuneSection = read_section(params, "dino_finetune", FinetuneSection)
     from galaxy.device import pick_device
     from galaxy.digest import value_sha256
-    from galaxy.training.distributed import team
     from galaxy.training.divergence import DivergedError
     from galaxy.training.interrupt import Interrupted
+    from galaxy.training.team import team
     from stages._tracking import track
     from stages.dino_tuning import Tuning
 

@@ -38,8 +38,9 @@ def main(
     from galaxy.data.store import open_store
     from galaxy.device import pick_device
     from galaxy.digest import value_sha256
-    from galaxy.training.distributed import team
+    from galaxy.training.divergence import DivergedError
     from galaxy.training.interrupt import Interrupted
+    from galaxy.training.team import LostError, team
     from stages._tracking import track
     from stages.train_row import train_row
     from stages.train_subject import Row, identity, plan_row
@@ -52,6 +53,7 @@ def main(
         train_row, row, plan, identity=whole, state=STATE, output=output, history=history, predictions=predictions
     )
     settings = {"train": section.model_dump(), "model": entry.model_dump()}
+    follows = os.environ.get("RANK", "0") != "0"
     try:
         with team(processes, start_again, device=pick_device(os.environ.get("GALAXY_DEVICE"))) as world:
             if not world.leads:
@@ -70,8 +72,12 @@ def main(
         raise InputError(
             f"the disk is full ({' '.join(str(error).split())}); make room and start again: finished trainings are kept"
         ) from None
+    except (DivergedError, LostError):
+        if follows:  # the leading process comes to the same end and says so
+            raise SystemExit(1) from None
+        raise
     except Interrupted as stopped:
-        if os.environ.get("RANK", "0") == "0":
+        if not follows:
             print(f"{model}: {stopped}", file=sys.stderr)
         raise SystemExit(128 + stopped.signal) from None
 

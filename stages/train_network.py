@@ -67,6 +67,10 @@ class NetworkPlan:
         network.reinitialise()
         return network
 
+    def replaced(self, network: Classifier) -> list[str]:
+        """Names of the checkpoint's tensors that `build` leaves out; all others are used."""
+        return [name for name in self.tensors if network.is_replaced(name)]
+
 
 def plan_network(
     row: str, entry: Any, *, classes: int, images: NDArray[np.uint8], rows: NDArray[np.int64]

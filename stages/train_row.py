@@ -121,6 +121,7 @@ def _describe(row: Row, plan: NetworkPlan, network: Classifier, files: Mapping[s
         row=row.name,
         architecture=row.entry.architecture(),
         weights=plan.origin,
+        replaced=plan.replaced(network),
         classes=row.classes,
         size=row.store.size,
         crop=row.crop,

@@ -54,10 +54,17 @@ def train_seed(
     watched = inputs.source(validation.id)
     labels = torch.from_numpy(validation.label)
 
-    def validate() -> Mapping[str, float]:
+    def validate(between: Callable[[], None]) -> Mapping[str, float]:
         with step.averaged():
             logits = predict_logits(
-                network, watched, len(validation), precision=precision, chunk=section.batch_size, kept=inputs.kept
+                network,
+                watched,
+                len(validation),
+                precision=precision,
+                chunk=section.batch_size,
+                kept=inputs.kept,
+                world=world,
+                between=between,
             )
         return score_logits(logits, labels)
 

@@ -1,6 +1,7 @@
 """A row of the table as the thing to be trained, and the identity of its training."""
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,5 +74,12 @@ def plan_row(row: Row) -> NetworkPlan:
     plan = plan_network(
         row.name, row.entry, classes=len(row.classes), images=row.store.images, rows=row.store.rows_of(train.id)
     )
-    plan.build(seed=row.section.seeds[0])
+    network = plan.build(seed=row.section.seeds[0])
+    if plan.checkpoint:
+        replaced, count = plan.replaced(network), len(plan.tensors)
+        print(
+            f"{row.name}: {count - len(replaced)} of {count} tensors of {plan.checkpoint} used; "
+            f"drawn anew: {', '.join(replaced) or 'none'}",
+            file=sys.stderr,
+        )
     return plan

@@ -30,6 +30,7 @@ class Description:
         row: Of the table.
         architecture: `kind` and the arguments of its class.
         weights: What the training started from: `random`, or the name and SHA-256 of a checkpoint.
+        replaced: Names of that checkpoint's tensors that were drawn anew; all others were used.
         classes: Names, in label order.
         size: Pixels on a side.
         crop: Pixels on a side of the centre crop that was averaged down to `size`; None for the whole image.
@@ -45,6 +46,7 @@ class Description:
     row: str
     architecture: Mapping[str, Any]
     weights: str
+    replaced: Sequence[str] = ()
     classes: Sequence[str]
     size: int
     crop: int | None

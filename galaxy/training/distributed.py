@@ -5,12 +5,8 @@ the same update. The batch, and with it the report's protocol, does not depend o
 """
 
 import os
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
 
 import torch
 import torch.distributed as dist
@@ -45,6 +41,20 @@ class World:
             dist.all_reduce(tensor)
         return tensor
 
+    def max(self, tensor: torch.Tensor) -> torch.Tensor:
+        """Largest value of any process, in place."""
+        if self.size > 1:
+            dist.all_reduce(tensor, op=dist.ReduceOp.MAX)
+        return tensor
+
+    def whole(self, share: torch.Tensor, items: int) -> torch.Tensor:
+        """The numbers (items,) of the global batch, of which this process has `share`."""
+        if self.size == 1:
+            return share
+        batch = share.new_zeros(items)
+        batch[self.rank :: self.size] = share
+        return self.sum(batch)
+
     def wait(self) -> None:
         """Until all processes are here."""
         if self.size > 1:
@@ -77,68 +87,8 @@ class World:
         """
         if self.size == 1:
             return signal, save
-        wishes = torch.tensor([signal or 0, int(save and self.leads)])
-        dist.all_reduce(wishes, op=dist.ReduceOp.MAX)
-        found, wanted = wishes.tolist()
+        found, wanted = self.max(torch.tensor([signal or 0, int(save and self.leads)])).tolist()
         return found or None, bool(wanted)
-
-
-class Process(Protocol):
-    """A started process."""
-
-    def kill(self) -> None:
-        """End it at once."""
-
-    def wait(self) -> int:
-        """Until it has ended; its status."""
-
-
-@contextmanager
-def team(count: int, start: Callable[[Mapping[str, str]], Process], *, device: torch.device) -> Iterator[World]:
-    """The processes that train together inside the block.
-
-    Under torchrun, or as one of the processes started here, this process joins the others. Otherwise it starts
-    `count - 1` more on this machine, leads them, and ends those that outlive it.
-
-    Args:
-        count: Processes on this machine; without effect under torchrun.
-        start: Starts this program again with these additional environment variables.
-        device: Where this process computes; GPUs talk by NCCL, CPUs by gloo.
-
-    Raises:
-        InputError: If there are fewer GPUs than processes.
-    """
-    if "RANK" not in os.environ and count == 1:
-        yield World()
-        return
-    started: list[Process] = []
-    with tempfile.TemporaryDirectory() as folder:
-        if "RANK" not in os.environ:
-            meeting = (Path(folder) / "meeting").as_uri()
-            started = [
-                start({"RANK": str(r), "WORLD_SIZE": str(count), "GALAXY_MEETING": meeting}) for r in range(1, count)
-            ]
-            rank, size = 0, count
-        else:
-            rank, size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
-            meeting = os.environ.get("GALAXY_MEETING", "env://")
-        if meeting.startswith("file:"):
-            os.environ["GLOO_SOCKET_IFNAME"] = "lo"  # nothing outside this machine needs to reach us
-        try:
-            dist.init_process_group(
-                "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo",
-                init_method=meeting,
-                rank=rank,
-                world_size=size,
-            )
-            yield World(rank, size)
-            dist.barrier()
-        finally:
-            if dist.is_initialized():
-                dist.destroy_process_group()
-            for process in started:
-                process.kill()
-                process.wait()
 
 
 def device_of(device: torch.device) -> torch.device:

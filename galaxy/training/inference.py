@@ -1,17 +1,28 @@
 """Class probabilities and their scores, without gradients."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 from torch.nn import functional
 
+from galaxy.training.distributed import World
 from galaxy.training.frozen import frozen_features
 from galaxy.training.precision import Precision
 from galaxy.training.supervised import Network, Source
 
+_ALONE = World()
+
 
 def predict_logits(
-    network: Network, source: Source, items: int, *, precision: Precision, chunk: int, kept: bool = False
+    network: Network,
+    source: Source,
+    items: int,
+    *,
+    precision: Precision,
+    chunk: int,
+    kept: bool = False,
+    world: World = _ALONE,
+    between: Callable[[], None] = lambda: None,
 ) -> torch.Tensor:
     """(N, K) float32 logits, on the CPU, of items 0 to N - 1 of `source`, in evaluation mode.
 
@@ -22,16 +33,26 @@ def predict_logits(
         precision: Device and number format.
         chunk: Items at a time, as in training, so that frozen features are those of training.
         kept: Whether `source` gives what the frozen part computed.
+        world: The processes that take chunks in turn; all of them get the logits.
+        between: Called after each chunk.
     """
     network.train(False)
-    found = []
-    with torch.inference_mode():
-        for positions in torch.split(torch.arange(items), chunk):
-            batch = source(positions)
-            with precision.casting():
-                features = batch if kept else frozen_features(network, network.normalise(batch), chunk=chunk)
-                found.append(network.learning_part(features).float().cpu())
-    return torch.cat(found)
+    chunks = torch.split(torch.arange(items), chunk)
+    found: torch.Tensor | None = None
+    for first in range(0, len(chunks), world.size):
+        own = first + world.rank
+        positions = chunks[min(own, len(chunks) - 1)]
+        batch = source(positions)
+        with torch.inference_mode(), precision.casting():
+            features = batch if kept else frozen_features(network, network.normalise(batch), chunk=chunk)
+            logits = network.learning_part(features).float().cpu()
+        found = torch.zeros(items, logits.shape[1]) if found is None else found
+        if own < len(chunks):
+            found[positions] = logits
+        between()
+    if found is None:
+        raise ValueError("there is nothing to classify")
+    return world.sum(found)
 
 
 def score_logits(logits: torch.Tensor, labels: torch.Tensor) -> Mapping[str, float]:

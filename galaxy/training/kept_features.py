@@ -5,6 +5,7 @@ on the kept ones is bit for bit training end to end, as long as the memory forma
 channels last, as they were computed.
 """
 
+import fcntl
 import json
 import logging
 import os
@@ -58,10 +59,22 @@ def features_of(
     path = folder / f"{key}.npy"
     if (kept := _read(path)) is not None:
         return kept
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one process at a time computes; another may have done it meanwhile
+        kept = _read(path)
+        if kept is not None:
+            return kept
+        return _compute_all(network, images, items, path, chunk=chunk, precision=precision, limit=limit)
+
+
+def _compute_all(
+    network: Network, images: Source, items: int, path: Path, *, chunk: int, precision: Precision, limit: int
+) -> NDArray[np.generic] | None:
+    folder = path.parent
     path.unlink(missing_ok=True)
     one = _compute(network, images, torch.arange(1), precision, chunk)
     size = one.nbytes * items
-    folder.mkdir(parents=True, exist_ok=True)
     if size > min(limit, (shutil.disk_usage(folder).free + _used(folder)) // 2):
         _log.warning(
             "features of the frozen part take %.3g GiB, more than is allowed: computed anew in every step", size / 2**30

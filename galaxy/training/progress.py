@@ -1,12 +1,14 @@
-"""Saved state of a running training: everything that `fit` needs to go on as if nothing had happened."""
+"""Where a running training stands, and its saved form: all that `fit` needs to go on as if nothing had happened."""
 
-from collections.abc import Sequence
+import resource
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import torch
 
 from galaxy.training.checkpoint import Checkpoint, Checkpoints
+from galaxy.training.distributed import World
 from galaxy.training.precision import Precision
 from galaxy.training.record import EpochRecord
 from galaxy.training.step import Step
@@ -36,6 +38,50 @@ class Progress:
     best_score: float | None = None
     finished: bool = False
 
+    def add(self, sums: Mapping[str, torch.Tensor]) -> None:
+        """Count one more batch of the epoch, with its sums."""
+        for name, value in sums.items():
+            self.sums[name] = self.sums[name] + value if name in self.sums else value
+        self.step += 1
+
+    def clear_sums(self) -> None:
+        """Forget the epoch's sums: another process has them."""
+        self.sums = {name: torch.zeros_like(value) for name, value in self.sums.items()}
+
+    def end_epoch(
+        self,
+        items: int,
+        validation: Mapping[str, float],
+        values: Mapping[str, float],
+        device: torch.device,
+        world: World,
+    ) -> EpochRecord:
+        """Turn the sums over all processes into the epoch's record, and go on to the next one."""
+        record = EpochRecord(
+            epoch=self.epoch,
+            train={name: float(world.sum(value)) / items for name, value in self.sums.items()},
+            validation=validation,
+            values=values,
+            seconds=self.seconds,
+            items_per_second=items / self.seconds,
+            memory_bytes=_peak_memory(device),
+        )
+        self.records.append(record)
+        self.epoch += 1
+        self.step, self.sums, self.seconds = 0, {}, 0.0
+        return record
+
+    def keep_best(self, step: Step, score: float) -> None:
+        """Copy the step's tensors if this epoch is the best so far."""
+        if self.best_score is None or score < self.best_score:
+            self.best_score = score
+            self.best = {name: tensor.detach().clone() for name, tensor in step.state().items()}
+
+    def use_best(self, step: Step) -> None:
+        """Give the step the best epoch's tensors, if they were kept."""
+        if self.best:
+            _copy(self.best, step.state())
+
     def save(
         self, checkpoints: Checkpoints, step: Step, optimizer: torch.optim.Optimizer, precision: Precision
     ) -> None:
@@ -58,9 +104,7 @@ class Progress:
         checkpoints.save(tensors, note)
 
 
-def restore(
-    checkpoint: Checkpoint, step: Step, optimizer: torch.optim.Optimizer, precision: Precision, device: torch.device
-) -> Progress:
+def restore(checkpoint: Checkpoint, step: Step, optimizer: torch.optim.Optimizer, precision: Precision) -> Progress:
     """Put saved tensors back where they were and return where the training stood."""
     part: dict[str, dict[str, torch.Tensor]] = {"step": {}, "best": {}, "sums": {}, "optimizer": {}}
     for name, tensor in checkpoint.tensors.items():
@@ -69,9 +113,7 @@ def restore(
     live = step.state()
     if live.keys() != part["step"].keys():
         raise RuntimeError("the saved state holds other tensors than the training")
-    with torch.no_grad():
-        for name, tensor in live.items():
-            tensor.copy_(part["step"][name])
+    _copy(part["step"], live)
     parameters = _parameters(optimizer)
     for name, tensor in part["optimizer"].items():
         number, _, key = name.partition("/")
@@ -80,7 +122,7 @@ def restore(
         optimizer.state[parameter][key] = (
             tensor.to(parameter.device) if key == "step" else torch.empty_like(parameter).copy_(tensor)
         )
-    note = checkpoint.note
+    note, device = checkpoint.note, precision.device
     precision.load(note["precision"])
     return Progress(
         epoch=note["epoch"],
@@ -96,3 +138,15 @@ def restore(
 
 def _parameters(optimizer: torch.optim.Optimizer) -> Sequence[torch.nn.Parameter]:
     return [parameter for group in optimizer.param_groups for parameter in group["params"]]
+
+
+def _copy(source: Mapping[str, torch.Tensor], target: Mapping[str, torch.Tensor]) -> None:
+    with torch.no_grad():
+        for name, tensor in target.items():
+            tensor.copy_(source[name])
+
+
+def _peak_memory(device: torch.device) -> int:
+    if device.type == "cuda":
+        return int(torch.cuda.max_memory_allocated(device))
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # Linux counts in KiB

@@ -58,8 +58,8 @@ class SupervisedStep:
         chunk: Images that the frozen part takes at a time.
         kept: Whether `source` gives what the frozen part computed.
         augment: Changes images at random; impossible with kept features.
-        mixup: Parameter of the beta distribution of mixup (Zhang et al. 2018), one draw per batch, partners within
-            this process's share; 0 mixes nothing. Impossible with kept features.
+        mixup: Parameter of the beta distribution of mixup (Zhang et al. 2018), one draw per batch, partners from the
+            whole batch; 0 mixes nothing. Impossible with kept features.
         label_smoothing: Share of the target that is spread evenly over all classes, in [0, 1).
         class_weights: (K,) factors on the loss of each class, on the device; None weighs all galaxies alike.
         average: Decay per update of a moving average of the weights, which then takes their place in `averaged`;
@@ -97,7 +97,8 @@ class SupervisedStep:
         self._average = (
             {name: t.detach().clone() for name, t in network.learning_tensors().items()} if average is not None else {}
         )
-        self._logits = torch.compile(network.learning_part) if compiled else network.learning_part
+        # Each shape by itself: dynamic ones make the arithmetic depend on which came first, and a resumption differ.
+        self._logits = torch.compile(network.learning_part, dynamic=False) if compiled else network.learning_part
 
     def groups(self) -> Sequence[ParameterGroup]:
         """All learning parameters in one group, weight decay on all of them, as torch's AdamW has it."""
@@ -112,20 +113,21 @@ class SupervisedStep:
     def loss(self, positions: torch.Tensor, moment: Moment) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         """Cross-entropy (natural logarithm) and the number of right answers."""
         self._network.train()
-        batch = self._source(positions)
-        labels = self._labels[positions.to(self._labels.device)]
-        others, share = labels, 1.0
-        if not self._kept:
-            if self._augment:
-                drawn = self._augment.draw(moment.items, moment.generator)
-                batch = self._augment.apply(batch, moment.world.share(drawn))
-            with torch.no_grad():
-                batch = self._network.normalise(batch)
-                if self._mixup:
-                    batch, order, share = _mix(batch, self._mixup, moment.generator)
-                    others = labels[order]
-                batch = frozen_features(self._network, batch, chunk=self._chunk)
-        logits = self._logits(batch).float()
+        labels = others = self._labels_of(positions)
+        share = 1.0
+        if self._kept:
+            features = self._source(positions)
+        else:
+            drawn = self._augment.draw(moment.items, moment.generator) if self._augment else None
+            pixels = self._pixels(positions, None if drawn is None else moment.world.share(drawn))
+            if self._mixup:
+                share, order = _draw_mix(moment.items, self._mixup, moment.generator)
+                order = moment.world.share(order)
+                partners = moment.world.whole(positions, moment.items)[order]
+                others = self._labels_of(partners)
+                pixels = share * pixels + (1 - share) * self._pixels(partners, None if drawn is None else drawn[order])
+            features = frozen_features(self._network, pixels, chunk=self._chunk)
+        logits = self._logits(features).float()
         losses = self._cross_entropy(logits, labels)
         if self._mixup:
             losses = share * losses + (1 - share) * self._cross_entropy(logits, others)
@@ -157,6 +159,16 @@ class SupervisedStep:
         """Give the network the averaged weights for good, where an average is kept."""
         _overwrite(self._network.learning_tensors(), self._average)
 
+    def _labels_of(self, positions: torch.Tensor) -> torch.Tensor:
+        return self._labels[positions.to(self._labels.device)]
+
+    def _pixels(self, positions: torch.Tensor, drawn: torch.Tensor | None) -> torch.Tensor:
+        images = self._source(positions)
+        if self._augment and drawn is not None:
+            images = self._augment.apply(images, drawn)
+        with torch.no_grad():
+            return self._network.normalise(images)
+
     def _cross_entropy(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         return functional.cross_entropy(
             logits, labels, weight=self._weights, label_smoothing=self._smoothing, reduction="sum"
@@ -169,8 +181,7 @@ def _overwrite(target: Mapping[str, torch.Tensor], source: Mapping[str, torch.Te
             target[name].copy_(tensor)
 
 
-def _mix(pixels: torch.Tensor, alpha: float, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor, float]:
+def _draw_mix(items: int, alpha: float, generator: torch.Generator) -> tuple[float, torch.Tensor]:
     # torch's beta distribution takes no generator.
     share = float(np.random.default_rng(generator.initial_seed()).beta(alpha, alpha))
-    order = torch.randperm(len(pixels), generator=generator, device=generator.device)
-    return share * pixels + (1 - share) * pixels[order], order, share
+    return share, torch.randperm(items, generator=generator, device=generator.device).cpu()

@@ -2,7 +2,11 @@
 
 import csv
 import multiprocessing
-from collections.abc import Mapping
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +15,9 @@ import pytest
 import torch
 
 from galaxy.predictions import load_predictions
-from galaxy.training.distributed import team
+from galaxy.training.divergence import DivergedError
+from galaxy.training.supervised import SupervisedStep
+from galaxy.training.team import LostError, team
 from tests.stages.tiny import ENTRIES, outs, train_tiny, write_tiny
 
 
@@ -23,19 +29,41 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _train(variables: Mapping[str, str], count: int, tiny: Path, out: Path, name: str, changes: dict[str, Any]) -> None:
-    import os
-
     torch.set_num_threads(1)
     os.environ.update(variables)
 
     def start(variables: Mapping[str, str]) -> Any:
         raise AssertionError(variables)
 
-    with team(count, start, device=torch.device("cpu")) as world:
-        train_tiny(tiny, out, ENTRIES[name], world=world, **changes)
+    break_rank, batch = changes.pop("breaks", (None, None))
+    if variables["RANK"] == str(break_rank):
+        break_at(batch, dies=changes["epochs"] == 9)
+    try:
+        with team(count, start, device=torch.device("cpu")) as world:
+            train_tiny(tiny, out, ENTRIES[name], world=world, **changes)
+    except DivergedError:
+        sys.exit(11)
+    except LostError:
+        sys.exit(12)
 
 
-def train_with(count: int, tiny: Path, out: Path, name: str, **changes: Any) -> None:
+def break_at(batch: int, *, dies: bool) -> None:
+    """Let this process die, or have a loss that is no number, at one batch."""
+    before = SupervisedStep.loss
+
+    def loss(self: Any, positions: torch.Tensor, moment: Any) -> Any:
+        value, metrics = before(self, positions, moment)
+        if moment.update == batch and dies:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return value * (float("nan") if moment.update == batch else 1.0), metrics
+
+    SupervisedStep.loss = loss  # type: ignore[method-assign]
+
+
+def train_with(
+    count: int, tiny: Path, out: Path, name: str, *, ends: Sequence[int] | None = None, **changes: Any
+) -> None:
+    """`ends`: statuses that the processes are to end with, 0 by default."""
     context = multiprocessing.get_context("fork")
     meeting = (out.parent / f"{out.name}.meeting").as_uri()
     processes = [
@@ -55,8 +83,8 @@ def train_with(count: int, tiny: Path, out: Path, name: str, **changes: Any) -> 
     for process in processes:
         process.start()
     for process in processes:
-        process.join()
-        assert process.exitcode == 0
+        process.join(120)
+    assert [process.exitcode for process in processes] == list(ends or [0] * count)
 
 
 def curves(out: Path) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -64,10 +92,13 @@ def curves(out: Path) -> np.ndarray[Any, np.dtype[np.float64]]:
         return np.array([[float(value) for value in line] for line in list(csv.reader(file))[1:]])
 
 
-@pytest.mark.parametrize(("name", "count"), [("custom", 2), ("custom", 3), ("deep", 2), ("scratch", 2)])
-def test_the_loss_curve_is_that_of_one_process(tiny: Path, tmp_path: Path, name: str, count: int) -> None:
+@pytest.mark.parametrize(
+    ("name", "count", "mixup"),
+    [("custom", 2, 0.0), ("custom", 3, 0.0), ("custom", 2, 0.4), ("deep", 2, 0.0), ("scratch", 2, 0.0)],
+)
+def test_the_loss_curve_is_that_of_one_process(tiny: Path, tmp_path: Path, name: str, count: int, mixup: float) -> None:
     # 42 images in batches of 8: the last one has 2, fewer than three processes.
-    changes: dict[str, Any] = {"epochs": 2, "seeds": [0, 1], "flips": name == "custom"}
+    changes: dict[str, Any] = {"epochs": 2, "seeds": [0, 1], "flips": name == "custom", "mixup": mixup}
     train_tiny(tiny, tmp_path / "one", ENTRIES[name], **changes)
     train_with(count, tiny, tmp_path / "several", name, **changes)
     np.testing.assert_allclose(curves(tmp_path / "several"), curves(tmp_path / "one"), rtol=2e-4, atol=2e-5)
@@ -79,3 +110,27 @@ def test_several_processes_give_the_same_bytes_each_time(tiny: Path, tmp_path: P
     for out in ("a", "b"):
         train_with(2, tiny, tmp_path / out, "custom", epochs=1)
     assert outs(tmp_path / "a") == outs(tmp_path / "b")
+
+
+def test_a_loss_that_is_no_number_in_one_process_stops_all(tiny: Path, tmp_path: Path) -> None:
+    train_with(2, tiny, tmp_path / "out", "custom", epochs=2, breaks=(1, 3), ends=[11, 11])
+    assert not outs(tmp_path / "out")
+
+
+def test_a_process_that_dies_stops_the_others(tiny: Path, tmp_path: Path) -> None:
+    train_with(2, tiny, tmp_path / "out", "custom", epochs=9, breaks=(1, 3), ends=[12, -signal.SIGKILL])
+    assert not outs(tmp_path / "out")
+
+
+def test_a_process_that_never_comes_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RANK", raising=False)
+
+    def start(variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        assert variables["RANK"] == "1"
+        return subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"])
+
+    with (
+        pytest.raises(LostError, match="process 2 of 2 has ended with status 3"),
+        team(2, start, device=torch.device("cpu")),
+    ):
+        pytest.fail("the team cannot be complete")

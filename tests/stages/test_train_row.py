@@ -243,7 +243,9 @@ def test_grey_images_and_pretrained_weights_do_not_go_together(tiny: Path, tmp_p
         train_tiny(tmp_path, tmp_path / "second", {**ENTRIES["shallow"], "weights": weights})
 
 
-def test_a_checkpoint_s_frozen_bytes_are_in_the_trained_network(tiny: Path, tmp_path: Path) -> None:
+def test_a_checkpoint_s_frozen_bytes_are_in_the_trained_network(
+    tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     train_tiny(tiny, tmp_path / "first", ENTRIES["scratch"], epochs=1)
     weights = tmp_path / "first" / "model" / "seed-0.safetensors"
     train_tiny(tiny, tmp_path / "second", {**ENTRIES["deep"], "weights": str(weights)}, epochs=2)
@@ -252,4 +254,8 @@ def test_a_checkpoint_s_frozen_bytes_are_in_the_trained_network(tiny: Path, tmp_
     for name, tensor in trained.frozen_tensors().items():
         assert torch.equal(tensor, given[name])
     assert description.weights.startswith(f"{weights} (SHA-256 ")
+    replaced = [name for name in given if not torch.equal(given[name], trained.network.state_dict()[name])]
+    assert sorted(description.replaced) == sorted(replaced)
+    said = capsys.readouterr().err
+    assert f"tiny: 8 of 20 tensors of {weights} used; drawn anew: classifier.0.bias, classifier.0.weight" in said
     assert json.loads((tmp_path / "second" / "model" / "model.json").read_text())["mean"] == [0.485, 0.456, 0.406]

@@ -13,11 +13,12 @@ from galaxy.data.multicrop import MultiCrop
 from galaxy.training.checkpoint import Checkpoints
 from galaxy.training.collapse import collapse_reason
 from galaxy.training.dino_step import DinoStep, make_teacher
-from galaxy.training.distributed import World, team
+from galaxy.training.distributed import World
 from galaxy.training.loop import fit
 from galaxy.training.precision import Precision
 from galaxy.training.schedules import constant
 from galaxy.training.step import Moment
+from galaxy.training.team import team
 
 CPU = torch.device("cpu")
 K, WIDTH = 8, 6

@@ -1,4 +1,6 @@
 import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -6,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from galaxy.training import kept_features
 from galaxy.training.kept_features import feature_source, features_of
 from galaxy.training.precision import Precision
 from galaxy.training.sources import array_source
@@ -54,6 +57,22 @@ def test_they_are_computed_once_per_key(tmp_path: Path, monkeypatch: pytest.Monk
         features(tmp_path, key="other")
 
 
+def test_two_at_once_compute_them_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[Path] = []
+    before = kept_features._compute_all
+
+    def slowly(network: Any, images: Any, items: int, path: Path, **settings: Any) -> Any:
+        calls.append(path)
+        time.sleep(0.2)
+        return before(network, images, items, path, **settings)
+
+    monkeypatch.setattr(kept_features, "_compute_all", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        one, other = pool.map(lambda _: features(tmp_path), range(2))
+    assert len(calls) == 1
+    assert np.array_equal(one, other)
+
+
 def test_damaged_features_are_computed_anew(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     first = features(tmp_path)
     path = tmp_path / "k.npy"
@@ -81,7 +100,7 @@ def test_disk_use_is_bounded_and_the_longest_unused_go_first(tmp_path: Path) -> 
         os.utime(tmp_path / f"{key}.npy", (1e9 - age, 1e9 - age))
     features(tmp_path, key="a", limit=limit)  # used again: b is now the oldest
     features(tmp_path, key="c", limit=limit)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.json", "a.npy", "c.json", "c.npy"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.json", "a.npy", "c.json", "c.npy", "lock"]
 
 
 def test_features_above_the_limit_are_not_kept(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

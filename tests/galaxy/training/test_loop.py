@@ -1,13 +1,17 @@
 import dataclasses
+import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 
 from galaxy.training.checkpoint import Checkpoints
-from galaxy.training.divergence import DivergedError
+from galaxy.training.distributed import World
+from galaxy.training.divergence import DivergedError, LossWatch
 from galaxy.training.interrupt import Interrupted
+from galaxy.training.progress import Progress
 from galaxy.training.record import EpochRecord
 from galaxy.training.schedules import constant
 from tests.galaxy.training.toy import EPOCHS, ITEMS, UPDATES, ToyStep, snapshot, train
@@ -65,6 +69,31 @@ def test_a_signal_saves_and_the_resumed_training_is_bit_identical(
     assert comparable(records) == comparable(expected)
 
 
+def test_a_signal_while_validating_saves_too(tmp_path: Path) -> None:
+    whole = ToyStep()
+    expected = train(whole)
+    cut, inside = ToyStep(), [0]
+
+    def validate(between: Callable[[], None]) -> dict[str, float]:
+        if len(cut.seen) == 8:
+            inside[0] += 1
+            try:
+                os.kill(os.getpid(), signal.SIGTERM)
+                between()
+            finally:
+                inside[0] -= 1
+        return {"loss": float(cut.last.weight.detach().square().sum())}
+
+    with pytest.raises(Interrupted, match="after batch 4 of epoch 2 of 3"):
+        train(cut, checkpoints=Checkpoints(tmp_path), validate=validate)
+    assert inside == [0]
+    resumed = ToyStep()
+    records = train(resumed, checkpoints=Checkpoints(tmp_path))
+    assert len(resumed.seen) == 4
+    assert snapshot(resumed) == snapshot(whole)
+    assert comparable(records) == comparable(expected)
+
+
 def test_a_finished_training_is_not_repeated(tmp_path: Path) -> None:
     first = ToyStep()
     records = train(first, checkpoints=Checkpoints(tmp_path))
@@ -97,6 +126,15 @@ def test_no_number_stops_with_place_and_remedy_and_keeps_the_last_good_state(tmp
     assert saved is not None
     assert (saved.note["epoch"], saved.note["step"]) == (1, 1)
     assert all(bool(torch.isfinite(tensor).all()) for tensor in saved.tensors.values())
+
+
+def test_the_first_bad_update_is_named_where_losses_are_read_late() -> None:
+    watch, progress = LossWatch(), Progress(epoch=1)
+    for loss in (0.5, 0.25, float("inf"), 1.0, 2.0):
+        progress.add({"loss": torch.tensor(loss, dtype=torch.float64)})
+        watch.note(progress.sums["loss"])
+    with pytest.raises(DivergedError, match=r"loss inf at update 13 \(batch 3 of epoch 2, learning rate 12\)"):
+        watch.require_finite(progress, World(), float, per_epoch=10)
 
 
 def test_weights_that_are_no_numbers_are_never_saved(tmp_path: Path) -> None:

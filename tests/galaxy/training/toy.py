@@ -67,7 +67,7 @@ def train(step: ToyStep, **changes: object) -> list[EpochRecord]:
         "seed": 0,
         "schedules": {"lr": cosine(1e-2, 1e-6, updates=UPDATES), "weight_decay": constant(0.1)},
         "precision": Precision(torch.device("cpu")),
-        "validate": lambda: {"loss": float(step.last.weight.detach().square().sum())},
+        "validate": lambda _: {"loss": float(step.last.weight.detach().square().sum())},
     }
     return fit(step, **{**arguments, **changes})  # type: ignore[arg-type]
 

@@ -1,0 +1,76 @@
+"""One update of the weights: a batch to a loss, its gradient, and AdamW."""
+
+from collections.abc import Mapping
+
+import torch
+
+from galaxy.training.distributed import World
+from galaxy.training.precision import Precision
+from galaxy.training.schedules import Schedule
+from galaxy.training.seeding import make_generator, seed_layers
+from galaxy.training.step import Moment, Step
+
+
+class Updater:
+    """AdamW (Loshchilov and Hutter 2019) over the parameters of a step.
+
+    Args:
+        step: What is trained.
+        schedules: By name; `lr` and `weight_decay` are needed.
+        seed: Of all that is drawn.
+        per_epoch: Updates in an epoch.
+        precision: Device and number format.
+        betas: Decay rates of the moments.
+        clip_norm: Largest Euclidean norm of all gradients together; None leaves them as they are.
+        world: The processes that train together.
+    """
+
+    def __init__(
+        self,
+        step: Step,
+        *,
+        schedules: Mapping[str, Schedule],
+        seed: int,
+        per_epoch: int,
+        precision: Precision,
+        betas: tuple[float, float],
+        clip_norm: float | None,
+        world: World,
+    ) -> None:
+        self._step, self._schedules, self._seed, self._per_epoch = step, schedules, seed, per_epoch
+        self._precision, self._clip_norm, self._world = precision, clip_norm, world
+        self._groups = step.groups()
+        self._parameters = [parameter for group in self._groups for parameter in group.parameters]
+        self.optimizer = torch.optim.AdamW(
+            [{"params": list(group.parameters), "lr": 0.0, "weight_decay": 0.0} for group in self._groups],
+            betas=betas,
+            fused=True,
+        )
+
+    def values(self, update: int) -> dict[str, float]:
+        """What the schedules give at an update of the training, counted from 0."""
+        return {name: schedule(update) for name, schedule in self._schedules.items()}
+
+    def __call__(self, batch: torch.Tensor, *, epoch: int, number: int) -> dict[str, torch.Tensor]:
+        """Update the weights by batch `number` of `epoch`; the loss and the step's metrics, summed over this share."""
+        count = epoch * self._per_epoch + number
+        values = self.values(count)
+        for group, settings in zip(self._groups, self.optimizer.param_groups, strict=True):
+            settings["lr"] = values["lr"] * group.lr_scale
+            settings["weight_decay"] = values["weight_decay"] if group.decay else 0.0
+        generator = make_generator(self._precision.device, "step", self._seed, epoch, number)
+        moment = Moment(epoch, number, count, len(batch), values, generator, self._world)
+        seed_layers("layers", self._seed, epoch, number)
+        with self._precision.casting():
+            loss, metrics = self._step.loss(self._world.share(batch), moment)
+        scaler = self._precision.scaler
+        self.optimizer.zero_grad(set_to_none=True)
+        scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+        self._world.sum_gradients(self._parameters)
+        if self._clip_norm is not None:
+            scaler.unscale_(self.optimizer)
+            torch.nn.utils.clip_grad_norm_(self._parameters, self._clip_norm)
+        scaler.step(self.optimizer)
+        scaler.update()
+        self._step.after_update(moment)
+        return {name: value.detach().double() for name, value in {"loss": loss * len(batch), **metrics}.items()}
