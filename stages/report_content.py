@@ -8,10 +8,12 @@ from galaxy.data.manifest import Manifest
 from galaxy.data.store import ImageStore
 from galaxy.report.citations import ACKNOWLEDGEMENTS, CITATIONS
 from galaxy.report.findings import write_findings
+from stages import report_comparison as comparison
 from stages import report_facts as about
 from stages import report_figures as figures
 from stages import report_pictures as pictures
 from stages.report_inputs import RowFiles
+from stages.report_table import table_row
 from stages.report_unsupervised import unsupervised
 
 SECTIONS = (
@@ -58,9 +60,9 @@ def page_content(given: Inputs) -> dict[str, Any]:
     if given.dino_weights == "random":
         row_notes |= {row.name: "random weights" for row in rows if row.name.startswith("dino")}
     size: dict[str, Any] = {"galaxies": len(manifest), "size": store.size, "rows": rows}
-    pairs = figures.pair_tests(supervised)
+    pairs = comparison.pair_tests(supervised)
     absent = supervised[0].metrics.get("classes_without_test_images", "") if supervised else ""
-    table = [figures.table_row(row, colour=k, note=row_notes.get(row.name)) for k, row in enumerate(rows)]
+    table = [table_row(row, colour=k, note=row_notes.get(row.name)) for k, row in enumerate(rows)]
     content: dict[str, Any] = {
         "title": given.title,
         "banners": about.banners(given.source, notes, given.dino_weights),
@@ -71,14 +73,15 @@ def page_content(given: Inputs) -> dict[str, Any]:
         "rows": table,
         "costs": any(row["parameters"] is not None for row in table),
         "several_seeds": any(len(row.details["seeds"]) > 1 for row in rows),
+        "several_trainings": any(len(row.details["seeds"]) > 1 for row in supervised),
         "absent": absent.split(", ") if absent else [],
         "findings": write_findings(
-            [figures.result(row) for row in rows],
+            [comparison.result(row) for row in rows],
             pairs,
             test_galaxies=int((manifest.split == "test").sum()),
             untransferred=list(notes),
         ),
-        "pairs": figures.pair_lines(pairs),
+        "pairs": comparison.pair_lines(pairs),
         "curves": figures.curves(supervised, given.further_histories),
         "curve_legend": [{"name": row.name, "colour": k} for k, row in enumerate(supervised)],
         "class_legend": [{"name": name, "colour": k} for k, name in enumerate(given.classes)],

@@ -6,6 +6,20 @@ from typing import Any
 from galaxy.report.published import EPOCHS, GALAXIES, IMAGE_SIZE
 from stages.report_inputs import RowFiles
 
+AUDITED = (
+    ("same_position", "pairs at the same position"),
+    ("same_position_conflicting", "pairs at the same position with different labels"),
+    ("within_10_arcsec", "pairs within 10 arcsec"),
+    ("near_identical", "pairs of nearly identical images"),
+    ("near_identical_conflicting", "pairs of nearly identical images with different labels"),
+    ("blank", "blank images"),
+    ("saturated", "saturated images"),
+    ("truncated", "images with missing parts"),
+    ("unusable_redshift", "galaxies without usable redshift"),
+    ("unusable_ra", "galaxies without known position"),
+)
+"""Counts of the audit, in words."""
+
 
 def transfer_note(entry: Mapping[str, Any]) -> str | None:
     """What to know about a row that is meant to start from pretrained weights and did not."""
@@ -79,20 +93,9 @@ def audit_sentences(audit: Mapping[str, Any]) -> list[str]:
         lines.append("The counts of the classes are those of the published file.")
     if audit.get("sorted_by_class"):
         lines.append("Rows are sorted by class; the split shuffles them.")
-    for key, text in (
-        ("same_position", "pairs at the same position"),
-        ("same_position_conflicting", "pairs at the same position with different labels"),
-        ("within_10_arcsec", "pairs within 10 arcsec"),
-        ("near_identical", "pairs of nearly identical images"),
-        ("near_identical_conflicting", "pairs of nearly identical images with different labels"),
-        ("blank", "blank images"),
-        ("saturated", "saturated images"),
-        ("truncated", "images with missing parts"),
-        ("unusable_redshift", "galaxies without usable redshift"),
-        ("unusable_ra", "galaxies without known position"),
-    ):
-        if audit.get(key):
-            lines.append(f"{audit[key]:,} {text}.")
+    lines += [f"{audit[key]:,} {text}." for key, text in AUDITED if audit.get(key)]
+    if clean := [text for key, text in AUDITED if audit.get(key) == 0 and "different labels" not in text]:
+        lines.append(f"Looked for and not found: {', '.join(clean)}.")
     return lines
 
 

@@ -1,18 +1,11 @@
-"""Tables and figures of the page, from what evaluation found."""
+"""Figures of the page, from what evaluation found."""
 
-import itertools
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from galaxy.evaluation.mcnemar import holm, mcnemar
 from galaxy.report.chart import Series, line_chart
-from galaxy.report.findings import PairTest, RowResult, p_text
-from galaxy.report.published import PUBLISHED
-from galaxy.report.strip import Mark, strip
 from stages.report_inputs import RowFiles
 
 CELLS = 20
@@ -25,35 +18,6 @@ CHARTS = (
     ("Training loss", "train_loss", None),
 )
 """Title, column of the history, and upper end of the scale (None: the largest value)."""
-
-
-def table_row(row: RowFiles, *, colour: int, note: str | None) -> dict[str, Any]:
-    """One line of the main table."""
-    published = PUBLISHED.get(row.name)
-    accuracy = row.metrics["accuracy"]
-    interval = row.details["intervals"].get("accuracy")
-    marks, title = [], f"{row.name}: no accuracy"
-    if published:
-        marks.append(Mark(f"the report: {published.accuracy:.0%}", published.accuracy, "ring", colour % 10))
-    if accuracy is not None:
-        title = f"{row.name}: {accuracy:.1%}" + (f", the report {published.accuracy:.0%}" if published else "")
-        marks.append(Mark(f"ours: {accuracy:.1%}", accuracy, "dot", colour % 10))
-    return {
-        "name": row.name,
-        "note": note,
-        "metrics": row.metrics,
-        "interval": interval,
-        "auc_interval": row.details["intervals"].get("roc_auc"),
-        "published": published,
-        "strip": strip(marks, title=title, interval=interval),
-        "parameters": row.model.get("parameters"),
-        "multiply_adds": row.model.get("multiply_adds"),
-        "per_class": [
-            {"name": name, "support": row.details["support"][k]}
-            | {key: values[k] for key, values in row.details["per_class"].items()}
-            for k, name in enumerate(row.details["classes"])
-        ],
-    }
 
 
 def curves(rows: Sequence[RowFiles], extra: Mapping[str, Sequence[Mapping[str, float]]]) -> list[dict[str, Any]]:
@@ -126,12 +90,14 @@ def roc(row: RowFiles) -> dict[str, Any]:
 
 
 def reliability(row: RowFiles, *, colour: int) -> dict[str, Any]:
-    """Accuracy against confidence."""
+    """Accuracy against confidence; the area of a point grows with the galaxies in its bin."""
     curve = row.details["reliability"]
-    points = [(x, y) for x, y in zip(curve["confidence"], curve["accuracy"], strict=True) if x is not None]
+    bins = [bin_ for bin_ in zip(curve["confidence"], curve["accuracy"], curve["count"], strict=True) if bin_[2]]
+    points = [(x, y) for x, y, _ in bins]
+    radii = [1.2 + 9 * (count / sum(curve["count"])) ** 0.5 for _, _, count in bins]
     unit = (0.0, 1.0)
     svg = line_chart(
-        [Series(row.name, colour, points, markers=True)],
+        [Series(row.name, colour, points, markers=True, radii=radii)],
         title=f"Reliability of {row.name}",
         x_label="confidence",
         y_label="accuracy",
@@ -140,57 +106,3 @@ def reliability(row: RowFiles, *, colour: int) -> dict[str, Any]:
         diagonal=True,
     )
     return {"row": row.name, "svg": svg, "ece": row.metrics["ece"]}
-
-
-def pair_tests(rows: Sequence[RowFiles]) -> list[PairTest]:
-    """McNemar's test of all pairs of rows, on the first seed's predictions of the test galaxies, Holm-adjusted."""
-    right = {row.name: _first_seed_right(row) for row in rows}
-    pairs = list(itertools.combinations(right, 2))
-    results = [mcnemar(right[a], right[b]) for a, b in pairs]
-    adjusted = holm([result.p_value for result in results])
-    return [
-        PairTest(a, b, result.first_only, result.second_only, p)
-        for (a, b), result, p in zip(pairs, results, adjusted, strict=True)
-    ]
-
-
-def pair_lines(pairs: Sequence[PairTest]) -> list[dict[str, Any]]:
-    """The tests as lines of a table."""
-    return [
-        {
-            "first": pair.first,
-            "second": pair.second,
-            "first_only": pair.first_only,
-            "second_only": pair.second_only,
-            "p": p_text(pair.p_value).removeprefix("p ").removeprefix("= "),
-            "significant": pair.significant,
-        }
-        for pair in pairs
-    ]
-
-
-def result(row: RowFiles) -> RowResult:
-    """The row as the findings see it."""
-    found = row.details["clusters"]
-    interval = row.details["intervals"].get("accuracy")
-    accuracy = row.metrics["accuracy"]
-    return RowResult(
-        name=row.name,
-        accuracy=math.nan if accuracy is None else accuracy,
-        interval=(interval[0], interval[1]) if interval else None,
-        ece=row.metrics["ece"],
-        clusters=found
-        and {
-            "knn": row.metrics["knn_accuracy"],
-            "probe": row.metrics["linear_probe_accuracy"],
-            "null_low": found["null"]["low"],
-            "null_high": found["null"]["high"],
-        },
-    )
-
-
-def _first_seed_right(row: RowFiles) -> NDArray[np.bool_]:
-    galaxies = row.details["galaxies"]
-    test = np.array(galaxies["split"]) == "test"
-    right: NDArray[np.bool_] = (np.array(galaxies["predicted"][0]) == np.array(galaxies["label"]))[test]
-    return right

@@ -28,6 +28,24 @@ def mcnemar(first_right: NDArray[np.bool_], second_right: NDArray[np.bool_]) -> 
     return Disagreement(first, second, _fair_coin(min(first, second), first + second))
 
 
+def least_clear(first_right: NDArray[np.bool_], second_right: NDArray[np.bool_]) -> Disagreement:
+    """McNemar's test of every training of one row against every training of another; the least clear of them.
+
+    A test on one training of each row knows nothing of the luck of their seeds. The largest p-value, or 1 where the
+    direction is not the same in all comparisons, tests the claim that whichever training of the one is taken, it
+    differs in the same direction from whichever training of the other (an intersection-union test, which needs no
+    correction for the number of comparisons; Berger 1982). With one training each it is McNemar's test.
+
+    Args:
+        first_right: (S, N) whether each of S trainings is right on each of N galaxies.
+        second_right: (T, N) the same of the other row.
+    """
+    results = [mcnemar(first, second) for first in first_right for second in second_right]
+    weakest = max(results, key=lambda result: result.p_value)
+    same = len({np.sign(result.first_only - result.second_only) for result in results}) == 1
+    return weakest if same else Disagreement(weakest.first_only, weakest.second_only, 1.0)
+
+
 def _fair_coin(fewer: int, tosses: int) -> float:
     """Two-sided p-value of at most `fewer` heads, or tails, in `tosses` of a fair coin."""
     term = tail = 1  # binomial coefficients as whole numbers: 2 ** -tosses underflows beyond 1074 disagreements

@@ -29,6 +29,8 @@ class Series:
     dashed: bool = False
     faint: bool = False
     markers: bool = False
+    radii: Sequence[float] | None = None
+    """Of the marker of each point, in pixels; all the same where there are none."""
 
 
 def line_chart(
@@ -63,7 +65,7 @@ def line_chart(
     if diagonal:
         (x1, y1), (x2, y2) = place(low_x, low_y), place(high_x, high_y)
         parts.append(f'<line class="guide" x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}"/>')
-    parts += [_line(line, [place(x, y) for x, y in line.points if math.isfinite(x + y)]) for line in series]
+    parts += [_line(line, place) for line in series]
     parts.append("</svg>")
     return Markup("".join(parts))  # noqa: S704 - every text in it went through escape
 
@@ -116,12 +118,14 @@ def _axes(
     return parts
 
 
-def _line(line: Series, places: Sequence[tuple[float, float]]) -> str:
+def _line(line: Series, place: Placement) -> str:
+    radii = line.radii or [2.6] * len(line.points)
+    marks = [(*place(x, y), r) for (x, y), r in zip(line.points, radii, strict=True) if math.isfinite(x + y)]
     dash = ' stroke-dasharray="5 3"' if line.dashed or line.colour >= COLOURS else ""
     faint = ' opacity="0.45"' if line.faint else ""
-    path = " ".join(f"{x},{y}" for x, y in places)
+    path = " ".join(f"{x},{y}" for x, y, _ in marks)
     colour = f"var(--c{line.colour % COLOURS})"
     drawn = f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.8"{dash}{faint}/>'
-    if line.markers or len(places) == 1:
-        drawn += "".join(f'<circle cx="{x}" cy="{y}" r="2.6" fill="{colour}"/>' for x, y in places)
+    if line.markers or len(marks) == 1:
+        drawn += "".join(f'<circle cx="{x}" cy="{y}" r="{r:.2g}" fill="{colour}"/>' for x, y, r in marks)
     return f"<g><title>{escape(line.name)}</title>{drawn}</g>"

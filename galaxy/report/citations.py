@@ -7,8 +7,8 @@ CITATIONS = (
     ),
     (
         "Methods: Simonyan & Zisserman 2015 (VGG); Caron et al. 2021 (DINO); Hu et al. 2022 (LoRA); Kuhn 1955 "
-        "(Hungarian matching); Guo et al. 2017 (calibration); McNemar 1947 and Holm 1979 (tests); Efron & Tibshirani "
-        "1993 (bootstrap); Northcutt, Jiang & Chuang 2021 (confident learning)."
+        "(Hungarian matching); Guo et al. 2017 (calibration); McNemar 1947, Holm 1979 and Berger 1982 (tests); "
+        "Efron & Tibshirani 1993 (bootstrap); Northcutt, Jiang & Chuang 2021 (confident learning)."
     ),
 )
 

@@ -262,6 +262,25 @@ def test_the_summary_is_a_table(evaluated: Path, tmp_path: Path) -> None:
     ]
 
 
+def test_a_difference_counts_only_if_every_training_shows_it(evaluated: Path) -> None:
+    from galaxy.data.manifest import read_manifest
+    from stages.report_comparison import pair_tests
+    from stages.report_inputs import read_rows
+
+    manifest = read_manifest(evaluated / "manifest.csv")
+    folders = {"metrics": evaluated / "metrics", "details": evaluated / "evaluation", "history": evaluated / "history"}
+    rows = {row.name: row for row in read_rows(list(SKILL), manifest, folder=None, **folders)}
+    assert len(pair_tests([rows[name] for name in SKILL])) == 6
+    rows["custom"].details["galaxies"]["predicted"] = [rows["custom"].details["galaxies"]["label"]] * 3
+    (pair,) = pair_tests([rows["vgg11-shallow"], rows["custom"]])
+    assert pair.significant
+    assert pair.first_only < pair.second_only
+    # One seed of three that fails, and nothing is certain any more.
+    rows["custom"].details["galaxies"]["predicted"][1] = [-1] * len(rows["custom"].details["galaxies"]["label"])
+    (pair,) = pair_tests([rows["vgg11-shallow"], rows["custom"]])
+    assert pair.p_value == 1
+
+
 def copy(evaluated: Path, folder: Path) -> Path:
     shutil.copytree(evaluated, folder)
     return folder

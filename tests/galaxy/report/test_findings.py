@@ -1,6 +1,7 @@
 import math
 
-from galaxy.report.findings import PairTest, RowResult, write_findings
+from galaxy.report.findings import write_findings
+from galaxy.report.results import PairTest, RowResult
 
 
 def row(name: str, accuracy: float, **changes: float) -> RowResult:
@@ -68,3 +69,10 @@ def test_dino_against_its_controls() -> None:
     assert "Nearest neighbours read 50.0 % off dino, 31.0 % off random-init and 42.0 % off pixels" in better
     assert "dino's features know more than either control" in better
     assert "dino's features know no more than the best control" in text(clustered("dino-kmeans", 0.4), *controls)
+
+
+def test_single_trainings_are_said_to_be_that() -> None:
+    once = "were trained once: a significant difference is one between these networks"
+    assert once in text(row("custom", 0.7))
+    three = RowResult("custom", 0.7, None, 0.1, trainings=3)
+    assert once not in text(three)

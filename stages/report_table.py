@@ -1,0 +1,36 @@
+"""Lines of the page's main table."""
+
+from typing import Any
+
+from galaxy.report.published import PUBLISHED
+from galaxy.report.strip import Mark, strip
+from stages.report_inputs import RowFiles
+
+
+def table_row(row: RowFiles, *, colour: int, note: str | None) -> dict[str, Any]:
+    """One line of the main table."""
+    published = PUBLISHED.get(row.name)
+    accuracy = row.metrics["accuracy"]
+    interval = row.details["intervals"].get("accuracy")
+    marks, title = [], f"{row.name}: no accuracy"
+    if published:
+        marks.append(Mark(f"the report: {published.accuracy:.0%}", published.accuracy, "ring", colour % 10))
+    if accuracy is not None:
+        title = f"{row.name}: {accuracy:.1%}" + (f", the report {published.accuracy:.0%}" if published else "")
+        marks.append(Mark(f"ours: {accuracy:.1%}", accuracy, "dot", colour % 10))
+    return {
+        "name": row.name,
+        "note": note,
+        "metrics": row.metrics,
+        "interval": interval,
+        "auc_interval": row.details["intervals"].get("roc_auc"),
+        "published": published,
+        "strip": strip(marks, title=title, interval=interval),
+        "parameters": row.model.get("parameters"),
+        "multiply_adds": row.model.get("multiply_adds"),
+        "per_class": [
+            {"name": name, "support": row.details["support"][k]}
+            | {key: values[k] for key, values in row.details["per_class"].items()}
+            for k, name in enumerate(row.details["classes"])
+        ],
+    }
