@@ -1,13 +1,19 @@
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
 from galaxy.cli import app
 from galaxy.errors import InputError
+from galaxy.models.dino_backbone import create_backbone
 from stages._profile import apply_profile, profile_names
+from stages._stage import read_section
+from stages.dino_finetune_section import FinetuneSection
+from stages.dino_student import make_step
 from tests.closure import ROOT
 
 PROFILES = ROOT / "profiles"
@@ -27,10 +33,13 @@ def leaves(values: object, at: str = "") -> dict[str, object]:
     return found
 
 
-def test_the_two_profiles_set_the_same_keys() -> None:
-    default, paper = (YAML(typ="safe").load(PROFILES / f"{name}.yaml") for name in ("default", "paper"))
-    assert leaves(default).keys() == leaves(paper).keys()
-    assert all(leaves(default)[key] != leaves(paper)[key] for key in leaves(paper)), "what is equal does not differ"
+def test_the_default_profile_undoes_the_others() -> None:
+    default, *others = (
+        leaves(YAML(typ="safe").load(PROFILES / f"{name}.yaml")) for name in ("default", "paper", "authors")
+    )
+    assert default.keys() == {key for other in others for key in other}
+    for other in others:
+        assert all(default[key] != other[key] for key in other), "what is equal does not differ"
 
 
 def test_the_committed_parameters_are_the_default_profile(params: Path) -> None:
@@ -43,6 +52,7 @@ def test_there_and_back_gives_the_same_bytes(params: Path) -> None:
     assert any(line.startswith("train.epochs: ") and line.endswith("-> 100") for line in changes)
     paper = params.read_text()
     assert paper.count("#") == before.decode().count("#"), "comments are kept"
+    apply_profile(params, "authors", folder=PROFILES)
     apply_profile(params, "default", folder=PROFILES)
     assert params.read_bytes() == before
 
@@ -58,6 +68,21 @@ def test_the_paper_profile_is_the_reports_protocol(params: Path) -> None:
     assert values["dino"]["weights"] == "pretrained"
 
 
+def test_the_authors_profile_trains_what_their_code_trains(params: Path) -> None:
+    apply_profile(params, "authors", folder=PROFILES)
+    section: FinetuneSection = read_section(params, "dino_finetune", FinetuneSection)
+    lora = section.lora
+    assert (lora.targets, lora.rank, lora.alpha) == (("q", "v", "proj"), 32, 1)
+    backbone = create_backbone("test_vit", seed=0)
+    images = np.zeros((4, 32, 32, 3), dtype=np.uint8)
+    step, _ = make_step(backbone, section, images=images, rows=np.arange(4), device=torch.device("cpu"))
+    learning = {name for name, parameter in step.student.named_parameters() if parameter.requires_grad}
+    assert learning
+    assert all(name.startswith("backbone.") for name in learning), "their head is frozen"
+    assert all(".down." in name or ".up." in name or name.endswith("bias") for name in learning)
+    assert any(name.endswith("norm1.bias") for name in learning)
+
+
 def test_a_further_row_and_a_changed_value_outside_the_profile_survive(params: Path) -> None:
     text = params.read_text().replace("\nmodels:", "\nmodels:\n  resnet:\n    kind: timm\n#", 1)
     params.write_text(text.replace("weight_decay: 0.01", "weight_decay: 0.1"))
@@ -68,8 +93,8 @@ def test_a_further_row_and_a_changed_value_outside_the_profile_survive(params: P
 
 
 def test_unknown_profile_and_missing_keys(params: Path) -> None:
-    assert profile_names(PROFILES) == ["default", "paper"]
-    with pytest.raises(InputError, match="unknown profile 'peper'.*default, paper"):
+    assert profile_names(PROFILES) == ["authors", "default", "paper"]
+    with pytest.raises(InputError, match="unknown profile 'peper'.*authors, default, paper"):
         apply_profile(params, "peper", folder=PROFILES)
     before = params.read_text().replace("  epochs:", "  epcohs:")
     params.write_text(before)
