@@ -1,11 +1,9 @@
 """Stage `dino-finetune-lora`: DINO's self-distillation on the training galaxies, through low-rank adapters."""
 
 import os
-import sys
 from functools import partial
 from pathlib import Path
 
-from galaxy.errors import InputError
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, read_section, run_stage
 from stages.dino_finetune_section import FinetuneSection
 from stages.dino_section import DinoSection
@@ -22,33 +20,30 @@ def main(manifest: InFile, store: InFile, output: OutFile, history: OutFile, par
     from galaxy.device import pick_device
     from galaxy.digest import value_sha256
     from galaxy.training.divergence import DivergedError
-    from galaxy.training.interrupt import Interrupted
     from galaxy.training.team import team
     from stages._tracking import track
     from stages.dino_tuning import Tuning
+    from stages.training_endings import one_line_endings
 
     processes = process_count(section.batch_size, reason="dino_finetune.batch_size")
     tuning = Tuning(dino, section, manifest=manifest, store=store)
     settings = {"dino": dino.model_dump(), "dino_finetune": section.model_dump()}
     key = value_sha256(tuning.identity)
     tracked = partial(track, stage="dino-finetune-lora", row="dino-lora", params=settings, params_path=params)
-    try:
-        with team(processes, start_again, device=pick_device(os.environ.get("GALAXY_DEVICE"))) as world:
+    endings = one_line_endings("dino-finetune-lora")
+    with endings, team(processes, start_again, device=pick_device(os.environ.get("GALAXY_DEVICE"))) as world:
+        try:
             if not world.leads:
                 tuning.train(None, state=STATE / "training", world=world)
                 return
             with tracked(resume_key=key) as run:
                 run.dataset(manifest, name="galaxies")
-                tuning.train(run, state=STATE / "training", world=world)
-                tuning.write(run, output=output, history=history)
-    except DivergedError as error:
-        # The loop's advice names the settings of supervised training.
-        what = str(error).rpartition(": ")[0]
-        raise InputError(f"{what}: lower dino_finetune.lr, or give clip_norm or warmup_epochs there") from None
-    except Interrupted as stopped:
-        if os.environ.get("RANK", "0") == "0":
-            print(f"dino-finetune-lora: {stopped}", file=sys.stderr)
-        raise SystemExit(128 + stopped.signal) from None
+                write = partial(tuning.write, run, output=output, history=history)
+                tuning.train(run, state=STATE / "training", world=world, write=write)
+        except DivergedError as error:
+            # The loop's advice names the settings of supervised training.
+            what = str(error).rpartition(": ")[0]
+            raise DivergedError(f"{what}: lower dino_finetune.lr, or give clip_norm or warmup_epochs there") from None
 
 
 if __name__ == "__main__":

@@ -2,13 +2,15 @@
 
 import os
 import sys
+from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from numpy.typing import NDArray
+from timm.models.vision_transformer import VisionTransformer
 
 from galaxy.data.manifest import read_manifest
 from galaxy.data.store import IMAGES, open_store
@@ -16,15 +18,14 @@ from galaxy.device import pick_device
 from galaxy.digest import file_sha256
 from galaxy.errors import InputError
 from galaxy.features.change import embedding_change
-from galaxy.features.preparation import Preparation
 from galaxy.models.adapter_file import AdapterDescription, save_adapter
-from galaxy.models.dino_backbone import check_size, cls_tokens
+from galaxy.models.dino_backbone import check_size
 from galaxy.models.dino_network import DinoNetwork
-from galaxy.models.normalise import IMAGENET_DEVIATION, IMAGENET_MEAN
 from galaxy.training.batches import batch_sizes
 from galaxy.training.checkpoint import Checkpoints
 from galaxy.training.code_digest import code_sha256
 from galaxy.training.collapse import collapse_reason
+from galaxy.training.dino_step import DinoStep
 from galaxy.training.distributed import World, device_of
 from galaxy.training.loop import fit
 from galaxy.training.precision import Precision
@@ -38,6 +39,7 @@ from stages.dino_history import curves, write_history
 from stages.dino_schedules import schedules
 from stages.dino_section import DinoSection
 from stages.dino_student import make_step
+from stages.dino_watch import watched_embeddings
 
 _ALONE = World()
 _WATCHED = 64  # training galaxies on which tuned and untuned embeddings are compared
@@ -74,13 +76,14 @@ class Tuning:
         chosen = np.random.default_rng(section.seed).permutation(len(train))[:wanted]
         return self.store.rows_of(train.id[np.sort(chosen)])
 
-    def train(self, run: Any, *, state: Path, world: World = _ALONE) -> None:
+    def train(self, run: Any, *, state: Path, world: World = _ALONE, write: Callable[[], None] | None = None) -> None:
         """Tune, resuming from `state` where a run of the same identity was stopped.
 
         Args:
             run: Where curves go.
             state: The ignored folder for unfinished trainings.
-            world: The processes that tune together; the one that leads logs and keeps state.
+            world: The processes that tune together; the one that leads logs, keeps state and writes.
+            write: Called after the last update; the state is removed once it returns.
         """
         make_deterministic()
         section = self.section
@@ -108,30 +111,25 @@ class Tuning:
                 title="DINO, LoRA",
                 world=world,
             )
-        if not world.leads:
-            return
-        kept = step.teacher if section.keep == "teacher" else step.student
+            if world.leads:
+                self._conclude(step, before, run)
+                if write:
+                    write()
+
+    def _conclude(self, step: DinoStep, before: NDArray[np.float32], run: Any) -> None:
+        kept = step.teacher if self.section.keep == "teacher" else step.student
         if not isinstance(kept, DinoNetwork):
             raise TypeError(f"the step holds {type(kept).__name__}, not the network that it was given")
         self.kept = kept.backbone
         self.change = embedding_change(before, self._watch(self.kept))
-        self.collapsed = collapse_reason(self.records[-1].train, prototypes=section.head.prototypes)
+        self.collapsed = collapse_reason(self.records[-1].train, prototypes=self.section.head.prototypes)
         if self.collapsed:
             print(f"dino-finetune-lora: the self-distillation has collapsed: {self.collapsed}", file=sys.stderr)
             run.tags({"collapsed": self.collapsed})
 
-    @torch.inference_mode()
-    def _watch(self, backbone: Any) -> Any:
-        prepare = Preparation(
-            size=self.section.crops.global_size,
-            crop=None,
-            resampling="bicubic",
-            mean=IMAGENET_MEAN,
-            deviation=IMAGENET_DEVIATION,
-        )
-        images: Tensor = torch.from_numpy(self.store.images[self.rows[:_WATCHED]]).to(self.device)
-        tokens = cls_tokens(backbone.eval(), prepare(images), blocks=min(4, len(backbone.blocks)))
-        return tokens.float().cpu().numpy()
+    def _watch(self, backbone: VisionTransformer) -> NDArray[np.float32]:
+        images = self.store.images[self.rows[:_WATCHED]]
+        return watched_embeddings(backbone, images, size=self.section.crops.global_size)
 
     def write(self, run: Any, *, output: Path, history: Path) -> None:
         """Write the adapter alone, what it belongs to, and the curves."""

@@ -1,14 +1,12 @@
 """Stage `train`: one supervised row of the table, trained once per seed."""
 
 import os
-import sys
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from galaxy.errors import InputError
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, read_section, run_stage
 from stages.processes import ensure_environment, process_count, start_again
 from stages.train_section import ModelEntry, TrainSection
@@ -31,19 +29,16 @@ def main(
     section: TrainSection = read_section(params, "train", TrainSection)
     entry: Any = read_section(params, f"models.{model}", ModelEntry)
     crop: int | None = read_section(params, "split.crop", int | None)  # for predictions of new images
-    from safetensors import SafetensorError
-
     from galaxy.data.class_names import read_class_names
     from galaxy.data.manifest import read_manifest
     from galaxy.data.store import open_store
     from galaxy.device import pick_device
     from galaxy.digest import value_sha256
-    from galaxy.training.divergence import DivergedError
-    from galaxy.training.interrupt import Interrupted
-    from galaxy.training.team import LostError, team
+    from galaxy.training.team import team
     from stages._tracking import track
     from stages.train_row import train_row
     from stages.train_subject import Row, identity, plan_row
+    from stages.training_endings import one_line_endings
 
     processes = process_count(section.batch_size, reason="train.batch_size")
     row = Row(model, section, entry, read_manifest(manifest), read_class_names(classes), open_store(store), store, crop)
@@ -53,33 +48,18 @@ def main(
         train_row, row, plan, identity=whole, state=STATE, output=output, history=history, predictions=predictions
     )
     settings = {"train": section.model_dump(), "model": entry.model_dump()}
-    follows = os.environ.get("RANK", "0") != "0"
-    try:
-        with team(processes, start_again, device=pick_device(os.environ.get("GALAXY_DEVICE"))) as world:
-            if not world.leads:
-                train(None, world=world)
-                return
-            with track(
-                stage="train", row=model, params=settings, params_path=params, resume_key=value_sha256(whole)
-            ) as run:
-                run.dataset(manifest, name="galaxies")
-                train(run, world=world)
-                run.artifact(output / "model.json")
-                run.models(output, row=model, seeds=section.seeds)
-    except (OSError, SafetensorError) as error:
-        if "No space left" not in str(error) and "quota" not in str(error):
-            raise
-        raise InputError(
-            f"the disk is full ({' '.join(str(error).split())}); make room and start again: finished trainings are kept"
-        ) from None
-    except (DivergedError, LostError):
-        if follows:  # the leading process comes to the same end and says so
-            raise SystemExit(1) from None
-        raise
-    except Interrupted as stopped:
-        if not follows:
-            print(f"{model}: {stopped}", file=sys.stderr)
-        raise SystemExit(128 + stopped.signal) from None
+    device = pick_device(os.environ.get("GALAXY_DEVICE"))
+    with one_line_endings(model), team(processes, start_again, device=device) as world:
+        if not world.leads:
+            train(None, world=world)
+            return
+        with track(
+            stage="train", row=model, params=settings, params_path=params, resume_key=value_sha256(whole)
+        ) as run:
+            run.dataset(manifest, name="galaxies")
+            train(run, world=world)
+            run.artifact(output / "model.json")
+            run.models(output, row=model, seeds=section.seeds)
 
 
 if __name__ == "__main__":
