@@ -1,9 +1,12 @@
 """Fixtures for the real galaxies and reference values that lie beside the checkout on some machines."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from stages import _tracking_outbox
 
 # Tiny tensors gain nothing from threads, and threads that wait for each other lose much on a busy machine. Torch
 # reads this when it is imported, so it stands before any test is.
@@ -30,3 +33,12 @@ def real50(shared: Path) -> Path:
 def real4(shared: Path) -> Path:
     """1,517 SDSS galaxies in four classes, 128 px."""
     return shared / "real" / "gz2_sdss_4class_128.h5"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _couriers_end_with_the_tests() -> Iterator[None]:
+    """A courier outlives the stage that started it for some seconds; here nothing is left to deliver."""
+    yield
+    for courier in _tracking_outbox._started.values():
+        courier.terminate()
+        courier.wait()
