@@ -1,7 +1,6 @@
-"""Records as calls of MLflow's client. The only module that imports mlflow."""
+"""Records as calls of MLflow's client."""
 
 import fcntl
-import getpass
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -13,6 +12,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 from galaxy.errors import InputError
+from stages._tracking_runs import start_run
 
 EXPERIMENT = "galaxy-morphology"
 
@@ -30,7 +30,7 @@ class Stores:
         """
         if record["kind"] == "start":
             client, experiment = self._client(record["uri"], Path(record["root"]))
-            identity, joined = _start(client, experiment, record, origin)
+            identity, joined = start_run(client, experiment, record, origin)
             return {"uri": record["uri"], "root": record["root"], "id": identity, "joined": joined}
         if run is None:
             raise ValueError(f"the first record is {record['kind']!r}, not 'start'")
@@ -118,49 +118,6 @@ def _experiment(client: MlflowClient, uri: str, root: Path) -> str:
             if found is None:
                 raise
     return str(found.experiment_id)
-
-
-def _start(client: MlflowClient, experiment: str, record: dict[str, Any], origin: str) -> tuple[str, bool]:
-    """The run to write to, and whether it belongs to an earlier stage."""
-    tags = dict(record["tags"])
-    params = record["params"]
-    if found := _find(client, experiment, {"outbox": origin}):
-        return found[0].info.run_id, False
-    if record["resume_key"]:
-        tags["resume_key"] = record["resume_key"]
-        for run in _find(client, experiment, {"resume_key": record["resume_key"]}):
-            if run.info.status != "FINISHED":
-                client.update_run(run.info.run_id, status="RUNNING")
-                client.set_tag(run.info.run_id, "outbox", origin)
-                return run.info.run_id, False
-    if record["continues"]:
-        name, digest = record["continues"]
-        tags[f"sha256.{name}"] = digest
-        for run in _find(client, experiment, {f"sha256.{name}": digest, "row": tags["row"]}):
-            # Parameters cannot change in MLflow: with other settings, the figures belong to another run.
-            if all(run.data.params.get(key, value) == value for key, value in params.items()):
-                _log_params(client, run.info.run_id, params)
-                return run.info.run_id, True
-        tags["origin"] = "no training run found"
-    run = client.create_run(
-        experiment,
-        start_time=record["time"],
-        run_name=record["name"],
-        tags={**tags, "outbox": origin, "mlflow.user": getpass.getuser(), "mlflow.source.name": tags["stage"]},
-    )
-    _log_params(client, run.info.run_id, params)
-    return run.info.run_id, False
-
-
-def _find(client: MlflowClient, experiment: str, tags: dict[str, str]) -> list[entities.Run]:
-    """Runs that carry all these tags, newest first."""
-    query = " and ".join(f"tags.`{name}` = '{value}'" for name, value in tags.items())
-    order = ["attributes.start_time DESC"]
-    return list(client.search_runs([experiment], query, entities.ViewType.ACTIVE_ONLY, 20, order))
-
-
-def _log_params(client: MlflowClient, identity: str, params: dict[str, str]) -> None:
-    client.log_batch(identity, params=[entities.Param(*item) for item in params.items()])
 
 
 def _log_dataset(client: MlflowClient, identity: str, record: dict[str, Any]) -> None:

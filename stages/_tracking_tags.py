@@ -1,7 +1,8 @@
 """Where a run comes from: its settings flat, its profile, its commit."""
 
+import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,36 @@ def flat(params: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
         else:
             found[f"{prefix}{key}"] = str(value)[:6000]  # MLflow refuses longer ones
     return found
+
+
+def content_tag(path: Path) -> str:
+    """Name of the tag that holds a file's hash, in the characters that MLflow allows."""
+    return "sha256." + re.sub(r"[^\w.-]", "_", path.name, flags=re.ASCII)
+
+
+def row_params(params_path: Path, row: str) -> dict[str, str]:
+    """All settings that lead to a row, flat, as they stand in params.yaml; nothing where that cannot be read."""
+    try:
+        content = _load(params_path)
+    except (OSError, YAMLError):
+        return {}
+    names = ["download", "split"]
+    models = content.get("models")
+    if isinstance(models, Mapping) and row in models:
+        return flat({**_sections(content, [*names, "train"]), "model": models[row]})
+    features = row.removesuffix("-kmeans")
+    names += ["dino"] if features != "pixels" else []
+    names += ["dino_finetune"] if features == "dino-lora" else []
+    names += (
+        ["embed_pixels" if features == "pixels" else "embed", "pca", "kmeans", "evaluate_clusters"]
+        if row.endswith("-kmeans")
+        else []
+    )
+    return flat(_sections(content, names))
+
+
+def _sections(content: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    return {name: content[name] for name in names if name in content}
 
 
 def origin_tags(params_path: Path) -> dict[str, str]:

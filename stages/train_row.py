@@ -13,7 +13,7 @@ import torch
 from galaxy.data.manifest import Manifest
 from galaxy.device import pick_device
 from galaxy.models.classifier import Classifier
-from galaxy.models.cost import multiply_adds
+from galaxy.models.cost import model_summary, multiply_adds
 from galaxy.models.stored import Description, save_network, weights_name, write_description
 from galaxy.predictions import Predictions, save_predictions
 from galaxy.training.distributed import World, device_of
@@ -101,6 +101,7 @@ def train_row(
     note(row.name, training_seconds=seconds, images_per_second=speed)
     costs = {"training_seconds": seconds, "inference_images_per_second": speed}
     run.summary({"test_accuracy": float(right.mean()), **costs})
+    run.text("model_summary.txt", model_summary(done.network, row.store.size))
     run.outputs([predictions])
 
 

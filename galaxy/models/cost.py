@@ -24,7 +24,9 @@ def layer_table(classifier: Classifier, size: int) -> list[Layer]:
     table: list[Layer] = []
     names = {module: name for name, module in classifier.network.named_modules()}
 
-    def note(module: nn.Module, inputs: object, output: torch.Tensor) -> None:  # noqa: ARG001 - a hook's signature
+    def note(module: nn.Module, inputs: object, output: object) -> None:  # noqa: ARG001 - a hook's signature
+        if not isinstance(output, torch.Tensor):
+            return
         count = sum(parameter.numel() for parameter in module.parameters())
         table.append(Layer(names[module], type(module).__name__, tuple(output.shape[1:]), count))
 
@@ -35,6 +37,23 @@ def layer_table(classifier: Classifier, size: int) -> list[Layer]:
         for hook in hooks:
             hook.remove()
     return table
+
+
+def model_summary(classifier: Classifier, size: int) -> str:
+    """The layers as a table in text, with totals and what is frozen below."""
+    lines = [("layer", "kind", "output", "parameters")]
+    lines += [
+        (layer.name, layer.kind, " x ".join(map(str, layer.output)), f"{layer.parameters:,}")
+        for layer in layer_table(classifier, size)
+    ]
+    wide = [max(len(line[column]) for line in lines) for column in range(4)]
+    text = [f"{a:{wide[0]}}  {b:{wide[1]}}  {c:>{wide[2]}}  {d:>{wide[3]}}" for a, b, c, d in lines]
+    parameters = list(classifier.network.parameters())
+    total, frozen = (
+        sum(p.numel() for p in some) for some in (parameters, [p for p in parameters if not p.requires_grad])
+    )
+    text += ["", f"{total:,} parameters, {frozen:,} of them frozen; {multiply_adds(classifier, size):,} multiply-adds"]
+    return "\n".join(text) + "\n"
 
 
 def multiply_adds(classifier: Classifier, size: int) -> int:

@@ -83,6 +83,7 @@ def test_a_run_is_in_the_store_when_the_stage_ends(root: Path, monkeypatch: pyte
         run.summary({"accuracy": 0.5, "roc_auc": None})
         run.dataset(root / "params.yaml", name="galaxies")
         run.artifact(root / "params.yaml")
+        run.text("model_summary.txt", "a table\n")
     ((identity, name, status),) = runs(root, "custom")
     assert (name, status) == ("custom warm-lamp", "FINISHED")
     assert values(root, "params", identity) == {"train.lr": "0.1", "train.seeds": "[0, 1]", "model.kind": "vgg"}
@@ -94,6 +95,7 @@ def test_a_run_is_in_the_store_when_the_stage_ends(root: Path, monkeypatch: pyte
     assert query(root, "SELECT name FROM datasets") == [("galaxies",)]
     (artifact,) = (root / "mlartifacts").rglob("params.yaml")
     assert artifact.read_text() == "train: 1\n"
+    assert (artifact.parent / "model_summary.txt").read_text() == "a table\n"
     assert not list((root / FOLDER).glob("*.jsonl"))
 
 
@@ -115,6 +117,9 @@ def test_evaluation_lands_on_the_run_that_wrote_the_predictions(root: Path) -> N
     with start(root, **(settings | {"params": {"evaluate": {"bins": 10}}})) as run:
         run.summary({"accuracy": 0.8})
     assert [values(root, "latest_metrics", r[0]) for r in runs(root, "deep")] == [{"accuracy": 0.7}, {"accuracy": 0.8}]
+    tags = values(root, "tags", runs(root, "deep")[1][0])
+    assert tags["mlflow.parentRunId"] == identity  # shown below the training
+    assert tags["origin"] == f"run {identity}, evaluated with other settings"
 
 
 def test_evaluation_without_a_training_run_makes_one_and_says_so(root: Path) -> None:
@@ -124,7 +129,45 @@ def test_evaluation_without_a_training_run_makes_one_and_says_so(root: Path) -> 
         with start(root, stage="evaluate", row="pulled", continues=predictions) as run:
             run.summary({"accuracy": 0.7})
     ((identity, _, _),) = runs(root, "pulled")  # the second evaluation lands on the run of the first
-    assert values(root, "tags", identity)["origin"] == "no training run found"
+    tags = values(root, "tags", identity)
+    assert tags["origin"] == "clusters of stored features; nothing is trained for this row"
+
+
+def test_a_row_trained_elsewhere_has_a_run_that_says_so(root: Path) -> None:
+    predictions = root / "elsewhere.npz"
+    predictions.write_bytes(b"predictions of another machine, too")
+    params = root / "elsewhere.yaml"
+    params.write_text(
+        "download: {source: rendered}\nsplit: {seed: 3}\ntrain: {lr: 5e-4, epochs: 2}\n"
+        "models: {elsewhere: {kind: vgg}, other: {kind: custom}}\nreport: {title: x}\n"
+    )
+    settings = {"params": {"evaluate": {"bins": 15}}, "params_path": params, "continues": predictions}
+    with start(root, stage="evaluate", row="elsewhere", **settings) as run:
+        run.summary({"accuracy": 0.7})
+    ((identity, _, _),) = runs(root, "elsewhere")
+    assert values(root, "tags", identity)["origin"].startswith("no training run found: trained on another machine")
+    assert values(root, "params", identity) == {
+        "download.source": "rendered",
+        "split.seed": "3",
+        "train.lr": "0.0005",
+        "train.epochs": "2",
+        "model.kind": "vgg",
+        "evaluate.bins": "15",
+    }
+
+
+@pytest.mark.parametrize("row", ["it's", 'two "quotes"', "<script>alert(1)</script>", "`tick`"])
+def test_any_name_of_a_row_is_found_again(root: Path, row: str) -> None:
+    predictions = root / f"{row.replace('/', '')}.npz"
+    predictions.write_bytes(row.encode())
+    with start(root, row=row) as run:
+        run.outputs([predictions])
+    with start(root, stage="evaluate", row=row, continues=predictions) as run:
+        run.summary({"accuracy": 0.7})
+    ((identity, name, status),) = runs(root, row)
+    assert (name, status) == (row, "FINISHED")
+    assert values(root, "latest_metrics", identity) == {"accuracy": 0.7}
+    assert not [tag for tag in values(root, "tags", identity) if tag.startswith("refused")]
 
 
 def test_what_mlflow_refuses_does_not_hold_up_the_rest(root: Path) -> None:

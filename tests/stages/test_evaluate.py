@@ -11,7 +11,7 @@ from galaxy.errors import InputError
 from galaxy.predictions import load_predictions, save_predictions
 from stages import evaluate as rows
 from stages import evaluate_clusters as cluster_rows
-from stages._tracking import Run
+from stages._tracking_run import Run
 from tests.stages.synthetic import read_split, write_clusters, write_row, write_split
 
 SETTINGS = """

@@ -13,7 +13,7 @@ from galaxy.errors import InputError
 from galaxy.report.summary import MISSING
 from stages import evaluate, evaluate_clusters
 from stages._journal import _noted, note, record
-from stages._tracking import Run
+from stages._tracking_run import Run
 from stages.report import main
 from stages.report_run import write_page
 from tests.stages.synthetic import FEATURES, SKILL, write_clusters, write_row, write_split

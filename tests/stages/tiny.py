@@ -60,6 +60,9 @@ class NoRun:
     def summary(self, values: dict[str, float]) -> None:
         pass
 
+    def text(self, name: str, content: str) -> None:
+        pass
+
     def outputs(self, paths: list[Path]) -> None:
         pass
 

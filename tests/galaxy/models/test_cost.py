@@ -4,7 +4,7 @@ import torch
 
 from galaxy.models.architecture import build_classifier
 from galaxy.models.classifier import Classifier
-from galaxy.models.cost import layer_table, multiply_adds
+from galaxy.models.cost import layer_table, model_summary, multiply_adds
 
 
 def build(classes: int = 10, size: int = 256, **architecture: object) -> Classifier:
@@ -56,3 +56,13 @@ def test_layer_table_of_vgg11() -> None:
     assert outputs == [(32, s, s) for s in (256, 128, 64, 64, 32, 32, 16, 16)]
     assert [layer.output for layer in table if layer.kind == "AvgPool2d"] == [(32, 7, 7)]
     assert [layer.output for layer in table if layer.kind == "Linear"] == [(4096,), (4096,), (10,)]
+
+
+def test_the_summary_in_text() -> None:
+    network = build(kind="vgg", channels=32, freeze=8)
+    lines = model_summary(network, 256).splitlines()
+    assert lines[0].split() == ["layer", "kind", "output", "parameters"]
+    assert [line.split()[1] for line in lines[1:4]] == ["Conv2d", "ReLU", "MaxPool2d"]
+    assert lines[1].split()[2:] == ["32", "x", "256", "x", "256", "896"]
+    frozen = (3 * 9 * 32 + 32) + 7 * (32 * 9 * 32 + 32)
+    assert lines[-1].startswith(f"23,314,538 parameters, {frozen:,} of them frozen; {multiply_adds(network, 256):,}")
