@@ -102,15 +102,14 @@ def save_embeddings(path: Path, embeddings: Embeddings, **further: NDArray[Any])
 
 
 def load_embeddings(path: Path) -> Embeddings:
-    """Read and check a file that `save_embeddings` wrote.
+    """Read and check a file of embeddings; rows may lie in any order, ids say whose they are.
 
     Raises:
         InputError: the file is missing, damaged, no .npz, lacks an array, or its content is invalid.
     """
-    arrays = read_npz(path, _KEYS, writer="stages.embed or stages.pca")
+    arrays: dict[str, Any] = read_npz(path, _KEYS, writer="stages.embed or stages.pca")
     try:
-        source, embedding = json.loads(str(arrays["source"])), arrays["embedding"]
-        # What is no float32 or text is refused when made.
-        return Embeddings(id=arrays["id"], embedding=embedding, source=source, manifest=str(arrays["manifest"]))  # type: ignore[arg-type]
-    except (InputError, ValueError) as error:
-        raise InputError(f"{path}: {error}; delete it and embed again") from None
+        source, manifest = json.loads(str(arrays["source"])), str(arrays["manifest"])
+        return sorted_embeddings(arrays["id"], arrays["embedding"], source=source, manifest=manifest)
+    except (InputError, ValueError, IndexError) as error:
+        raise InputError(f"{path}: {error}") from None

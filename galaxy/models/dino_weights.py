@@ -48,7 +48,15 @@ def load_backbone_weights(model: VisionTransformer, name: str, weights: str, *, 
 
 
 def backbone_tensors(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The backbone's tensors of a checkpoint under their plain names: wrappers' prefixes gone, projection head gone."""
+    """The backbone's tensors of a checkpoint under their plain names: wrappers' prefixes gone, projection head gone.
+
+    Where names begin with `teacher.` and `student.`, the teacher's are taken.
+    """
+    for network in _NETWORKS:
+        if any(name.startswith(f"{network}.") for name in tensors):
+            others = tuple(f"{other}." for other in _NETWORKS if other != network)
+            tensors = {k.removeprefix(f"{network}."): t for k, t in tensors.items() if not k.startswith(others)}
+            break
     wrapped = any(name.removeprefix("module.").startswith("backbone.") for name in tensors)
     plain: dict[str, Tensor] = {}
     for full, tensor in tensors.items():

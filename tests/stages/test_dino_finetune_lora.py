@@ -20,7 +20,7 @@ from safetensors.numpy import load_file
 from galaxy.errors import InputError
 from galaxy.training.checkpoint import Checkpoints
 from galaxy.training.dino_step import DinoStep
-from stages import dino_tuning
+from stages import dino_student, dino_tuning
 from tests.stages.test_unsupervised import folder, notes, tune, write_params
 
 __all__ = ["folder", "notes"]  # fixtures
@@ -30,6 +30,24 @@ FILES = ("adapter.json", "adapter.safetensors")
 
 def content(output: Path) -> dict[str, bytes]:
     return {name: (output / name).read_bytes() for name in FILES} | {"history": output.with_suffix(".csv").read_bytes()}
+
+
+def test_adapters_and_head_learn_and_nothing_else(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[DinoStep, dict[str, torch.Tensor]]] = []
+
+    def make_step(*arguments: Any, **settings: Any) -> tuple[DinoStep, int]:
+        step, count = dino_student.make_step(*arguments, **settings)
+        seen.append((step, {name: p.detach().clone() for name, p in step.student.named_parameters()}))
+        return step, count
+
+    monkeypatch.setattr(dino_tuning, "make_step", make_step)
+    write_params(folder, dino_finetune__lora={"targets": ["q", "fc1"], "rank": 2, "alpha": 2.0, "also": ["norm1"]})
+    tune(folder)
+    ((step, before),) = seen
+    for name, parameter in step.student.named_parameters():
+        learns = any(part in name for part in (".down.", ".up.", "norm1", "head.mlp", "head.directions"))
+        assert torch.equal(parameter, before[name]) != learns, name
+        assert torch.equal(step.teacher.get_parameter(name), before[name]) != learns, name
 
 
 def _tune_saving_always(folder: Path, output: str, variables: Mapping[str, str]) -> None:

@@ -8,14 +8,23 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from ruamel.yaml import YAML
 
 from galaxy.data.manifest import Manifest, write_manifest
 from galaxy.errors import InputError
+from galaxy.features.preparation import Preparation
 from galaxy.features.storage import load_embeddings
+from galaxy.models.adapter_file import merge_saved
+from galaxy.models.dino_backbone import cls_attention, cls_tokens
+from galaxy.models.normalise import IMAGENET_DEVIATION, IMAGENET_MEAN
+from galaxy.models.positions import fix_positions
 from galaxy.npz import read_npz
 from galaxy.predictions import load_predictions
 from stages import _tracking, dino_finetune_lora, embed, embed_pixels, kmeans_hungarian, pca
+from stages._stage import read_section
+from stages.dino_build import build_backbone
+from stages.dino_section import DinoSection
 
 ROOT = Path(__file__).resolve().parents[2]
 COUNT, SIZE, CLASSES = 48, 32, ("round", "red", "dark")
@@ -178,22 +187,55 @@ def test_two_processes_write_the_same_bytes_as_one(folder: Path, monkeypatch: py
         run_embed(folder, "dino", "three.npz")
 
 
-def test_rows_of_the_store_in_another_order_change_nothing(folder: Path) -> None:
+def change_embeddings(path: Path, output: Path, **changes: Any) -> Path:
+    with np.load(path) as file:
+        arrays = dict(file) | changes
+    np.savez(output, **arrays)
+    return output
+
+
+def test_permuted_rows_change_nothing(folder: Path) -> None:
     """The report's 16 % would look like a join by position."""
-    before = run_rest(folder, run_embed(folder, "pixels", "one.npz"), "one-rows").read_bytes()
-    embeddings = load_embeddings(folder / "one.npz")
-    order = np.random.default_rng(1).permutation(COUNT)
-    with (folder / "shuffled.npz").open("wb") as file:
-        np.savez(
-            file,
-            id=embeddings.id[order],
-            embedding=embeddings.embedding[order],
-            source="{}",
-            manifest=embeddings.manifest,
-        )
-    with pytest.raises(InputError, match="unsorted"):
-        run_rest(folder, folder / "shuffled.npz", "bad")
-    assert run_rest(folder, folder / "one.npz", "two-rows").read_bytes() == before
+    one = run_embed(folder, "pixels", "one.npz")
+    before = run_rest(folder, one, "one-rows").read_bytes()
+    given, order = load_embeddings(one), np.random.default_rng(1).permutation(COUNT)
+    shuffled = change_embeddings(one, folder / "two.npz", id=given.id[order], embedding=given.embedding[order])
+    assert run_rest(folder, shuffled, "two-rows").read_bytes() == before
+    exchanged = change_embeddings(one, folder / "three.npz", embedding=given.embedding[order])
+    assert run_rest(folder, exchanged, "three-rows").read_bytes() != before
+    # Other galaxies between those of the manifest: every row of the store moves.
+    store, further = folder / "store", np.array([f"{'a' * 12}-{row:06d}x" for row in range(0, COUNT, 3)])
+    images, ids = np.load(store / "images.npy"), np.concatenate([np.load(store / "ids.npy"), further])
+    images = np.concatenate([images, 255 - images[: len(further)]])
+    np.save(store / "images.npy", images[np.argsort(ids)])
+    np.save(store / "ids.npy", np.sort(ids))
+    assert run_embed(folder, "pixels", "four.npz").read_bytes() == one.read_bytes()
+
+
+def test_components_clusters_and_classes_come_from_training_galaxies_alone(folder: Path) -> None:
+    one = run_embed(folder, "pixels", "one.npz")
+    run_rest(folder, one, "one-rows")
+    train = slice(0, 30)
+    embedding = load_embeddings(one).embedding.copy()
+    embedding[30:] = embedding[30:] * 3 + 1
+    run_rest(folder, change_embeddings(one, folder / "two.npz", embedding=embedding), "two-rows")
+    reduced = [load_embeddings(folder / f"pca-{name}-rows.npz").embedding for name in ("one", "two")]
+    np.testing.assert_array_equal(reduced[0][train], reduced[1][train])
+    assert not np.array_equal(reduced[0], reduced[1])
+    # Classes of held-out galaxies exchanged: another manifest, so everything is computed again.
+    text = (folder / "manifest.csv").read_text(encoding="utf-8").splitlines()
+    held_out = [line.split(",") for line in text[31:]]
+    lines = [",".join([*line[:4], str((int(line[4]) + 1) % 3), *line[5:]]) for line in held_out]
+    (folder / "manifest.csv").write_text("\n".join([*text[:31], *lines]) + "\n", encoding="utf-8")
+    run_rest(folder, run_embed(folder, "pixels", "three.npz"), "three-rows")
+    names = ("cluster", "assigned_class", "distance", "also_cluster", "also_assigned_class")
+    first, second, third = (
+        read_npz(folder / f"clusters-{name}-rows.npz", names, writer="clustering") for name in ("one", "two", "three")
+    )
+    for name in names:
+        np.testing.assert_array_equal(first[name], third[name], err_msg=name)
+    np.testing.assert_array_equal(first["assigned_class"], second["assigned_class"])
+    np.testing.assert_array_equal(first["distance"][:, train], second["distance"][:, train])
 
 
 def test_embeddings_of_another_manifest_are_refused(folder: Path) -> None:
@@ -230,6 +272,23 @@ def test_tuning_changes_the_embeddings_and_says_by_how_much(folder: Path, notes:
         assert not np.array_equal(one["attention"], other["attention"])
     again = tune(folder, "again")
     assert (again / "adapter.safetensors").read_bytes() == (adapter / "adapter.safetensors").read_bytes()
+
+
+def test_maps_and_embeddings_come_from_the_same_merged_model(folder: Path) -> None:
+    adapter = tune(folder)
+    path = run_embed(folder, "dino-lora", "tuned.npz", adapter=adapter, attention=folder / "maps.npz")
+    section = read_section(folder / "params.yaml", "dino", DinoSection)
+    backbone, _ = build_backbone(section)
+    merge_saved(backbone, adapter)
+    fix_positions(backbone, size=32, method="timm")
+    maps: dict[str, Any] = read_npz(folder / "maps.npz", ("id", "image", "attention"), writer="embed")
+    prepare = Preparation(size=32, crop=None, resampling="bicubic", mean=IMAGENET_MEAN, deviation=IMAGENET_DEVIATION)
+    pixels = prepare(torch.from_numpy(maps["image"]))
+    with torch.inference_mode():
+        attention, tokens = cls_attention(backbone, pixels), cls_tokens(backbone, pixels, blocks=2)
+    np.testing.assert_allclose(maps["attention"], attention.numpy(), rtol=0, atol=1e-6)
+    given = load_embeddings(path)
+    np.testing.assert_allclose(given.of(maps["id"], manifest=given.manifest), tokens.numpy(), rtol=0, atol=1e-5)
 
 
 def test_an_adapter_over_other_weights_is_refused(folder: Path) -> None:

@@ -41,7 +41,9 @@ def full_checkpoint(wanted: dict[str, Tensor]) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("layout", ["plain", "module", "backbone", "state_dict", "full", "safetensors"])
+@pytest.mark.parametrize(
+    "layout", ["plain", "module", "backbone", "state_dict", "full", "student", "flat", "safetensors"]
+)
 def test_every_layout_gives_the_same_backbone(
     tmp_path: Path, model: VisionTransformer, wanted: dict[str, Tensor], layout: str
 ) -> None:
@@ -52,6 +54,12 @@ def test_every_layout_gives_the_same_backbone(
         "backbone": {f"module.backbone.{name}": tensor for name, tensor in wanted.items()},
         "state_dict": {"state_dict": wanted},
         "full": full_checkpoint(wanted),
+        "student": {"student": {f"module.backbone.{name}": tensor for name, tensor in wanted.items()}},
+        "flat": {
+            **{f"teacher.backbone.{name}": tensor for name, tensor in wanted.items()},
+            **{f"student.backbone.{name}": tensor + 1 for name, tensor in wanted.items()},
+            "teacher.head.mlp.0.weight": torch.ones(2, 2),
+        },
     }
     if layout == "safetensors":
         save_file(wanted, path)
