@@ -1,35 +1,82 @@
-"""What a fine-tuning promises when it is stopped, killed, diverges, or is shared by several processes."""
+"""What a fine-tuning leaves, and what it is that learns."""
 
-import errno
 import json
-import multiprocessing
-import os
-import random
-import signal
-import time
-from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from safetensors.numpy import load_file
 
 from galaxy.errors import InputError
-from galaxy.training.checkpoint import Checkpoints
+from galaxy.features.preparation import Preparation
+from galaxy.features.storage import load_embeddings
+from galaxy.models.adapter_file import merge_saved
+from galaxy.models.dino_backbone import cls_attention, cls_tokens
+from galaxy.models.normalise import IMAGENET_DEVIATION, IMAGENET_MEAN
+from galaxy.models.positions import fix_positions
+from galaxy.npz import read_npz
 from galaxy.training.dino_step import DinoStep
 from stages import dino_student, dino_tuning
-from tests.stages.test_unsupervised import folder, notes, tune, write_params
+from stages._stage import read_section
+from stages.dino_build import build_backbone
+from stages.dino_section import DinoSection
+from tests.stages.branch import Notes, folder, notes, run_embed, tune, write_params
 
 __all__ = ["folder", "notes"]  # fixtures
 
-FILES = ("adapter.json", "adapter.safetensors")
+
+def test_tuning_changes_the_embeddings_and_says_by_how_much(folder: Path, notes: Notes) -> None:
+    adapter = tune(folder)
+    assert len(notes.logged) == 2
+    assert {"train_loss", "train_teacher_entropy", "train_spread", "images_per_second"} <= notes.logged[0].keys()
+    assert notes.said["trainable_parameters"] == 6 * 3 * 2 * 8 * 64
+    assert not any(path.is_dir() for path in (folder / ".state" / "training").iterdir())
+    assert sorted(path.name for path in adapter.iterdir()) == ["adapter.json", "adapter.safetensors"]
+    content = json.loads((adapter / "adapter.json").read_text(encoding="utf-8"))
+    assert content["trainable_parameters"] == 6 * 3 * 2 * 8 * 64
+    assert content["change"]["relative_change"] > 0
+    lines = (folder / "dino-lora.csv").read_text(encoding="utf-8").splitlines()
+    assert lines[0].startswith("seed,epoch,train_loss,train_teacher_entropy")
+    assert len(lines) == 3
+    plain = load_embeddings(run_embed(folder, "dino", "plain.npz", attention=folder / "plain-a.npz"))
+    tuned = load_embeddings(
+        run_embed(folder, "dino-lora", "tuned.npz", adapter=adapter, attention=folder / "tuned-a.npz")
+    )
+    assert np.abs(plain.embedding - tuned.embedding).max() > 1e-4
+    assert tuned.source["change"] == content["change"]
+    assert tuned.source["collapsed"] == content["collapsed"] == notes.said.get("collapsed")
+    with np.load(folder / "plain-a.npz") as one, np.load(folder / "tuned-a.npz") as other:
+        np.testing.assert_array_equal(one["id"], other["id"])
+        assert one["attention"].shape == (3, 2, 2, 2)
+        assert not np.array_equal(one["attention"], other["attention"])
+    again = tune(folder, "again")
+    assert (again / "adapter.safetensors").read_bytes() == (adapter / "adapter.safetensors").read_bytes()
 
 
-def content(output: Path) -> dict[str, bytes]:
-    return {name: (output / name).read_bytes() for name in FILES} | {"history": output.with_suffix(".csv").read_bytes()}
+def test_maps_and_embeddings_come_from_the_same_merged_model(folder: Path) -> None:
+    adapter = tune(folder)
+    path = run_embed(folder, "dino-lora", "tuned.npz", adapter=adapter, attention=folder / "maps.npz")
+    section = read_section(folder / "params.yaml", "dino", DinoSection)
+    backbone, _ = build_backbone(section)
+    merge_saved(backbone, adapter)
+    fix_positions(backbone, size=32, method="timm")
+    maps: dict[str, Any] = read_npz(folder / "maps.npz", ("id", "image", "attention"), writer="embed")
+    prepare = Preparation(size=32, crop=None, resampling="bicubic", mean=IMAGENET_MEAN, deviation=IMAGENET_DEVIATION)
+    pixels = prepare(torch.from_numpy(maps["image"]))
+    with torch.inference_mode():
+        attention, tokens = cls_attention(backbone, pixels), cls_tokens(backbone, pixels, blocks=2)
+    np.testing.assert_allclose(maps["attention"], attention.numpy(), rtol=0, atol=1e-6)
+    given = load_embeddings(path)
+    np.testing.assert_allclose(given.of(maps["id"], manifest=given.manifest), tokens.numpy(), rtol=0, atol=1e-5)
+
+
+def test_an_adapter_over_other_weights_is_refused(folder: Path) -> None:
+    adapter = tune(folder)
+    write_params(folder, dino__seed=5)
+    with pytest.raises(InputError, match="tune again"):
+        run_embed(folder, "dino-lora", "tuned.npz", adapter=adapter)
+    assert not (folder / "tuned.npz").exists()
 
 
 def test_adapters_and_head_learn_and_nothing_else(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,132 +97,20 @@ def test_adapters_and_head_learn_and_nothing_else(folder: Path, monkeypatch: pyt
         assert torch.equal(step.teacher.get_parameter(name), before[name]) != learns, name
 
 
-def _tune_saving_always(folder: Path, output: str, variables: Mapping[str, str]) -> None:
-    torch.set_num_threads(1)
-    os.environ.update(variables)
-    vars(dino_tuning)["Checkpoints"] = partial(Checkpoints, interval=0.0)
-    tune(folder, output)
-    (folder / f"{output}.done").touch()
-
-
-def kill_until_done(folder: Path, output: str, *, kills: int, seed: int) -> int:
-    """SIGKILL a tuning, first when it has saved, then at random, until it comes through; how often it died."""
-    context, rng, died = multiprocessing.get_context("fork"), random.Random(seed), 0  # noqa: S311
-    while not (folder / f"{output}.done").exists():
-        process = context.Process(target=_tune_saving_always, args=(folder, output, {}))
-        process.start()
-        if died < kills:
-            time.sleep(rng.uniform(0.0, 0.4) if died else 0.0)
-            while process.is_alive() and not died and not list((folder / ".state" / "training").rglob("*.json")):
-                time.sleep(0.001)
-            process.kill()
-        process.join()
-        died += process.exitcode == -signal.SIGKILL
-    return died
-
-
-def test_a_killed_tuning_resumes_to_the_same_bytes(folder: Path) -> None:
-    whole = tune(folder, "whole")
-    assert kill_until_done(folder, "killed", kills=3, seed=0) >= 1
-    assert content(folder / "killed") == content(whole)
-    assert not any(path.is_dir() for path in (folder / ".state" / "training").iterdir())
-
-
-@pytest.mark.fault
-@pytest.mark.timeout(1800)
-def test_twenty_kills(folder: Path) -> None:
-    whole, total = tune(folder, "whole"), 0
-    for attempt in range(40):
-        total += kill_until_done(folder, f"killed-{attempt}", kills=8, seed=attempt)
-        assert content(folder / f"killed-{attempt}") == content(whole)
-        if total >= 20:
-            return
-    pytest.fail(f"only {total} kills hit")
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_stops_it_between_updates_and_it_goes_on_later(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], number: signal.Signals
-) -> None:
-    whole = tune(folder, "whole")
-    before = DinoStep.loss
-
-    def loss(self: DinoStep, positions: torch.Tensor, moment: Any) -> Any:
-        if moment.update == 2:
-            os.kill(os.getpid(), number)
-        return before(self, positions, moment)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(DinoStep, "loss", loss)
-        with pytest.raises(SystemExit) as stopped:
-            tune(folder, "cut")
-    assert stopped.value.code == 128 + number
-    assert "dino-finetune-lora: " in capfd.readouterr().err
-    assert not (folder / "cut").exists()
-    seen: list[int] = []
-
-    def count(self: DinoStep, positions: torch.Tensor, moment: Any) -> Any:
-        seen.append(moment.update)
-        return before(self, positions, moment)
-
-    monkeypatch.setattr(DinoStep, "loss", count)
-    assert content(tune(folder, "cut")) == content(whole)
-    assert seen == [3]  # of four updates, the first three are not computed again
-
-
-def test_a_loss_that_is_no_number_is_one_line(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = DinoStep.loss
-
-    def loss(self: DinoStep, positions: torch.Tensor, moment: Any) -> Any:
-        value, metrics = before(self, positions, moment)
-        return value * float("nan"), metrics
-
-    monkeypatch.setattr(DinoStep, "loss", loss)
-    with pytest.raises(InputError, match=r"\A[^\n]*loss nan at update 1[^\n]*lower dino_finetune\.lr[^\n]*\Z"):
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"dino_finetune__batch_size": 31, "dino_finetune__images": None}, "30 training galaxies"),
+        ({"dino_finetune__images": 4}, "images is 4"),
+        ({"dino_finetune__warmup_epochs": 2}, "warmup_epochs"),
+        ({"dino_finetune__lr": -1.0}, "dino_finetune.lr"),
+        ({"dino_finetune__lora": {"targets": ["q"], "rank": 65, "alpha": 1.0, "also": []}}, "1 to 64"),
+        ({"dino_finetune__lora": {"targets": ["z"], "rank": 1, "alpha": 1.0, "also": []}}, "targets"),
+    ],
+)
+def test_bad_settings_of_tuning_are_one_line(folder: Path, changes: dict[str, Any], said: str) -> None:
+    write_params(folder, **changes)
+    with pytest.raises(InputError, match=said) as caught:
         tune(folder)
+    assert "\n" not in str(caught.value)
     assert not (folder / "dino-lora").exists()
-    assert not (folder / "dino-lora.csv").exists()
-
-
-def test_a_full_disk_is_one_line_and_nothing_is_tuned_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object, **__: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(dino_tuning, "save_adapter", full)
-        with pytest.raises(InputError, match="the disk is full .*No space left"):
-            tune(folder)
-    assert not (folder / "dino-lora").exists()
-    monkeypatch.setattr(DinoStep, "loss", None)
-    assert (tune(folder) / "adapter.json").exists()
-
-
-def test_two_processes_tune_as_one_does(folder: Path) -> None:
-    write_params(folder, dino_finetune__batch_size=7)  # shares of 4 and 3, and of 1 and 1 in the last batch
-    alone = tune(folder, "alone")
-    meeting = (folder / "meeting").as_uri()
-    context = multiprocessing.get_context("fork")
-    processes = [
-        context.Process(
-            target=_tune_saving_always,
-            args=(
-                folder,
-                "shared",
-                {"RANK": str(rank), "WORLD_SIZE": "2", "GALAXY_PROCESSES": "2", "GALAXY_MEETING": meeting},
-            ),
-        )
-        for rank in range(2)
-    ]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join()
-        assert process.exitcode == 0
-    one, two = (load_file(folder / name / "adapter.safetensors") for name in (alone.name, "shared"))
-    assert one.keys() == two.keys()
-    for name, tensor in one.items():
-        np.testing.assert_allclose(two[name], tensor, rtol=1e-3, atol=1e-5, err_msg=name)
-    counts = [
-        json.loads((folder / name / "adapter.json").read_text())["trainable_parameters"] for name in ("alone", "shared")
-    ]
-    assert counts[0] == counts[1] == sum(tensor.size for tensor in one.values())

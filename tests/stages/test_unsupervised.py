@@ -1,156 +1,18 @@
-"""The unsupervised branch, stage by stage, on a handful of made-up galaxies and timm's smallest transformer."""
+"""Embedding and clustering, stage by stage."""
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
-from ruamel.yaml import YAML
 
-from galaxy.data.manifest import Manifest, write_manifest
 from galaxy.errors import InputError
-from galaxy.features.preparation import Preparation
 from galaxy.features.storage import load_embeddings
-from galaxy.models.adapter_file import merge_saved
-from galaxy.models.dino_backbone import cls_attention, cls_tokens
-from galaxy.models.normalise import IMAGENET_DEVIATION, IMAGENET_MEAN
-from galaxy.models.positions import fix_positions
 from galaxy.npz import read_npz
 from galaxy.predictions import load_predictions
-from stages import _tracking, dino_finetune_lora, embed, embed_pixels, kmeans_hungarian, pca
-from stages._stage import read_section
-from stages.dino_build import build_backbone
-from stages.dino_section import DinoSection
+from tests.stages.branch import COUNT, folder, notes, run_embed, run_rest, write_params
 
-ROOT = Path(__file__).resolve().parents[2]
-COUNT, SIZE, CLASSES = 48, 32, ("round", "red", "dark")
-
-
-def settings(**changes: Any) -> dict[str, Any]:
-    """params.yaml as committed, with a tiny backbone and sizes."""
-    params: dict[str, Any] = YAML(typ="safe", pure=True).load(ROOT / "params.yaml")
-    params["dino"] |= {"backbone": "test_vit", "weights": "random"}
-    params["embed"] |= {"size": 32, "blocks": 2}
-    params["embed_pixels"]["size"] = 4
-    params["kmeans"] |= {"clusters": None, "seeds": [0, 1], "restarts": 2}
-    tuning = params["dino_finetune"]
-    tuning |= {"images": 16, "batch_size": 8, "epochs": 2}
-    tuning["head"] |= {"prototypes": 16, "hidden": 16, "bottleneck": 8}
-    tuning["crops"] |= {"global_size": 32, "local_size": 16, "local_count": 1}
-    for key, value in changes.items():
-        section, _, name = key.partition("__")
-        params[section][name] = value
-    return params
-
-
-class Notes:
-    """Stands in for MLflow, which has its own tests."""
-
-    def __init__(self) -> None:
-        self.logged: list[dict[str, float]] = []
-        self.said: dict[str, Any] = {}
-
-    def log(self, values: dict[str, float], **_: Any) -> None:
-        self.logged.append(values)
-
-    def summary(self, values: dict[str, float]) -> None:
-        self.said |= values
-
-    def tags(self, values: dict[str, str]) -> None:
-        self.said |= values
-
-    def dataset(self, *_: Any, **__: Any) -> None:
-        pass
-
-    def outputs(self, paths: list[Path]) -> None:
-        assert all(path.is_file() for path in paths)
-
-
-@pytest.fixture
-def notes(monkeypatch: pytest.MonkeyPatch) -> Notes:
-    taken = Notes()
-
-    @contextmanager
-    def track(**_: Any) -> Iterator[Notes]:
-        yield taken
-
-    monkeypatch.setattr(_tracking, "track", track)
-    return taken
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, notes: Notes) -> Path:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("GALAXY_DEVICE", "cpu")
-    rng = np.random.default_rng(0)
-    label = np.arange(COUNT) % 3
-    images = rng.integers(0, 60, (COUNT, SIZE, SIZE, 3))
-    images[label == 0, 10:22, 10:22] += 150
-    images[label == 1, :, :, 0] += 120
-    store = tmp_path / "store"
-    store.mkdir()
-    ids = np.array([f"{'a' * 12}-{row:06d}" for row in range(COUNT)])
-    np.save(store / "images.npy", images.astype(np.uint8))
-    np.save(store / "ids.npy", ids)
-    write_manifest(
-        tmp_path / "manifest.csv",
-        Manifest(
-            id=ids,
-            row=np.arange(COUNT),
-            ra=np.full(COUNT, np.nan),
-            dec=np.full(COUNT, np.nan),
-            label=label,
-            group=np.arange(COUNT),
-            split=np.array((["train"] * 30) + (["validation"] * 9) + (["test"] * 9)),
-            sha256="",
-        ),
-    )
-    (tmp_path / "classes.json").write_text(json.dumps(CLASSES), encoding="utf-8")
-    write_params(tmp_path)
-    return tmp_path
-
-
-def write_params(folder: Path, **changes: Any) -> None:
-    with (folder / "params.yaml").open("w", encoding="utf-8") as file:
-        YAML().dump(settings(**changes), file)
-
-
-def run_embed(folder: Path, features: Any, output: str, **options: Any) -> Path:
-    path = folder / output
-    if features == "pixels":
-        embed_pixels.main(folder / "manifest.csv", folder / "store", path, params=folder / "params.yaml")
-        return path
-    embed.main(features, folder / "manifest.csv", folder / "store", path, params=folder / "params.yaml", **options)
-    return path
-
-
-def run_rest(folder: Path, embeddings: Path, output: str) -> Path:
-    reduced = folder / f"pca-{output}.npz"
-    pca.main(embeddings, folder / "manifest.csv", reduced, params=folder / "params.yaml")
-    kmeans_hungarian.main(
-        reduced,
-        folder / "manifest.csv",
-        folder / "classes.json",
-        folder / f"clusters-{output}.npz",
-        folder / f"{output}.npz",
-        params=folder / "params.yaml",
-    )
-    return folder / f"{output}.npz"
-
-
-def tune(folder: Path, output: str = "dino-lora") -> Path:
-    dino_finetune_lora.main(
-        folder / "manifest.csv",
-        folder / "store",
-        folder / output,
-        folder / f"{output}.csv",
-        params=folder / "params.yaml",
-    )
-    return folder / output
+__all__ = ["folder", "notes"]  # fixtures
 
 
 def test_the_whole_branch_from_pixels_and_from_the_network(folder: Path) -> None:
@@ -246,59 +108,6 @@ def test_embeddings_of_another_manifest_are_refused(folder: Path) -> None:
         run_rest(folder, embeddings, "rows")
 
 
-def test_tuning_changes_the_embeddings_and_says_by_how_much(folder: Path, notes: Notes) -> None:
-    adapter = tune(folder)
-    assert len(notes.logged) == 2
-    assert {"train_loss", "train_teacher_entropy", "train_spread", "images_per_second"} <= notes.logged[0].keys()
-    assert notes.said["trainable_parameters"] == 6 * 3 * 2 * 8 * 64
-    assert not any(path.is_dir() for path in (folder / ".state" / "training").iterdir())
-    assert sorted(path.name for path in adapter.iterdir()) == ["adapter.json", "adapter.safetensors"]
-    content = json.loads((adapter / "adapter.json").read_text(encoding="utf-8"))
-    assert content["trainable_parameters"] == 6 * 3 * 2 * 8 * 64
-    assert content["change"]["relative_change"] > 0
-    lines = (folder / "dino-lora.csv").read_text(encoding="utf-8").splitlines()
-    assert lines[0].startswith("seed,epoch,train_loss,train_teacher_entropy")
-    assert len(lines) == 3
-    plain = load_embeddings(run_embed(folder, "dino", "plain.npz", attention=folder / "plain-a.npz"))
-    tuned = load_embeddings(
-        run_embed(folder, "dino-lora", "tuned.npz", adapter=adapter, attention=folder / "tuned-a.npz")
-    )
-    assert np.abs(plain.embedding - tuned.embedding).max() > 1e-4
-    assert tuned.source["change"] == content["change"]
-    assert tuned.source["collapsed"] == content["collapsed"] == notes.said.get("collapsed")
-    with np.load(folder / "plain-a.npz") as one, np.load(folder / "tuned-a.npz") as other:
-        np.testing.assert_array_equal(one["id"], other["id"])
-        assert one["attention"].shape == (3, 2, 2, 2)
-        assert not np.array_equal(one["attention"], other["attention"])
-    again = tune(folder, "again")
-    assert (again / "adapter.safetensors").read_bytes() == (adapter / "adapter.safetensors").read_bytes()
-
-
-def test_maps_and_embeddings_come_from_the_same_merged_model(folder: Path) -> None:
-    adapter = tune(folder)
-    path = run_embed(folder, "dino-lora", "tuned.npz", adapter=adapter, attention=folder / "maps.npz")
-    section = read_section(folder / "params.yaml", "dino", DinoSection)
-    backbone, _ = build_backbone(section)
-    merge_saved(backbone, adapter)
-    fix_positions(backbone, size=32, method="timm")
-    maps: dict[str, Any] = read_npz(folder / "maps.npz", ("id", "image", "attention"), writer="embed")
-    prepare = Preparation(size=32, crop=None, resampling="bicubic", mean=IMAGENET_MEAN, deviation=IMAGENET_DEVIATION)
-    pixels = prepare(torch.from_numpy(maps["image"]))
-    with torch.inference_mode():
-        attention, tokens = cls_attention(backbone, pixels), cls_tokens(backbone, pixels, blocks=2)
-    np.testing.assert_allclose(maps["attention"], attention.numpy(), rtol=0, atol=1e-6)
-    given = load_embeddings(path)
-    np.testing.assert_allclose(given.of(maps["id"], manifest=given.manifest), tokens.numpy(), rtol=0, atol=1e-5)
-
-
-def test_an_adapter_over_other_weights_is_refused(folder: Path) -> None:
-    adapter = tune(folder)
-    write_params(folder, dino__seed=5)
-    with pytest.raises(InputError, match="tune again"):
-        run_embed(folder, "dino-lora", "tuned.npz", adapter=adapter)
-    assert not (folder / "tuned.npz").exists()
-
-
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -335,25 +144,6 @@ def test_bad_settings_of_clustering_are_one_line(folder: Path, changes: dict[str
     with pytest.raises(InputError, match=said):
         run_rest(folder, embeddings, "rows")
     assert not (folder / "rows.npz").exists()
-
-
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({"dino_finetune__batch_size": 31, "dino_finetune__images": None}, "30 training galaxies"),
-        ({"dino_finetune__images": 4}, "images is 4"),
-        ({"dino_finetune__warmup_epochs": 2}, "warmup_epochs"),
-        ({"dino_finetune__lr": -1.0}, "dino_finetune.lr"),
-        ({"dino_finetune__lora": {"targets": ["q"], "rank": 65, "alpha": 1.0, "also": []}}, "1 to 64"),
-        ({"dino_finetune__lora": {"targets": ["z"], "rank": 1, "alpha": 1.0, "also": []}}, "targets"),
-    ],
-)
-def test_bad_settings_of_tuning_are_one_line(folder: Path, changes: dict[str, Any], said: str) -> None:
-    write_params(folder, **changes)
-    with pytest.raises(InputError, match=said) as caught:
-        tune(folder)
-    assert "\n" not in str(caught.value)
-    assert not (folder / "dino-lora").exists()
 
 
 def test_options_that_contradict_each_other(folder: Path) -> None:
