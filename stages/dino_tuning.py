@@ -122,7 +122,9 @@ class Tuning:
             raise TypeError(f"the step holds {type(kept).__name__}, not the network that it was given")
         self.kept = kept.backbone
         self.change = embedding_change(before, self._watch(self.kept))
-        self.collapsed = collapse_reason(self.records[-1].train, prototypes=self.section.head.prototypes)
+        updates = len(self.records) * len(batch_sizes(len(self.rows), self.section.batch_size))
+        reason = collapse_reason(self.records[-1].train, prototypes=self.section.head.prototypes)
+        self.collapsed = reason and f"after {updates} updates {reason}"
         if self.collapsed:
             print(f"dino-finetune-lora: the self-distillation has collapsed: {self.collapsed}", file=sys.stderr)
             run.tags({"collapsed": self.collapsed})

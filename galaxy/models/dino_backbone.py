@@ -14,6 +14,8 @@ from torch import Tensor, nn
 
 from galaxy.errors import InputError
 
+_MODULES = ("vision_transformer", "deit")  # timm's, whose models are plain vision transformers
+
 
 def create_backbone(name: str, *, seed: int) -> VisionTransformer:
     """A timm vision transformer without classifier, with random weights that depend on `seed` alone.
@@ -21,7 +23,8 @@ def create_backbone(name: str, *, seed: int) -> VisionTransformer:
     It takes images (B, 3, S, S) of any S that its patch divides; positions are interpolated (`positions.py`).
 
     Args:
-        name: a name of timm's `vision_transformer` module, with or without tag ("vit_small_patch16_224.dino").
+        name: a name of timm's modules `vision_transformer` and `deit`, with or without tag, like
+            vit_small_patch16_224.dino.
         seed: of the random weights.
 
     Raises:
@@ -100,8 +103,8 @@ def cls_attention(model: VisionTransformer, images: Tensor) -> Tensor:
 
 def _check_name(name: str) -> None:
     architecture, _, tag = name.partition(".")
-    known = timm.list_models(module="vision_transformer")
-    if not is_model_in_modules(architecture, ["vision_transformer"]):
+    if not is_model_in_modules(architecture, _MODULES):
+        known = [name for module in _MODULES for name in timm.list_models(module=module)]
         if timm.is_model(architecture):
             raise InputError(
                 f"{architecture} is no plain vision transformer; DINO needs one, like vit_small_patch16_224.dino"

@@ -54,6 +54,16 @@ def test_tuning_changes_the_embeddings_and_says_by_how_much(folder: Path, notes:
     assert (again / "adapter.safetensors").read_bytes() == (adapter / "adapter.safetensors").read_bytes()
 
 
+def test_a_collapsed_run_says_so(folder: Path, notes: Notes, capfd: pytest.CaptureFixture[str]) -> None:
+    write_params(folder, dino_finetune__teacher_temperature=100.0, dino_finetune__teacher_temperature_start=100.0)
+    adapter = tune(folder)
+    said = "after 4 updates the teacher's outputs are uniform"
+    assert f"the self-distillation has collapsed: {said}" in capfd.readouterr().err
+    assert notes.said["collapsed"].startswith(said)
+    source = load_embeddings(run_embed(folder, "dino-lora", "tuned.npz", adapter=adapter)).source
+    assert source["collapsed"] == notes.said["collapsed"]
+
+
 def test_maps_and_embeddings_come_from_the_same_merged_model(folder: Path) -> None:
     adapter = tune(folder)
     path = run_embed(folder, "dino-lora", "tuned.npz", adapter=adapter, attention=folder / "maps.npz")

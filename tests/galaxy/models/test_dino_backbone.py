@@ -11,7 +11,7 @@ from timm.models.vision_transformer import VisionTransformer
 from torch import Tensor
 
 from galaxy.errors import InputError
-from galaxy.models.dino_backbone import check_size, cls_attention, cls_tokens, create_backbone
+from galaxy.models.dino_backbone import check_size, cls_attention, cls_tokens, create_backbone, patch_size
 from galaxy.models.positions import fix_positions
 
 NAME = "vit_small_patch16_224.dino"
@@ -119,6 +119,19 @@ def test_the_seed_alone_decides_the_weights() -> None:
 def test_a_wrong_name_is_one_line(name: str, said: str) -> None:
     with pytest.raises(InputError, match=said):
         create_backbone(name, seed=0)
+
+
+@pytest.mark.parametrize("name", ["deit_tiny_distilled_patch16_224", "vit_small_patch14_reg4_dinov2"])
+@torch.inference_mode()
+def test_further_tokens_beside_cls_do_no_harm(name: str) -> None:
+    backbone = create_backbone(name, seed=0)
+    side = 2 * patch_size(backbone)
+    fix_positions(backbone, size=side, method="reference")
+    x = torch.randn(1, 3, side, side, generator=torch.Generator().manual_seed(0))
+    assert cls_tokens(backbone, x, blocks=2).shape == (1, 2 * backbone.embed_dim)
+    attention = cls_attention(backbone, x)
+    assert attention.shape[-2:] == (2, 2)
+    assert (attention.sum(dim=(2, 3)) < 1).all()
 
 
 def test_patches_must_tile_the_image(tiny: VisionTransformer) -> None:
