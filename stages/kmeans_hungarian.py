@@ -1,10 +1,12 @@
 """Stage `kmeans-hungarian`: clusters of the training galaxies, and the classes that Hungarian matching gives them."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, field_validator
 
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, Section, read_section, run_stage
+
+T = TypeVar("T")
 
 
 class KmeansSection(Section):
@@ -16,12 +18,12 @@ class KmeansSection(Section):
     probability: Literal["distance", "hard"]
     also: tuple[Literal["gaussian-mixture", "agglomerative", "spectral"], ...]
 
-    @field_validator("seeds")
+    @field_validator("seeds", "also")
     @classmethod
-    def _differ(cls, seeds: tuple[int, ...]) -> tuple[int, ...]:
-        if len(set(seeds)) != len(seeds):
-            raise ValueError("one seed stands there twice; each clustering needs its own")
-        return seeds
+    def _differ(cls, values: tuple[T, ...]) -> tuple[T, ...]:
+        if len(set(values)) != len(values):
+            raise ValueError("one of them stands there twice; each is a clustering of its own")
+        return values
 
 
 def main(

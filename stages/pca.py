@@ -25,7 +25,12 @@ def main(embeddings: InFile, manifest: InFile, output: OutFile, params: ParamsFi
     train = given.of(galaxies.where("train").id, manifest=galaxies.sha256)
     blocks = int(given.source.get("blocks", 1))
     components = fit_components(train, variance=section.variance, scaling=section.scaling, blocks=blocks)
-    source = {**given.source, "pca": section.model_dump(), "dimensions": given.embedding.shape[1]}
+    source = {
+        **given.source,
+        "pca": section.model_dump(),
+        "dimensions": given.embedding.shape[1],
+        "fitted_on": len(train),
+    }
     reduced = sorted_embeddings(
         galaxies.id,
         components(given.of(galaxies.id, manifest=galaxies.sha256)),

@@ -21,6 +21,7 @@ def table_groups(rows: Sequence[RowFiles]) -> list[dict[str, Any]]:
         return line(name, lambda row: form(row.metrics.get(key)), hint)
 
     first = rows[0].details["clusters"]
+    fitted = f"fitted on {first['source']['fitted_on']:,} training galaxies, applied to all"
     others = [other["name"] for other in first["also"]]
     neighbours = f"{first['neighbours']} by cosine similarity, among the training galaxies"
     groups = [
@@ -66,7 +67,7 @@ def table_groups(rows: Sequence[RowFiles]) -> list[dict[str, Any]]:
         {
             "name": "What was clustered",
             "lines": [
-                line("Features, and components kept", _components),
+                line("Features, and components kept", _components, fitted),
                 metric("Variance kept, per cent", "explained_variance", _percent, "of the training galaxies"),
                 line("Weights", lambda row: row.details["clusters"]["source"].get("weights", "none")),
                 line("Moved by tuning", _change, "1 - cosine between a galaxy's embeddings before and after, mean"),

@@ -96,7 +96,7 @@ def write_clusters(folder: Path, features: str, *, skill: float, seeds: Sequence
             id=split["id"],
             embedding=embedding,
             manifest=split["manifest"],
-            source=json.dumps({"features": features}),
+            source=json.dumps({"features": features, "fitted_on": 168}),
             explained_variance_ratio=np.full(8, 0.95 / 8),
         )
     cluster = distance.argmin(axis=2)

@@ -112,7 +112,7 @@ def test_clusters_with_bounds_and_chance(data: Path, evaluate: Evaluate) -> None
     assert same["accuracy"] == details["per_seed"]["accuracy"][0] > same["null"]["high"]
     assert same["accuracy_all"] == details["per_seed"]["accuracy_all"][0]
     assert shuffled["accuracy"] < 0.5 < same["accuracy"]
-    assert details["clusters"]["source"] == {"features": "dino"}
+    assert details["clusters"]["source"]["features"] == "dino"
 
 
 def test_both_areas_are_those_of_scikit_learn(data: Path, evaluate: Evaluate) -> None:

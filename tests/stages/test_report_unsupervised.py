@@ -5,7 +5,7 @@ from stages.report_inputs import RowFiles
 from stages.report_unsupervised import unsupervised
 
 
-def row(name: str, *, accuracy: float | None = 0.21, **source: Any) -> RowFiles:
+def row(name: str, *, accuracy: float | None = 0.21, fitted_on: int = 1398, **source: Any) -> RowFiles:
     null = {"mean": 0.12, "low": 0.1, "high": 0.14, "draws": 200}
     metrics = {
         "accuracy": accuracy,
@@ -31,7 +31,7 @@ def row(name: str, *, accuracy: float | None = 0.21, **source: Any) -> RowFiles:
         "neighbours": 20,
         "majority": 0.15,
         "dimensions": 1536,
-        "source": source,
+        "source": source | {"fitted_on": fitted_on},
     }
     return RowFiles(name, metrics, {"clusters": clusters, "intervals": {"accuracy": [0.19, 0.23]}}, [], {})
 
@@ -55,6 +55,7 @@ def test_the_table_says_what_each_reading_makes_of_the_features() -> None:
     assert table["Features, and components kept"] == ["1,536, 107"] * 2
     assert table["Silhouette"] == [MISSING] * 2
     assert table["Weights"] == ["random weights", "none"]
+    assert "fitted on 1,398 training galaxies" in str(found["groups"])
     for name in ("nearest neighbours", "gaussian-mixture", "as in the report"):
         assert any(name in item["name"] for item in found["legend"])
     assert not any("agglomerative" in item["name"] for item in found["legend"])

@@ -135,6 +135,8 @@ def test_bad_settings_of_embed_are_one_line(folder: Path, changes: dict[str, Any
         ({"pca__variance": 1.5}, "pca.variance"),
         ({"kmeans__clusters": 31}, "1 to 30"),
         ({"kmeans__seeds": []}, "kmeans.seeds"),
+        ({"kmeans__seeds": [1, 1]}, "kmeans.seeds.*twice"),
+        ({"kmeans__also": ["spectral", "spectral"]}, "kmeans.also.*twice"),
         ({"kmeans__probability": "maybe"}, "kmeans.probability"),
     ],
 )
