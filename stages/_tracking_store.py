@@ -97,11 +97,23 @@ def _first_use(uri: str) -> Iterator[None]:
     database = Path(uri.removeprefix("sqlite:///").partition("?")[0])
     with database.with_name(f"{database.name}.lock").open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        # MLflow tries for minutes where SQLite knows at once that the file is no database or cannot be written.
-        with closing(sqlite3.connect(database, timeout=30)) as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            connection.rollback()
+        _check_writable(database)
         yield
+
+
+def _check_writable(database: Path) -> None:
+    """Raise in words what MLflow would find out after minutes of trying, and say in a page of SQL.
+
+    Raises:
+        OSError: The file is no database or cannot be written.
+    """
+    try:
+        with closing(sqlite3.connect(database, timeout=30, isolation_level=None)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("CREATE TABLE can_this_be_written (answer)")
+            connection.rollback()
+    except sqlite3.Error as error:
+        raise OSError(f"{database}: {error}") from None
 
 
 def _experiment(client: MlflowClient, uri: str, root: Path) -> str:

@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -284,6 +285,26 @@ def test_what_cannot_be_sent_is_kept_and_sent_later(tmp_path: Path, capfd: pytes
         assert [len(runs(root, row)) for row in ("custom", "deep")] == [1, 1]
     finally:
         end_courier(root)
+
+
+def test_a_store_that_cannot_be_written_is_named(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    root = repository(tmp_path / "repository")
+    database = root / "mlflow.db"
+    database.touch()
+    # Permissions do not bind root; this attribute does, where the file system has it.
+    if shutil.which("chattr") is None or subprocess.run(["chattr", "+i", database], check=False).returncode:
+        pytest.skip("no way to make a file read-only for this user")
+    try:
+        with start(root) as run:
+            run.summary({"accuracy": 0.5})
+    finally:
+        subprocess.run(["chattr", "-i", database], check=True)
+        end_courier(root)
+    said = capfd.readouterr().err
+    assert said.startswith("tracking: MLflow does not get this run now (")
+    assert f"{database}: attempt to write a readonly database" in said
+    assert len(said.splitlines()) == 1
+    assert len(list((root / FOLDER).glob("*.jsonl"))) == 1
 
 
 @pytest.mark.parametrize("uri", ["http://127.0.0.1:9", "nonsense://"])
