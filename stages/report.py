@@ -72,7 +72,7 @@ def main(
     table = markdown_table(
         [(row.name, row.metrics) for row in rows],
         intervals={row.name: row.details["intervals"].get("accuracy") for row in rows},
-        notes=content["banners"],
+        notes=[*content["banners"], *content["undefined"]],
     )
     write_text(output / "body.html", render_page(content))
     write_text(output / "summary.md", table)

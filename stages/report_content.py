@@ -74,7 +74,11 @@ def page_content(given: Inputs) -> dict[str, Any]:
         "costs": any(row["parameters"] is not None for row in table),
         "several_seeds": any(len(row.details["seeds"]) > 1 for row in rows),
         "several_trainings": any(len(row.details["seeds"]) > 1 for row in supervised),
-        "absent": absent.split(", ") if absent else [],
+        "undefined": [
+            f"No test galaxy is of class {absent}: figures of these classes are undefined and no mean contains them."
+        ]
+        if absent
+        else [],
         "findings": write_findings(
             [comparison.result(row) for row in rows],
             pairs,

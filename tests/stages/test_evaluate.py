@@ -1,4 +1,7 @@
 import json
+import subprocess
+import sys
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -168,6 +171,38 @@ def test_a_class_without_test_galaxies_is_named(
     assert details["per_class"]["roc_auc"][2] is None
     assert details["support"][2] == 0
     assert found["roc_auc"] is not None
+
+
+def test_supervised_rows_need_neither_torch_nor_scikit_learn(data: Path) -> None:
+    write_row(data, "custom", skill=1.5)
+    code = """
+        import sys
+        import stages._tracking
+        from stages._tracking_run import Run
+        stages._tracking._open = lambda *_: Run(None)
+        from stages.evaluate import main
+        from stages._stage import run_stage
+        try:
+            run_stage(main)
+        except SystemExit as end:
+            assert not end.code, end.code
+        print(*sorted({name.partition(".")[0] for name in sys.modules} & {
+            "torch", "sklearn", "scipy", "mlflow", "pandas", "matplotlib", "h5py", "timm"}))
+    """
+    options = {
+        "row": "custom",
+        "predictions": data / "predictions" / "custom.npz",
+        "manifest": data / "manifest.csv",
+        "metrics": data / "metrics" / "custom.json",
+        "details": data / "evaluation" / "custom.json",
+        "params": data / "params.yaml",
+    }
+    words = [str(word) for name, value in options.items() for word in (f"--{name}", value)]
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code), *words], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "\n", "")
+    assert (data / "metrics" / "custom.json").exists()
 
 
 def test_predictions_of_another_split_are_refused(data: Path, evaluate: Evaluate) -> None:

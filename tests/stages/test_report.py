@@ -9,14 +9,19 @@ from typing import Any
 import numpy as np
 import pytest
 
+from galaxy.data.manifest import read_manifest
+from galaxy.data.store import open_store
 from galaxy.errors import InputError
 from galaxy.report.summary import MISSING
 from stages import evaluate, evaluate_clusters
 from stages._journal import _noted, note, record
 from stages._tracking_run import Run
 from stages.report import main
+from stages.report_comparison import pair_tests
+from stages.report_inputs import RowFiles, read_rows
+from stages.report_pictures import mistakes
 from stages.report_run import write_page
-from tests.stages.synthetic import FEATURES, SKILL, write_clusters, write_row, write_split
+from tests.stages.synthetic import CLASSES, FEATURES, SKILL, write_clusters, write_row, write_split
 from tests.stages.test_evaluate import SETTINGS, clusters_of
 
 PARAMS = (
@@ -263,13 +268,7 @@ def test_the_summary_is_a_table(evaluated: Path, tmp_path: Path) -> None:
 
 
 def test_a_difference_counts_only_if_every_training_shows_it(evaluated: Path) -> None:
-    from galaxy.data.manifest import read_manifest
-    from stages.report_comparison import pair_tests
-    from stages.report_inputs import read_rows
-
-    manifest = read_manifest(evaluated / "manifest.csv")
-    folders = {"metrics": evaluated / "metrics", "details": evaluated / "evaluation", "history": evaluated / "history"}
-    rows = {row.name: row for row in read_rows(list(SKILL), manifest, folder=None, **folders)}
+    rows = {name: read_details(evaluated, name) for name in SKILL}
     assert len(pair_tests([rows[name] for name in SKILL])) == 6
     rows["custom"].details["galaxies"]["predicted"] = [rows["custom"].details["galaxies"]["label"]] * 3
     (pair,) = pair_tests([rows["vgg11-shallow"], rows["custom"]])
@@ -352,3 +351,75 @@ def test_a_class_without_test_galaxies_is_named(evaluated: Path, tmp_path: Path)
         path.write_text(json.dumps(content | {"classes_without_test_images": "Spiral", "roc_auc": None}))
     page = report(folder, tmp_path / "page")
     assert "No test galaxy is of class Spiral: figures of these classes are undefined" in page
+    assert "> No test galaxy is of class Spiral: figures" in (tmp_path / "page" / "summary.md").read_text()
+
+
+def test_sections_stand_in_the_order_of_the_report(page: str) -> None:
+    anchors = [a.get("id") for tag, a in read(page).tags if tag == "section"]
+    assert anchors == [
+        "run",
+        "data",
+        "table",
+        "curves",
+        "confusion",
+        "roc",
+        "reliability",
+        "unsupervised",
+        "attention",
+        "galleries",
+        "findings",
+        "cite",
+    ]
+
+
+def test_galleries_show_the_most_confident_mistakes_of_each_class(evaluated: Path) -> None:
+    rows = [read_details(evaluated, name) for name in SKILL]
+    groups = mistakes(rows, CLASSES, open_store(evaluated / "store"), each=2)
+    assert [group["name"] for group in groups] == list(CLASSES)
+    for k, group in enumerate(groups):
+        surest: dict[str, float] = {}
+        for row in rows:
+            galaxies = row.details["galaxies"]
+            for name, split, label, probability in zip(
+                *(galaxies[key] for key in ("id", "split", "label", "probability")), strict=True
+            ):
+                if split == "test" and label == k and int(np.argmax(probability)) != k:
+                    surest[name] = max(surest.get(name, 0), max(probability))
+        expected = sorted(surest.values(), reverse=True)[:2]
+        assert [item["confidence"] for item in group["items"]] == pytest.approx(expected)
+        assert all(item["label"] == CLASSES[k] for item in group["items"])
+        assert all(f"taken for {CLASSES[k]}" != item["verdict"] for item in group["items"])
+
+
+def read_details(folder: Path, name: str) -> RowFiles:
+    manifest = read_manifest(folder / "manifest.csv")
+    folders = {"metrics": folder / "metrics", "details": folder / "evaluation", "history": folder / "history"}
+    return read_rows([name], manifest, folder=None, **folders)[0]
+
+
+def test_names_of_rows_and_classes_may_be_anything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stages._tracking._open", lambda *_: Run(None))
+    row = "<img src=x onerror=alert(1)>\"'&--"
+    params = PARAMS.replace("  custom: {kind: custom}", f"  {json.dumps(row)}: {{kind: custom}}")
+    (tmp_path / "params.yaml").write_text(params)
+    write_split(tmp_path, classes=["'; alert(1); '", "-->", "{{ 7 * 7 }}", "a | b"])
+    for name, skill in {**{k: v for k, v in SKILL.items() if k != "custom"}, row: 2.0}.items():
+        write_row(tmp_path, name, skill=skill)
+        evaluate_row(tmp_path, name)
+    options: dict[str, Any] = {"models": None, "attention": tmp_path / "attention"}
+    report(tmp_path, tmp_path / "page", **options)
+    note(row, training_seconds=12.0)
+    try:
+        outs = [tmp_path / "predictions" / f"{row}.npz"]
+        record(f"train@{row}", outs, seconds=1.0, params_path=tmp_path / "params.yaml")
+    finally:
+        _noted.clear()
+    write_page(tmp_path / "page", tmp_path / "params.yaml")
+    reader = read((tmp_path / "page" / "index.html").read_text())
+    assert [tag for tag, _ in reader.tags].count("script") == 1
+    assert not any(name.startswith("on") for _, attributes in reader.tags for name in attributes)
+    assert all((a.get("src") or "data:").startswith("data:") for _, a in reader.tags)
+    text = " ".join(" ".join(reader.text).split())
+    assert row in text
+    assert "12 s" in text
+    assert "{{ 7 * 7 }}" in text
