@@ -6,10 +6,10 @@ from numpy.typing import NDArray
 from timm.models.vision_transformer import VisionTransformer
 
 from galaxy.data.multicrop import MultiCrop
+from galaxy.models.dino_backbone import normalisation
 from galaxy.models.dino_head import DinoHead
 from galaxy.models.dino_network import DinoNetwork
 from galaxy.models.lora import attach_adapters
-from galaxy.models.normalise import IMAGENET_DEVIATION, IMAGENET_MEAN
 from galaxy.training.dino_step import DinoStep
 from galaxy.training.seeding import derive_seed
 from galaxy.training.sources import array_source
@@ -48,7 +48,7 @@ def make_step(
     )
     if not head.learns:
         projection.requires_grad_(requires_grad=False)
-    mean, deviation = (torch.tensor(v, device=device).view(1, 3, 1, 1) for v in (IMAGENET_MEAN, IMAGENET_DEVIATION))
+    mean, deviation = (torch.tensor(v, device=device).view(1, 3, 1, 1) for v in normalisation(backbone))
     step = DinoStep(
         DinoNetwork(backbone, projection).to(device),
         last_layer="head.directions",

@@ -6,8 +6,7 @@ from numpy.typing import NDArray
 from timm.models.vision_transformer import VisionTransformer
 
 from galaxy.features.preparation import Preparation
-from galaxy.models.dino_backbone import cls_tokens
-from galaxy.models.normalise import IMAGENET_DEVIATION, IMAGENET_MEAN
+from galaxy.models.dino_backbone import cls_tokens, normalisation
 
 _BLOCKS = 4  # as the report's embedding
 
@@ -15,7 +14,8 @@ _BLOCKS = 4  # as the report's embedding
 @torch.inference_mode()
 def watched_embeddings(backbone: VisionTransformer, images: NDArray[np.uint8], *, size: int) -> NDArray[np.float32]:
     """Embeddings (n, D) of whole images (n, s, s, 3), resampled to `size` pixels on a side."""
-    prepare = Preparation(size=size, crop=None, resampling="bicubic", mean=IMAGENET_MEAN, deviation=IMAGENET_DEVIATION)
+    mean, deviation = normalisation(backbone)
+    prepare = Preparation(size=size, crop=None, resampling="bicubic", mean=mean, deviation=deviation)
     pixels = prepare(torch.from_numpy(images).to(next(backbone.parameters()).device))
     tokens = cls_tokens(backbone.eval(), pixels, blocks=min(_BLOCKS, len(backbone.blocks)))
     found: NDArray[np.float32] = tokens.float().cpu().numpy()

@@ -18,8 +18,7 @@ from galaxy.features.extract import extract
 from galaxy.features.preparation import Preparation
 from galaxy.features.storage import save_embeddings, sorted_embeddings
 from galaxy.models.adapter_file import merge_saved
-from galaxy.models.dino_backbone import cls_attention, cls_tokens
-from galaxy.models.normalise import IMAGENET_DEVIATION, IMAGENET_MEAN
+from galaxy.models.dino_backbone import cls_attention, cls_tokens, normalisation
 from galaxy.models.positions import fix_positions
 from stages.dino_build import build_backbone
 from stages.dino_section import DinoSection
@@ -55,15 +54,17 @@ class Job:
             identity |= {"collapsed": description.collapsed}
         fix_positions(backbone, size=section.size, method=dino.positions)
         self.backbone = backbone.eval().to(self.device)
+        mean, deviation = normalisation(backbone)
         self.prepare = Preparation(
             size=section.size,
             crop=section.crop,
             resampling=section.resampling,
-            mean=IMAGENET_MEAN,
-            deviation=IMAGENET_DEVIATION,
+            mean=mean,
+            deviation=deviation,
         )
         settings = section.model_dump(exclude={"batch_size", "control_seed"})
         self.source: dict[str, Any] = {"features": features, **identity, **settings, "positions": dino.positions}
+        self.source |= {"mean": mean, "deviation": deviation}
 
     def write_embeddings(self, path: Path) -> None:
         """Embed every galaxy, with as many processes as the environment asks for, and write the file."""

@@ -64,6 +64,12 @@ def patch_size(model: VisionTransformer) -> int:
     return int(model.patch_embed.patch_size[0])
 
 
+def normalisation(model: VisionTransformer) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and deviation, per channel of pixels in [0, 1], that timm publishes for the weights which the name tags."""
+    published: Any = model.pretrained_cfg
+    return tuple(published["mean"]), tuple(published["std"])
+
+
 def cls_tokens(model: VisionTransformer, images: Tensor, *, blocks: int, norm: bool = True) -> Tensor:
     """CLS tokens of the last `blocks` blocks side by side, the earliest first: (B, 3, S, S) to (B, blocks * W).
 

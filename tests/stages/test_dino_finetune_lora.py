@@ -12,8 +12,7 @@ from galaxy.errors import InputError
 from galaxy.features.preparation import Preparation
 from galaxy.features.storage import load_embeddings
 from galaxy.models.adapter_file import merge_saved
-from galaxy.models.dino_backbone import cls_attention, cls_tokens
-from galaxy.models.normalise import IMAGENET_DEVIATION, IMAGENET_MEAN
+from galaxy.models.dino_backbone import cls_attention, cls_tokens, normalisation
 from galaxy.models.positions import fix_positions
 from galaxy.npz import read_npz
 from galaxy.training.dino_step import DinoStep
@@ -72,7 +71,8 @@ def test_maps_and_embeddings_come_from_the_same_merged_model(folder: Path) -> No
     merge_saved(backbone, adapter)
     fix_positions(backbone, size=32, method="timm")
     maps: dict[str, Any] = read_npz(folder / "maps.npz", ("id", "image", "attention"), writer="embed")
-    prepare = Preparation(size=32, crop=None, resampling="bicubic", mean=IMAGENET_MEAN, deviation=IMAGENET_DEVIATION)
+    mean, deviation = normalisation(backbone)
+    prepare = Preparation(size=32, crop=None, resampling="bicubic", mean=mean, deviation=deviation)
     pixels = prepare(torch.from_numpy(maps["image"]))
     with torch.inference_mode():
         attention, tokens = cls_attention(backbone, pixels), cls_tokens(backbone, pixels, blocks=2)

@@ -11,7 +11,14 @@ from timm.models.vision_transformer import VisionTransformer
 from torch import Tensor
 
 from galaxy.errors import InputError
-from galaxy.models.dino_backbone import check_size, cls_attention, cls_tokens, create_backbone, patch_size
+from galaxy.models.dino_backbone import (
+    check_size,
+    cls_attention,
+    cls_tokens,
+    create_backbone,
+    normalisation,
+    patch_size,
+)
 from galaxy.models.positions import fix_positions
 
 NAME = "vit_small_patch16_224.dino"
@@ -132,6 +139,17 @@ def test_further_tokens_beside_cls_do_no_harm(name: str) -> None:
     attention = cls_attention(backbone, x)
     assert attention.shape[-2:] == (2, 2)
     assert (attention.sum(dim=(2, 3)) < 1).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("vit_tiny_patch16_224.augreg_in21k", ((0.5,) * 3, (0.5,) * 3)),
+        ("deit_tiny_patch16_224.fb_in1k", ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))),
+    ],
+)
+def test_pixels_are_normalised_as_the_tagged_weights_want_them(name: str, wanted: object) -> None:
+    assert normalisation(create_backbone(name, seed=0)) == wanted
 
 
 def test_patches_must_tile_the_image(tiny: VisionTransformer) -> None:
