@@ -1,8 +1,9 @@
-"""Three ways to train the same network for an epoch; each returns seconds of the frozen part and of one epoch."""
+"""Three ways to train the same network, in seconds per batch."""
 
 import os
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,32 +17,27 @@ from galaxy.training.precision import Precision
 from galaxy.training.schedules import constant, cosine
 from galaxy.training.seeding import make_deterministic
 from galaxy.training.sources import array_source
-from galaxy.training.supervised import SupervisedStep
+from galaxy.training.supervised import Source, SupervisedStep
 
-_EPOCHS = 3
+BATCH = 64
 
 
-def plain_epoch(
-    classifier: Classifier,
-    folder: Path,
-    count: int,  # noqa: ARG001 - all files of the folder
-    batch: int,
-    device: torch.device,
-) -> tuple[float, float]:
-    """A torchvision tutorial: files, transforms, worker processes, requires_grad."""
+def plain(classifier: Classifier, folder: Path, repeat: int, device: torch.device) -> float:
+    """A torchvision tutorial: files, transforms, worker processes, requires_grad. Their start is left out."""
     from torchvision import transforms
     from torchvision.datasets import ImageFolder
 
     convert = transforms.Compose([transforms.ToTensor(), transforms.Normalize([0.5] * 3, [0.25] * 3)])
     workers = len(os.sched_getaffinity(0))
     files = ImageFolder(str(folder / "files"), convert)
-    loader = torch.utils.data.DataLoader(files, batch_size=batch, shuffle=True, num_workers=workers)
+    loader = torch.utils.data.DataLoader(files, batch_size=BATCH, shuffle=True, num_workers=workers)
     network = classifier.network.train()
     optimizer = torch.optim.AdamW([p for p in network.parameters() if p.requires_grad], lr=5e-4)
 
     def epoch() -> float:
-        start = time.perf_counter()
+        start = 0.0
         for images, labels in loader:
+            start = start or time.perf_counter()  # from the first batch on
             loss = functional.cross_entropy(network(images.to(device)), labels.to(device))
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -49,70 +45,92 @@ def plain_epoch(
             loss.item()
         return time.perf_counter() - start
 
-    return 0.0, min(epoch() for _ in range(_EPOCHS))
+    return min(epoch() for _ in range(repeat)) / len(loader)
 
 
-def bare_epoch(
-    classifier: Classifier, folder: Path, count: int, batch: int, device: torch.device
-) -> tuple[float, float]:
-    """The arithmetic alone."""
-    classifier.to(memory_format=torch.channels_last)
-    classifier.train()
-    images = torch.from_numpy(np.load(folder / "images.npy", mmap_mode="c")[:batch]).to(device)
-    pixels = classifier.normalise(images)
-    labels = torch.arange(batch, device=device) % 10
-    parameters = [p for p in classifier.learning_tensors().values() if isinstance(p, torch.nn.Parameter)]
-    optimizer = torch.optim.AdamW(parameters, lr=5e-4, fused=True)
-    precision = Precision.of(device)
+class Bare:
+    """The arithmetic alone, forward, backward and fused AdamW, on a batch of normalised pixels already in place."""
 
-    def epoch() -> float:
+    def __init__(self, classifier: Classifier, folder: Path, device: torch.device) -> None:
+        classifier.to(memory_format=torch.channels_last)
+        classifier.train()
+        self._classifier, self._precision = classifier, Precision.of(device)
+        images = torch.from_numpy(np.load(folder / "images.npy", mmap_mode="c")[:BATCH]).to(device)
+        self._pixels = classifier.normalise(images)
+        self._labels = torch.arange(BATCH, device=device) % 10
+        parameters = [p for p in classifier.learning_tensors().values() if isinstance(p, torch.nn.Parameter)]
+        self._optimizer = torch.optim.AdamW(parameters, lr=5e-4, fused=True)
+        self._features = self._freeze()
+        self.seconds: list[float] = []
+
+    def _freeze(self) -> torch.Tensor:
+        with torch.no_grad(), self._precision.casting():
+            return self._classifier.frozen_part(self._pixels)
+
+    def update(self, *, whole: bool = False) -> None:
+        """Update the part that learns, once; with `whole` compute what lies below it as well."""
         start = time.perf_counter()
-        for _ in range(count // batch):
-            with precision.casting():
-                with torch.no_grad():
-                    features = classifier.frozen_part(pixels)
-                loss = functional.cross_entropy(classifier.learning_part(features).float(), labels)
-            optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
+        features = self._freeze() if whole else self._features
+        with self._precision.casting():
+            loss = functional.cross_entropy(self._classifier.learning_part(features).float(), self._labels)
+        self._optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        self._optimizer.step()
         loss.item()
-        return time.perf_counter() - start
-
-    return 0.0, min(epoch() for _ in range(_EPOCHS))
+        self.seconds.append(time.perf_counter() - start)
 
 
-def our_epoch(
-    classifier: Classifier, folder: Path, count: int, batch: int, device: torch.device
+def ours(
+    classifier: Classifier, folder: Path, repeat: int, device: torch.device, *, between: Callable[[], None]
 ) -> tuple[float, float]:
-    """What stages.train does, validation and its outs aside."""
+    """What stages.train does, validation and its outs aside: seconds of the frozen part and of an update."""
     make_deterministic()
     classifier.to(memory_format=torch.channels_last)
     images = np.load(folder / "images.npy", mmap_mode="r")
-    rows = np.arange(count)
-    source, precision = array_source(images, rows, device), Precision.of(device)
-    frozen = 0.0
+    rows, precision = np.arange(BATCH), Precision.of(device)
     with tempfile.TemporaryDirectory() as cache:
-        kept = None
+        source, frozen, kept = array_source(images, rows, device), 0.0, False
         if classifier.has_frozen_part:
-            start = time.perf_counter()
-            kept = features_of(
-                classifier, source, count, chunk=batch, precision=precision, folder=Path(cache), key="x", limit=1 << 40
-            )
-            frozen = time.perf_counter() - start
-        if kept is not None:
-            source = feature_source(kept, rows, device, precision.dtype)
-        labels = torch.arange(count, device=device) % 10
-        step = SupervisedStep(classifier, source, labels, chunk=batch, kept=kept is not None)
+            source, frozen = _kept(classifier, images, Path(cache), precision)
+            kept = True
+        labels = torch.arange(BATCH, device=device) % 10
+        step = SupervisedStep(classifier, source, labels, chunk=BATCH, kept=kept)
         records = fit(
             step,
-            items=count,
-            epochs=_EPOCHS,
-            batch_size=batch,
+            items=BATCH,
+            epochs=repeat,
+            batch_size=BATCH,
             seed=0,
-            schedules={
-                "lr": cosine(5e-4, 1e-6, updates=_EPOCHS * (count // batch)),
-                "weight_decay": constant(0.01),
-            },
+            schedules={"lr": cosine(5e-4, 1e-6, updates=repeat), "weight_decay": constant(0.01)},
             precision=precision,
+            on_epoch=lambda _: between(),
         )
     return frozen, min(record.seconds for record in records)
+
+
+def _kept(classifier: Classifier, images: np.ndarray, folder: Path, precision: Precision) -> tuple[Source, float]:
+    """Features of one batch, and seconds per batch, from the difference of one and three batches."""
+    device = precision.device
+
+    def compute(batches: int, key: str) -> np.ndarray:
+        rows = np.arange(BATCH * batches) % len(images)
+        found = features_of(
+            classifier,
+            array_source(images, rows, device),
+            len(rows),
+            chunk=BATCH,
+            precision=precision,
+            folder=folder,
+            key=key,
+            limit=1 << 40,
+        )
+        if found is None:
+            raise RuntimeError("the disk has no room for the features")
+        return found
+
+    start = time.perf_counter()
+    compute(1, "one")
+    middle = time.perf_counter()
+    compute(3, "three")
+    seconds = (2 * middle - start - time.perf_counter()) / -2
+    return feature_source(compute(1, "one"), np.arange(BATCH), device, precision.dtype), seconds

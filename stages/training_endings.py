@@ -18,7 +18,7 @@ def one_line_endings(name: str) -> Iterator[None]:
     """Turn what ends a training of `name` into one line; processes that only help leave without a word.
 
     Raises:
-        InputError: the disk is full, the training has diverged, or a process was lost.
+        InputError: the disk is full, the training has diverged, a process was lost, or torch.compile failed.
         SystemExit: after a signal, with the shell's status for it.
     """
     follows = os.environ.get("RANK", "0") != "0"
@@ -29,6 +29,12 @@ def one_line_endings(name: str) -> Iterator[None]:
             raise
         raise InputError(
             f"the disk is full ({' '.join(str(error).split())}); make room and start again: finished trainings are kept"
+        ) from None
+    except RuntimeError as error:
+        if not type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
+            raise
+        raise InputError(
+            f"torch.compile failed ({str(error).splitlines()[0]}); install a C++ compiler, or give train.compile: false"
         ) from None
     except (DivergedError, LostError):
         if follows:  # the leading process comes to the same end and says so
