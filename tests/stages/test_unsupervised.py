@@ -30,6 +30,20 @@ def test_the_whole_branch_from_pixels_and_from_the_network(folder: Path) -> None
         assert right > (0.9 if features == "pixels" else 0.3)
 
 
+@pytest.mark.parametrize("clusters", [2, 7])
+def test_fewer_or_more_clusters_than_classes(folder: Path, clusters: int) -> None:
+    write_params(folder, kmeans__clusters=clusters)
+    found = load_predictions(run_rest(folder, run_embed(folder, "pixels", "e.npz"), "rows"))
+    assert found.probability.shape == (2, 18, 3)
+    names = ("assigned_class", "also_assigned_class")
+    arrays = read_npz(folder / "clusters-rows.npz", names, writer="clustering")
+    assert arrays["assigned_class"].shape == (2, clusters)
+    assert arrays["also_assigned_class"].shape == (3, clusters)
+    predicted = found.probability.argmax(axis=2)
+    assert len(np.unique(predicted)) == min(clusters, 3)
+    assert (predicted == found.label).mean() > (0.9 if clusters > 2 else 0.6)
+
+
 def test_a_second_run_writes_the_same_bytes(folder: Path) -> None:
     first = run_embed(folder, "dino", "one.npz", attention=folder / "a1.npz")
     second = run_embed(folder, "dino", "two.npz", attention=folder / "a2.npz")

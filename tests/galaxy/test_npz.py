@@ -1,0 +1,28 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from galaxy.errors import InputError
+from galaxy.npz import read_npz
+
+
+def test_only_what_is_asked_for_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    np.savez(path, one=np.arange(3), harmful=np.array([{}], dtype=object))
+    assert read_npz(path, ["one"], writer="a stage")["one"].tolist() == [0, 1, 2]
+
+
+def test_a_pickle_is_never_loaded(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    np.savez(path, harmful=np.array([{}], dtype=object))
+    with pytest.raises(InputError, match=r"no readable \.npz.*allow_pickle.*run a stage again"):
+        read_npz(path, ["harmful"], writer="a stage")
+
+
+def test_what_is_missing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"a\.npz does not exist; run a stage"):
+        read_npz(tmp_path / "a.npz", ["one"], writer="a stage")
+    np.savez(tmp_path / "a.npz", two=1)
+    with pytest.raises(InputError, match=r"a\.npz lacks one; delete it and run a stage again"):
+        read_npz(tmp_path / "a.npz", ["one", "two"], writer="a stage")
