@@ -71,7 +71,7 @@ class ChunkReader:
         shape: tuple[int, ...] = self._images.chunks
         size = int(np.prod(shape))
         if self._images.id.get_chunk_info_by_coord(corner).byte_offset is None:
-            return np.broadcast_to(np.uint8(self._images.fillvalue), shape)  # never written
+            raise OSError(f"the chunk of 'images' at {corner} was never written")
         skipped, raw = self._images.id.read_direct_chunk(corner)
         if not skipped & (1 << self._gzip):
             # Bounded, so that a damaged or hostile chunk cannot fill the memory.

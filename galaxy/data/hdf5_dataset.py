@@ -4,6 +4,7 @@ Anything that makes HDF5 look outside the file, or load code, is refused: soft a
 virtual data sets, filters that are not built in.
 """
 
+import math
 from pathlib import Path
 
 import h5py
@@ -51,3 +52,20 @@ def own_dataset(path: Path, file: h5py.File, name: str) -> h5py.Dataset:
                 f"{path}: {name!r} uses HDF5 filter {code}; allowed are {', '.join(_BUILT_IN_FILTERS.values())}"
             )
     return dataset
+
+
+def check_written(path: Path, dataset: h5py.Dataset) -> None:
+    """Check that every part of `dataset` is stored: a file of a few bytes can declare terabytes that read as zeros.
+
+    Raises:
+        InputError: when a part was never written.
+    """
+    if dataset.chunks is None:
+        stored, whole, unit = dataset.id.get_storage_size(), dataset.nbytes, "bytes"
+    else:
+        pairs = zip(dataset.shape, dataset.chunks, strict=True)
+        stored, whole, unit = dataset.id.get_num_chunks(), math.prod(-(-n // step) for n, step in pairs), "chunks"
+    if stored < whole:
+        raise InputError(
+            f"{path}: {dataset.name!r} declares {whole} {unit} and holds {stored}; fetch or write the file again"
+        )

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from galaxy.classes import GALAXY10_CLASSES
 from galaxy.data.class_names import check_class_names
-from galaxy.data.hdf5_dataset import check_links, own_dataset
+from galaxy.data.hdf5_dataset import check_links, check_written, own_dataset
 from galaxy.data.hdf5_errors import readable
 from galaxy.errors import InputError
 
@@ -81,6 +81,7 @@ def _read(path: Path, file: h5py.File) -> GalaxyFile:
             f"{path}: 'images' holds {count} images of {size} px; allowed are 1 to {MAX_GALAXIES} images of "
             f"{MIN_SIZE} to {MAX_SIZE} px"
         )
+    check_written(path, images)
     label = _labels(path, file, count)
     names, named = _class_names(path, file, label)
     if label.max() >= len(names):

@@ -7,7 +7,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from galaxy.data.hdf5_dataset import check_links, own_dataset
+from galaxy.data.hdf5_dataset import check_links, check_written, own_dataset
 from galaxy.data.hdf5_errors import readable
 from galaxy.data.layout import MAX_GALAXIES, MAX_SIZE, MIN_SIZE, GalaxyFile, check_signature
 from galaxy.errors import InputError
@@ -38,5 +38,6 @@ def open_unlabelled(path: Path) -> Iterator[GalaxyFile]:
                     f"{path}: 'images' holds {count} images of {size} px; allowed are 1 to {MAX_GALAXIES} images of "
                     f"{MIN_SIZE} to {MAX_SIZE} px"
                 )
+            check_written(path, images)
         nan = np.full(count, np.nan)
         yield GalaxyFile(path, images, np.zeros(count, dtype=np.int64), nan, nan, nan, nan, (), named=False)

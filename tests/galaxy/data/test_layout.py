@@ -49,6 +49,18 @@ def _unknown_filter(file: h5py.File) -> None:
     h5py.h5d.create(file.id, b"images", h5py.h5t.NATIVE_UINT8, space, plist)
 
 
+def _declared_only(file: h5py.File) -> None:
+    del file["images"]
+    file.create_dataset("images", (4, 4096, 4096, 3), np.uint8)
+
+
+def _one_chunk_missing(file: h5py.File) -> None:
+    del file["images"]
+    images = file.create_dataset("images", (4, 16, 16, 3), np.uint8, chunks=(1, 16, 16, 3), compression="gzip")
+    for row in (0, 1, 3):
+        images[row] = row
+
+
 def _soft_link(file: h5py.File) -> None:
     file.move("images", "pictures")
     file["images"] = h5py.SoftLink("/pictures")
@@ -95,6 +107,8 @@ CASES: dict[str, tuple[Callable[[h5py.File], None], str]] = {
     "twice a name": (lambda file: file.attrs.__setitem__("class_names", ["a", "b", "a"]), "'a' twice"),
     "no text": (lambda file: file.attrs.__setitem__("class_names", [1, 2, 3]), "list of text"),
     "one text": (lambda file: file.attrs.__setitem__("class_names", "abc"), "list of text"),
+    "declared and never written": (_declared_only, "declares 201326592 bytes and holds 0"),
+    "a chunk missing": (_one_chunk_missing, "declares 4 chunks and holds 3"),
     "bad text": (lambda file: file.attrs.__setitem__("class_names", np.array([b"\xff", b"b", b"c"])), "UTF-8"),
 }
 

@@ -56,20 +56,6 @@ def test_each_chunk_is_decoded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert len(seen) == len(set(seen)) == 3 * 5 * 5 * 3
 
 
-def test_a_chunk_that_was_never_written_holds_the_fill_value(tmp_path: Path) -> None:
-    path = write_galaxies(tmp_path / "g.h5", labels=[0, 1])
-    with h5py.File(path, "r+") as file:
-        del file["images"]
-        sparse = file.create_dataset(
-            "images", (2, 16, 16, 3), np.uint8, chunks=(1, 16, 16, 3), compression="gzip", fillvalue=7
-        )
-        sparse[1] = 9
-    with open_galaxies(path) as galaxies:
-        ((_, slab),) = [(start, slab.copy()) for start, slab in iterate_slabs(galaxies)]
-    assert (slab[0] == 7).all()
-    assert (slab[1] == 9).all()
-
-
 def _chunk_of(path: Path, index: int) -> tuple[int, int]:
     with h5py.File(path) as file:
         info = file["images"].id.get_chunk_info(index)
