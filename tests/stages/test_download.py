@@ -178,3 +178,26 @@ def test_a_full_disk_leaves_the_last_good_state(tmp_path: Path, limit: int) -> N
     assert ended.stderr.count("\n") == 1
     assert "cannot be written" in ended.stderr
     assert _outs(tmp_path) == before
+
+
+@pytest.mark.parametrize("limit", [2000, 60_000, 93_000])
+def test_a_disk_that_fills_while_rendering_leaves_the_last_good_state(tmp_path: Path, limit: int) -> None:
+    _run(tmp_path)
+    before = _outs(tmp_path)
+    assert len(before["data/galaxies.h5"]) > 93_000
+    with (tmp_path / "params.yaml").open("w") as file:
+        YAML().dump({"download": {"source": "rendered", "sha256": None, "rendered": RENDERED | {"seed": 2}}}, file)
+    arguments = ["--output", "data/galaxies.h5", "--audit", "metrics/audit.json"]
+    ended = subprocess.run(
+        [sys.executable, "-c", _LIMITED, str(limit), *arguments],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines() == [
+        "error: data/galaxies.h5 cannot be written (File too large); it is as it was: make room and run again"
+    ]
+    assert _outs(tmp_path) == before

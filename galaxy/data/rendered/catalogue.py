@@ -12,6 +12,7 @@ import numpy as np
 from tqdm import tqdm
 
 from galaxy.classes import GALAXY10_CLASSES
+from galaxy.data.hdf5_sink import Hdf5Sink
 from galaxy.data.rendered.draw import Drawn, draw_slab, end_with_parent
 from galaxy.data.rendered.positions import positions
 from galaxy.data.rendered.proportions import class_counts
@@ -39,6 +40,7 @@ def render_set(
 
     Raises:
         InputError: a count, size, seed or number of workers that cannot be.
+        OSError: the disk is full, or whatever else keeps `path` from being written.
     """
     labels = np.repeat(np.arange(len(GALAXY10_CLASSES), dtype=np.uint8), class_counts(count))
     if size < SMALLEST_SIZE:
@@ -48,7 +50,7 @@ def render_set(
     workers = _cores() if workers is None else workers
     if workers < 1:
         raise InputError(f"number of rendering workers is {workers}; it must be 1 or more")
-    with h5py.File(path, "w") as file:
+    with Hdf5Sink(path) as sink, h5py.File(sink, "w") as file:
         file.attrs["class_names"] = np.array(GALAXY10_CLASSES, dtype=object)
         shape = (count, size, size, 3)
         chunks = (min(SLAB, count), size, size, 3)
@@ -58,6 +60,7 @@ def render_set(
             for start, slab in _slabs(labels, size=size, seed=seed, workers=workers):
                 stop = start + len(slab)
                 images[start:stop] = np.stack([drawn.image for drawn in slab])
+                sink.check()
                 redshift[start:stop] = [drawn.redshift for drawn in slab]
                 bar.update(len(slab))
         ra, dec = positions(count, seed=seed)
@@ -65,6 +68,8 @@ def render_set(
         for name, column in columns.items():
             file.create_dataset(name, data=column, track_times=False)
         file.create_dataset("pxscale", data=np.full(count, pixel_scale(size)), track_times=False)
+        file.close()
+        sink.check()
 
 
 def _slabs(labels: np.ndarray, *, size: int, seed: int, workers: int) -> Iterator[tuple[int, list[Drawn]]]:

@@ -1,0 +1,67 @@
+"""Writing HDF5 to a disk that may fill up."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+
+class Hdf5Sink(io.RawIOBase):
+    """A new file for `h5py.File(sink, "w")` that keeps the first error of a write instead of raising it.
+
+    HDF5 holds on to a file that it cannot finish, tries again when the interpreter ends, prints its own report and may
+    crash. It never learns of the error here: call `check` whenever something has been written, and after closing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("wb+", buffering=0)
+        self._error: OSError | None = None
+
+    def check(self) -> None:
+        """Raise the error of the first write that failed.
+
+        Raises:
+            OSError: that error.
+        """
+        if self._error is not None:
+            raise self._error
+
+    def write(self, data: Any) -> int:
+        """Write all of `data`, or drop it once the disk is full."""
+        view = memoryview(data).cast("B")
+        size = len(view)
+        while view and self._error is None:
+            try:
+                view = view[self._file.write(view) or 0 :]
+            except OSError as error:
+                self._error = error
+        if view:
+            self._file.seek(len(view), io.SEEK_CUR)
+        return size
+
+    def readinto(self, buffer: Any) -> int:
+        """Read, with zeros for what was dropped."""
+        view = memoryview(buffer).cast("B")
+        count = self._file.readinto(view) or 0
+        view[count:] = bytes(len(view) - count)
+        return len(view)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Move."""
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        """Where it stands."""
+        return self._file.tell()
+
+    def truncate(self, size: int | None = None) -> int:
+        """Set the length, as far as the disk allows."""
+        try:
+            return self._file.truncate(size)
+        except OSError as error:
+            self._error = self._error or error
+            return size or 0
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+        super().close()
