@@ -17,8 +17,8 @@ RESIDUAL = (0.34, 0.34, 0.26)
 A choice: it gives the deviation of the empty sky in the survey's own pictures."""
 
 
-NEIGHBOUR = 0.3
-"""Weight of the pixels before, along each axis: resampling from the camera's pixels correlates those of a coadd."""
+RESAMPLINGS = 2
+"""Times that pixels go through an interpolation by fractions of a pixel: into the coadd, and into the cut-out."""
 
 
 def median_noise() -> np.ndarray:
@@ -40,14 +40,31 @@ def sky_noise(random: np.random.Generator, shape: tuple[int, ...], scale: float)
         median_noise() * np.array(RESIDUAL) * np.exp(DEPTH_SCATTER * (together + 0.6 * alone)) * (PIXEL_SCALE / scale)
     )
     # Two random bytes per value and a table of quantiles: five times faster than normal deviates, and exact to 4 sigma.
-    height, width = shape[1] + 1, shape[2] + 1
+    rows, columns = _interpolation(random), _interpolation(random)
+    height, width = shape[1] + len(rows) - 1, shape[2] + len(columns) - 1
     draws = random.integers(0, 65536, (3, height, width), np.uint16)
     white = np.take(_quantiles(), draws, mode="wrap")
-    noise = white[:, 1:, :-1] + white[:, :-1, 1:]
-    noise *= np.float32(NEIGHBOUR)
-    noise += white[:, 1:, 1:]
-    noise *= (deviation / math.sqrt(1 + 2 * NEIGHBOUR**2)).astype(np.float32)[:, None, None]
-    return np.asarray(noise)
+    white *= deviation.astype(np.float32)[:, None, None]
+    return _filtered(_filtered(white, rows, axis=1), columns, axis=2)
+
+
+def _interpolation(random: np.random.Generator) -> np.ndarray:
+    """Weights of neighbouring pixels along one axis, sum of squares 1: Lanczos's kernel of order 3 at random shifts."""
+    weights = np.ones(1)
+    for shift in random.random(RESAMPLINGS):
+        distance = np.arange(-2, 4) - shift
+        weights = np.convolve(weights, np.sinc(distance) * np.sinc(distance / 3))
+    return weights / math.sqrt(float((weights**2).sum()))
+
+
+def _filtered(values: np.ndarray, weights: np.ndarray, *, axis: int) -> np.ndarray:
+    """`values` (3, H, W) with neighbours along `axis` summed by `weights`, shorter there by their number less one."""
+    length = values.shape[axis] - len(weights) + 1
+    before = (slice(None),) * axis
+    total = values[(*before, slice(0, length))] * np.float32(weights[0])
+    for start, weight in enumerate(weights[1:], 1):
+        total += values[(*before, slice(start, start + length))] * np.float32(weight)
+    return np.asarray(total)
 
 
 @lru_cache(maxsize=1)

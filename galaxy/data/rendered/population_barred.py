@@ -1,7 +1,9 @@
 """Barred spirals.
 
-Bars of 0.3 to 0.6 of the disc's radius, axis ratio 0.2 to 0.5 (Erwin 2005; Gadotti 2011), rings around about half of
-them (Buta & Combes 1996); bulges small, with Sersic indices of 1 to 2 (Gao et al. 2019); arms as in unbarred spirals.
+Published: bars of 0.3 to 0.6 of the disc's radius, axis ratio 0.2 to 0.5 (Erwin 2005; Gadotti 2011), rings around about
+half of them (Buta & Combes 1996); bulges small, with Sersic indices of 1 to 2 (Gao et al. 2019); arms as in unbarred
+spirals; sizes scatter by 0.26 in the logarithm, at the low end of Shen et al. 2003. By eye, beside the survey's
+pictures: the mean magnitude, size and colour, and the shares of light in bar, ring and arms.
 """
 
 import math
@@ -20,8 +22,8 @@ def barred_spiral(random: np.random.Generator) -> Scene:
     """A bar, from strong to weak, often with a ring; two arms leave its ends."""
     apparent = sampling.magnitude(random, mean=16.0, scatter=0.75)
     redshift = sampling.distance_redshift(random, apparent, -21.5)
-    g_r = colours.between(random, redshift, red=0.75, scatter=0.06)
-    length = sampling.size(random, apparent, at_16=4.6, slope=0.13, scatter=0.22)
+    g_r = colours.between(random, redshift, red=0.75, scatter=0.09)
+    length = sampling.size(random, apparent, at_16=4.6, slope=0.13, scatter=0.26)
     axis_ratio = sampling.inclined(random, 0.42, 1.0)
     angle = sampling.turn(random)
     bulge, bar = float(random.uniform(0.05, 0.22)), float(random.uniform(0.05, 0.22))

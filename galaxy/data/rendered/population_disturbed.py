@@ -1,7 +1,8 @@
 """Disturbed galaxies: irregular, lopsided, with tails and shells but a single body.
 
-After Galaxy Zoo's answers "disturbed", "irregular" and "other" (Willett et al. 2013; Walmsley et al. 2022); asymmetries
-as in Conselice et al. 2000; faint tidal features around one in five to ten galaxies (Atkinson et al. 2013).
+After Galaxy Zoo's answers "disturbed", "irregular" and "other" (Willett et al. 2013; Walmsley et al. 2022). Published:
+asymmetries as in Conselice et al. 2000; faint tidal features around one in five to ten galaxies (Atkinson et al. 2013).
+By eye: the proportions of the three kinds, the strength of warps and tails, magnitudes, sizes and colours.
 """
 
 import math
@@ -19,7 +20,7 @@ from galaxy.data.rendered.scene import Body, Scene
 from galaxy.data.rendered.sersic import Spheroid
 from galaxy.data.rendered.winding import draw_arms
 
-UNSETTLED = replace(LOOSE, lopsidedness=1.0, meander=(0.8, 1.8), scale_length=4.0, axis_ratio=(0.3, 1.0))
+UNSETTLED = replace(LOOSE, lopsidedness=1.0, meander=(0.4, 1.0), scale_length=4.0, axis_ratio=(0.3, 1.0))
 """Spirals out of shape."""
 
 
@@ -65,7 +66,7 @@ def _irregular(random: np.random.Generator, apparent: float, redshift: float) ->
         pitch=(20.0, 60.0),
         start=0.3,
         stop=float(random.uniform(2.0, 4.0)),
-        meander=1.2,
+        meander=0.8,
         lopsidedness=float(random.uniform(0.5, 1.0)),
     )
     disc = Disc(

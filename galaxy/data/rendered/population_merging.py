@@ -1,7 +1,8 @@
 """Merging galaxies: two or more bodies that touch, with or without tails.
 
-Flux ratios between 1:1 and 1:6 and separations of one to a few radii, as pairs in Galaxy Zoo's merger catalogue
-(Darg et al. 2010).
+Published: flux ratios between 1:1 and 1:6 and separations of one to a few radii, as pairs in Galaxy Zoo's merger
+catalogue (Darg et al. 2010). By eye: how many have tails and a common halo, magnitudes, sizes, and colours evenly
+between the blue cloud and the red sequence.
 """
 
 import math
@@ -22,16 +23,16 @@ def merging(random: np.random.Generator) -> Scene:
     """A main body in the middle, a companion close by, at times a third; common light and tails around them."""
     apparent = sampling.magnitude(random, mean=16.9, scatter=0.65)
     redshift = sampling.distance_redshift(random, apparent, -21.5)
-    mix = float(random.beta(1.5, 1.0))
-    g_r = colours.between(random, redshift, red=mix, scatter=0.03)
+    mix = float(random.uniform(0.0, 1.0))
+    g_r = colours.between(random, redshift, red=mix, scatter=0.05)
     companions = 1 if random.random() < 0.8 else 2
-    radius = sampling.size(random, apparent, at_16=3.0, slope=0.14, scatter=0.25)
+    radius = sampling.size(random, apparent, at_16=3.0, slope=0.14, scatter=0.3)
     bodies = _member(random, 0.0, 0.0, apparent, g_r, radius)
     interacting = random.random() < 0.65
     for _ in range(companions):
         ratio = float(10 ** -random.uniform(0, 0.75))
         fainter = apparent - 2.5 * math.log10(ratio)
-        separation = radius * float(random.uniform(1.1, 3.4)) + 1.3
+        separation = radius * float(random.uniform(1.0, 3.4)) + 1.3
         direction = sampling.turn(random)
         x, y = separation * math.cos(direction), separation * math.sin(direction)
         small = radius * ratio**0.4 * float(random.uniform(0.6, 1.1))

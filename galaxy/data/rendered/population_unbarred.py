@@ -1,9 +1,10 @@
 """Tightly and loosely wound spirals without a bar.
 
-Pitch angles of 7 to 40 degrees with a mean near 20, tighter with larger bulges (Davis et al. 2012; Yu & Ho 2020); bulge
-shares from 0.4 down to below 0.1 along Hubble's sequence, Sersic indices of 1 to 2.5 (Graham & Worley 2008; Gao et al.
-2019); half of the spirals with two arms, the others with three, four or broken ones (Willett et al. 2013; Hart et al.
-2016).
+Published: pitch angles of 7 to 40 degrees with a mean near 20, tighter with larger bulges (Davis et al. 2012; Yu & Ho
+2020); bulge shares from 0.4 down to below 0.1 along Hubble's sequence, Sersic indices of 1 to 2.5 (Graham & Worley
+2008; Gao et al. 2019); half of the spirals with two arms, the others with three, four or broken ones (Willett et al.
+2013; Hart et al. 2016); sizes scatter by 0.26 in the logarithm, at the low end of Shen et al. 2003. By eye: the
+pitch that parts tight from loose, contrast, sharpness and meandering of the arms, mean magnitudes, sizes and colours.
 """
 
 import math
@@ -51,9 +52,9 @@ TIGHT = SpiralKind(
     bulge=(0.08, 0.5),
     arms=(0.15, 0.45),
     knots=(0.0, 0.05),
-    pitch=(7.0, 19.0),
-    sharpness=(1.0, 3.5),
-    meander=(0.2, 1.2),
+    pitch=(9.0, 20.0),
+    sharpness=(0.6, 3.0),
+    meander=(0.1, 0.8),
     numbers=((2, 0.45), (3, 0.25), (4, 0.2), (5, 0.1)),
     scale_length=4.6,
     axis_ratio=(0.45, 1.0),
@@ -65,7 +66,7 @@ LOOSE = SpiralKind(
     knots=(0.0, 0.10),
     pitch=(18.0, 40.0),
     sharpness=(1.2, 5.0),
-    meander=(0.1, 0.9),
+    meander=(0.0, 0.5),
     numbers=((1, 0.1), (2, 0.65), (3, 0.2), (4, 0.05)),
     scale_length=4.7,
     axis_ratio=(0.35, 1.0),
@@ -79,7 +80,7 @@ def tight_spiral(random: np.random.Generator) -> Scene:
     """Arms that wind tightly around a marked bulge, often many and faint."""
     apparent = sampling.magnitude(random, mean=16.1, scatter=0.75)
     redshift = sampling.distance_redshift(random, apparent, -21.6)
-    g_r = colours.between(random, redshift, red=0.55, scatter=0.05)
+    g_r = colours.between(random, redshift, red=0.55, scatter=0.08)
     return Scene(unbarred(random, TIGHT, apparent, g_r), redshift)
 
 
@@ -87,13 +88,13 @@ def loose_spiral(random: np.random.Generator) -> Scene:
     """Open arms, small bulges; often blue, faint and uneven."""
     apparent = sampling.magnitude(random, mean=16.4, scatter=0.7)
     redshift = sampling.distance_redshift(random, apparent, -20.9)
-    g_r = colours.between(random, redshift, red=0.45, scatter=0.06)
+    g_r = colours.between(random, redshift, red=0.45, scatter=0.09)
     return Scene(unbarred(random, LOOSE, apparent, g_r), redshift)
 
 
 def unbarred(random: np.random.Generator, kind: SpiralKind, apparent: float, g_r: float) -> list[Body]:
     """Disc, bulge and knots of a spiral of `kind`, r magnitude `apparent` and mean colour `g_r`."""
-    length = sampling.size(random, apparent, at_16=kind.scale_length, slope=0.13, scatter=0.22)
+    length = sampling.size(random, apparent, at_16=kind.scale_length, slope=0.13, scatter=0.26)
     axis_ratio = sampling.inclined(random, *kind.axis_ratio)
     angle = sampling.turn(random)
     bulge, in_arms = float(random.uniform(*kind.bulge)), float(random.uniform(*kind.arms))

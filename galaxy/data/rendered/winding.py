@@ -27,7 +27,7 @@ def draw_arms(
     any. The other arguments are those of `SpiralArms`.
     """
     angle = math.radians(random.uniform(*pitch)) * (1 if random.random() < 0.5 else -1)
-    waves = np.stack([random.integers(1, 5, 2), random.uniform(-5, 5, 2), random.uniform(0, 2 * math.pi, 2)], axis=1)
+    waves = np.stack([random.integers(1, 4, 2), random.uniform(-4, 4, 2), random.uniform(0, 2 * math.pi, 2)], axis=1)
     phase = sampling.turn(random)
     if phase_at_start is not None:
         phase = number * (phase_at_start - math.log(start) / math.tan(angle))
