@@ -62,7 +62,7 @@ def measure_row(
         write_json(metrics, table, indent=2)
         run.summary({name: value for name, value in table.items() if isinstance(value, float)})
         run.dataset(manifest, name="galaxies", context="testing")
-        run.artifact(metrics)
-        run.artifact(details)
+        run.artifact(metrics, folder="metrics")
+        run.artifact(details, folder="details")
         with TemporaryDirectory() as folder:
             run.artifact(write_confusion(Path(folder) / "confusion.csv", stored.classes, figures))

@@ -102,6 +102,26 @@ def test_the_page_shows_every_row(clone: Path) -> None:
     assert all(row in page for row in (*SUPERVISED, *CLUSTERED))
 
 
+def test_the_page_tells_what_was_measured_here(clone: Path) -> None:
+    page = (clone / "report" / "index.html").read_text()
+    assert "<dt>Computing time</dt>" in page
+    assert "Stages without a record" not in page
+    body = (clone / "report" / "body.html").read_text()
+    assert "Computing time" not in body
+    command(sys.executable, "-m", "galaxy.cli", "page", cwd=clone)
+    assert (clone / "report" / "index.html").read_text() == page
+    # Elsewhere, after a pull: the same figures, without what was measured here.
+    records = clone / ".state" / "runs"
+    records.rename(records.with_name("aside"))
+    try:
+        command(sys.executable, "-m", "galaxy.cli", "page", cwd=clone)
+    finally:
+        records.with_name("aside").rename(records)
+    elsewhere = (clone / "report" / "index.html").read_text()
+    assert "were not recorded on this machine" in elsewhere
+    assert all(row in elsewhere for row in (*SUPERVISED, *CLUSTERED))
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # MLflow's use of SQLAlchemy
 def test_runs_are_tracked(clone: Path) -> None:
     from mlflow import MlflowClient  # noqa: TID251 - reads what was tracked

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from stages._tracking import track
 from stages._tracking_outbox import FOLDER, LOCK, find_root, find_uri, is_abandoned, try_lock
 from stages._tracking_tags import flat, origin_tags, profile_of
 
+yaml = YAML(typ="safe")
 CODE = Path(__file__).resolve().parents[2]
 
 
@@ -214,6 +216,10 @@ def test_networks_are_registered_when_asked_for(root: Path, tmp_path: Path, monk
     assert versions == [("small", 1, tags["model.seed-0"])]
     stored = [path for path in (root / "mlartifacts" / "models").rglob("*") if path.is_file()]
     assert [path.name for path in stored if path.suffix == ".pt2"] == ["model.pt2"]
+    (described,) = (yaml.load(path) for path in stored if path.name == "MLmodel")
+    assert '"uint8", "shape": [-1, 16, 16, 3]' in described["signature"]["inputs"]
+    assert '"float32", "shape": [-1, 3]' in described["signature"]["outputs"]
+    assert described["saved_input_example_info"]["artifact_path"] in [path.name for path in stored]
     assert not [path for path in stored if path.suffix in (".pkl", ".pickle", ".pth")]
 
 
