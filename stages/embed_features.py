@@ -19,6 +19,7 @@ from galaxy.features.preparation import Preparation
 from galaxy.features.storage import save_embeddings, sorted_embeddings
 from galaxy.models.adapter_file import merge_saved
 from galaxy.models.dino_backbone import cls_attention, cls_tokens, normalisation
+from galaxy.models.multiply_adds import multiply_adds_of
 from galaxy.models.positions import fix_positions
 from stages.dino_build import build_backbone
 from stages.dino_section import DinoSection
@@ -64,7 +65,13 @@ class Job:
         )
         settings = section.model_dump(exclude={"batch_size", "control_seed"})
         self.source: dict[str, Any] = {"features": features, **identity, **settings, "positions": dino.positions}
-        self.source |= {"mean": mean, "deviation": deviation}
+        image = torch.zeros(1, 3, section.size, section.size, device=self.device)
+        self.source |= {
+            "mean": mean,
+            "deviation": deviation,
+            "parameters": sum(parameter.numel() for parameter in self.backbone.parameters()),
+            "multiply_adds": multiply_adds_of(lambda: self.backbone(image)),
+        }
 
     def write_embeddings(self, path: Path) -> None:
         """Embed every galaxy, with as many processes as the environment asks for, and write the file."""

@@ -18,6 +18,7 @@ def table_row(row: RowFiles, *, colour: int, note: str | None) -> dict[str, Any]
     if accuracy is not None:
         title = f"{row.name}: {accuracy:.1%}" + (f", the report {published.accuracy:.0%}" if published else "")
         marks.append(Mark(f"ours: {accuracy:.1%}", accuracy, "dot", colour % 10))
+    costs = row.model or (row.details["clusters"] or {}).get("source", {})
     return {
         "name": row.name,
         "note": note,
@@ -26,8 +27,8 @@ def table_row(row: RowFiles, *, colour: int, note: str | None) -> dict[str, Any]
         "auc_interval": row.details["intervals"].get("roc_auc"),
         "published": published,
         "strip": strip(marks, title=title, interval=interval),
-        "parameters": row.model.get("parameters"),
-        "multiply_adds": row.model.get("multiply_adds"),
+        "parameters": costs.get("parameters"),
+        "multiply_adds": costs.get("multiply_adds"),
         "per_class": [
             {"name": name, "support": row.details["support"][k]}
             | {key: values[k] for key, values in row.details["per_class"].items()}

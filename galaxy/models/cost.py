@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import torch
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
 
 from galaxy.models.classifier import Classifier
+from galaxy.models.multiply_adds import multiply_adds_of
 
 
 @dataclass(frozen=True)
@@ -57,10 +57,8 @@ def model_summary(classifier: Classifier, size: int) -> str:
 
 
 def multiply_adds(classifier: Classifier, size: int) -> int:
-    """Of convolutions and matrix products in one forward pass of one image; half of what is counted as FLOP."""
-    with FlopCounterMode(display=False) as counter:
-        _forward(classifier, size)
-    return int(counter.get_total_flops()) // 2
+    """Of one forward pass of one image."""
+    return multiply_adds_of(lambda: _forward(classifier, size))
 
 
 def _forward(classifier: Classifier, size: int) -> None:

@@ -19,6 +19,7 @@ from galaxy.models.dino_backbone import (
     normalisation,
     patch_size,
 )
+from galaxy.models.multiply_adds import multiply_adds_of
 from galaxy.models.positions import fix_positions
 
 NAME = "vit_small_patch16_224.dino"
@@ -161,3 +162,11 @@ def test_patches_must_tile_the_image(tiny: VisionTransformer) -> None:
 def test_more_blocks_than_there_are(tiny: VisionTransformer) -> None:
     with pytest.raises(InputError, match="1 to 6"):
         cls_tokens(tiny, torch.zeros(1, 3, 32, 32), blocks=7)
+
+
+def test_costs_what_was_published() -> None:
+    backbone = create_backbone(NAME, seed=0).eval()
+    assert sum(parameter.numel() for parameter in backbone.parameters()) == 21_665_664
+    # 12 blocks of 12 D^2 weights and 2 T D of attention for each of T = 197 tokens, D = 384; 196 patches of 768 values.
+    by_hand = 12 * 197 * (12 * 384**2 + 2 * 197 * 384) + 196 * 768 * 384
+    assert multiply_adds_of(lambda: backbone(torch.zeros(1, 3, 224, 224))) == by_hand == 4_598_498_304
