@@ -57,12 +57,14 @@ def _layout(galaxies: GalaxyFile) -> dict[str, Any]:
     counts = np.bincount(galaxies.label, minlength=len(galaxies.class_names)).tolist()
     classes = dict(zip(galaxies.class_names, counts, strict=True))
     images = galaxies.images
+    published = {"published_classes": GALAXY10_COUNTS} if list(classes) == list(GALAXY10_COUNTS) else {}
     return {
         "galaxies": len(galaxies),
         "size": galaxies.size,
         "chunks": "x".join(map(str, images.chunks)) if images.chunks else "contiguous",
         "compression": images.compression or "none",
         "classes": classes,
+        **published,
         "class_names_in_file": galaxies.named,
         "counts_as_published": classes == GALAXY10_COUNTS,
         "sorted_by_class": bool((np.diff(galaxies.label) >= 0).all()),

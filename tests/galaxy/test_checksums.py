@@ -1,6 +1,8 @@
 """Recorded sums find what has changed."""
 
+import os
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,8 @@ from galaxy.checksums import record_sums, verify_sums
 from galaxy.errors import InputError
 
 _FILES = {"galaxies.h5": 4096, "store/images.npy": 700, "models/custom/seed-0.safetensors": 333, "predictions/a.npz": 1}
+
+_HERE = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
 
 
 @pytest.fixture
@@ -46,6 +50,30 @@ def test_any_flipped_bit_is_found(held: Path, name: str, place: float, bit: int)
     finally:
         path.write_bytes(good)
     assert line.startswith(f"data/{name}: SHA-256 is ")
+
+
+def test_the_command_names_a_flipped_bit_in_any_file(held: Path) -> None:
+    def verify() -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-m", "galaxy.cli", "verify", "--sums", str(held / "SHA256SUMS")]
+        return subprocess.run(command, capture_output=True, text=True, check=False, env=_HERE)
+
+    clean = verify()
+    assert (clean.returncode, clean.stderr) == (0, "")
+    assert clean.stdout.startswith("every file is what ")
+    chance = np.random.default_rng(1)
+    for name, size in _FILES.items():
+        path = held / "data" / name
+        good = path.read_bytes()
+        for place in {0, size - 1, int(chance.integers(size))}:
+            bad = bytearray(good)
+            bad[place] ^= 1 << int(chance.integers(8))
+            path.write_bytes(bad)
+            found = verify()
+            assert found.returncode == 1
+            first, last = found.stderr.splitlines()
+            assert first.startswith(f"data/{name}: SHA-256 is ")
+            assert last.startswith("error: 1 file(s) are not what ")
+        path.write_bytes(good)
 
 
 def test_missing_truncated_and_unrecorded_files_are_named(held: Path) -> None:

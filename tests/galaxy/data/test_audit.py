@@ -74,7 +74,18 @@ def test_a_clean_file_without_coordinates(tmp_path: Path) -> None:
 def test_published_counts_are_recognised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit, "GALAXY10_COUNTS", dict.fromkeys(GALAXY10_COUNTS, 2))
     path = write_galaxies(tmp_path / "g.h5", labels=np.repeat(range(10), 2))
-    assert audit_file(path, sha256="")["counts_as_published"]
+    found = audit_file(path, sha256="")
+    assert found["counts_as_published"]
+    assert found["classes"] == found["published_classes"]
+
+
+def test_published_counts_stand_beside_those_of_a_file_with_the_same_classes(tmp_path: Path) -> None:
+    found = audit_file(write_galaxies(tmp_path / "g.h5", labels=np.repeat(range(10), 2)), sha256="")
+    assert not found["counts_as_published"]
+    assert found["published_classes"] == GALAXY10_COUNTS
+    assert found["classes"] == dict.fromkeys(GALAXY10_COUNTS, 2)
+    other = audit_file(write_galaxies(tmp_path / "o.h5", labels=[0, 1], class_names=["a", "b"]), sha256="")
+    assert "published_classes" not in other
 
 
 def test_lists_are_cut_but_numbers_are_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
