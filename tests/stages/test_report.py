@@ -18,6 +18,7 @@ from stages._journal import _noted, note, record
 from stages._tracking_run import Run
 from stages.report import main
 from stages.report_comparison import pair_tests
+from stages.report_facts import audit_sentences
 from stages.report_inputs import RowFiles, read_rows
 from stages.report_pictures import mistakes
 from stages.report_run import write_page
@@ -352,6 +353,14 @@ def test_a_class_without_test_galaxies_is_named(evaluated: Path, tmp_path: Path)
     page = report(folder, tmp_path / "page")
     assert "No test galaxy is of class Spiral: figures of these classes are undefined" in page
     assert "> No test galaxy is of class Spiral: figures" in (tmp_path / "page" / "summary.md").read_text()
+
+
+def test_the_audit_tells_what_was_found_and_what_was_not() -> None:
+    audit = {"galaxies": 10, "size": 64, "classes": {"a": 10}, "same_position": 2, "blank": 0, "saturated": 0}
+    lines = audit_sentences(audit)
+    assert "2 pairs at the same position." in lines
+    assert "Looked for and not found: blank images, saturated images." in lines
+    assert audit_sentences({}) == []
 
 
 def test_sections_stand_in_the_order_of_the_report(page: str) -> None:

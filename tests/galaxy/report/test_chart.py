@@ -1,3 +1,4 @@
+import re
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -35,3 +36,9 @@ def test_draws_with_nothing_to_draw() -> None:
     ET.fromstring(line_chart([], title="empty", x_label="x", y_label="y"))  # noqa: S314
     flat = line_chart([Series("a", 0, [(1, 2), (2, 2)])], title="flat", x_label="x", y_label="y")
     assert "nan" not in flat.lower().replace("name", "")
+
+
+def test_markers_of_several_sizes_leave_out_what_is_not_finite() -> None:
+    line = Series("a", 0, [(0, 0.1), (1, float("nan")), (2, 0.3)], markers=True, radii=[1.5, 2.5, 4.0])
+    chart = line_chart([line], title="t", x_label="x", y_label="y")
+    assert re.findall(r'<circle [^>]*r="([^"]+)"', chart) == ["1.5", "4"]
