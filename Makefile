@@ -3,7 +3,7 @@ VENV ?= .venv
 PYTHON ?= python3
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 
-.PHONY: repro test test-fault lint ui deps env
+.PHONY: repro test test-fault lint ui plots experiments compare deps env
 .DEFAULT_GOAL := repro
 
 repro: env
@@ -24,6 +24,20 @@ lint: env
 
 ui: env
 	mlflow ui --host 127.0.0.1 --backend-store-uri sqlite:///mlflow.db
+
+# Curves, confusion and reliability on one page; REV=main puts another branch, commit or experiment beside this one.
+plots: env
+	python -m galaxy.cli plots $(REV)
+
+# Experiments with what differs between them: accuracy of each row and the parameters, without hashes of files.
+experiments: env
+	dvc exp show --only-changed --drop '(State|Executor|(data|galaxy|metrics|report|stages|roc_auc.json).*)'
+
+# What this work tree changes against BASE, as Markdown in OUT; both are reproduced first.
+export BASE ?= origin/main
+export OUT ?= report/compare.md
+compare: repro
+	python -m galaxy.cli compare "$$BASE" --output "$$OUT"
 
 # dvc.yaml names every module that a stage imports; this brings the lists up to date.
 deps: env

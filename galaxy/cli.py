@@ -87,6 +87,38 @@ def verify(
     typer.echo(f"every file is what {sums} records")
 
 
+@app.command()
+def plots(
+    revisions: Annotated[
+        list[str] | None, typer.Argument(help="Branches, commits or experiments; one stands beside the work tree.")
+    ] = None,
+    output: Annotated[Path, typer.Option(help="The page.")] = Path("dvc_plots/index.html"),
+) -> None:
+    """Draw curves, confusion and reliability as `dvc plots` does, on a page that needs no network."""
+    from stages._plots import read_charts, write_page
+
+    write_page(output, read_charts(revisions or []), title=" ".join(["Charts", *(revisions or [])]))
+    typer.echo(output)
+
+
+@app.command()
+def compare(
+    base: Annotated[str, typer.Argument(help="Branch, tag or commit.")],
+    output: Annotated[Path, typer.Option(help="Markdown.")] = Path("report/compare.md"),
+    charts: Annotated[Path, typer.Option(help="Page of all charts.")] = Path("dvc_plots/index.html"),
+) -> None:
+    """Write what differs from another revision, which is reproduced first: parameters, metrics, charts."""
+    from stages._compare import compare as compare_with
+    from stages._plots import write_page
+
+    from galaxy.atomic import write_text
+
+    text, drawn = compare_with(base, Path())
+    write_text(output, text)
+    write_page(charts, drawn, title=f"Charts beside {base}")
+    typer.echo(output)
+
+
 def main() -> None:
     """Entry point of the `galaxy` command: input errors are one line, without a traceback."""
     try:

@@ -42,3 +42,11 @@ def _couriers_end_with_the_tests() -> Iterator[None]:
     for courier in _tracking_outbox._started.values():
         courier.terminate()
         courier.wait()
+
+
+@pytest.fixture(scope="session")
+def reproduced(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The whole pipeline, reproduced once with tiny parameters; tests that change it work on a copy."""
+    from tests.tiny_clone import make_clone
+
+    return make_clone(tmp_path_factory.mktemp("reproduced") / "clone")

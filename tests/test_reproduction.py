@@ -1,80 +1,24 @@
 """The whole graph, tiny, in a fresh clone: everything is computed once, then only what a change reaches."""
 
 import json
-import os
-import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
-from tests.closure import ROOT, closure, entry_point
+from tests.closure import closure, entry_point
+from tests.tiny_clone import command, reproduce, set_params
 
 SUPERVISED = ("vgg11-scratch", "vgg11-deep", "vgg11-shallow", "custom")
 FEATURES = ("dino", "dino-lora", "random-init", "pixels")
 CLUSTERED = tuple(f"{name}-kmeans" for name in FEATURES)
 
-TINY: dict[str, Any] = {
-    "download.rendered.count": 120,
-    "download.rendered.size": 64,
-    "split.size": 32,
-    "split.crop": None,
-    "train.epochs": 1,
-    "dino.backbone": "vit_tiny_patch16_224",
-    "embed.size": 32,
-}
 
-
-def command(*words: str, cwd: Path) -> str:
-    """Run a command of this environment in `cwd` and return what it prints; fails with its output."""
-    env = {key: value for key, value in os.environ.items() if not key.startswith(("DVC_", "MLFLOW_", "GIT_"))}
-    env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"
-    env |= {"GIT_CONFIG_GLOBAL": os.devnull, "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(words, cwd=cwd, env=env, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{' '.join(words)}\n{done.stdout[-3000:]}\n{done.stderr[-5000:]}"
-    return done.stdout
-
-
-def set_params(path: Path, values: dict[str, Any]) -> None:
-    """Set dotted keys of params.yaml; a key that is not there yet is an error."""
-    yaml = YAML()
-    document = yaml.load(path)
-    for key, value in values.items():
-        *parents, last = key.split(".")
-        section = document
-        for part in parents:
-            section = section[part]
-        assert last in section, key
-        section[last] = value
-    yaml.dump(document, path)
-
-
-def reproduce(clone: Path, *options: str) -> set[str]:
-    """Names of the stages that `dvc repro` runs; with `--dry` those whose own deps or params changed."""
-    return set(re.findall(r"Running stage '([^']+)'", command("dvc", "repro", *options, cwd=clone)))
-
-
-@pytest.fixture(scope="module")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """This work tree as a repository of its own, reproduced with tiny parameters and committed."""
-    folder = tmp_path_factory.mktemp("reproduction") / "clone"
-    listed = command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=ROOT)
-    for name in filter(None, listed.split("\0")):
-        if (ROOT / name).is_file():  # a deleted file stays listed until it is committed
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)
-    set_params(folder / "params.yaml", TINY)
-    command("git", "init", "--quiet", "--initial-branch=main", cwd=folder)
-    command("dvc", "repro", cwd=folder)
-    command("git", "add", "--all", cwd=folder)
-    identity = ("-c", "user.name=Test", "-c", "user.email=test@example.org")
-    command("git", *identity, "commit", "--quiet", "--message=Reproduced", cwd=folder)
-    return folder
+@pytest.fixture(scope="session")
+def clone(reproduced: Path) -> Path:
+    """Shared with other files of tests, which copy it."""
+    return reproduced
 
 
 @pytest.fixture

@@ -1,0 +1,132 @@
+"""Two runs of the benchmark side by side, as Markdown that GitHub shows with its charts."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from galaxy.report.summary import escape_cell
+
+CHARTS = 8
+"""Largest number of charts; a comment holds 65,536 characters."""
+
+POINTS = 25
+"""Largest number of epochs in a chart, whose labels would overlap otherwise."""
+
+CHANGES = 5
+"""Cells of a row's confusion matrix that are listed, those that changed most."""
+
+OLD, NEW = "#757575", "#0072b2"
+
+Point = Mapping[str, str]
+"""One line of a table in report/plots, with its revision as `rev`."""
+
+CHART = """```mermaid
+---
+config:
+  themeVariables:
+    xyChart:
+      plotColorPalette: "{old}, {new}"
+---
+xychart-beta
+  title "{row}: {label}"
+  x-axis "epoch" [{epochs}]
+  y-axis "{label}" {low} --> {high}
+  line [{before}]
+  line [{after}]
+```"""
+
+
+def changed_curves(points: Iterable[Point], *, key: str, base: str) -> list[str]:
+    """A chart of each row whose curve differs from that of revision `base`, or a line of text where it has one epoch.
+
+    Several seeds are averaged. Rows that only one of the two has are left out: nothing stands beside their curves.
+    """
+    label = key.replace("_", " ")
+    curves: dict[str, dict[bool, dict[int, list[float]]]] = {}
+    for point in points:
+        if point[key]:
+            sides = curves.setdefault(point["row"], {True: defaultdict(list), False: defaultdict(list)})
+            sides[point["rev"] == base][int(point["epoch"])].append(float(point[key]))
+    charts = []
+    for row, sides in curves.items():
+        before, after = (
+            {epoch: sum(values) / len(values) for epoch, values in sorted(sides[side].items())}
+            for side in (True, False)
+        )
+        if before and after and before != after:
+            charts.append(_chart(row, before, after, label=label))
+    left = len(charts) - CHARTS
+    return charts[:CHARTS] + ([f"{left} more rows have other curves."] if left > 0 else [])
+
+
+def _chart(row: str, before: Mapping[int, float], after: Mapping[int, float], *, label: str) -> str:
+    last = max(*before, *after)
+    if last == 1:  # a line through one point cannot be seen
+        return f"{escape_cell(row)}: {label} {before[1]:.4g}, now {after[1]:.4g}."
+    epochs = range(1, last + 1, -(-last // POINTS))
+    values = [side[epoch] for side in (before, after) for epoch in epochs if epoch in side]
+    room = 0.05 * (max(values) - min(values)) or 0.05
+    return CHART.format(
+        old=OLD,
+        new=NEW,
+        row=row.replace('"', "'"),
+        label=label,
+        epochs=", ".join(map(str, epochs)),
+        low=f"{max(min(values) - room, 0):.4g}",
+        high=f"{max(values) + room:.4g}",
+        before=_line(before, epochs),
+        after=_line(after, epochs),
+    )
+
+
+def _line(side: Mapping[int, float], epochs: Iterable[int]) -> str:
+    return ", ".join(f"{side[epoch]:.4g}" for epoch in epochs if epoch in side)
+
+
+def changed_confusions(points: Iterable[Point], *, base: str) -> list[str]:
+    """A table of the cells that changed most in each row's confusion matrix, or nothing where none did."""
+    counts: dict[str, dict[tuple[str, str], dict[bool, int]]] = {}
+    for point in points:
+        cell = counts.setdefault(point["row"], {}).setdefault((point["actual"], point["predicted"]), {})
+        cell[point["rev"] == base] = int(point["count"])
+    lines = []
+    for row, cells in counts.items():
+        pairs = {cell: (sides[True], sides[False]) for cell, sides in cells.items() if len(sides) == 2}
+        moved = sorted(pairs, key=lambda cell: -abs(pairs[cell][1] - pairs[cell][0]))
+        lines += [_cells(row, *cell, *pairs[cell]) for cell in moved[:CHANGES] if pairs[cell][0] != pairs[cell][1]]
+    if not lines:
+        return []
+    return ["| Row | Actual | Predicted | Base | Here | Change |\n|:--|:--|:--|--:|--:|--:|\n" + "\n".join(lines)]
+
+
+def _cells(row: str, actual: str, predicted: str, before: int, after: int) -> str:
+    return f"| {' | '.join(map(escape_cell, (row, actual, predicted)))} | {before} | {after} | {after - before:+d} |"
+
+
+def comparison_page(
+    *, base: str, parameters: str, metrics: str, curves: Sequence[str], confusions: Sequence[str], table: str
+) -> str:
+    """The whole comparison.
+
+    Args:
+        base: name of the revision that this one is compared with.
+        parameters: the table of `dvc params diff --md`, empty where none differs.
+        metrics: the table of `dvc metrics diff --md`, empty where none differs.
+        curves: charts, as `changed_curves` makes them.
+        confusions: tables, as `changed_confusions` makes them.
+        table: the summary of this run.
+    """
+    sections: list[tuple[str, Sequence[Any], str]] = [
+        ("Parameters", [parameters.strip()], "No parameter differs."),
+        ("Metrics", [metrics.strip()], "No metric differs."),
+        ("Curves", curves, "No curve differs."),
+        ("Confusion", confusions, "No confusion matrix differs."),
+    ]
+    parts = [f"## Compared with {escape_cell(base)}"]
+    for title, content, nothing in sections:
+        found = [part for part in content if part]
+        note = "Grey is the base, blue this run; several seeds are averaged." if found and title == "Curves" else ""
+        note = f"Test galaxies, the {CHANGES} largest changes of each row." if found and title == "Confusion" else note
+        parts += [f"### {title}", *([note] if note else []), *(found or [nothing])]
+    parts.append(f"<details><summary>The table of this run</summary>\n\n{table.strip()}\n\n</details>")
+    return "\n\n".join(parts) + "\n"

@@ -1,0 +1,43 @@
+"""DVC's own commands, for what compares revisions; their failures are one line."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from galaxy.errors import InputError
+
+
+def dvc(*words: str, cwd: Path | None = None) -> str:
+    """What `dvc` prints.
+
+    Raises:
+        InputError: the command failed; the message ends with DVC's own last words.
+    """
+    # Stages start `python`, which has to be this one also where its environment is not activated.
+    env = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    command = [sys.executable, "-m", "dvc", *words]
+    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or ["ERROR: no reason given"]
+        raise InputError(f"`dvc {' '.join(words)}` failed: {said[-1].removeprefix('ERROR: ')}")
+    return done.stdout
+
+
+def dvc_json(*words: str, cwd: Path | None = None) -> Any:
+    """The same for commands with `--json`."""
+    return json.loads(dvc(*words, "--json", cwd=cwd))
+
+
+def git(*words: str, cwd: Path | None = None) -> str:
+    """What `git` prints, without the line's end.
+
+    Raises:
+        InputError: the command failed.
+    """
+    done = subprocess.run(["git", *words], cwd=cwd, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise InputError(f"`git {' '.join(words)}` failed: {done.stderr.strip() or 'no reason given'}")
+    return done.stdout.rstrip("\n")
