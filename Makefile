@@ -3,7 +3,7 @@ VENV ?= .venv
 PYTHON ?= python3
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 
-.PHONY: repro test test-fault lint ui plots experiments compare deps env
+.PHONY: repro test test-fault lint ui plots experiments compare readme deps env
 .DEFAULT_GOAL := repro
 
 repro: env
@@ -38,6 +38,11 @@ export BASE ?= origin/main
 export OUT ?= report/compare.md
 compare: repro
 	python -m galaxy.cli compare "$$BASE" --output "$$OUT"
+
+# The README's table from metrics/, its picture from report/index.html.
+readme: env
+	python -m tests.readme --write
+	python -m tests.picture
 
 # dvc.yaml names every module that a stage imports; this brings the lists up to date.
 deps: env

@@ -50,3 +50,11 @@ def reproduced(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests.tiny_clone import make_clone
 
     return make_clone(tmp_path_factory.mktemp("reproduced") / "clone")
+
+
+@pytest.fixture(scope="session")
+def swept(reproduced: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of it with the README's sweep: the experiments `slow` and `fast`, run by two workers of DVC's queue."""
+    from tests.tiny_clone import copy_clone, run_sweep
+
+    return run_sweep(copy_clone(reproduced, tmp_path_factory.mktemp("swept") / "clone"))

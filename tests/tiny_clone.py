@@ -2,15 +2,18 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 
 from tests.closure import ROOT
+from tests.readme import README, fences
 
 TINY: dict[str, Any] = {
     "download.rendered.count": 120,
@@ -25,12 +28,16 @@ TINY: dict[str, Any] = {
 
 def command(*words: str, cwd: Path) -> str:
     """Run a command of this environment in `cwd` and return what it prints; fails with its output."""
-    env = {key: value for key, value in os.environ.items() if not key.startswith(("DVC_", "MLFLOW_", "GIT_"))}
-    env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"
-    env |= {"GIT_CONFIG_GLOBAL": os.devnull, "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(words, cwd=cwd, env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run(words, cwd=cwd, env=clean_environment(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{' '.join(words)}\n{done.stdout[-3000:]}\n{done.stderr[-5000:]}"
     return done.stdout
+
+
+def clean_environment() -> dict[str, str]:
+    """The variables for commands of this Python environment, without a person's settings of git, DVC and MLflow."""
+    env = {key: value for key, value in os.environ.items() if not key.startswith(("DVC_", "MLFLOW_", "GIT_"))}
+    env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"
+    return env | {"GIT_CONFIG_GLOBAL": os.devnull, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def set_params(path: Path, values: dict[str, Any]) -> None:
@@ -77,4 +84,17 @@ def commit(folder: Path, message: str) -> None:
 def copy_clone(source: Path, folder: Path) -> Path:
     """The same repository again, cache included, for a test that leaves traces."""
     shutil.copytree(source, folder, symlinks=True)
+    return folder
+
+
+def run_sweep(folder: Path) -> Path:
+    """The README's two queued experiments, until both are done."""
+    for line in next(fence.lines for fence in fences(README.read_text()) if "--queue" in fence.lines[0]):
+        command(*shlex.split(line), cwd=folder)
+    for _ in range(300):
+        status = command("dvc", "queue", "status", cwd=folder)
+        if not re.search("Queued|Running", status):
+            break
+        time.sleep(2)
+    assert status.count("Success") == 2, status
     return folder

@@ -1,0 +1,131 @@
+"""What a pull request's workflow does, on a branch with one parameter changed."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from galaxy.errors import InputError
+from stages._compare import compare
+from tests.closure import ROOT
+from tests.tiny_clone import command, commit, copy_clone, set_params
+
+pytestmark = pytest.mark.timeout(900)
+
+WORKFLOWS = {path.stem: YAML(typ="safe").load(path) for path in (ROOT / ".github" / "workflows").glob("*.yml")}
+
+
+@pytest.fixture(scope="module")
+def branch(reproduced: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A branch beside main that changes the classes' weight in training of the rows."""
+    folder = copy_clone(reproduced, tmp_path_factory.mktemp("compare") / "clone")
+    command("git", "checkout", "--quiet", "-b", "change", cwd=folder)
+    set_params(folder / "params.yaml", {"kmeans.probability": "hard"})
+    commit(folder, "Answer without probabilities")
+    return folder
+
+
+def test_a_changed_parameter_is_compared(branch: Path) -> None:
+    command("make", "compare", f"VENV={sys.prefix}", "BASE=main", "OUT=report/compare.md", cwd=branch)
+    page = (branch / "report" / "compare.md").read_text()
+    sections = dict(re.findall(r"^### (\w+)\n\n(.*?)(?=^###|\Z)", page, re.MULTILINE | re.DOTALL))
+    assert re.match(r"## Compared with main \([0-9a-f]{7}\)\n", page)
+    (line,) = [line for line in sections["Parameters"].splitlines() if "kmeans.probability" in line]
+    assert [cell.strip() for cell in line.strip("|").split("|")][2:] == ["distance", "hard"]
+    assert sections["Parameters"].count("params.yaml") == 1
+    changed = re.findall(r"\| (\w+.json) +\| (\S+)", sections["Metrics"])
+    assert {row for _, row in changed} <= {f"{name}-kmeans" for name in ("dino", "dino-lora", "random-init", "pixels")}
+    assert ("roc_auc.json", "pixels-kmeans") in changed
+    assert sections["Curves"].strip() == "No curve differs."
+    assert "| pixels-kmeans |" in sections["Confusion"]
+    charts = (branch / "dvc_plots" / "index.html").read_text()
+    assert '"rev": "main"' in charts
+    assert not (branch / ".state" / "compare").exists()
+    assert command("git", "worktree", "list", cwd=branch).count("\n") == 1
+    assert command("git", "branch", "--format=%(refname:short)", cwd=branch).split() == ["change", "main"]
+
+
+def test_a_base_that_this_machine_computes_otherwise_is_computed_here(
+    branch: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As from another machine: its figures are in git, its outs are not in this cache.
+    folder = copy_clone(branch, tmp_path / "clone")
+    command("git", "checkout", "--quiet", "--force", "main", cwd=folder)
+    lock = folder / "dvc.lock"
+    entry = YAML(typ="safe").load(lock)["stages"]["evaluate@custom"]["outs"][0]
+    lock.write_text(lock.read_text().replace(entry["md5"], "0" * 32))
+    (folder / "accuracy.json").write_text((folder / "accuracy.json").read_text().replace("0.", "0.9"))
+    commit(folder, "Another machine")
+    command("git", "checkout", "--quiet", "change", cwd=folder)
+    command("dvc", "repro", cwd=folder)
+    monkeypatch.chdir(folder)
+    page, _ = compare("main", Path())
+    assert "vgg11" not in page.split("### Metrics")[1].split("### Curves")[0]
+
+
+def test_mistakes_are_one_line(branch: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    folder = copy_clone(branch, tmp_path / "clone")
+    monkeypatch.chdir(folder)
+    command("dvc", "repro", cwd=folder)
+    with pytest.raises(InputError, match="'nosuch' is no commit here; name a branch, tag or hash"):
+        compare("nosuch", Path())
+    set_params(folder / "params.yaml", {"report.title": "Another"})
+    with pytest.raises(InputError, match="report would run again here; run `make repro` before comparing"):
+        compare("main", Path())
+    done = subprocess.run(
+        [sys.executable, "-m", "galaxy.cli", "compare", "--", "--help"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_workflows_run_targets_of_the_makefile_with_the_least_rights() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    used = set()
+    for workflow in WORKFLOWS.values():
+        assert workflow["permissions"] == {"contents": "read"}
+        for job in workflow["jobs"].values():
+            assert job["timeout-minutes"] <= 60
+            for step in job["steps"]:
+                used |= set(re.findall(r"\bmake ([a-z-]+)", step.get("run", "")))
+                assert "${{" not in step.get("run", ""), "text of a pull request must not become part of a command"
+                if "actions/checkout" in step.get("uses", ""):
+                    assert step["with"]["persist-credentials"] is False
+    assert used == {"lint", "test", "repro", "compare"}
+    assert used <= targets
+
+
+def test_a_pull_request_gets_one_comment_that_is_edited() -> None:
+    # Under YAML 1.2 `on` is a word, not a truth value.
+    workflow: dict[str, Any] = WORKFLOWS["compare"]
+    assert set(workflow["on"]) == {"push", "pull_request"}
+    job = workflow["jobs"]["compare"]
+    assert job["permissions"] == {"contents": "read", "pull-requests": "write"}
+    commands = [step["run"] for step in job["steps"] if "run" in step]
+    summary = commands.index('cat report/compare.md >> "$GITHUB_STEP_SUMMARY"')
+    (comment,) = [k for k, line in enumerate(commands) if line.startswith("gh pr comment")]
+    assert {"--edit-last", "--create-if-none"} <= set(commands[comment].split())
+    assert summary < comment  # where no comment may be written the summary stands already
+    (step,) = [step for step in job["steps"] if step.get("run") == commands[comment]]
+    assert "github.event.pull_request.head.repo.full_name == github.repository" in step["if"]
+    caches = [step["with"]["path"] for step in job["steps"] if "actions/cache" in step.get("uses", "")]
+    assert caches == [".dvc/cache"]
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash")
+def test_branch_names_are_not_run_by_the_shell(branch: Path) -> None:
+    done = subprocess.run(
+        ["make", "--dry-run", "compare", f"VENV={sys.prefix}", "BASE=$(touch x); touch y"],
+        cwd=branch,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert 'galaxy.cli compare "$BASE" --output "$OUT"' in done.stdout
