@@ -1,6 +1,7 @@
 """The whole graph, tiny, in a fresh clone: everything is computed once, then only what a change reaches."""
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
