@@ -54,8 +54,8 @@ class Tuning:
         self.device = device_of(pick_device(os.environ.get("GALAXY_DEVICE")))
         self.rows = self._choose_rows()
         self.backbone, self.base = build_backbone(dino)
-        for size in (section.crops.global_size, section.crops.local_size):
-            check_size(self.backbone, size)
+        for name in ("global_size", "local_size"):
+            check_size(self.backbone, getattr(section.crops, name), name=f"dino_finetune.crops.{name}")
         self.records: list[EpochRecord] = []
         self.identity = {
             "dino": dino.model_dump(),

@@ -18,7 +18,7 @@ from galaxy.features.extract import extract
 from galaxy.features.preparation import Preparation
 from galaxy.features.storage import save_embeddings, sorted_embeddings
 from galaxy.models.adapter_file import merge_saved
-from galaxy.models.dino_backbone import cls_attention, cls_tokens, normalisation
+from galaxy.models.dino_backbone import check_size, cls_attention, cls_tokens, normalisation
 from galaxy.models.multiply_adds import multiply_adds_of
 from galaxy.models.positions import fix_positions
 from stages.dino_build import build_backbone
@@ -53,6 +53,7 @@ class Job:
             description = merge_saved(backbone, adapter)
             identity |= {"adapter_sha256": description.sha256, "change": dict(description.change)}
             identity |= {"collapsed": description.collapsed}
+        check_size(backbone, section.size, name="embed.size")
         fix_positions(backbone, size=section.size, method=dino.positions)
         self.backbone = backbone.eval().to(self.device)
         mean, deviation = normalisation(backbone)

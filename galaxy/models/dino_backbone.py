@@ -49,12 +49,12 @@ def create_backbone(name: str, *, seed: int) -> VisionTransformer:
     return model.eval()
 
 
-def check_size(model: VisionTransformer, size: int) -> None:
-    """Raise InputError unless the patches of `model` tile an image of `size` pixels on a side."""
+def check_size(model: VisionTransformer, size: int, *, name: str = "size") -> None:
+    """Raise InputError about the setting `name` unless patches tile an image of `size` pixels on a side."""
     patch = patch_size(model)
     if size < patch or size % patch:
         raise InputError(
-            f"an image of {size} pixels is not divided by patches of {patch}; the nearest sizes are "
+            f"{name} is {size} pixels, which the backbone's patches of {patch} do not divide; the nearest sizes are "
             f"{max(patch, size // patch * patch)} and {(size // patch + 1) * patch}"
         )
 

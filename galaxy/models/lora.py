@@ -45,7 +45,7 @@ class LowRankLinear(nn.Module):
         rows = base.out_features // len(parts)
         if not 1 <= rank <= min(rows, base.in_features):
             raise InputError(
-                f"rank is {rank}; the adapted layer is {base.in_features} wide and a part has {rows} rows, "
+                f"LoRA rank is {rank}; the adapted layer is {base.in_features} wide and a part has {rows} rows, "
                 f"so 1 to {min(rows, base.in_features)}"
             )
         self.base = base.requires_grad_(requires_grad=False)
