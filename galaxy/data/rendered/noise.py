@@ -17,8 +17,10 @@ RESIDUAL = (0.34, 0.34, 0.26)
 A choice: it gives the deviation of the empty sky in the survey's own pictures."""
 
 
-RESAMPLINGS = 2
-"""Times that pixels go through an interpolation by fractions of a pixel: into the coadd, and into the cut-out."""
+RESAMPLINGS = 3
+"""Times that pixels go through an interpolation by fractions of a pixel: into the coadd, the map and the cut-out.
+
+A choice: it gives the correlation of neighbouring pixels in the survey's own pictures, and its scatter."""
 
 
 def median_noise() -> np.ndarray:

@@ -112,13 +112,13 @@ def _lenticular(
 
 
 def _group(random: np.random.Generator, apparent: float, g_r: float) -> list[Body]:
-    """Fainter neighbours of the same redshift, too far away to touch, around a third of the galaxies."""
+    """Fainter neighbours of the same redshift, all over the field but too far away to touch, around a quarter."""
     members: list[Body] = []
-    if random.random() > 0.35:
+    if random.random() > 0.25:
         return members
     for _ in range(int(random.integers(1, 4))):
         fainter = float(random.uniform(0.8, 4.0))
-        direction, distance = sampling.turn(random), float(random.uniform(7.0, 33.0))
+        direction, distance = sampling.turn(random), math.sqrt(random.uniform(8.0**2, 34.0**2))
         members.append(
             Spheroid(
                 distance * math.cos(direction),

@@ -53,7 +53,7 @@ TIGHT = SpiralKind(
     arms=(0.15, 0.45),
     knots=(0.0, 0.05),
     pitch=(9.0, 20.0),
-    sharpness=(0.6, 3.0),
+    sharpness=(1.0, 3.2),
     meander=(0.1, 0.8),
     numbers=((2, 0.45), (3, 0.25), (4, 0.2), (5, 0.1)),
     scale_length=4.6,
@@ -62,7 +62,7 @@ TIGHT = SpiralKind(
 )
 LOOSE = SpiralKind(
     bulge=(0.03, 0.2),
-    arms=(0.25, 0.65),
+    arms=(0.3, 0.65),
     knots=(0.0, 0.10),
     pitch=(18.0, 40.0),
     sharpness=(1.2, 5.0),
