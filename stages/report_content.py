@@ -69,6 +69,7 @@ def page_content(given: Inputs) -> dict[str, Any]:
         "facts": about.facts(given.source, given.audit, manifest.sha256, **size),
         "deviations": about.deviations(given.source, notes=notes, dino_weights=given.dino_weights, **size),
         "classes": pictures.class_list(given.classes, manifest, store),
+        "published_counts": given.audit.get("published_classes", {}),
         "audit": about.audit_sentences(given.audit),
         "rows": table,
         "costs": any(row["parameters"] is not None for row in table),

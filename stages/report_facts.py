@@ -91,9 +91,6 @@ def audit_sentences(audit: Mapping[str, Any]) -> list[str]:
     lines = [f"{audit['galaxies']:,} galaxies of {audit['size']} px in {len(audit['classes'])} classes."]
     if audit.get("counts_as_published"):
         lines.append("The counts of the classes are those of the published file.")
-    elif published := audit.get("published_classes"):
-        beside = "; ".join(f"{name} {audit['classes'][name]:,} of {count:,}" for name, count in published.items())
-        lines.append(f"Counts of the classes beside those of the published file: {beside}.")
     if audit.get("sorted_by_class"):
         lines.append("Rows are sorted by class; the split shuffles them.")
     lines += [f"{audit[key]:,} {text}." for key, text in AUDITED if audit.get(key)]

@@ -286,6 +286,15 @@ def copy(evaluated: Path, folder: Path) -> Path:
     return folder
 
 
+def test_counts_stand_beside_the_published_ones(evaluated: Path, tmp_path: Path) -> None:
+    folder = copy(evaluated, tmp_path / "copy")
+    path = folder / "metrics" / "audit.json"
+    published = {name: 1000 + k for k, name in enumerate(CLASSES)}
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"published_classes": published}))
+    text = " ".join(" ".join(read(report(folder, tmp_path / "page")).text).split())
+    assert re.search(r"All Published file Round Smooth (\d+ ){4}1000 Spiral (\d+ ){4}1001", text)
+
+
 def test_an_older_metrics_file_is_named(evaluated: Path, tmp_path: Path) -> None:
     folder = copy(evaluated, tmp_path / "copy")
     path = folder / "metrics" / "custom.json"
