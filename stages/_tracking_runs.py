@@ -44,6 +44,12 @@ def start_run(client: MlflowClient, experiment: str, record: dict[str, Any], ori
     return run.info.run_id, False
 
 
+def last_steps(client: MlflowClient, identity: str) -> dict[str, int]:
+    """The last step of each curve that an unfinished run has by now, by the curve's name."""
+    names = [name for name in client.get_run(identity).data.metrics if "/seed-" in name]
+    return {name: max(point.step for point in client.get_metric_history(identity, name)) for name in names}
+
+
 def _origin(found: Sequence[entities.Run], record: dict[str, Any]) -> dict[str, str]:
     """Why figures stand in a run of their own."""
     if found:  # newest first; the last one is the training itself

@@ -12,7 +12,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 from galaxy.errors import InputError
-from stages._tracking_runs import start_run
+from stages._tracking_runs import last_steps, start_run
 
 EXPERIMENT = "galaxy-morphology"
 
@@ -31,7 +31,8 @@ class Stores:
         if record["kind"] == "start":
             client, experiment = self._client(record["uri"], Path(record["root"]))
             identity, joined = start_run(client, experiment, record, origin)
-            return {"uri": record["uri"], "root": record["root"], "id": identity, "joined": joined}
+            drawn = {} if joined else last_steps(client, identity)
+            return {"uri": record["uri"], "root": record["root"], "id": identity, "joined": joined, "drawn": drawn}
         if run is None:
             raise ValueError(f"the first record is {record['kind']!r}, not 'start'")
         client, _ = self._client(run["uri"], Path(run["root"]))
@@ -56,8 +57,12 @@ def _do(client: MlflowClient, record: dict[str, Any], run: dict[str, Any]) -> No
     identity = run["id"]
     match record["kind"]:
         case "metrics":
+            # A training that was killed after its last save goes through some epochs again.
+            drawn, step = run.get("drawn", {}), record["step"]
             points = [
-                entities.Metric(name, value, record["time"], record["step"]) for name, value in record["values"].items()
+                entities.Metric(name, value, record["time"], step)
+                for name, value in record["values"].items()
+                if step > drawn.get(name, -1)
             ]
             client.log_batch(identity, metrics=points)
         case "tags":

@@ -248,7 +248,7 @@ def in_another_process(root: Path, row: str, body: str) -> subprocess.Popen[str]
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGKILL, "RUNNING"), (signal.SIGTERM, "KILLED")])
 def test_a_killed_training_goes_on_in_its_own_run(root: Path, number: signal.Signals, status: str) -> None:
     row = f"killed-{number.name}"
-    body = "run.log({'loss': 2.0}, step=0); print('ready', flush=True); time.sleep(60)"
+    body = "run.log({'loss': 2.0}, step=0, seed=0); print('ready', flush=True); time.sleep(60)"
     with in_another_process(root, row, body) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
@@ -261,9 +261,11 @@ def test_a_killed_training_goes_on_in_its_own_run(root: Path, number: signal.Sig
     assert seen == status
     with start(root, row=row, params={}, resume_key="same training" if number == signal.SIGTERM else "other"):
         pass
-    with in_another_process(root, row, "run.log({'loss': 1.0}, step=1)") as process:
+    # It was killed before it had saved: the first epoch comes again.
+    body = "run.log({'loss': 2.0}, step=0, seed=0); run.log({'loss': 1.0}, step=1, seed=0)"
+    with in_another_process(root, row, body) as process:
         assert process.wait() == 0
-    points = query(root, "SELECT step, value FROM metrics WHERE run_uuid = ? AND key = 'loss'", first)
+    points = query(root, "SELECT step, value FROM metrics WHERE run_uuid = ? AND key = 'loss/seed-0'", first)
     if number == signal.SIGKILL:
         assert sorted(points) == [(0, 2.0), (1, 1.0)]
         assert [run[2] for run in runs(root, row)] == ["FINISHED", "FINISHED"]
