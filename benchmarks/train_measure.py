@@ -51,7 +51,7 @@ def measure(way: str, architecture: Mapping[str, Any], size: int, repeat: int, f
         flop = cost(classifier, size, device)[0]
         return {"bare": best, "whole": whole, "frozen": frozen, "update": update, "flop": flop}
     with peak_memory(device) as peak:
-        ours(classifier, folder, 2, device, between=lambda: None)
+        ours(classifier, folder, 2, device, timed=False)
     activations = cost(classifier, size, device)[1]
     learning = sum(t.nbytes for t in classifier.learning_tensors().values() if isinstance(t, nn.Parameter))
     needed = sum(t.nbytes for t in classifier.network.state_dict().values()) + 3 * learning + activations

@@ -81,9 +81,18 @@ class Bare:
 
 
 def ours(
-    classifier: Classifier, folder: Path, repeat: int, device: torch.device, *, between: Callable[[], None]
+    classifier: Classifier,
+    folder: Path,
+    repeat: int,
+    device: torch.device,
+    *,
+    between: Callable[[], None] = lambda: None,
+    timed: bool = True,
 ) -> tuple[float, float]:
-    """What stages.train does, validation and its outs aside: seconds of the frozen part and of an update."""
+    """What stages.train does, validation and its outs aside: seconds of the frozen part and of an update.
+
+    `between` is called after each update; the frozen part's seconds are left out unless `timed`.
+    """
     make_deterministic()
     classifier.to(memory_format=torch.channels_last)
     images = np.load(folder / "images.npy", mmap_mode="r")
@@ -91,7 +100,7 @@ def ours(
     with tempfile.TemporaryDirectory() as cache:
         source, frozen, kept = array_source(images, rows, device), 0.0, False
         if classifier.has_frozen_part:
-            source, frozen = _kept(classifier, images, Path(cache), precision)
+            source, frozen = _kept(classifier, images, Path(cache), precision, timed=timed)
             kept = True
         labels = torch.arange(BATCH, device=device) % 10
         step = SupervisedStep(classifier, source, labels, chunk=BATCH, kept=kept)
@@ -108,7 +117,9 @@ def ours(
     return frozen, min(record.seconds for record in records)
 
 
-def _kept(classifier: Classifier, images: np.ndarray, folder: Path, precision: Precision) -> tuple[Source, float]:
+def _kept(
+    classifier: Classifier, images: np.ndarray, folder: Path, precision: Precision, *, timed: bool
+) -> tuple[Source, float]:
     """Features of one batch, and seconds per batch, from the difference of one and three batches."""
     device = precision.device
 
@@ -129,8 +140,10 @@ def _kept(classifier: Classifier, images: np.ndarray, folder: Path, precision: P
         return found
 
     start = time.perf_counter()
-    compute(1, "one")
-    middle = time.perf_counter()
-    compute(3, "three")
-    seconds = (2 * middle - start - time.perf_counter()) / -2
-    return feature_source(compute(1, "one"), np.arange(BATCH), device, precision.dtype), seconds
+    one = compute(1, "one")
+    seconds = 0.0
+    if timed:
+        middle = time.perf_counter()
+        compute(3, "three")
+        seconds = (time.perf_counter() - middle - (middle - start)) / 2
+    return feature_source(one, np.arange(BATCH), device, precision.dtype), seconds

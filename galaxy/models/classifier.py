@@ -19,10 +19,12 @@ class Classifier(nn.Module, ABC):
         normalise: Pixels to floats.
         network: Everything that has weights; its `state_dict` has the names of the library it comes from.
         loaded: Whether weights of a checkpoint have been put in.
+        products_in_layers: Whether all arithmetic that counts is done by convolutional and linear layers.
     """
 
     normalise: Normalise
     network: nn.Module
+    products_in_layers = True
 
     def __init__(self, network: nn.Module, *, mean: Sequence[float], deviation: Sequence[float]) -> None:
         super().__init__()

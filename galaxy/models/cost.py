@@ -1,5 +1,6 @@
 """What a network costs: parameters and multiply-adds."""
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -11,12 +12,13 @@ from galaxy.models.multiply_adds import multiply_adds_of
 
 @dataclass(frozen=True)
 class Layer:
-    """One line of a layer table; `output` is the shape for one image, without the batch."""
+    """One line of a layer table; `output` and `multiply_adds` are for one image."""
 
     name: str
     kind: str
     output: tuple[int, ...]
     parameters: int
+    multiply_adds: int
 
 
 def layer_table(classifier: Classifier, size: int) -> list[Layer]:
@@ -28,7 +30,8 @@ def layer_table(classifier: Classifier, size: int) -> list[Layer]:
         if not isinstance(output, torch.Tensor):
             return
         count = sum(parameter.numel() for parameter in module.parameters())
-        table.append(Layer(names[module], type(module).__name__, tuple(output.shape[1:]), count))
+        shape = tuple(output.shape[1:])
+        table.append(Layer(names[module], type(module).__name__, shape, count, _products(module, shape)))
 
     hooks = [module.register_forward_hook(note) for module in names if not list(module.children())]
     try:
@@ -57,8 +60,16 @@ def model_summary(classifier: Classifier, size: int) -> str:
 
 
 def multiply_adds(classifier: Classifier, size: int) -> int:
-    """Of one forward pass of one image."""
+    """Of convolutions and matrix products in one forward pass of one image; half of what is counted as FLOP."""
+    if classifier.products_in_layers:
+        return sum(layer.multiply_adds for layer in layer_table(classifier, size))
     return multiply_adds_of(lambda: _forward(classifier, size))
+
+
+def _products(module: nn.Module, output: tuple[int, ...]) -> int:
+    if isinstance(module, nn.Conv2d):
+        return math.prod(output) * module.in_channels // module.groups * math.prod(module.kernel_size)
+    return math.prod(output) * module.in_features if isinstance(module, nn.Linear) else 0
 
 
 def _forward(classifier: Classifier, size: int) -> None:

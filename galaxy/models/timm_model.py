@@ -32,6 +32,8 @@ class TimmClassifier(Classifier):
         InputError: If timm has no such model, or it cannot take this size or be divided like that.
     """
 
+    products_in_layers = False  # attention multiplies outside of them
+
     def __init__(
         self,
         *,

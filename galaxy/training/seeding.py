@@ -32,7 +32,7 @@ def make_deterministic() -> None:
 
     On CUDA the variable CUBLAS_WORKSPACE_CONFIG=:4096:8 must be in the environment before the process starts.
     """
-    torch.use_deterministic_algorithms(True)
+    torch.set_deterministic_debug_mode("error")  # use_deterministic_algorithms would import torch.compile, a second
     # Filling fresh memory with NaN finds reads of it, of which there are none here, and costs 8 % of a VGG's step.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.backends.cudnn.benchmark = False

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import torch
 
+from galaxy.training.adamw import AdamW
 from galaxy.training.distributed import World
 from galaxy.training.precision import Precision
 from galaxy.training.schedules import Schedule
@@ -41,7 +42,7 @@ class Updater:
         self._precision, self._clip_norm, self._world = precision, clip_norm, world
         self._groups = step.groups()
         self._parameters = [parameter for group in self._groups for parameter in group.parameters]
-        self.optimizer = torch.optim.AdamW(
+        self.optimizer = AdamW(
             [{"params": list(group.parameters), "lr": 0.0, "weight_decay": 0.0} for group in self._groups],
             betas=betas,
             fused=True,

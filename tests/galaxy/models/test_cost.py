@@ -1,10 +1,14 @@
 """Parameters and multiply-adds against figures computed by hand or published."""
 
+import pytest
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from galaxy.models.architecture import build_classifier
 from galaxy.models.classifier import Classifier
 from galaxy.models.cost import layer_table, model_summary, multiply_adds
+from tests.galaxy.models.classifiers import build as build_small
+from tests.galaxy.models.classifiers import images
 
 
 def build(classes: int = 10, size: int = 256, **architecture: object) -> Classifier:
@@ -48,6 +52,7 @@ def test_layer_table_of_the_custom_network() -> None:
     assert table[0].output == (3, 128, 128)
     assert [layer.output for layer in table if layer.kind == "MaxPool2d"] == [(32, s, s) for s in (64, 32, 16, 8)]
     assert sum(layer.parameters for layer in table) == 575_146
+    assert [layer.multiply_adds for layer in table if layer.kind == "Linear"] == [2048 * 256, 2560]
 
 
 def test_layer_table_of_vgg11() -> None:
@@ -66,3 +71,25 @@ def test_the_summary_in_text() -> None:
     assert lines[1].split()[2:] == ["32", "x", "256", "x", "256", "896"]
     frozen = (3 * 9 * 32 + 32) + 7 * (32 * 9 * 32 + 32)
     assert lines[-1].startswith(f"23,314,538 parameters, {frozen:,} of them frozen; {multiply_adds(network, 256):,}")
+
+
+@pytest.mark.parametrize("name", ["scratch", "shallow", "batch-norm", "custom", "custom-norm-relu"])
+def test_layers_do_all_that_torch_counts(name: str) -> None:
+    classifier = build_small(name, size=64)
+    with FlopCounterMode(display=False) as counter:
+        classifier.eval()(images(1, 64))
+    assert multiply_adds(classifier, 64) == counter.get_total_flops() // 2
+
+
+def test_attention_is_counted() -> None:
+    with torch.device("meta"):
+        classifier = build_classifier(
+            {"kind": "timm", "name": "vit_small_patch16_224"},
+            classes=10,
+            size=224,
+            mean=(0.5,) * 3,
+            deviation=(0.5,) * 3,
+        )
+    tokens, width, blocks = 197, 384, 12
+    by_hand = 196 * width * 768 + width * 10 + blocks * tokens * (12 * width**2 + 2 * tokens * width)
+    assert multiply_adds(classifier, 224) == by_hand
