@@ -3,8 +3,9 @@
     python -m benchmarks.rendered_to_real --real galaxy10.h5 --sdss sdss.h5
 
 renders sets of the default size, trains the `custom` network of params.yaml on the training share of each, from several
-seeds, and prints accuracies on a file of real galaxies in Galaxy10's layout: one line a training, then mean, deviation
-and the share found of each class. Images are cropped and averaged as params.yaml says; what differs from its `train`
+seeds, and prints accuracies on a file of real galaxies in Galaxy10's layout: one line a training, one for the trainings
+on a set together (mean probabilities, as `galaxy predict` has it), then mean, deviation and the share found of each
+class. Images are cropped and averaged as params.yaml says; what differs from its `train`
 section is that images are flipped and turned at random, and that there are more epochs for it.
 
 `--sdss` adds an independent survey whose four classes (`elliptical`, `spiral`, `edge_view_spiral`, `barred_spiral`)
@@ -70,6 +71,7 @@ def main() -> None:
             path = Path(folder) / "rendered.h5"
             render_set(path, count=params["download"]["rendered"]["count"], size=256, seed=number)
             drawn, classes = read(path, crop=crop, size=size)
+            together = np.zeros((len(real), len(GALAXY10_CLASSES)))
             for seed in arguments.seeds:
                 order = np.random.default_rng(seed).permutation(len(drawn))
                 held = round(len(drawn) * (params["split"]["test"] + params["split"]["validation"]))
@@ -77,12 +79,16 @@ def main() -> None:
                     drawn, classes, order[held:], params, epochs=arguments.epochs, plain=arguments.plain, seed=seed
                 )
                 own = predict(network, drawn[order[:held]]).argmax(1) == classes[order[:held]]
-                hit = predict(network, real).argmax(1) == label
+                probability = predict(network, real)
+                together += probability
+                hit = probability.argmax(1) == label
                 found.append(np.array([hit[label == k].mean() for k in range(len(GALAXY10_CLASSES))]))
                 rows.append([float(own.mean()), float(hit.mean())])
                 if sdss:
                     rows[-1].append(sdss_accuracy(predict(network, lifted(sdss[0])), sdss[1]))
                 print(f"set {number}, seed {seed}: {told(rows[-1])}", flush=True)
+            share = float((together.argmax(1) == label).mean())
+            print(f"set {number}, trainings together: real {share:.1%}", flush=True)
     table = np.array(rows)
     print(f"mean: {told(table.mean(0))}\ndeviation: {told(table.std(0, ddof=1))}")
     for name, share in zip(GALAXY10_CLASSES, np.mean(found, axis=0), strict=True):

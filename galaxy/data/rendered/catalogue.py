@@ -5,6 +5,7 @@ import os
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import h5py
@@ -39,7 +40,7 @@ def render_set(
     at 8 ms an image.
 
     Raises:
-        InputError: a count, size, seed or number of workers that cannot be.
+        InputError: a count, size, seed or number of workers that cannot be; a worker was killed.
         OSError: the disk is full, or whatever else keeps `path` from being written.
     """
     labels = np.repeat(np.arange(len(GALAXY10_CLASSES), dtype=np.uint8), class_counts(count))
@@ -82,14 +83,19 @@ def _slabs(labels: np.ndarray, *, size: int, seed: int, workers: int) -> Iterato
     waiting: deque[tuple[int, Future[list[Drawn]]]] = deque()
     # Forking a process that runs threads (torch, HDF5) can lock up; spawned workers start clean.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=end_with_parent) as pool:
-        for start in starts:
-            waiting.append((start, pool.submit(draw_slab, start, labels[start : start + SLAB], size, seed)))
-            if len(waiting) > 2 * workers:
-                first, slab = waiting.popleft()
+    try:
+        with ProcessPoolExecutor(workers, mp_context=context, initializer=end_with_parent) as pool:
+            for start in starts:
+                waiting.append((start, pool.submit(draw_slab, start, labels[start : start + SLAB], size, seed)))
+                if len(waiting) > 2 * workers:
+                    first, slab = waiting.popleft()
+                    yield first, slab.result()
+            for first, slab in waiting:
                 yield first, slab.result()
-        for first, slab in waiting:
-            yield first, slab.result()
+    except BrokenProcessPool:
+        raise InputError(
+            "a process that renders was killed, as systems do when memory runs out; free memory and run again"
+        ) from None
 
 
 def _cores() -> int:

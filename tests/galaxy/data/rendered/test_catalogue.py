@@ -1,4 +1,6 @@
+import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -108,6 +110,32 @@ def test_workers_do_not_outlive_a_killed_parent(tmp_path: Path) -> None:
         parent.kill()
         parent.wait()
         _wait(lambda: not _session(parent.pid))
+
+
+def test_a_killed_worker_is_one_line(tmp_path: Path) -> None:
+    arguments = ["--output", "data/g.h5", "--audit", "audit.json"]
+    section = {"source": "rendered", "sha256": None, "rendered": {"count": 99_999, "size": 32, "seed": 0}}
+    (tmp_path / "params.yaml").write_text(json.dumps({"download": section}))
+    with subprocess.Popen(
+        [sys.executable, "-m", "stages.download", *arguments],
+        cwd=tmp_path,
+        start_new_session=True,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[4])},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as parent:
+        _wait(lambda: bool(_workers(parent.pid)))
+        os.kill(_workers(parent.pid)[0], signal.SIGKILL)
+        _, message = parent.communicate(timeout=60)
+    assert parent.returncode == 1
+    assert message.splitlines()[-1].startswith("error: a process that renders was killed")
+    assert "Traceback" not in message
+    assert not list((tmp_path / "data").iterdir())
+
+
+def _workers(leader: int) -> list[int]:
+    """Processes of that session that render."""
+    return [pid for pid in _session(leader) if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
 def _session(leader: int) -> list[int]:
