@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import torch
 from safetensors import SafetensorError
 
 from galaxy.errors import InputError
@@ -18,7 +19,8 @@ def one_line_endings(name: str) -> Iterator[None]:
     """Turn what ends a training of `name` into one line; processes that only help leave without a word.
 
     Raises:
-        InputError: the disk is full, the training has diverged, a process was lost, or torch.compile failed.
+        InputError: the disk is full, the training has diverged, a process was lost, the GPU's memory is full, or
+            torch.compile failed.
         SystemExit: after a signal, with the shell's status for it.
     """
     follows = os.environ.get("RANK", "0") != "0"
@@ -29,6 +31,11 @@ def one_line_endings(name: str) -> Iterator[None]:
             raise
         raise InputError(
             f"the disk is full ({' '.join(str(error).split())}); make room and start again: finished trainings are kept"
+        ) from None
+    except torch.OutOfMemoryError as error:
+        raise InputError(
+            f"the GPU's memory is full ({str(error).split('. ')[0]}); give a smaller batch_size, or more GPUs by "
+            "GALAXY_PROCESSES"
         ) from None
     except RuntimeError as error:
         if not type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):

@@ -44,13 +44,13 @@ def layer_table(classifier: Classifier, size: int) -> list[Layer]:
 
 def model_summary(classifier: Classifier, size: int) -> str:
     """The layers as a table in text, with totals and what is frozen below."""
-    lines = [("layer", "kind", "output", "parameters")]
+    lines = [("layer", "kind", "output", "parameters", "multiply-adds")]
     lines += [
-        (layer.name, layer.kind, " x ".join(map(str, layer.output)), f"{layer.parameters:,}")
-        for layer in layer_table(classifier, size)
+        (one.name, one.kind, " x ".join(map(str, one.output)), f"{one.parameters:,}", f"{one.multiply_adds:,}")
+        for one in layer_table(classifier, size)
     ]
-    wide = [max(len(line[column]) for line in lines) for column in range(4)]
-    text = [f"{a:{wide[0]}}  {b:{wide[1]}}  {c:>{wide[2]}}  {d:>{wide[3]}}" for a, b, c, d in lines]
+    wide = [max(len(line[column]) for line in lines) for column in range(5)]
+    text = [f"{a:{wide[0]}}  {b:{wide[1]}}  {c:>{wide[2]}}  {d:>{wide[3]}}  {e:>{wide[4]}}" for a, b, c, d, e in lines]
     parameters = list(classifier.network.parameters())
     total, frozen = (
         sum(p.numel() for p in some) for some in (parameters, [p for p in parameters if not p.requires_grad])

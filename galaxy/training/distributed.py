@@ -92,7 +92,7 @@ class World:
 
 
 def device_of(device: torch.device) -> torch.device:
-    """The GPU of this process, by its number on this machine; the CPU is everybody's.
+    """The GPU of this process, by its number on this machine, made its current one; the CPU is everybody's.
 
     Raises:
         InputError: If this machine has fewer GPUs than processes.
@@ -104,4 +104,5 @@ def device_of(device: torch.device) -> torch.device:
         raise InputError(
             f"process {local + 1} has no GPU: there are {torch.cuda.device_count()}; set GALAXY_PROCESSES to that"
         )
+    torch.cuda.set_device(local)  # or each process would open the first GPU as well
     return torch.device("cuda", local)

@@ -59,9 +59,10 @@ def _normalise(module: _Norm, alone: Any, images: torch.Tensor) -> torch.Tensor:
         return found
     across = [axis for axis in range(images.ndim) if axis != 1]
     shape = [1, -1] + [1] * (images.ndim - 2)
-    count = _sum(images.new_tensor([images.numel() / images.shape[1]]))
-    mean = _sum(images.sum(across)) / count
-    centred = images - mean.view(shape)
+    values = images.float()  # under mixed precision statistics stay in float32, as in torch's own
+    count = _sum(values.new_tensor([values.numel() / values.shape[1]]))
+    mean = _sum(values.sum(across)) / count
+    centred = values - mean.view(shape)
     variance = _sum(centred.square().sum(across)) / count
     if module.track_running_stats and module.running_mean is not None and module.running_var is not None:
         with torch.no_grad():
@@ -71,7 +72,9 @@ def _normalise(module: _Norm, alone: Any, images: torch.Tensor) -> torch.Tensor:
             if module.num_batches_tracked is not None:
                 module.num_batches_tracked.add_(1)
     scaled = centred * torch.rsqrt(variance + module.eps).view(shape)
-    return torch.addcmul(module.bias.view(shape), scaled, module.weight.view(shape)) if module.affine else scaled
+    if module.affine:
+        scaled = torch.addcmul(module.bias.view(shape), scaled, module.weight.view(shape))
+    return scaled.to(images.dtype)
 
 
 def _drop(module: nn.Dropout, world: World, features: torch.Tensor) -> torch.Tensor:
@@ -79,4 +82,4 @@ def _drop(module: nn.Dropout, world: World, features: torch.Tensor) -> torch.Ten
         return features
     items = int(world.sum(torch.tensor(len(features))))
     mask = functional.dropout(torch.ones(items, *features.shape[1:], device=features.device), module.p)
-    return features * world.share(mask)
+    return (features * world.share(mask)).to(features.dtype)

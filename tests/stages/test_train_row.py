@@ -19,7 +19,8 @@ from galaxy.predictions import load_predictions
 from galaxy.training.checkpoint import Checkpoints
 from galaxy.training.supervised import SupervisedStep
 from stages import train_seed
-from tests.stages.tiny import CLASSES, ENTRIES, VGG, outs, tiny_row, train_tiny, write_tiny
+from stages.train_section import TrainSection
+from tests.stages.tiny import CLASSES, ENTRIES, SECTION, VGG, outs, tiny_row, train_tiny, write_tiny
 
 EVERY = pytest.mark.parametrize("name", list(ENTRIES))
 
@@ -127,9 +128,20 @@ def interrupt_after(monkeypatch: pytest.MonkeyPatch, updates: int) -> None:
     monkeypatch.setattr(SupervisedStep, "loss", loss)
 
 
-def test_class_weights_and_patience(tiny: Path, tmp_path: Path) -> None:
-    train_tiny(tiny, tmp_path, ENTRIES["custom"], epochs=30, lr=1e-9, lr_min=0.0, patience=2, class_weights="balanced")
-    assert len((tmp_path / "history.csv").read_text().splitlines()) < 31
+def test_patience_ends_the_training_epochs_after_the_best_one(tiny: Path, tmp_path: Path) -> None:
+    train_tiny(tiny, tmp_path, ENTRIES["custom"], epochs=30, lr=5e-2, lr_min=0.0, patience=2)
+    losses = [float(line.split(",")[4]) for line in (tmp_path / "history.csv").read_text().splitlines()[1:]]
+    assert len(losses) < 30
+    assert losses.index(min(losses)) == len(losses) - 3
+
+
+def test_balanced_class_weights_are_inverse_to_counts_with_mean_one() -> None:
+    labels = np.array([0] * 6 + [1] * 3 + [2])
+    section = TrainSection(**{**SECTION, "class_weights": "balanced"})
+    weights = train_seed._class_weights(section, labels, torch.device("cpu"))
+    assert weights is not None
+    torch.testing.assert_close(weights, torch.tensor([10 / 18, 10 / 9, 10 / 3]))
+    assert float(weights[labels].mean()) == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize("change", ["params", "entry", "image", "manifest"])

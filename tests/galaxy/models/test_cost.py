@@ -1,5 +1,9 @@
 """Parameters and multiply-adds against figures computed by hand or published."""
 
+import re
+from pathlib import Path
+from typing import Any
+
 import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
@@ -66,9 +70,9 @@ def test_layer_table_of_vgg11() -> None:
 def test_the_summary_in_text() -> None:
     network = build(kind="vgg", channels=32, freeze=8)
     lines = model_summary(network, 256).splitlines()
-    assert lines[0].split() == ["layer", "kind", "output", "parameters"]
+    assert lines[0].split() == ["layer", "kind", "output", "parameters", "multiply-adds"]
     assert [line.split()[1] for line in lines[1:4]] == ["Conv2d", "ReLU", "MaxPool2d"]
-    assert lines[1].split()[2:] == ["32", "x", "256", "x", "256", "896"]
+    assert lines[1].split()[2:] == ["32", "x", "256", "x", "256", "896", "56,623,104"]
     frozen = (3 * 9 * 32 + 32) + 7 * (32 * 9 * 32 + 32)
     assert lines[-1].startswith(f"23,314,538 parameters, {frozen:,} of them frozen; {multiply_adds(network, 256):,}")
 
@@ -93,3 +97,16 @@ def test_attention_is_counted() -> None:
     tokens, width, blocks = 197, 384, 12
     by_hand = 196 * width * 768 + width * 10 + blocks * tokens * (12 * width**2 + 2 * tokens * width)
     assert multiply_adds(classifier, 224) == by_hand
+
+
+def test_the_page_of_the_models_shows_what_is_built() -> None:
+    vgg: dict[str, Any] = {"kind": "vgg"}
+    rows = {
+        "vgg11-scratch": {**vgg, "channels": 32, "init": "normal"},
+        "vgg11-deep": {**vgg, "freeze": 4, "reinit": 4},
+        "vgg11-shallow": {**vgg, "freeze": 8},
+        "custom": {"kind": "custom"},
+    }
+    page = (Path(__file__).parents[3] / "docs" / "models.md").read_text()
+    shown = dict(re.findall(r"## (\S+)\n.*?```\n(.*?)```", page, flags=re.DOTALL))
+    assert shown == {row: model_summary(build(**entry), 256) for row, entry in rows.items()}
