@@ -27,7 +27,7 @@ def write_page(folder: Path, params_path: Path) -> list[str]:
     try:
         page = body.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        reason = " ".join(str(error).split())
+        reason = (error.strerror if isinstance(error, OSError) else None) or "no text"
         raise InputError(
             f"{body} cannot be read ({reason}); dvc repro report writes it, dvc checkout restores it"
         ) from None
