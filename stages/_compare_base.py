@@ -1,6 +1,5 @@
 """The base of a comparison, reproduced on this machine: other machines round differently, and no change did that."""
 
-import shutil
 from pathlib import Path
 
 from galaxy.errors import InputError
@@ -21,8 +20,9 @@ def reproduce_base(base: str, root: Path) -> str:
     """
     commit = resolve(base, root)
     folder = root / FOLDER
-    _remove(folder, root)
-    git("worktree", "add", "--detach", "--quiet", str(folder), commit, cwd=root)
+    if folder.exists():  # of a comparison that was killed
+        _remove(folder, root)
+    git("worktree", "add", "--force", "--detach", "--quiet", str(folder), commit, cwd=root)
     try:
         cache = dvc("cache", "dir", cwd=root).strip()
         dvc("cache", "dir", "--local", str((root / cache).resolve()), cwd=folder)
@@ -49,5 +49,4 @@ def resolve(revision: str, root: Path) -> str:
 
 
 def _remove(folder: Path, root: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    git("worktree", "prune", cwd=root)
+    git("worktree", "remove", "--force", "--force", str(folder), cwd=root)

@@ -21,8 +21,9 @@ def dvc(*words: str, cwd: Path | None = None) -> str:
     command = [sys.executable, "-m", "dvc", *words]
     done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
     if done.returncode:
-        said = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or ["ERROR: no reason given"]
-        raise InputError(f"`dvc {' '.join(words)}` failed: {said[-1].removeprefix('ERROR: ')}")
+        said = [line for line in done.stderr.splitlines() if line.strip()] or ["no reason given"]
+        reason = next((line for line in reversed(said) if line.startswith("ERROR")), said[0])
+        raise InputError(f"`dvc {' '.join(words)}` failed: {reason.removeprefix('ERROR: ')}")
     return done.stdout
 
 

@@ -58,7 +58,7 @@ def test_a_base_that_this_machine_computes_otherwise_is_computed_here(
     command("git", "checkout", "--quiet", "--force", "main", cwd=folder)
     lock = folder / "dvc.lock"
     entry = YAML(typ="safe").load(lock)["stages"]["evaluate@custom"]["outs"][0]
-    lock.write_text(lock.read_text().replace(entry["md5"], "0" * 32))
+    lock.write_text(lock.read_text().replace(entry["md5"], "ab" * 16))
     (folder / "accuracy.json").write_text((folder / "accuracy.json").read_text().replace("0.", "0.9"))
     commit(folder, "Another machine")
     command("git", "checkout", "--quiet", "change", cwd=folder)

@@ -17,6 +17,11 @@ CHANGES = 5
 
 OLD, NEW = "#757575", "#0072b2"
 
+NOTES = {
+    "Curves": "Grey is the base, blue this run; several seeds are averaged.",
+    "Confusion": f"Test galaxies, the {CHANGES} largest changes of each row.",
+}
+
 Point = Mapping[str, str]
 """One line of a table in report/plots, with its revision as `rev`."""
 
@@ -110,23 +115,25 @@ def comparison_page(
 
     Args:
         base: name of the revision that this one is compared with.
-        parameters: the table of `dvc params diff --md`, empty where none differs.
-        metrics: the table of `dvc metrics diff --md`, empty where none differs.
+        parameters: the table of `dvc params diff --md`, without lines below its header where none differs.
+        metrics: the table of `dvc metrics diff --md`, likewise.
         curves: charts, as `changed_curves` makes them.
         confusions: tables, as `changed_confusions` makes them.
         table: the summary of this run.
     """
     sections: list[tuple[str, Sequence[Any], str]] = [
-        ("Parameters", [parameters.strip()], "No parameter differs."),
-        ("Metrics", [metrics.strip()], "No metric differs."),
+        ("Parameters", _filled(parameters), "No parameter differs."),
+        ("Metrics", _filled(metrics), "No metric differs."),
         ("Curves", curves, "No curve differs."),
         ("Confusion", confusions, "No confusion matrix differs."),
     ]
     parts = [f"## Compared with {escape_cell(base)}"]
     for title, content, nothing in sections:
-        found = [part for part in content if part]
-        note = "Grey is the base, blue this run; several seeds are averaged." if found and title == "Curves" else ""
-        note = f"Test galaxies, the {CHANGES} largest changes of each row." if found and title == "Confusion" else note
-        parts += [f"### {title}", *([note] if note else []), *(found or [nothing])]
+        note = [NOTES[title]] if content and title in NOTES else []
+        parts += [f"### {title}", *note, *(content or [nothing])]
     parts.append(f"<details><summary>The table of this run</summary>\n\n{table.strip()}\n\n</details>")
     return "\n\n".join(parts) + "\n"
+
+
+def _filled(table: str) -> list[str]:
+    return [table.strip()] if len(table.strip().splitlines()) > 2 else []

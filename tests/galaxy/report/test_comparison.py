@@ -68,7 +68,9 @@ def test_the_largest_changes_of_a_matrix_come_first() -> None:
 
 
 def test_the_page_says_when_nothing_differs() -> None:
-    page = comparison_page(base="a_b", parameters="", metrics="\n", curves=[], confusions=[], table="| t |")
+    page = comparison_page(
+        base="a_b", parameters="| Path |\n|---|\n\n", metrics="\n", curves=[], confusions=[], table="| t |"
+    )
     assert page.startswith("## Compared with a\\_b\n")
     for nothing in ("No parameter differs.", "No metric differs.", "No curve differs.", "No confusion matrix differs."):
         assert nothing in page
