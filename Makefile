@@ -8,6 +8,7 @@ export PATH := $(abspath $(VENV))/bin:$(PATH)
 
 repro: env
 	python -m galaxy.cli check
+	python -m galaxy.cli tidy
 	dvc repro
 	python -m galaxy.cli page
 

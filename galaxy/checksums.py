@@ -4,7 +4,7 @@ A bit that flips on a disk or in a transfer loads without a word from uncompress
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from tqdm import tqdm
@@ -16,28 +16,30 @@ from galaxy.errors import InputError
 _LINE = re.compile(r"([0-9a-f]{64})  ([^\\\n]+)")
 
 
-def record_sums(folder: Path, output: Path, *, progress: bool = False) -> None:
-    """Write the sum of every file below `folder` to `output`, sorted by path, paths relative to the folder of `output`.
+def record_sums(paths: Sequence[Path], output: Path, *, progress: bool = False) -> None:
+    """Write the sum of each file, and of each file in each folder, to `output`, sorted by path.
 
-    Hidden files are left out: they are somebody's temporary ones.
+    Paths are relative to the folder of `output`. Hidden files are left out: they are somebody's temporary ones.
 
     Raises:
-        InputError: when there is no file, or `folder` is not below the folder of `output`.
+        InputError: when a path is missing, or not below the folder of `output`.
     """
     root = output.absolute().parent
-    if not folder.absolute().is_relative_to(root):
-        raise InputError(f"{folder} is not below {root}, where {output.name} is written; choose another output")
-    names = [path.absolute().relative_to(root).as_posix() for path in _files(folder)]
-    if not names:
-        raise InputError(f"{folder} holds no file; run the pipeline first")
-    shown = tqdm(names, desc="sums", unit="file", disable=None if progress else True)
+    names: set[str] = set()
+    for path in paths:
+        if not path.absolute().is_relative_to(root):
+            raise InputError(f"{path} is not below {root}, where {output.name} is written; choose another output")
+        if not path.exists():
+            raise InputError(f"{path} does not exist; run the pipeline first")
+        names |= {file.absolute().relative_to(root).as_posix() for file in _files(path)}
+    shown = tqdm(sorted(names), desc="sums", unit="file", disable=None if progress else True)
     write_text(output, "".join(f"{file_sha256(root / name)}  {name}\n" for name in shown))
 
 
 def verify_sums(sums: Path, *, progress: bool = False) -> list[str]:
     """Hash again every file that `sums` records; return one line for each that is wrong, in the order of their paths.
 
-    A file is wrong when it is missing, cannot be read, has another sum, or lies in a recorded folder unrecorded.
+    A file is wrong when it is missing, cannot be read or has another sum.
 
     Raises:
         InputError: when `sums` is missing or is no list of sums.
@@ -53,15 +55,12 @@ def verify_sums(sums: Path, *, progress: bool = False) -> list[str]:
             continue
         if found != digest:
             wrong[name] = f"{name}: SHA-256 is {found}, recorded is {digest}"
-    for top in sorted({PurePosixPath(name).parts[0] for name in expected}):
-        for path in _files(root / top):
-            name = path.relative_to(root).as_posix()
-            if name not in expected:
-                wrong[name] = f"{name}: is not recorded in {sums.name}"
     return [wrong[name] for name in sorted(wrong)]
 
 
 def _files(folder: Path) -> Iterator[Path]:
+    if folder.is_file():
+        yield folder
     for path in sorted(folder.rglob("*")):
         if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts):
             yield path

@@ -53,6 +53,15 @@ def page(
 
 
 @app.command()
+def tidy(root: Annotated[Path, typer.Option(help="Root of the repository.")] = Path()) -> None:
+    """Remove outs of stages that are gone, such as those of a row taken out of params.yaml; DVC's cache keeps them."""
+    from stages._tidy import remove_leftovers
+
+    for path in remove_leftovers(root):
+        typer.echo(f"{path} removed: no stage makes it any more")
+
+
+@app.command()
 def predict(
     row: Annotated[str, typer.Argument(help="A trained row of the table, such as custom.")],
     file: Annotated[Path, typer.Argument(help="HDF5 file with `images` (N, S, S, 3) uint8.")],
