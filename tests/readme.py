@@ -13,7 +13,7 @@ from stages.report_inputs import CLUSTER_ROWS
 from tests.closure import ROOT
 
 README = ROOT / "README.md"
-TABLE = re.compile(r"(<!-- table: .*? -->\n)(.*?)(<!-- /table -->)", re.DOTALL)
+TABLE = re.compile(r"(<!-- table: .*? -->\n\n)(.*?)(\n<!-- /table -->)", re.DOTALL)
 INTERVAL = 2
 """Column of the summary that metrics/ does not hold."""
 
