@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from galaxy.clustering.hungarian import contingency, match_clusters
 from galaxy.clustering.null_model import null_accuracies
 from galaxy.clustering.probability import class_distances, distance_probability, fit_scale
+from galaxy.clustering.storage import Clusters
 from galaxy.data.manifest import Manifest
 from galaxy.evaluation.clusters import agreement, silhouette
 from galaxy.evaluation.probes import knn_accuracy, linear_probe_accuracy
 from galaxy.evaluation.ranking import one_vs_rest
-from stages.evaluate_clustering_inputs import Clusters, Features
+from stages.evaluate_clustering_inputs import Features
 from stages.evaluate_section import BoundsSection
 
 

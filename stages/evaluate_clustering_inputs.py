@@ -1,9 +1,8 @@
 """What evaluation of a clustering reads: clusters, what was clustered, and the embeddings that it came from.
 
-Letters: S seeds, M galaxies in the manifest's order, C clusters, A further clusterings.
+Letters: M galaxies in the manifest's order, D features, P principal components.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,31 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy.clustering.storage import Clusters, load_clusters
 from galaxy.data.manifest import Manifest
 from galaxy.errors import InputError
-from stages.evaluate_inputs import read_arrays
-
-_CLUSTERS = ("cluster", "assigned_class", "distance", "agreement", "also", "also_cluster", "also_assigned_class")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Clusters:
-    """A clustering of all galaxies, and others beside it."""
-
-    cluster: NDArray[np.int64]
-    """(S, M)."""
-    assigned_class: NDArray[np.int64]
-    """(S, C) class of each cluster."""
-    distance: NDArray[np.float32]
-    """(S, M, C) to each centre."""
-    agreement: NDArray[np.float64]
-    """(S, S) adjusted Rand index between seeds."""
-    also: NDArray[np.str_]
-    """(A,) names."""
-    also_cluster: NDArray[np.int64]
-    """(A, M)."""
-    also_assigned_class: NDArray[np.int64]
-    """(A, C)."""
+from galaxy.features.storage import load_embeddings
+from stages.evaluate_inputs import check_manifest, read_arrays
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,16 +32,19 @@ class Features:
     """What made them."""
 
 
-def read_clusters(path: Path, manifest: Manifest) -> Clusters:
+def read_clusters(path: Path, manifest: Manifest, *, classes: int) -> Clusters:
     """The clusters of exactly the manifest's galaxies.
 
     Raises:
-        InputError: the file is damaged or belongs to other galaxies.
+        InputError: the file is damaged or belongs to other galaxies or classes.
     """
-    arrays = read_arrays(path, ("id", *_CLUSTERS, "manifest"), manifest)
-    if not np.array_equal(arrays["id"], manifest.id):
+    found = load_clusters(path)
+    check_manifest(path, found.manifest, manifest)
+    if not np.array_equal(found.id, manifest.id):
         raise InputError(f"{path} holds other galaxies than the manifest; run the clustering again")
-    return Clusters(**{name: arrays[name] for name in _CLUSTERS})
+    if len(found.classes) != classes:
+        raise InputError(f"{path} knows {len(found.classes)} classes, the predictions {classes}; run kmeans again")
+    return found
 
 
 def read_features(embeddings: Path, components: Path, manifest: Manifest) -> Features:
@@ -71,19 +53,20 @@ def read_features(embeddings: Path, components: Path, manifest: Manifest) -> Fea
     Raises:
         InputError: a file is damaged or lacks galaxies.
     """
-    before = read_arrays(embeddings, ("id", "embedding", "manifest"), manifest)
-    after = read_arrays(components, ("id", "embedding", "explained_variance_ratio", "source", "manifest"), manifest)
+    found = []
+    for path in (embeddings, components):
+        stored = load_embeddings(path)
+        check_manifest(path, stored.manifest, manifest)
+        if not np.array_equal(stored.id, manifest.id):
+            raise InputError(f"{path} holds other galaxies than the manifest; run the embedding again")
+        found.append(stored)
+    before, after = found
+    variance = read_arrays(components, ("explained_variance_ratio",))["explained_variance_ratio"]
+    if variance.dtype.kind != "f" or not np.isfinite(variance).all():
+        raise InputError(f"{components}: explained_variance_ratio holds no finite numbers; run pca again")
     return Features(
-        embedding=_in_order(embeddings, before, manifest),
-        component=_in_order(components, after, manifest),
-        explained_variance=float(after["explained_variance_ratio"].sum()),
-        source=json.loads(str(after["source"])),
+        embedding=before.embedding,
+        component=after.embedding,
+        explained_variance=float(variance.sum()),
+        source=after.source,
     )
-
-
-def _in_order(path: Path, arrays: Mapping[str, Any], manifest: Manifest) -> NDArray[np.float32]:
-    order = np.argsort(arrays["id"])
-    if not np.array_equal(arrays["id"][order], manifest.id):
-        raise InputError(f"{path} holds other galaxies than the manifest; run the embedding again")
-    embedding: NDArray[np.float32] = arrays["embedding"][order]
-    return embedding

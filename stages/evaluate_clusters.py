@@ -33,7 +33,8 @@ def main(
     from stages.evaluate_row import measure_row
 
     def read_further(galaxies: "Manifest", classes: int) -> "Callable[[], Further]":
-        clustered, features = read_clusters(clusters, galaxies), read_features(embeddings, components, galaxies)
+        clustered = read_clusters(clusters, galaxies, classes=classes)
+        features = read_features(embeddings, components, galaxies)
         return lambda: evaluate_clusters(
             clustered, features, galaxies, classes=classes, section=bounds, seed=section.seed
         )

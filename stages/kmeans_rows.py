@@ -60,12 +60,10 @@ def cluster_all(
         distance=distance,
         classes=np.asarray(classes, dtype=np.str_),
         manifest=galaxies.sha256,
-        extra={
-            "agreement": agreement(distance.argmin(axis=2)),
-            "also": np.asarray(also, dtype="U32"),
-            "also_cluster": np.array(others, dtype=np.int64).reshape(len(also), len(features)),
-            "also_assigned_class": np.array([match(c) for c in others], dtype=np.int64).reshape(len(also), count),
-        },
+        agreement=agreement(distance.argmin(axis=2)),
+        also=np.asarray(also, dtype="U32"),
+        also_cluster=np.array(others, dtype=np.int64).reshape(len(also), len(features)),
+        also_assigned_class=np.array([match(c) for c in others], dtype=np.int64).reshape(len(also), count),
     )
 
 

@@ -1,24 +1,23 @@
-"""The file of clusters: over all galaxies, for each seed.
+"""The file of clusters: over all galaxies, for each seed, and further clusterings beside them.
 
-Letters: S seeds, M galaxies, C clusters, K classes.
+Letters: S seeds, M galaxies, C clusters, K classes, A further clusterings.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from galaxy.atomic import atomic_path
 from galaxy.errors import InputError
-
-_KEYS = ("id", "split", "label", "seed", "cluster", "assigned_class", "distance", "classes", "manifest")
+from galaxy.npz import read_npz
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Clusters:
-    """k-means over all galaxies; checked when made.
+    """k-means over all galaxies, and others beside it; checked when made.
 
     Raises:
         InputError: shapes that do not go together, or numbers outside their range.
@@ -42,36 +41,68 @@ class Clusters:
     """(K,) names in label order."""
     manifest: str
     """SHA-256 of the split manifest."""
-    extra: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
-    """Further arrays: `agreement` (S, S) of seeds; `also` (A,), `also_cluster` (A, M), `also_assigned_class` (A, C)."""
+    agreement: NDArray[np.float64]
+    """(S, S) adjusted Rand index between seeds."""
+    also: NDArray[np.str_]
+    """(A,) names of further clusterings."""
+    also_cluster: NDArray[np.int64]
+    """(A, M)."""
+    also_assigned_class: NDArray[np.int64]
+    """(A, C)."""
 
     def __post_init__(self) -> None:
-        seeds, galaxies, clusters = self.distance.shape if self.distance.ndim == 3 else (-1, -1, -1)
-        for name, array, shape in (
-            ("id", self.id, (galaxies,)),
-            ("split", self.split, (galaxies,)),
-            ("label", self.label, (galaxies,)),
-            ("seed", self.seed, (seeds,)),
-            ("cluster", self.cluster, (seeds, galaxies)),
-            ("assigned_class", self.assigned_class, (seeds, clusters)),
+        if self.distance.ndim != 3 or not self.distance.size or self.also.ndim != 1:
+            raise InputError(f"distances are {self.distance.shape}; (S, M, C), none of them 0, is needed")
+        (seeds, galaxies, clusters), others = self.distance.shape, len(self.also)
+        for name, shape, kind in (
+            ("id", (galaxies,), "U"),
+            ("split", (galaxies,), "U"),
+            ("label", (galaxies,), "i"),
+            ("seed", (seeds,), "i"),
+            ("cluster", (seeds, galaxies), "i"),
+            ("assigned_class", (seeds, clusters), "i"),
+            ("distance", (seeds, galaxies, clusters), "f"),
+            ("agreement", (seeds, seeds), "f"),
+            ("also", (others,), "U"),
+            ("also_cluster", (others, galaxies), "i"),
+            ("also_assigned_class", (others, clusters), "i"),
         ):
-            if array.shape != shape:
+            array = getattr(self, name)
+            if array.shape != shape or array.dtype.kind != kind:
                 raise InputError(
-                    f"{name} is {array.shape}; beside distances of {self.distance.shape} it must be {shape}"
+                    f"{name} is {array.shape} {array.dtype}; beside distances of {self.distance.shape} it must be "
+                    f"{shape} of kind {kind}"
                 )
-        for name, array, limit in (
-            ("cluster", self.cluster, clusters),
-            ("assigned_class", self.assigned_class, len(self.classes)),
-            ("label", self.label, len(self.classes)),
+        for name, limit in (
+            ("cluster", clusters),
+            ("also_cluster", clusters),
+            ("assigned_class", len(self.classes)),
+            ("also_assigned_class", len(self.classes)),
+            ("label", len(self.classes)),
         ):
+            array = getattr(self, name)
             if array.size and not 0 <= int(array.min()) <= int(array.max()) < limit:
                 raise InputError(f"{name} runs from {array.min()} to {array.max()}; allowed is 0 to {limit - 1}")
-        if not np.isfinite(self.distance).all():
-            raise InputError("distances hold NaN or infinity; cluster again")
+        for name, array in (("distances", self.distance), ("agreement", self.agreement)):
+            if not np.isfinite(array).all():
+                raise InputError(f"{name} hold NaN or infinity; cluster again")
 
 
 def save_clusters(path: Path, clusters: Clusters) -> None:
     """Write as .npz, atomically; equal content gives equal bytes."""
-    arrays = {key: np.asarray(getattr(clusters, key)) for key in _KEYS}
+    arrays: dict[str, Any] = {item.name: np.asarray(getattr(clusters, item.name)) for item in fields(Clusters)}
     with atomic_path(path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, **arrays, **clusters.extra)  # type: ignore[arg-type]
+        np.savez_compressed(file, **arrays)
+
+
+def load_clusters(path: Path) -> Clusters:
+    """Read and check a file of clusters.
+
+    Raises:
+        InputError: the file is missing, damaged, no .npz, lacks an array, or its content is invalid.
+    """
+    arrays: dict[str, Any] = read_npz(path, [item.name for item in fields(Clusters)], writer="stages.kmeans_hungarian")
+    try:
+        return Clusters(**(arrays | {"manifest": str(arrays["manifest"])}))
+    except InputError as error:
+        raise InputError(f"{path}: {error}; run stages.kmeans_hungarian again") from None

@@ -76,8 +76,14 @@ class Embeddings:
 def sorted_embeddings(
     ids: ArrayLike, embedding: NDArray[np.float32], *, source: Mapping[str, Any], manifest: str
 ) -> Embeddings:
-    """Embeddings from rows in any order, put into the order of their ids."""
+    """Embeddings from rows in any order, put into the order of their ids.
+
+    Raises:
+        InputError: not one id for each embedding, or what `Embeddings` refuses.
+    """
     names = np.asarray(ids, dtype=np.str_)
+    if names.shape != embedding.shape[:1]:
+        raise InputError(f"embeddings are {embedding.shape} and ids {names.shape}; (M, D) and (M,) are needed")
     order = np.argsort(names, kind="stable")
     return Embeddings(id=names[order], embedding=embedding[order], source=dict(source), manifest=manifest)
 
@@ -110,6 +116,8 @@ def load_embeddings(path: Path) -> Embeddings:
     arrays: dict[str, Any] = read_npz(path, _KEYS, writer="stages.embed or stages.pca")
     try:
         source, manifest = json.loads(str(arrays["source"])), str(arrays["manifest"])
+        if not isinstance(source, dict):
+            raise InputError("source is no JSON object; embed again")
         return sorted_embeddings(arrays["id"], arrays["embedding"], source=source, manifest=manifest)
     except (InputError, ValueError, IndexError) as error:
         raise InputError(f"{path}: {error}") from None

@@ -145,7 +145,7 @@ def test_the_order_of_embeddings_does_not_matter(data: Path, evaluate: Evaluate)
     with np.load(path) as file:
         arrays = dict(file)
     order = np.random.default_rng(0).permutation(len(arrays["id"]))
-    np.savez(path, id=arrays["id"][order], embedding=arrays["embedding"][order], manifest=arrays["manifest"])
+    np.savez(path, **(arrays | {"id": arrays["id"][order], "embedding": arrays["embedding"][order]}))
     assert evaluate("dino-kmeans", **clusters_of(data, "dino")) == before
 
 
@@ -226,6 +226,43 @@ def test_embeddings_that_are_not_there(data: Path, evaluate: Evaluate) -> None:
     write_clusters(data, "dino", skill=1.0)
     with pytest.raises(InputError, match=r"nowhere\.npz does not exist"):
         evaluate("dino-kmeans", **(clusters_of(data, "dino") | {"embeddings": data / "nowhere.npz"}))
+
+
+def _put(array: Any, value: Any) -> Any:
+    array = array.copy()
+    array.flat[0] = value
+    return array
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "spoil", "message"),
+    [
+        ("clusters", "assigned_class", lambda a: _put(a, 4), "assigned_class runs from 1 to 4; allowed is 0 to 3"),
+        ("clusters", "also_assigned_class", lambda a: _put(a, -1), "also_assigned_class runs from -1 to 3"),
+        ("clusters", "also_cluster", lambda a: a[:, :-1], r"also_cluster is \(2, 239\)"),
+        ("clusters", "also_cluster", lambda a: a[:1], r"also_cluster is \(1, 240\)"),
+        ("clusters", "distance", lambda a: _put(a, np.nan), "distances hold NaN"),
+        ("clusters", "distance", lambda a: a.astype("U9"), "distance is .* <U9"),
+        ("clusters", "agreement", lambda a: a[0], "agreement is"),
+        ("components", "source", lambda _: np.array("{"), "Expecting"),
+        ("components", "source", lambda _: np.array("[]"), "source is no JSON object"),
+        ("components", "embedding", lambda a: _put(a, np.nan), "NaN or infinity"),
+        ("components", "explained_variance_ratio", lambda a: _put(a, np.nan), "explained_variance_ratio"),
+        ("embeddings", "embedding", lambda a: a[:-1], r"embeddings are \(239, 8\) and ids \(240,\)"),
+    ],
+)
+def test_spoilt_clusters_and_features_are_one_line(
+    data: Path, evaluate: Evaluate, file: str, name: str, spoil: Callable[[Any], Any], message: str
+) -> None:
+    write_clusters(data, "dino", skill=1.0)
+    paths = clusters_of(data, "dino")
+    with np.load(paths[file]) as stored:
+        arrays = dict(stored)
+    np.savez(paths[file], **(arrays | {name: spoil(arrays[name])}))
+    with pytest.raises(InputError, match=f"{paths[file].name}.*{message}") as caught:
+        evaluate("dino-kmeans", **paths)
+    assert "\n" not in str(caught.value)
+    assert not (data / "metrics").exists()
 
 
 @pytest.mark.parametrize(
