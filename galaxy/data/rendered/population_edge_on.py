@@ -41,7 +41,7 @@ def edge_on_with_bulge(random: np.random.Generator) -> Scene:
         return Scene(unbarred(random, replace(INCLINED, bulge=(0.25, 0.45)), apparent, g_r), redshift)
     length = sampling.size(random, apparent, at_16=4.6, slope=0.13, scatter=0.3)
     thickness = float(np.clip(random.normal(0.22, 0.05), 0.12, 0.36))
-    bulge = float(random.uniform(0.18, 0.55))
+    bulge = float(random.uniform(0.22, 0.58))
     return _edge_on(random, apparent, redshift, g_r, length, thickness, bulge, dusty=0.35, bluer=(0.1, 0.35))
 
 

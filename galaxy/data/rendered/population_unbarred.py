@@ -52,7 +52,7 @@ TIGHT = SpiralKind(
     bulge=(0.08, 0.5),
     arms=(0.15, 0.45),
     knots=(0.0, 0.05),
-    pitch=(9.0, 20.0),
+    pitch=(10.0, 21.0),
     sharpness=(1.0, 3.2),
     meander=(0.1, 0.8),
     numbers=((2, 0.45), (3, 0.25), (4, 0.2), (5, 0.1)),
@@ -64,13 +64,13 @@ LOOSE = SpiralKind(
     bulge=(0.03, 0.2),
     arms=(0.3, 0.65),
     knots=(0.0, 0.10),
-    pitch=(18.0, 40.0),
+    pitch=(24.0, 42.0),
     sharpness=(1.2, 5.0),
     meander=(0.0, 0.5),
     numbers=((1, 0.1), (2, 0.65), (3, 0.2), (4, 0.05)),
     scale_length=4.7,
     axis_ratio=(0.35, 1.0),
-    lopsidedness=0.45,
+    lopsidedness=0.3,
 )
 INCLINED = replace(TIGHT, pitch=(10.0, 30.0), axis_ratio=(0.22, 0.36), scale_length=6.0, arms=(0.15, 0.4))
 """Spirals near the edge-on limit, whose arms show as patches along a thin disc."""
