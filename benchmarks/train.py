@@ -41,7 +41,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", type=int, default=128, help="pixels on a side")
     parser.add_argument("--batches", type=int, default=4, help="of the plain way's epoch; enough to hide its start")
-    parser.add_argument("--repeat", type=int, default=6, help="updates, or epochs of the plain way, of which the best")
+    parser.add_argument("--repeat", type=int, default=6, help="updates (thrice the plain way's epochs), best of which")
     parser.add_argument("--rows", nargs="+", choices=ROWS, default=list(ROWS))
     parser.add_argument("--worker", nargs=2, metavar=("WAY", "FOLDER"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()

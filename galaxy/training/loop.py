@@ -163,7 +163,8 @@ def fit(
             if progress.finished:
                 save()
             leave_or_save(wish)
-            bar.set_postfix({name: f"{value:.3g}" for name, value in {**record.train, **record.validation}.items()})
+            shown = {**record.train, **{f"validation_{name}": value for name, value in record.validation.items()}}
+            bar.set_postfix({name: f"{value:.3g}" for name, value in shown.items()})
     return progress.records
 
 
