@@ -3,6 +3,7 @@
 Letters: S seeds, M galaxies, C clusters, K classes.
 """
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -14,13 +15,13 @@ from galaxy.clustering.probability import class_distances, distance_probability,
 from galaxy.clustering.storage import Clusters
 from galaxy.data.manifest import Manifest
 from galaxy.evaluation.clusters import agreement, silhouette
-from galaxy.evaluation.probes import knn_accuracy, linear_probe_accuracy
+from galaxy.evaluation.probes import knn_right, linear_probe_accuracy
 from galaxy.evaluation.ranking import one_vs_rest
 from stages.evaluate_clustering_inputs import Features
 from stages.evaluate_section import BoundsSection
 
 
-class _Measure:
+class Measure:
     """Scores of clusterings of the same galaxies."""
 
     def __init__(self, manifest: Manifest, *, clusters: int, classes: int, draws: int, seed: int) -> None:
@@ -67,7 +68,7 @@ def evaluate_clusters(
 ) -> tuple[dict[str, NDArray[np.float64]], dict[str, Any]]:
     """Figures per seed (S,) for the metrics file, and what the page shows besides."""
     seeds, count = clusters.assigned_class.shape
-    measure = _Measure(manifest, clusters=count, classes=classes, draws=section.null_draws, seed=seed)
+    measure = Measure(manifest, clusters=count, classes=classes, draws=section.null_draws, seed=seed)
     found = [
         measure.scores(cluster, assigned) | measure.areas(distance, assigned)
         for cluster, assigned, distance in zip(
@@ -78,13 +79,18 @@ def evaluate_clusters(
     null = np.stack([measure.null(cluster) for cluster in clusters.cluster])
     train, test, label = measure.train, measure.test, manifest.label
     inner, outer = (features.embedding[train], label[train]), (features.embedding[test], label[test])
-    first = clusters.cluster[0]
+    right, first = knn_right(*inner, *outer, k=section.neighbours), clusters.cluster[0]
+    probe = float("nan")
+    if len(np.unique(inner[1])) > 1:
+        probe = linear_probe_accuracy(*inner, *outer, strength=section.probe_strength)
+    else:
+        print("linear_probe_accuracy is undefined: the training galaxies are of one class", file=sys.stderr)
     between = clusters.agreement[np.triu_indices(seeds, 1)]
     figures["null_accuracy"] = null.mean(axis=1)
     whole = {
         "null_accuracy_high": float(np.quantile(null, 0.975)),
-        "knn_accuracy": knn_accuracy(*inner, *outer, k=section.neighbours),
-        "linear_probe_accuracy": linear_probe_accuracy(*inner, *outer, strength=section.probe_strength),
+        "knn_accuracy": float(right.mean()),
+        "linear_probe_accuracy": probe,
         "silhouette": silhouette(features.component[test], first[test], seed=seed),
         "components": float(features.component.shape[1]),
         "explained_variance": features.explained_variance,
@@ -102,6 +108,7 @@ def evaluate_clusters(
             )
         ],
         "neighbours": section.neighbours,
+        "knn_right": right.astype(int).tolist(),
         "clusters": count,
         "contingency": contingency(first[test], label[test], clusters=count, classes=classes).tolist(),
         "assigned_class": clusters.assigned_class[0].tolist(),

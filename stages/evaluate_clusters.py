@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from galaxy.errors import InputError
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, read_section, run_stage
 from stages.evaluate_section import BoundsSection, EvaluateSection
 
@@ -33,6 +34,11 @@ def main(
     from stages.evaluate_row import measure_row
 
     def read_further(galaxies: "Manifest", classes: int) -> "Callable[[], Further]":
+        if bounds.neighbours > (train := int((galaxies.split == "train").sum())):
+            raise InputError(
+                f"evaluate_clusters.neighbours is {bounds.neighbours}; there are {train} training galaxies, give 1 to "
+                f"{train}"
+            )
         clustered = read_clusters(clusters, galaxies, classes=classes)
         features = read_features(embeddings, components, galaxies)
         return lambda: evaluate_clusters(

@@ -15,7 +15,7 @@ from galaxy.atomic import write_text
 from galaxy.evaluation.row import RowFigures
 from galaxy.predictions import Predictions
 
-SCHEMA = 2
+SCHEMA = 3
 """Version of the details file; the page refuses another."""
 
 IN_TABLE = ("accuracy", "roc_auc", "balanced_accuracy", "macro_f1", "average_precision", "log_loss", "brier", "ece")

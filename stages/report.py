@@ -48,8 +48,8 @@ def main(
     from stages.report_run import write_page
     from stages.report_tables import write_headline, write_plot_tables
 
-    galaxies = read_manifest(manifest)
-    rows = read_rows(list(entries), galaxies, metrics=metrics, details=details, history=history, folder=models)
+    galaxies, names = read_manifest(manifest), read_class_names(classes)
+    rows = read_rows(list(entries), galaxies, names, metrics=metrics, details=details, history=history, folder=models)
     named = {row.name for row in rows}
     others = [path for path in sorted(history.glob("*.csv")) if path.stem.startswith("dino") and path.stem not in named]
     content = page_content(
@@ -62,7 +62,7 @@ def main(
             audit=read_audit(metrics / "audit.json"),
             further_histories={path.stem: read_history(path) for path in others},
             manifest=galaxies,
-            classes=read_class_names(classes),
+            classes=names,
             store=open_store(store),
             attention=read_attention(attention),
             gallery=section.gallery,

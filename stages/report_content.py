@@ -85,6 +85,7 @@ def page_content(given: Inputs) -> dict[str, Any]:
             pairs,
             test_galaxies=int((manifest.split == "test").sum()),
             untransferred=list(notes),
+            clusters=comparison.cluster_tests(rows, dino_weights=given.dino_weights),
         ),
         "pairs": comparison.pair_lines(pairs),
         "curves": figures.curves(supervised, given.further_histories),

@@ -17,15 +17,15 @@ from galaxy.errors import InputError
 _BLOCK = 2048  # test galaxies per block of the similarity matrix: 150 MB beside 17,736 training galaxies
 
 
-def knn_accuracy(
+def knn_right(
     train_x: NDArray[np.floating],
     train_y: NDArray[np.integer],
     test_x: NDArray[np.floating],
     test_y: NDArray[np.integer],
     *,
     k: int = 20,
-) -> float:
-    """Share of the test galaxies whose k nearest training galaxies by cosine similarity vote for their class.
+) -> NDArray[np.bool_]:
+    """(M,) whether the k nearest training galaxies by cosine similarity vote for a test galaxy's class.
 
     Votes are unweighted, unlike those of DINO's own k-NN (Caron et al. 2021, exp(similarity / 0.07)); a tie goes to the
     tied class with the nearest member.
@@ -58,7 +58,8 @@ def knn_accuracy(
         # The rank of a class's nearest member is below k, so it decides among equal counts only.
         first = (votes[:, :, None] == np.arange(classes)).argmax(axis=1)
         predicted[start : start + _BLOCK] = (counts * (k + 1) - first).argmax(axis=1)
-    return float(np.mean(predicted == test_y))
+    right: NDArray[np.bool_] = predicted == test_y
+    return right
 
 
 def linear_probe_accuracy(

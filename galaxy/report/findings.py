@@ -4,11 +4,16 @@ from collections.abc import Sequence
 
 from galaxy.report.findings_clusters import about_clusters
 from galaxy.report.published import PUBLISHED
-from galaxy.report.results import PairTest, RowResult, listed, p_text, percent
+from galaxy.report.results import NO_TESTS, ClusterTests, PairTest, RowResult, listed, p_text, percent
 
 
 def write_findings(
-    rows: Sequence[RowResult], pairs: Sequence[PairTest], *, test_galaxies: int, untransferred: Sequence[str] = ()
+    rows: Sequence[RowResult],
+    pairs: Sequence[PairTest],
+    *,
+    test_galaxies: int,
+    untransferred: Sequence[str] = (),
+    clusters: ClusterTests = NO_TESTS,
 ) -> list[str]:
     """Plain sentences, most important first; rows without accuracy (NaN) are not spoken of.
 
@@ -26,8 +31,8 @@ def write_findings(
             sentences.append(
                 f"{listed(skipped)} {verb} from random weights: the report's figures for transfer are not tested."
             )
-        sentences.append(_calibration(supervised))
-    sentences += about_clusters(known)
+        sentences += _calibration([row for row in supervised if row.ece == row.ece])
+    sentences += about_clusters(known, clusters, test_galaxies=test_galaxies)
     sentences.append(_resolution(test_galaxies))
     if any(row.trainings == 1 for row in supervised):
         sentences.append(
@@ -76,15 +81,18 @@ def _against_the_report(rows: Sequence[RowResult], pairs: Sequence[PairTest]) ->
     return sentences
 
 
-def _calibration(rows: Sequence[RowResult]) -> str:
+def _calibration(rows: Sequence[RowResult]) -> list[str]:
+    if not rows:
+        return []
     worst = max(rows, key=lambda row: row.ece)
     best = min(rows, key=lambda row: row.ece)
     if worst is best:
-        return f"Confidence and accuracy of {best.name} differ by {percent(best.ece)} on average."
-    return (
+        return [f"Confidence and accuracy of {best.name} differ by {percent(best.ece)} on average."]
+    text = (
         f"Confidence matches accuracy best for {best.name} (off by {percent(best.ece)} on average) and worst for "
         f"{worst.name} ({percent(worst.ece)})."
     )
+    return [text]
 
 
 def _resolution(test_galaxies: int) -> str:

@@ -15,14 +15,14 @@ class RowResult:
     interval: tuple[float, float] | None
     ece: float
     clusters: Mapping[str, float] | None = None
-    """knn, probe, null_low, null_high of a row that clusters; None for a supervised one."""
+    """knn, probe (NaN where undefined), null_low, null_high of a row that clusters; None for a supervised one."""
     trainings: int = 1
     """Seeds over which the accuracy is a mean."""
 
 
 @dataclass(frozen=True)
 class PairTest:
-    """McNemar's test of two supervised rows on the same galaxies.
+    """McNemar's test of two rows on the same galaxies.
 
     With several trainings the counts are those of the least clear pair of trainings, and only a difference that every
     pair of trainings shows is significant; so the direction is that of the means. `p_value` is adjusted for the number
@@ -39,6 +39,21 @@ class PairTest:
     def significant(self) -> bool:
         """Whether chance alone would rarely do this."""
         return self.p_value < LEVEL
+
+
+@dataclass(frozen=True)
+class ClusterTests:
+    """What rows that cluster are tested for, on the same test galaxies."""
+
+    controls: Sequence[PairTest] = ()
+    """Nearest neighbours off dino's features against those off each control's, adjusted for their number."""
+    tuning: PairTest | None = None
+    """Clusters of dino's features against those of its tuned features."""
+    untrained: bool = False
+    """Whether dino itself has random weights."""
+
+
+NO_TESTS = ClusterTests()
 
 
 def percent(value: float) -> str:

@@ -10,11 +10,14 @@ import numpy as np
 import pytest
 from sklearn import metrics as reference
 
+from galaxy.clustering.hungarian import match_clusters
+from galaxy.data.manifest import read_manifest
 from galaxy.errors import InputError
 from galaxy.predictions import load_predictions, save_predictions
 from stages import evaluate as rows
 from stages import evaluate_clusters as cluster_rows
 from stages._tracking_run import Run
+from stages.evaluate_clustering import Measure
 from tests.stages.synthetic import read_split, write_clusters, write_row, write_split
 
 SETTINGS = """
@@ -130,12 +133,51 @@ def test_both_areas_are_those_of_scikit_learn(data: Path, evaluate: Evaluate) ->
     assert found["roc_auc_distance"] == pytest.approx(found["roc_auc"], abs=0.02)
 
 
-def test_features_that_know_nothing_stay_in_the_null_band(data: Path, evaluate: Evaluate) -> None:
-    write_clusters(data, "pixels", skill=0.0)
-    found = evaluate("pixels-kmeans", **clusters_of(data, "pixels"))
-    band = json.loads((data / "evaluation" / "pixels-kmeans.json").read_text())["clusters"]["null"]
-    assert band["low"] - 0.1 < found["accuracy"] < band["high"] + 0.1
-    assert abs(found["ari"]) < 0.1
+def test_the_null_band_is_where_clusters_without_knowledge_lie(data: Path) -> None:
+    """Two of 40 should fall outside of a 95 % band; more than seven do in less than 1 of 1,000 such tests."""
+    galaxies, rng = read_manifest(data / "manifest.csv"), np.random.default_rng(1)
+    measure = Measure(galaxies, clusters=4, classes=4, draws=400, seed=0)
+    reached, expected, outside = [], [], 0
+    for _ in range(40):
+        cluster = rng.integers(0, 4, len(galaxies))
+        assigned = match_clusters(cluster[measure.train], galaxies.label[measure.train], clusters=4, classes=4)
+        null = measure.null(cluster)
+        low, high = np.quantile(null, [0.025, 0.975])
+        assert high - low < 0.3
+        reached.append(measure.scores(cluster, assigned)["accuracy"])
+        expected.append(null.mean())
+        outside += not low <= reached[-1] <= high
+    assert outside <= 7
+    assert np.mean(expected) == pytest.approx(np.mean(reached), abs=3 * np.std(reached) / 40**0.5)
+
+
+def test_hits_of_nearest_neighbours_stand_beside_their_mean(data: Path, evaluate: Evaluate) -> None:
+    write_clusters(data, "dino", skill=1.0)
+    found = evaluate("dino-kmeans", **clusters_of(data, "dino"))
+    right = json.loads((data / "evaluation" / "dino-kmeans.json").read_text())["clusters"]["knn_right"]
+    assert len(right) == 48
+    assert set(right) == {0, 1}
+    assert found["knn_accuracy"] == pytest.approx(np.mean(right), abs=1e-6)
+
+
+def test_more_neighbours_than_training_galaxies_name_the_setting(data: Path, evaluate: Evaluate) -> None:
+    write_clusters(data, "dino", skill=1.0)
+    (data / "params.yaml").write_text(SETTINGS.replace("neighbours: 5", "neighbours: 169"))
+    with pytest.raises(
+        InputError, match=r"evaluate_clusters\.neighbours is 169; .* 168 training galaxies, give 1 to 168"
+    ):
+        evaluate("dino-kmeans", **clusters_of(data, "dino"))
+
+
+def test_one_class_leaves_the_linear_probe_undefined(
+    tmp_path: Path, evaluate: Evaluate, capfd: pytest.CaptureFixture[str]
+) -> None:
+    write_split(tmp_path, classes=["only"])
+    write_clusters(tmp_path, "dino", skill=1.0)
+    found = evaluate("dino-kmeans", **clusters_of(tmp_path, "dino"))
+    assert found["linear_probe_accuracy"] is None
+    assert (found["knn_accuracy"], found["accuracy"]) == (1, 1)
+    assert "linear_probe_accuracy is undefined: the training galaxies are of one class" in capfd.readouterr().err
 
 
 def test_the_order_of_embeddings_does_not_matter(data: Path, evaluate: Evaluate) -> None:

@@ -2,6 +2,7 @@ import itertools
 import json
 import re
 import shutil
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from stages import evaluate, evaluate_clusters
 from stages._journal import _noted, note, record
 from stages._tracking_run import Run
 from stages.report import main
-from stages.report_comparison import pair_tests
+from stages.report_comparison import cluster_tests, pair_tests
 from stages.report_facts import audit_sentences
 from stages.report_inputs import RowFiles, read_rows
 from stages.report_pictures import mistakes
@@ -322,8 +323,83 @@ def test_a_details_file_of_another_version_is_refused(evaluated: Path, tmp_path:
     folder = copy(evaluated, tmp_path / "copy")
     path = folder / "evaluation" / "custom.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"schema": 0}))
-    with pytest.raises(InputError, match=r"custom\.json has version 0, 2 is needed"):
+    with pytest.raises(InputError, match=r"custom\.json has version 0, 3 is needed"):
         report(folder, tmp_path / "page")
+
+
+Change = Callable[[dict[str, Any]], Any]
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "message"),
+    [
+        ("metrics/dino-kmeans", lambda c: c.pop("knn_accuracy"), "lacks knn_accuracy; run evaluate again"),
+        ("metrics/dino-kmeans", lambda c: c.pop("linear_probe_accuracy"), "lacks linear_probe_accuracy"),
+        ("metrics/dino-kmeans", lambda c: c.update(knn_accuracy="x"), "knn_accuracy is 'x'; a number or null"),
+        ("metrics/audit", lambda c: c.pop("galaxies"), "galaxies: field required; run audit again"),
+        ("evaluation/custom", lambda c: c.pop("clusters"), "clusters: field required; run evaluate again"),
+        ("evaluation/custom", lambda c: c.pop("reliability"), "reliability: field required"),
+        ("evaluation/custom", lambda c: c["support"].pop(), "support: lists differ in length from 4"),
+        ("evaluation/custom", lambda c: c["confusion"][0].pop(), "support: lists differ in length from 4"),
+        ("evaluation/custom", lambda c: c["roc"][0][0].pop(), "roc: rates differ in length"),
+        ("evaluation/custom", lambda c: c["galaxies"]["label"].pop(), "galaxies: lists differ in length from 72"),
+        ("evaluation/custom", lambda c: c["galaxies"]["predicted"].pop(), "galaxies.predicted: lists differ"),
+        ("evaluation/custom", lambda c: c["galaxies"]["id"].reverse(), "id differs from the manifest's"),
+        ("evaluation/dino-kmeans", lambda c: c["galaxies"]["id"].reverse(), "id differs from the manifest's"),
+        ("evaluation/dino-kmeans", lambda c: c["clusters"].pop("null_all"), "clusters.null_all: field required"),
+        ("evaluation/dino-kmeans", lambda c: c["clusters"]["source"].pop("fitted_on"), "source.fitted_on: field"),
+        ("evaluation/dino-kmeans", lambda c: c["clusters"]["knn_right"].pop(), "clusters.knn_right: lists differ"),
+        ("evaluation/pixels-kmeans", lambda c: c["clusters"]["also"].pop(), r"further clusterings \['gauss.*dvc repro"),
+    ],
+)
+def test_spoilt_or_older_files_are_one_line(
+    evaluated: Path, tmp_path: Path, file: str, change: Change, message: str
+) -> None:
+    folder = copy(evaluated, tmp_path / "copy")
+    path = folder / f"{file}.json"
+    content = json.loads(path.read_text())
+    change(content)
+    path.write_text(json.dumps(content))
+    with pytest.raises(InputError, match=f"{path.name}.*{message}") as caught:
+        report(folder, tmp_path / "page")
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "page").exists()
+
+
+def test_a_history_needs_epochs_and_classes_must_be_those_of_the_rows(evaluated: Path, tmp_path: Path) -> None:
+    folder = copy(evaluated, tmp_path / "copy")
+    path = folder / "history" / "custom.csv"
+    text = path.read_text()
+    path.write_text(text.replace("epoch", "round"))
+    with pytest.raises(InputError, match=r"custom\.csv lacks epochs that count from 0"):
+        report(folder, tmp_path / "page")
+    path.write_text(text)
+    (folder / "classes.json").write_text(json.dumps(CLASSES[:3]))
+    with pytest.raises(InputError, match=r"vgg11-scratch\.json is about other classes than classes\.json"):
+        report(folder, tmp_path / "page")
+
+
+def test_an_undefined_calibration_and_probe_are_left_out(evaluated: Path, tmp_path: Path) -> None:
+    folder = copy(evaluated, tmp_path / "copy")
+    for row, key in (("custom", "ece"), ("dino-kmeans", "linear_probe_accuracy")):
+        path = folder / "metrics" / f"{row}.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | {key: None}))
+    read(report(folder, tmp_path / "page"))
+
+
+def test_clusters_are_tested_on_the_same_galaxies(evaluated: Path) -> None:
+    rows = {name: read_details(evaluated, f"{name}-kmeans") for name in FEATURES}
+    for row, right in zip(FEATURES, ([1] * 48, [1] * 48, [0] * 8 + [1] * 40, [1] * 48), strict=True):
+        rows[row].details["clusters"]["knn_right"] = right
+    found = cluster_tests(list(rows.values()), dino_weights="pretrained")
+    assert [(pair.second, pair.first_only, pair.p_value) for pair in found.controls] == [
+        ("random-init-kmeans", 8, 2 * 2 * 0.5**8),  # Holm: two tests
+        ("pixels-kmeans", 0, 1.0),
+    ]
+    assert found.tuning is not None
+    assert (found.tuning.first, found.tuning.second) == ("dino-kmeans", "dino-lora-kmeans")
+    assert not found.untrained
+    assert cluster_tests([rows["pixels"]], dino_weights="random").controls == []
 
 
 def test_fewer_inputs_make_a_shorter_page(evaluated: Path, tmp_path: Path) -> None:
@@ -348,7 +424,7 @@ def test_any_number_of_classes(count: int, tmp_path: Path, monkeypatch: pytest.M
         evaluate_row(tmp_path, row)
     options = {"models": None, "attention": tmp_path / "attention"}
     if count == 1:  # a data set of one class is refused long before; the figures alone must not break
-        (tmp_path / "classes.json").write_text('["class 0", "never seen"]')
+        monkeypatch.setattr("galaxy.data.class_names.read_class_names", lambda _: ["class 0"])
     page = report(tmp_path, tmp_path / "page", **options)
     read(page)
     assert ("taken for class" in page) == (count > 20)
@@ -412,7 +488,7 @@ def test_galleries_show_the_most_confident_mistakes_of_each_class(evaluated: Pat
 def read_details(folder: Path, name: str) -> RowFiles:
     manifest = read_manifest(folder / "manifest.csv")
     folders = {"metrics": folder / "metrics", "details": folder / "evaluation", "history": folder / "history"}
-    return read_rows([name], manifest, folder=None, **folders)[0]
+    return read_rows([name], manifest, CLASSES, folder=None, **folders)[0]
 
 
 def test_names_of_rows_and_classes_may_be_anything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@ from typing import Any
 
 from galaxy.report.summary import MISSING
 from stages.report_inputs import RowFiles
-from stages.report_unsupervised import unsupervised
+from stages.report_unsupervised import EVERYTHING, TEST, _lanes, unsupervised
 
 
 def row(name: str, *, accuracy: float | None = 0.21, fitted_on: int = 1398, **source: Any) -> RowFiles:
@@ -23,7 +23,7 @@ def row(name: str, *, accuracy: float | None = 0.21, fitted_on: int = 1398, **so
     }
     clusters = {
         "null": null,
-        "null_all": null,
+        "null_all": null | {"low": 0.09, "high": 0.12},
         "also": [
             {"name": "gaussian-mixture", "accuracy": 0.2, "accuracy_all": 0.22, "null": null},
             {"name": "spectral", "accuracy": 0.13, "accuracy_all": 0.15, "null": null},
@@ -56,7 +56,14 @@ def test_the_table_says_what_each_reading_makes_of_the_features() -> None:
     assert table["Silhouette"] == [MISSING] * 2
     assert table["Weights"] == ["random weights", "none"]
     assert "fitted on 1,398 training galaxies" in str(found["groups"])
-    for name in ("nearest neighbours", "gaussian-mixture", "as in the report"):
+    assert ">k-means</text>" in found["figure"]
+    # What is matched and scored on all galaxies is compared with shuffles on all galaxies.
+    lanes = {lane.name: lane for lane in _lanes(row("dino-kmeans"))}
+    assert lanes["k-means"].band == (0.1, 0.14)
+    assert [mark.name for mark in lanes["k-means"].marks] == [f"{TEST}: 21.0%"]
+    assert lanes["all galaxies"].band == (0.09, 0.12)
+    assert [mark.name for mark in lanes["all galaxies"].marks] == [f"{EVERYTHING}: 23.0%"]
+    for name in ("nearest neighbours", "gaussian-mixture", "as in the report, on all"):
         assert any(name in item["name"] for item in found["legend"])
     assert not any("agglomerative" in item["name"] for item in found["legend"])
     assert "spectral: 13.0%" in found["figure"]

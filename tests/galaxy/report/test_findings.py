@@ -1,15 +1,16 @@
 import math
+from typing import Any
 
 from galaxy.report.findings import write_findings
-from galaxy.report.results import PairTest, RowResult
+from galaxy.report.results import ClusterTests, PairTest, RowResult
 
 
 def row(name: str, accuracy: float, **changes: float) -> RowResult:
     return RowResult(name, accuracy, (accuracy - 0.02, accuracy + 0.02), changes.get("ece", 0.1))
 
 
-def text(*rows: RowResult, pairs: tuple[PairTest, ...] = ()) -> str:
-    return "\n".join(write_findings(rows, pairs, test_galaxies=400))
+def text(*rows: RowResult, pairs: tuple[PairTest, ...] = (), **tests: Any) -> str:
+    return "\n".join(write_findings(rows, pairs, test_galaxies=400, clusters=ClusterTests(**tests)))
 
 
 def test_says_what_is_significant_and_what_is_not() -> None:
@@ -40,10 +41,14 @@ def test_clusters_against_chance() -> None:
         bounds = {"knn": 0.5, "probe": 0.55, "null_low": 0.11, "null_high": 0.14}
         return RowResult(name, accuracy, (accuracy - 0.02, accuracy + 0.02), 0.1, bounds)
 
-    said = text(clustered("dino-kmeans", 0.16), clustered("dino-lora-kmeans", 0.13))
+    rows = clustered("dino-kmeans", 0.16), clustered("dino-lora-kmeans", 0.13)
+    said = text(*rows, tuning=PairTest("dino-kmeans", "dino-lora-kmeans", 30, 18, 0.11))
     assert "dino-kmeans gets 16.0 %, above what shuffled clusters reach (11.0 % to 14.0 %)" in said
     assert "dino-lora-kmeans gets 13.0 %, no better than shuffled clusters" in said
-    assert "by -3.0 points; their intervals overlap" in said
+    assert "by -3.0 points on the same galaxies; the difference is not significant" in said
+    # The intervals of these rows overlap, and yet the difference of the same galaxies is clear.
+    said = text(*rows, tuning=PairTest("dino-kmeans", "dino-lora-kmeans", 12, 0, 0.0005))
+    assert "the difference is significant (McNemar, the least clear pair of seeds, p < 0.001)" in said
 
 
 def test_undefined_rows_are_not_spoken_of() -> None:
@@ -60,15 +65,29 @@ def test_rows_without_their_pretrained_weights_test_nothing() -> None:
 
 
 def test_dino_against_its_controls() -> None:
-    def clustered(name: str, knn: float) -> RowResult:
-        bounds = {"knn": knn, "probe": 0.55, "null_low": 0.11, "null_high": 0.14}
+    def clustered(name: str, knn: float, probe: float = 0.55) -> RowResult:
+        bounds = {"knn": knn, "probe": probe, "null_low": 0.11, "null_high": 0.14}
         return RowResult(name, 0.2, None, 0.1, bounds)
 
-    controls = clustered("random-init-kmeans", 0.31), clustered("pixels-kmeans", 0.42)
-    better = text(clustered("dino-kmeans", 0.5), *controls)
-    assert "Nearest neighbours read 50.0 % off dino, 31.0 % off random-init and 42.0 % off pixels" in better
-    assert "dino's features know more than either control" in better
-    assert "dino's features know no more than the best control" in text(clustered("dino-kmeans", 0.4), *controls)
+    dino, random, pixels = "dino-kmeans", "random-init-kmeans", "pixels-kmeans"
+    rows = clustered(dino, 0.4), clustered(random, 0.399), clustered(pixels, 0.3995)
+    level = [PairTest(dino, random, 20, 19, 1.0), PairTest(dino, pixels, 16, 15, 1.0)]
+    said = text(*rows, controls=level)
+    assert "Nearest neighbours read 40.0 % off dino, 39.9 % off random-init and 40.0 % off pixels" in said
+    assert "no difference that 400 test galaxies could show from random-init (p = 1.000) and pixels (p = 1.000)" in said
+    assert "know more" not in said
+    mixed = [PairTest(dino, random, 90, 20, 1e-6), PairTest(dino, pixels, 20, 90, 1e-6)]
+    said = text(*rows, controls=mixed)
+    assert "dino's features know more than random-init (p < 0.001); dino's features know less than pixels" in said
+    said = text(*rows, controls=mixed, untrained=True)
+    assert "dino has random weights here and is an untrained control itself" in said
+    assert "know more" not in said
+    assert "linear probe" not in text(clustered(dino, 0.4, probe=math.nan))
+
+
+def test_undefined_calibration_is_not_spoken_of() -> None:
+    assert "Confidence" not in text(row("custom", 0.7, ece=math.nan))
+    assert "Confidence and accuracy of custom" in text(row("custom", 0.7), row("vgg11-deep", 0.5, ece=math.nan))
 
 
 def test_single_trainings_are_said_to_be_that() -> None:
