@@ -1,5 +1,6 @@
 """Every command of the README, run in a tiny clone; what stands in for what this machine lacks is named here."""
 
+import asyncio
 import json
 import os
 import re
@@ -16,11 +17,14 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from PIL import Image
 from ruamel.yaml import YAML
 
 from stages._plots import read_charts
 from tests.closure import ROOT
+from tests.picture import WIDTH, picture, save
 from tests.readme import README, TABLE, Fence, fences, inline_commands, table
+from tests.stages.browser import CHROMIUM
 from tests.tiny_clone import clean_environment, command, copy_clone
 
 pytestmark = pytest.mark.timeout(900)
@@ -204,6 +208,16 @@ def test_commands_in_sentences_work(clone: Path) -> None:
     for line in dict.fromkeys(inline_commands(TEXT)):
         if line not in already:
             check("python -m galaxy.cli --help" if line == "python -m galaxy.cli" else line, clone)
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH")
+def test_the_picture_shows_data_and_table_of_the_page(clone: Path, tmp_path: Path) -> None:
+    save(asyncio.run(picture(clone / "report" / "index.html")), tmp_path / "page.png")
+    with Image.open(tmp_path / "page.png") as image:
+        assert image.width == WIDTH
+        assert WIDTH / 2 < image.height < 2 * WIDTH
+        assert len(np.unique(np.asarray(image).reshape(-1, 3), axis=0)) > 1000  # galaxies, not an empty page
+    assert (ROOT / "docs" / "page.png").stat().st_size < 1_000_000
 
 
 def test_the_table_is_that_of_the_recorded_run() -> None:
