@@ -15,7 +15,7 @@ class LoraSection(Section):
     targets: tuple[Literal["q", "k", "v", "proj", "fc1", "fc2"], ...] = Field(min_length=1)
     rank: int = Field(ge=1, le=8192)
     alpha: float = Field(gt=0)
-    also: tuple[str, ...]
+    also: tuple[Annotated[str, Field(min_length=1)], ...]
 
 
 class HeadSection(Section):
@@ -83,6 +83,11 @@ class FinetuneSection(Section):
         if self.warmup_epochs >= self.epochs:
             raise ValueError(
                 f"warmup_epochs is {self.warmup_epochs} and epochs {self.epochs}; warm up for fewer epochs"
+            )
+        if self.head.learns and self.head.freeze_last_layer >= self.epochs:
+            raise ValueError(
+                f"head.freeze_last_layer is {self.head.freeze_last_layer} and epochs {self.epochs}: the last layer "
+                "would never learn; freeze it for fewer epochs, or say head.learns: false"
             )
         if self.images is not None and self.images < self.batch_size:
             raise ValueError(f"images is {self.images} and batch_size {self.batch_size}; take a batch at least")

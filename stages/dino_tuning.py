@@ -70,7 +70,11 @@ class Tuning:
 
     def _choose_rows(self) -> Any:
         train, section = self.galaxies.where("train"), self.section
-        wanted = len(train) if section.images is None else min(section.images, len(train))
+        wanted = len(train) if section.images is None else section.images
+        if wanted > len(train):
+            raise InputError(
+                f"dino_finetune.images is {wanted}; there are {len(train)} training galaxies: give fewer, or null"
+            )
         if section.batch_size > wanted:
             raise InputError(f"dino_finetune.batch_size is {section.batch_size}; there are {wanted} training galaxies")
         chosen = np.random.default_rng(section.seed).permutation(len(train))[:wanted]

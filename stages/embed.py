@@ -10,6 +10,7 @@ from pydantic import Field
 from galaxy.errors import InputError
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, Section, read_section, run_stage
 from stages.dino_section import DinoSection
+from stages.processes import ensure_environment
 
 Features = Literal["dino", "dino-lora", "random-init"]
 
@@ -52,4 +53,5 @@ def main(
 
 
 if __name__ == "__main__":
+    ensure_environment()
     run_stage(main)

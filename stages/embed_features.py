@@ -21,6 +21,8 @@ from galaxy.models.adapter_file import merge_saved
 from galaxy.models.dino_backbone import check_size, cls_attention, cls_tokens, normalisation
 from galaxy.models.multiply_adds import multiply_adds_of
 from galaxy.models.positions import fix_positions
+from galaxy.training.precision import forbid_tf32
+from galaxy.training.seeding import make_deterministic
 from stages.dino_build import build_backbone
 from stages.dino_section import DinoSection
 from stages.embed_processes import gather_parts
@@ -43,6 +45,8 @@ class Job:
         store: Path,
         adapter: Path | None,
     ) -> None:
+        make_deterministic()
+        forbid_tf32()
         self.arguments = (features, dino, section, manifest, store, adapter)
         self.features, self.section = features, section
         self.galaxies, self.store = read_manifest(manifest), open_store(store)
@@ -50,7 +54,7 @@ class Job:
         control = section.control_seed if features == "random-init" else None
         backbone, identity = build_backbone(dino, control_seed=control)
         if adapter is not None:
-            description = merge_saved(backbone, adapter)
+            description = merge_saved(backbone, adapter, manifest=self.galaxies.sha256)
             identity |= {"adapter_sha256": description.sha256, "change": dict(description.change)}
             identity |= {"collapsed": description.collapsed}
         check_size(backbone, section.size, name="embed.size")

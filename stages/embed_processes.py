@@ -1,12 +1,15 @@
 """Embedding with several processes: each takes a run of galaxies and leaves its part in a file."""
 
 import multiprocessing
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from galaxy.errors import InputError
 
 
 def gather_parts(
@@ -25,7 +28,8 @@ def gather_parts(
         (count, D) float32.
 
     Raises:
-        RuntimeError: when a process failed; it has said why.
+        InputError: what a process raised of that kind.
+        RuntimeError: when a process failed otherwise; it has said why.
     """
     shares = np.array_split(np.arange(count), min(processes, count))
     folder.mkdir(parents=True, exist_ok=True)
@@ -34,7 +38,7 @@ def gather_parts(
         # Spawned, not forked: torch's threads and CUDA do not survive a fork.
         context = multiprocessing.get_context("spawn")
         workers = [
-            context.Process(target=work, args=(share, rank, path))
+            context.Process(target=_work, args=(work, share, rank, path))
             for rank, (share, path) in enumerate(zip(shares, paths, strict=True))
         ]
         try:
@@ -48,8 +52,25 @@ def gather_parts(
                     worker.terminate()
                     worker.join()
         failed = [rank for rank, worker in enumerate(workers) if worker.exitcode]
+        for rank in failed:
+            if (reason := _reason(paths[rank])).exists():
+                raise InputError(reason.read_text(encoding="utf-8"))
         if failed:
             raise RuntimeError(
                 f"process {failed[0]} of {len(workers)} failed with exit status {workers[failed[0]].exitcode}"
             )
         return np.concatenate([np.load(path, mmap_mode="r", allow_pickle=False) for path in paths])
+
+
+def _work(
+    work: Callable[[NDArray[np.int64], int, Path], None], share: NDArray[np.int64], rank: int, path: Path
+) -> None:
+    try:
+        work(share, rank, path)
+    except InputError as error:
+        _reason(path).write_text(str(error), encoding="utf-8")
+        sys.exit(1)
+
+
+def _reason(path: Path) -> Path:
+    return path.with_suffix(".txt")

@@ -80,13 +80,19 @@ def read_description(folder: Path) -> AdapterDescription:
     return description
 
 
-def merge_saved(model: VisionTransformer, folder: Path) -> AdapterDescription:
+def merge_saved(model: VisionTransformer, folder: Path, *, manifest: str) -> AdapterDescription:
     """Put a saved adapter into the weights of `model`, changed in place.
 
     Raises:
-        InputError: the adapter is damaged, or was trained over other weights than those of `model`.
+        InputError: the adapter is damaged, or was trained over other weights than those of `model` or on the training
+            galaxies of another split manifest than the one with SHA-256 `manifest`.
     """
     description = read_description(folder)
+    if description.manifest != manifest:
+        raise InputError(
+            f"the adapter in {folder} was tuned on the training galaxies of split manifest "
+            f"{description.manifest[:12]}, not of this one, {manifest[:12]}; tune again"
+        )
     if (present := state_sha256(model.state_dict())) != description.base_sha256:
         raise InputError(
             f"the adapter in {folder} was trained over {description.backbone} with weights "

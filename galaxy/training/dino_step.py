@@ -109,8 +109,10 @@ class DinoStep:
         point everywhere, 0 when they are all the same.
         """
         images = self._source(positions)
-        views = self._crops(images, items=moment.items, generator=moment.generator, share=moment.world.share)
-        views = [self._normalise(view) for view in views]
+        # Views are data: half precision would round pixels, and blur even where sigma is 0.
+        with torch.autocast(images.device.type, enabled=False):
+            crops = self._crops(images, items=moment.items, generator=moment.generator, share=moment.world.share)
+            views = [self._normalise(view) for view in crops]
         with torch.no_grad():
             _, teacher = self.teacher(views[:2])
         learns = moment.epoch >= self._freeze_last_layer

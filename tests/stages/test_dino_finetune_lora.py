@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from galaxy.data.manifest import read_manifest
 from galaxy.errors import InputError
 from galaxy.features.preparation import Preparation
 from galaxy.features.storage import load_embeddings
@@ -20,7 +21,7 @@ from stages import dino_student, dino_tuning
 from stages._stage import read_section
 from stages.dino_build import build_backbone
 from stages.dino_section import DinoSection
-from tests.stages.branch import Notes, folder, notes, run_embed, tune, write_params
+from tests.stages.branch import Notes, folder, notes, run_embed, settings, tune, write_params
 
 __all__ = ["folder", "notes"]  # fixtures
 
@@ -68,7 +69,7 @@ def test_maps_and_embeddings_come_from_the_same_merged_model(folder: Path) -> No
     path = run_embed(folder, "dino-lora", "tuned.npz", adapter=adapter, attention=folder / "maps.npz")
     section = read_section(folder / "params.yaml", "dino", DinoSection)
     backbone, _ = build_backbone(section)
-    merge_saved(backbone, adapter)
+    merge_saved(backbone, adapter, manifest=read_manifest(folder / "manifest.csv").sha256)
     fix_positions(backbone, size=32, method="timm")
     maps: dict[str, Any] = read_npz(folder / "maps.npz", ("id", "image", "attention"), writer="embed")
     mean, deviation = normalisation(backbone)
@@ -87,6 +88,24 @@ def test_an_adapter_over_other_weights_is_refused(folder: Path) -> None:
     with pytest.raises(InputError, match="tune again"):
         run_embed(folder, "dino-lora", "tuned.npz", adapter=adapter)
     assert not (folder / "tuned.npz").exists()
+
+
+def test_an_adapter_tuned_on_another_split_is_refused(folder: Path) -> None:
+    adapter = tune(folder)
+    text = (folder / "manifest.csv").read_text(encoding="utf-8")
+    (folder / "manifest.csv").write_text(text.replace(",test", ",train", 1), encoding="utf-8")
+    with pytest.raises(InputError, match=r"\A[^\n]* split manifest [0-9a-f]{12}, not of this one, [^\n]*tune again\Z"):
+        run_embed(folder, "dino-lora", "tuned.npz", adapter=adapter)
+    assert not (folder / "tuned.npz").exists()
+
+
+def test_embedding_computes_in_whole_float32_and_deterministically(folder: Path) -> None:
+    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = True
+    torch.set_deterministic_debug_mode("default")
+    run_embed(folder, "dino", "plain.npz")
+    assert not torch.backends.cudnn.allow_tf32
+    assert not torch.backends.cuda.matmul.allow_tf32
+    assert torch.are_deterministic_algorithms_enabled()
 
 
 def test_adapters_and_head_learn_and_nothing_else(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,6 +131,12 @@ def test_adapters_and_head_learn_and_nothing_else(folder: Path, monkeypatch: pyt
     [
         ({"dino_finetune__batch_size": 31, "dino_finetune__images": None}, "30 training galaxies"),
         ({"dino_finetune__images": 4}, "images is 4"),
+        ({"dino_finetune__images": 40}, "dino_finetune.images is 40; there are 30 training galaxies"),
+        ({"dino_finetune__lora": {"targets": ["q"], "rank": 1, "alpha": 1.0, "also": [""]}}, r"also.0"),
+        (
+            {"dino_finetune__head": settings()["dino_finetune"]["head"] | {"freeze_last_layer": 2}},
+            "freeze_last_layer is 2 and epochs 2: the last layer would never learn",
+        ),
         ({"dino_finetune__warmup_epochs": 2}, "warmup_epochs"),
         ({"dino_finetune__lr": -1.0}, "dino_finetune.lr"),
         ({"dino_finetune__lora": {"targets": ["q"], "rank": 65, "alpha": 1.0, "also": []}}, "1 to 64"),

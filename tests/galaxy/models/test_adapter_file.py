@@ -39,7 +39,7 @@ def tuned(folder: Path) -> torch.Tensor:
 def test_the_merged_network_computes_what_the_tuned_one_did(tmp_path: Path) -> None:
     wanted = tuned(tmp_path)
     model = create_backbone("test_vit", seed=0)
-    description = merge_saved(model, tmp_path)
+    description = merge_saved(model, tmp_path, manifest="m")
     torch.testing.assert_close(cls_tokens(model, IMAGES, blocks=2), wanted, rtol=0, atol=1e-5)
     assert description.trainable_parameters == 6 * (2 * 2 * 2 * 64 + 64)
     assert {field.name for field in dataclasses.fields(description)} == set(
@@ -57,14 +57,16 @@ def test_other_weights_a_damaged_file_and_a_missing_one_are_refused(tmp_path: Pa
     other = create_backbone("test_vit", seed=1)
     before = state_sha256(other.state_dict())
     with pytest.raises(InputError, match="tune again"):
-        merge_saved(other, tmp_path)
+        merge_saved(other, tmp_path, manifest="m")
     assert state_sha256(other.state_dict()) == before
+    with pytest.raises(InputError, match=r"tuned on .* split manifest m, not of this one, other; tune again"):
+        merge_saved(create_backbone("test_vit", seed=0), tmp_path, manifest="other")
     path = tmp_path / "adapter.safetensors"
     content = bytearray(path.read_bytes())
     content[-5] ^= 1
     path.write_bytes(content)
     with pytest.raises(InputError, match="damaged"):
-        merge_saved(create_backbone("test_vit", seed=0), tmp_path)
+        merge_saved(create_backbone("test_vit", seed=0), tmp_path, manifest="m")
     path.unlink()
     with pytest.raises(InputError, match="does not describe an adapter"):
-        merge_saved(create_backbone("test_vit", seed=0), tmp_path)
+        merge_saved(create_backbone("test_vit", seed=0), tmp_path, manifest="m")

@@ -1,7 +1,9 @@
+import copy
 import math
 import multiprocessing
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from galaxy.data.multicrop import MultiCrop
+from galaxy.data.multicrop import RECIPES, MultiCrop
 from galaxy.training.checkpoint import Checkpoints
 from galaxy.training.collapse import collapse_reason
 from galaxy.training.dino_step import DinoStep, make_teacher
@@ -60,12 +62,12 @@ class Crops:
 IMAGES = torch.randint(0, 256, (20, 4, 4, 3), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
 
 
-def make_step(*, freeze: int = 0) -> DinoStep:
+def make_step(*, freeze: int = 0, crops: Any = None) -> DinoStep:
     return DinoStep(
         Network(),
         last_layer="last",
         source=lambda positions: IMAGES[positions],
-        crops=Crops(),
+        crops=crops or Crops(),
         normalise=lambda view: view - 0.5,
         prototypes=K,
         student_temperature=0.1,
@@ -101,6 +103,33 @@ def train(
         world=world,
     )
     return [record.train["loss"] for record in records]
+
+
+def test_views_are_float32_and_the_same_under_automatic_casting(monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = replace(RECIPES["galaxy"], sigma=(0.0, 0.0), blur=(1.0, 1.0, 1.0), jitter=0.0, grey=0.0)
+    blurred = MultiCrop(
+        "galaxy", global_size=8, global_scale=(0.4, 1), local_count=1, local_size=4, local_scale=(0.1, 0.4)
+    )
+    blurred.recipe = recipe
+    plain = copy.copy(blurred)
+    plain.recipe = replace(recipe, blur=(0.0, 0.0, 0.0))
+    seen: list[list[Tensor]] = []
+
+    class Seeing(Network):
+        def forward(self, views: Sequence[Tensor], *, last_layer_learns: bool = True) -> tuple[Tensor, Tensor]:
+            seen.append(list(views))
+            return super().forward(views, last_layer_learns=last_layer_learns)
+
+    monkeypatch.setattr("tests.galaxy.training.test_dino_step.Network", Seeing)
+    for crops, dtype in ((plain, torch.float32), (blurred, torch.bfloat16)):
+        step = make_step(crops=crops)
+        generator = torch.Generator().manual_seed(5)
+        with Precision(CPU, dtype).casting():
+            step.loss(torch.arange(7), Moment(0, 0, 0, 7, {"teacher_temperature": 0.05}, generator, World()))
+    (_, exact), (_, cast) = seen[0:2], seen[2:4]
+    assert [view.dtype for view in cast] == [torch.float32] * 3
+    for one, other in zip(exact, cast, strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-6)
 
 
 def test_frozen_tensors_are_shared_and_learning_ones_are_copied() -> None:
