@@ -20,6 +20,7 @@ def make_step(
     backbone: VisionTransformer,
     section: FinetuneSection,
     *,
+    positions: str,
     images: NDArray[np.uint8],
     rows: NDArray[np.int64],
     device: torch.device,
@@ -50,7 +51,7 @@ def make_step(
         projection.requires_grad_(requires_grad=False)
     mean, deviation = (torch.tensor(v, device=device).view(1, 3, 1, 1) for v in normalisation(backbone))
     step = DinoStep(
-        DinoNetwork(backbone, projection).to(device),
+        DinoNetwork(backbone, projection, positions=positions).to(device),
         last_layer="head.directions",
         source=array_source(images, rows, device),
         crops=MultiCrop(section.crops.augmentation, **section.crops.model_dump(exclude={"augmentation"})),

@@ -94,7 +94,12 @@ class Tuning:
         self.backbone.to(self.device)
         before = self._watch(self.backbone)
         step, self.trainable = make_step(
-            self.backbone, section, images=self.store.images, rows=self.rows, device=self.device
+            self.backbone,
+            section,
+            positions=self.dino.positions,
+            images=self.store.images,
+            rows=self.rows,
+            device=self.device,
         )
         per_epoch = len(batch_sizes(len(self.rows), section.batch_size))
         leading = state_folder(state, "dino-lora", self.identity)

@@ -17,8 +17,9 @@ class DinoHead(nn.Module):
         prototypes: K; the reference has 65,536.
         hidden: Width of the two hidden layers; the reference has 2,048.
         bottleneck: Width before the last layer; the reference has 256.
-        norm_last_layer: Whether rows of the last layer keep unit norm, as the reference does for small transformers;
-            otherwise their norms are learnt.
+        norm_last_layer: Whether rows of the last layer keep unit norm; otherwise their norms are learnt. True is the
+            reference's default and its choice for base transformers; for small ones it recommends false, which can
+            be unstable.
         seed: Of the weights.
     """
 

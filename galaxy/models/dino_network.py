@@ -6,17 +6,36 @@ from itertools import groupby
 import torch
 from timm.models.vision_transformer import VisionTransformer
 from torch import Tensor, nn
+from torch.func import functional_call
 
-from galaxy.models.dino_backbone import cls_tokens
+from galaxy.models.dino_backbone import cls_tokens, patch_size
 from galaxy.models.dino_head import DinoHead
+from galaxy.models.positions import reference_positions
+
+
+class _Tokens(nn.Module):
+    """CLS tokens of the last block, as a module whose positions can be replaced for one call."""
+
+    def __init__(self, backbone: VisionTransformer) -> None:
+        super().__init__()
+        self.backbone = backbone
+
+    def forward(self, images: Tensor) -> Tensor:
+        return cls_tokens(self.backbone, images, blocks=1)
 
 
 class DinoNetwork(nn.Module):
-    """What student and teacher are: a transformer and a projection head."""
+    """What student and teacher are: a transformer and a projection head.
 
-    def __init__(self, backbone: VisionTransformer, head: DinoHead) -> None:
+    Args:
+        backbone: The transformer.
+        head: The projection head.
+        positions: How positions are interpolated to the size of each view, `timm` or `reference` (`positions.py`).
+    """
+
+    def __init__(self, backbone: VisionTransformer, head: DinoHead, *, positions: str) -> None:
         super().__init__()
-        self.backbone, self.head = backbone, head
+        self.backbone, self.head, self.positions = backbone, head, positions
 
     def forward(self, views: Sequence[Tensor], *, last_layer_learns: bool = True) -> tuple[Tensor, Tensor]:
         """Views, each (B, 3, S, S) with its own S, to CLS tokens (V * B, W) and logits (V * B, K), view by view.
@@ -24,9 +43,19 @@ class DinoNetwork(nn.Module):
         Neighbouring views of one size go through the backbone in one batch.
         """
         tokens = torch.cat(
-            [
-                cls_tokens(self.backbone, torch.cat(list(group)), blocks=1)
-                for _, group in groupby(views, key=lambda view: view.shape[-1])
-            ]
+            [self._tokens(torch.cat(list(group))) for _, group in groupby(views, key=lambda view: view.shape[-1])]
         )
         return tokens, self.head(tokens, last_layer_learns=last_layer_learns)
+
+    def _tokens(self, images: Tensor) -> Tensor:
+        if self.positions == "timm":
+            return cls_tokens(self.backbone, images, blocks=1)
+        patches, side = self.backbone.patch_embed, images.shape[-1] // patch_size(self.backbone)
+        native = patches.grid_size
+        fitting = reference_positions(self.backbone.get_parameter("pos_embed"), old=native[0], side=side)
+        try:
+            patches.grid_size = (side, side)  # or timm would interpolate what fits already
+            tokens: Tensor = functional_call(_Tokens(self.backbone), {"backbone.pos_embed": fitting}, (images,))
+        finally:
+            patches.grid_size = native
+        return tokens

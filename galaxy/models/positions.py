@@ -7,6 +7,7 @@ little. At the size of the weights both leave the embeddings alone.
 
 import torch
 from timm.models.vision_transformer import VisionTransformer
+from torch import Tensor
 from torch.nn import functional
 
 from galaxy.errors import InputError
@@ -37,13 +38,21 @@ def fix_positions(model: VisionTransformer, *, size: int, method: str) -> None:
     model.set_input_size(img_size=(size, size))
     if method == "timm" or side == old:
         return
+    model.pos_embed.copy_(reference_positions(native, old=old, side=side))
+
+
+def reference_positions(native: Tensor, *, old: int, side: int) -> Tensor:
+    """Position embeddings (1, T, W) of `old` x `old` patches as DINO's code interpolates them to `side` x `side`.
+
+    Raises:
+        InputError: for a side at which the reference's rounding fails.
+    """
+    if side == old:
+        return native
     prefix = native.shape[1] - old * old
     grid = native[:, prefix:].reshape(1, old, old, -1).permute(0, 3, 1, 2)
     factor = (side + 0.1) / old
     grid = functional.interpolate(grid, scale_factor=(factor, factor), mode="bicubic")
     if grid.shape[-2:] != (side, side):
-        raise InputError(
-            f"the reference's interpolation gives {tuple(grid.shape[-2:])} patches at {size} pixels; use timm"
-        )
-    fixed = torch.cat([native[:, :prefix], grid.permute(0, 2, 3, 1).reshape(1, side * side, -1)], dim=1)
-    model.pos_embed.copy_(fixed)
+        raise InputError(f"the reference's interpolation gives {tuple(grid.shape[-2:])} patches for {side}; use timm")
+    return torch.cat([native[:, :prefix], grid.permute(0, 2, 3, 1).reshape(1, side * side, -1)], dim=1)

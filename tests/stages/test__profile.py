@@ -75,7 +75,9 @@ def test_the_authors_profile_trains_what_their_code_trains(params: Path) -> None
     assert (lora.targets, lora.rank, lora.alpha) == (("q", "v", "proj"), 32, 1)
     backbone = create_backbone("test_vit", seed=0)
     images = np.zeros((4, 32, 32, 3), dtype=np.uint8)
-    step, _ = make_step(backbone, section, images=images, rows=np.arange(4), device=torch.device("cpu"))
+    step, _ = make_step(
+        backbone, section, positions="timm", images=images, rows=np.arange(4), device=torch.device("cpu")
+    )
     learning = {name for name, parameter in step.student.named_parameters() if parameter.requires_grad}
     assert learning
     assert all(name.startswith("backbone.") for name in learning), "their head is frozen"

@@ -108,6 +108,13 @@ def test_embedding_computes_in_whole_float32_and_deterministically(folder: Path)
     assert torch.are_deterministic_algorithms_enabled()
 
 
+def test_positions_count_in_tuning(folder: Path) -> None:
+    timm = tune(folder, "timm")
+    write_params(folder, dino__positions="reference")
+    reference = tune(folder, "reference")
+    assert (reference / "adapter.safetensors").read_bytes() != (timm / "adapter.safetensors").read_bytes()
+
+
 def test_adapters_and_head_learn_and_nothing_else(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[DinoStep, dict[str, torch.Tensor]]] = []
 

@@ -1,5 +1,8 @@
 """Embedding with several processes."""
 
+import subprocess
+import sys
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -30,3 +33,21 @@ def test_bad_input_in_a_process_is_one_line(tmp_path: Path, capfd: pytest.Captur
         gather_parts(refuse, 4, processes=2, folder=tmp_path)
     assert "Traceback" not in capfd.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("stage", ["stages.embed", "stages.train", "stages.dino_finetune_lora"])
+def test_stages_that_compute_share_the_cores_and_allow_determinism(stage: str) -> None:
+    code = f"""
+        import os, runpy, sys
+        def execve(_, __, environment):
+            print(int(environment["OMP_NUM_THREADS"]) * 2 <= max(2, len(os.sched_getaffinity(0))))
+            print(environment["CUBLAS_WORKSPACE_CONFIG"])
+            sys.exit(0)
+        os.execve = execve
+        os.environ["GALAXY_PROCESSES"] = "2"
+        for name in ("OMP_NUM_THREADS", "CUBLAS_WORKSPACE_CONFIG"):
+            os.environ.pop(name, None)
+        runpy.run_module({stage!r}, run_name="__main__")
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "True\n:4096:8\n", "")
