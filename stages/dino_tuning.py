@@ -140,7 +140,7 @@ class Tuning:
 
     def _watch(self, backbone: VisionTransformer) -> NDArray[np.float32]:
         images = self.store.images[self.rows[:_WATCHED]]
-        return watched_embeddings(backbone, images, size=self.section.crops.global_size)
+        return watched_embeddings(backbone, images, size=self.section.crops.global_size, positions=self.dino.positions)
 
     def write(self, run: Any, *, output: Path, history: Path) -> None:
         """Write the adapter alone, what it belongs to, and the curves."""

@@ -44,7 +44,8 @@ def main(
     from galaxy.report.page import render_page
     from galaxy.report.summary import markdown_table
     from stages.report_content import Inputs, page_content
-    from stages.report_inputs import read_attention, read_audit, read_history, read_rows
+    from stages.report_files import read_attention, read_audit, read_history
+    from stages.report_inputs import read_rows
     from stages.report_run import write_page
     from stages.report_tables import write_headline, write_plot_tables
 

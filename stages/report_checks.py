@@ -44,15 +44,20 @@ class Change(_Form):
     cosine_distance: float
 
 
-class FeatureSource(_Form):
+class Costs(_Form):
+    """What a network costs; absent where there is none."""
+
+    parameters: int | None = None
+    multiply_adds: float | None = None
+
+
+class FeatureSource(Costs):
     """What made the components."""
 
     fitted_on: int
     weights: str = ""
     change: Change | None = None
     collapsed: str | None = None
-    parameters: int | None = None
-    multiply_adds: float | None = None
 
 
 class ClusterDetails(_Form):

@@ -1,19 +1,16 @@
 """What the page is made of, read from the files of earlier stages and checked to belong together."""
 
-import csv
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from galaxy.data.manifest import Manifest
 from galaxy.errors import InputError
-from stages.evaluate_inputs import check_manifest, read_arrays
+from stages.evaluate_inputs import check_manifest
 from stages.evaluate_outputs import IN_TABLE, SCHEMA
-from stages.report_checks import Audit, RowDetails, check_form
+from stages.report_checks import Costs, RowDetails, check_form
+from stages.report_files import read_history, read_json
 
 CLUSTER_ROWS = ("dino-kmeans", "dino-lora-kmeans", "random-init-kmeans", "pixels-kmeans")
 """In the order of the table; further ones follow."""
@@ -60,7 +57,7 @@ def read_rows(
             other galaxies or classes, or rows were clustered in different ways.
     """
     clustered = {path.stem for path in details.glob("*-kmeans.json")} | {
-        path.stem for path in details.glob("*.json") if path.stem not in models and _read_json(path).get("clusters")
+        path.stem for path in details.glob("*.json") if path.stem not in models and read_json(path).get("clusters")
     }
     order = [row for row in CLUSTER_ROWS if row in clustered] + sorted(clustered - set(CLUSTER_ROWS))
     rows = [
@@ -69,7 +66,7 @@ def read_rows(
             metrics=_read_metrics(metrics / f"{row}.json", manifest),
             details=_read_details(details / f"{row}.json", manifest, classes),
             history=read_history(history / f"{row}.csv"),
-            model=_read_json(folder / row / "model.json") if folder and row in models else {},
+            model=_read_costs(folder / row / "model.json") if folder and row in models else {},
         )
         for row in [*models, *order]
     ]
@@ -77,52 +74,8 @@ def read_rows(
     return rows
 
 
-def read_audit(path: Path) -> dict[str, Any]:
-    """metrics/audit.json, or nothing where data was not audited.
-
-    Raises:
-        InputError: the file is damaged or lacks what the page speaks of.
-    """
-    if not path.exists():
-        return {}
-    content = _read_json(path)
-    check_form(path, content, Audit, stage="audit")
-    return content
-
-
-def read_history(path: Path) -> list[dict[str, float]]:
-    """Records of a history file; none where there is no file.
-
-    Raises:
-        InputError: a value is no number, or epochs are not named.
-    """
-    if not path.exists():
-        return []
-    with path.open(encoding="utf-8", newline="") as file:
-        try:
-            records = [{key: float(value) for key, value in record.items()} for record in csv.DictReader(file)]
-        except (ValueError, TypeError) as error:
-            raise InputError(f"{path} is no history of a training ({error}); train the row again") from None
-    if not all(record.get("epoch", -1.0) >= 0 for record in records):
-        raise InputError(f"{path} lacks epochs that count from 0; train the row again")
-    return records
-
-
-def read_attention(folder: Path) -> dict[str, dict[str, Any]]:
-    """Attention maps by features, plain before tuned before random."""
-    order = ("dino", "dino-lora", "random-init")
-    found = {path.stem: path for path in sorted(folder.glob("*.npz"))} if folder.is_dir() else {}
-    names = [name for name in order if name in found] + [name for name in found if name not in order]
-    maps = {name: read_arrays(found[name], ("id", "image", "attention")) for name in names}
-    first = next(iter(maps.values()), None)
-    for name, arrays in maps.items():
-        if first is not None and not np.array_equal(arrays["id"], first["id"]):
-            raise InputError(f"{found[name]} shows other galaxies than {found[names[0]]}; embed again")
-    return maps
-
-
 def _read_metrics(path: Path, manifest: Manifest) -> dict[str, Any]:
-    content = _read_json(path)
+    content = read_json(path)
     missing = [key for key in (*IN_TABLE, "manifest") if key not in content]
     if missing:
         raise InputError(f"{path} lacks {', '.join(missing)}: it is of an older version, run evaluate again")
@@ -135,8 +88,14 @@ def _read_metrics(path: Path, manifest: Manifest) -> dict[str, Any]:
     return content
 
 
+def _read_costs(path: Path) -> dict[str, Any]:
+    content = read_json(path)
+    check_form(path, content, Costs, stage="train")
+    return content
+
+
 def _read_details(path: Path, manifest: Manifest, classes: Sequence[str]) -> dict[str, Any]:
-    content = _read_json(path)
+    content = read_json(path)
     if content.get("schema") != SCHEMA:
         raise InputError(f"{path} has version {content.get('schema')!r}, {SCHEMA} is needed; run evaluate again")
     check_form(path, content, RowDetails, stage="evaluate")
@@ -164,15 +123,3 @@ def _check_clusters(rows: Sequence[RowFiles], metrics: Path, details: Path) -> N
                 raise InputError(
                     f"{details / row.name}.json has {said} {here}, {rows[0].name} has {first}; run dvc repro"
                 )
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist; run the stage that writes it (dvc repro)") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} is no readable JSON ({' '.join(str(error).split())}); run its stage again") from None
-    if not isinstance(content, dict):
-        raise InputError(f"{path} holds {type(content).__name__}, not an object; run its stage again")
-    return content

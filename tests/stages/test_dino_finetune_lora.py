@@ -21,6 +21,7 @@ from stages import dino_student, dino_tuning
 from stages._stage import read_section
 from stages.dino_build import build_backbone
 from stages.dino_section import DinoSection
+from stages.dino_watch import watched_embeddings
 from tests.stages.branch import Notes, folder, notes, run_embed, settings, tune, write_params
 
 __all__ = ["folder", "notes"]  # fixtures
@@ -112,6 +113,11 @@ def test_positions_count_in_tuning(folder: Path) -> None:
     timm = tune(folder, "timm")
     write_params(folder, dino__positions="reference")
     reference = tune(folder, "reference")
+    pixels = np.load(folder / "store" / "images.npy")[:4]
+    backbone, _ = build_backbone(read_section(folder / "params.yaml", "dino", DinoSection))
+    one, other = (watched_embeddings(backbone, pixels, size=48, positions=name) for name in ("timm", "reference"))
+    assert not np.array_equal(one, other)
+    assert backbone.patch_embed.grid_size == (10, 10)
     assert (reference / "adapter.safetensors").read_bytes() != (timm / "adapter.safetensors").read_bytes()
 
 

@@ -336,6 +336,7 @@ Change = Callable[[dict[str, Any]], Any]
         ("metrics/dino-kmeans", lambda c: c.pop("knn_accuracy"), "lacks knn_accuracy; run evaluate again"),
         ("metrics/dino-kmeans", lambda c: c.pop("linear_probe_accuracy"), "lacks linear_probe_accuracy"),
         ("metrics/dino-kmeans", lambda c: c.update(knn_accuracy="x"), "knn_accuracy is 'x'; a number or null"),
+        ("models/custom/model", lambda c: c.update(parameters="many"), "parameters: .*; run train again"),
         ("metrics/audit", lambda c: c.pop("galaxies"), "galaxies: field required; run audit again"),
         ("evaluation/custom", lambda c: c.pop("clusters"), "clusters: field required; run evaluate again"),
         ("evaluation/custom", lambda c: c.pop("reliability"), "reliability: field required"),
@@ -376,6 +377,24 @@ def test_a_history_needs_epochs_and_classes_must_be_those_of_the_rows(evaluated:
     path.write_text(text)
     (folder / "classes.json").write_text(json.dumps(CLASSES[:3]))
     with pytest.raises(InputError, match=r"vgg11-scratch\.json is about other classes than classes\.json"):
+        report(folder, tmp_path / "page")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("image", np.zeros((3, 32, 32), np.uint8), r"image is \(3, 32, 32\) uint8"),
+        ("attention", np.zeros((2, 4, 2, 2), np.float32), r"attention is \(2, 4, 2, 2\)"),
+        ("attention", np.full((3, 4, 2, 2), np.nan, np.float32), "finite; embed again"),
+    ],
+)
+def test_spoilt_attention_is_one_line(evaluated: Path, tmp_path: Path, name: str, value: Any, message: str) -> None:
+    folder = copy(evaluated, tmp_path / "copy")
+    path = folder / "attention" / "dino-lora.npz"
+    with np.load(path) as file:
+        arrays = dict(file)
+    np.savez(path, **(arrays | {name: value}))
+    with pytest.raises(InputError, match=rf"dino-lora\.npz: .*{message}"):
         report(folder, tmp_path / "page")
 
 
