@@ -60,7 +60,9 @@ def trainings(
         network = plan.build(seed=seed).to(device)
         network.to(memory_format=torch.channels_last)
         frozen = tensors_sha256(network.frozen_tensors())
-        whole = {**{key: identity[key] for key in ("store", "code", "torch", "device")}, "frozen": frozen}
+        known = {key: identity[key] for key in ("store", "code", "torch", "device")}
+        # Equal tensors do not make equal features: pooling and padding are in the architecture alone.
+        whole = {**known, "frozen": frozen, "architecture": dict(plan.architecture)}
         make = partial(
             make_inputs,
             network,

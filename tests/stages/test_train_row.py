@@ -78,6 +78,17 @@ def test_kept_features_give_the_bytes_of_training_end_to_end(
     assert outs(tmp_path / "kept") == outs(tmp_path / "whole")
 
 
+def test_rows_over_one_checkpoint_keep_their_own_features(tiny: Path, tmp_path: Path) -> None:
+    train_tiny(tiny, tmp_path / "first", ENTRIES["scratch"], epochs=1)
+    weights = str(tmp_path / "first" / "model" / "seed-0.safetensors")
+    for grid in (1, 2):
+        entry = {**VGG, "freeze": 8, "reinit": 0, "weights": weights, "grid": grid}
+        train_tiny(tiny, tmp_path / "one", entry, epochs=1)
+        train_tiny(tiny, tmp_path / f"grid-{grid}", entry, epochs=1)
+        assert outs(tmp_path / "one") == outs(tmp_path / f"grid-{grid}")
+    assert len(list((tmp_path / "one" / ".state" / "features").glob("*.npy"))) == 2
+
+
 def test_rows_learn(tiny: Path, tmp_path: Path) -> None:
     train_tiny(tiny, tmp_path, ENTRIES["custom"], epochs=8, lr=5e-3)
     found = load_predictions(tmp_path / "predictions.npz").where("test")
