@@ -4,6 +4,7 @@ Batch normalisation takes mean and variance, and dropout its mask, over all proc
 compute what one would, within rounding. torch has a synchronised batch normalisation for GPUs alone.
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -12,9 +13,11 @@ import torch.distributed as dist
 from torch import nn
 from torch.nn import functional
 
+from galaxy.errors import InputError
 from galaxy.training.distributed import World
 
 _Norm = nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d
+_EXACT = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 
 
 def join_layers(network: nn.Module, world: World) -> None:
@@ -22,14 +25,33 @@ def join_layers(network: nn.Module, world: World) -> None:
 
     Names, parameters and running statistics stay as they are. Other layers that draw random numbers (stochastic depth
     of some timm models) draw the same in each process for other images: right on average, not the same curve.
+
+    Raises:
+        InputError: If there is a kind of batch normalisation whose arithmetic is not known here.
     """
     if world.size == 1:
         return
     for module in network.modules():
         if isinstance(module, _Norm):
-            vars(module)["forward"] = partial(_normalise, module, module.forward)
+            vars(module)["forward"] = partial(_normalise, module, module.forward, _afterwards(module))
         elif type(module) is nn.Dropout:
             vars(module)["forward"] = partial(_drop, module, world)
+
+
+def _afterwards(module: _Norm) -> Callable[[torch.Tensor], torch.Tensor] | None:
+    """What the layer computes after normalising."""
+    if type(module) in _EXACT:
+        return None
+    from timm.layers.norm_act import BatchNormAct2d
+
+    kind: type[nn.Module] = type(module)
+    if kind is not BatchNormAct2d:
+        raise InputError(
+            f"{kind.__name__}, a batch normalisation of its own kind, cannot be joined over several processes; "
+            "unset GALAXY_PROCESSES, or choose another model"
+        )
+    both: Any = module
+    return lambda images: both.act(both.drop(images))
 
 
 class _Sum(torch.autograd.Function):
@@ -53,7 +75,7 @@ def _sum(tensor: torch.Tensor) -> torch.Tensor:
     return total
 
 
-def _normalise(module: _Norm, alone: Any, images: torch.Tensor) -> torch.Tensor:
+def _normalise(module: _Norm, alone: Any, afterwards: Any, images: torch.Tensor) -> torch.Tensor:
     if not module.training:
         found: torch.Tensor = alone(images)
         return found
@@ -74,7 +96,8 @@ def _normalise(module: _Norm, alone: Any, images: torch.Tensor) -> torch.Tensor:
     scaled = centred * torch.rsqrt(variance + module.eps).view(shape)
     if module.affine:
         scaled = torch.addcmul(module.bias.view(shape), scaled, module.weight.view(shape))
-    return scaled.to(images.dtype)
+    scaled = scaled.to(images.dtype)
+    return afterwards(scaled) if afterwards else scaled
 
 
 def _drop(module: nn.Dropout, world: World, features: torch.Tensor) -> torch.Tensor:

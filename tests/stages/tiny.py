@@ -46,6 +46,8 @@ ENTRIES: dict[str, dict[str, Any]] = {
     "custom": {"kind": "custom", "channels": 8, "head": [16]},
     "timm": {"kind": "timm", "name": "resnet10t", "tune": "head"},
 }
+EFFICIENT: dict[str, Any] = {"kind": "timm", "name": "test_efficientnet"}
+"""Its batch normalisations include the activation."""
 
 
 @dataclass

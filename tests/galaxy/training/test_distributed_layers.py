@@ -2,14 +2,16 @@ import copy
 
 import pytest
 import torch
+from timm.layers.norm_act import BatchNormAct2d
 from torch import nn
 
+from galaxy.errors import InputError
 from galaxy.training import distributed_layers
 from galaxy.training.distributed import World
 from galaxy.training.distributed_layers import join_layers
 
 
-@pytest.mark.parametrize("kind", ["maps", "vectors"])
+@pytest.mark.parametrize("kind", ["maps", "vectors", "with activation"])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_the_joined_layer_computes_what_torch_s_does(
     monkeypatch: pytest.MonkeyPatch, kind: str, dtype: torch.dtype
@@ -17,8 +19,9 @@ def test_the_joined_layer_computes_what_torch_s_does(
     # A world of one that believes to be of two: sums over the processes are its own.
     monkeypatch.setattr(distributed_layers, "_sum", lambda tensor: tensor)
     torch.manual_seed(0)
-    shape = (16, 5, 9, 9) if kind == "maps" else (16, 5)
-    alone = nn.BatchNorm2d(5) if kind == "maps" else nn.BatchNorm1d(5)
+    shape = (16, 5) if kind == "vectors" else (16, 5, 9, 9)
+    kinds = {"maps": nn.BatchNorm2d, "vectors": nn.BatchNorm1d, "with activation": BatchNormAct2d}
+    alone = kinds[kind](5)
     with torch.no_grad():
         alone.weight.uniform_(0.5, 2.0)
         alone.bias.normal_()
@@ -32,3 +35,11 @@ def test_the_joined_layer_computes_what_torch_s_does(
     for name in ("running_mean", "running_var", "num_batches_tracked"):
         torch.testing.assert_close(getattr(joined, name), getattr(alone, name), rtol=1e-5, atol=1e-6)
     torch.testing.assert_close(joined.eval()(images), alone.eval()(images))
+
+
+def test_a_batch_normalisation_of_another_kind_is_refused() -> None:
+    class Scaled(nn.BatchNorm2d):
+        pass
+
+    with pytest.raises(InputError, match="Scaled, a batch normalisation of its own kind, cannot be joined"):
+        join_layers(nn.Sequential(Scaled(5)), World(0, 2))
