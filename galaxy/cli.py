@@ -21,15 +21,21 @@ Params = Annotated[Path, typer.Option(help="The parameters of the pipeline.")]
 
 @app.command()
 def profile(
-    name: Annotated[str, typer.Argument(help="`default` for two cores and no network, `paper` for the report's own.")],
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            help="`default` for two cores and no network, `paper` for the report's protocol, `authors` for the LoRA "
+            "of its authors' code; `paper authors` for both."
+        ),
+    ],
     params: Params = Path("params.yaml"),
     profiles: Annotated[Path, typer.Option(help="Folder of the profiles.")] = Path("profiles"),
 ) -> None:
-    """Write a profile's values into params.yaml, comments and all other values kept."""
+    """Set every setting in params.yaml to what the profiles say, comments and further rows kept."""
     from stages._profile import apply_profile
 
-    changes = apply_profile(params, name, folder=profiles)
-    typer.echo("\n".join(changes) if changes else f"{params} has the values of {name!r} already")
+    changes = apply_profile(params, names, folder=profiles)
+    typer.echo("\n".join(changes) if changes else f"{params} has the values of {' '.join(names)} already")
 
 
 @app.command()

@@ -1,5 +1,6 @@
-"""Profiles: named sets of values written into params.yaml, its comments and everything else kept."""
+"""Profiles written into params.yaml, its comments and rows of one's own kept."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,31 +9,34 @@ from ruamel.yaml.error import YAMLError
 
 from galaxy.atomic import atomic_path
 from galaxy.errors import InputError
+from stages._profile_values import profile_names, profile_values
 
 
-def profile_names(folder: Path) -> list[str]:
-    """Names of the profiles in a folder, one YAML file each."""
-    return sorted(path.stem for path in folder.glob("*.yaml"))
+def apply_profile(params: Path, names: Sequence[str], *, folder: Path) -> list[str]:
+    """Set every setting of `params` to what the base profile and `names` on top of it say; one line per change.
 
-
-def apply_profile(params: Path, name: str, *, folder: Path) -> list[str]:
-    """Set every value that the profile `name` names in `params`; returns one line per value that changed.
+    What no profile names stays: further rows of the table.
 
     Raises:
         InputError: for an unknown profile, and for a profile that names a key that `params` does not have.
     """
-    if name not in profile_names(folder):
-        raise InputError(f"unknown profile {name!r}; {folder} has {', '.join(profile_names(folder)) or 'none'}")
-    yaml = _yaml()
+    for name in names:
+        if name not in profile_names(folder):
+            raise InputError(f"unknown profile {name!r}; {folder} has {', '.join(profile_names(folder)) or 'none'}")
+    yaml = _round_trip()
     document = _load(yaml, params)
-    changes = _merge(document, _load(yaml, folder / f"{name}.yaml"), at="", params=params)
+    try:
+        values = profile_values(names, folder, read=yaml.load)  # numbers and lists as they are written there
+    except (OSError, YAMLError) as error:
+        raise InputError(f"{folder}: a profile cannot be read ({' '.join(str(error).split())})") from None
+    changes = [line for key, value in values.items() if (line := _set(document, key, value, params=params))]
     if changes:
         with atomic_path(params) as temporary:
             yaml.dump(document, temporary)
     return changes
 
 
-def _yaml() -> YAML:
+def _round_trip() -> YAML:
     yaml = YAML()
     yaml.preserve_quotes = True
     yaml.width = 4096  # never fold a line that a person wrote
@@ -54,18 +58,18 @@ def _load(yaml: YAML, path: Path) -> Any:
     return content
 
 
-def _merge(target: Any, values: Any, *, at: str, params: Path) -> list[str]:
-    changes = []
-    for key, value in values.items():
-        where = f"{at}.{key}" if at else str(key)
-        if not isinstance(target, dict) or key not in target:
-            raise InputError(f"{params} has no {where!r}, which the profile sets; restore the key and run this again")
-        if isinstance(value, dict):
-            changes += _merge(target[key], value, at=where, params=params)
-        elif target[key] != value:
-            changes.append(f"{where}: {_show(target[key])} -> {_show(value)}")
-            target[key] = value
-    return changes
+def _set(document: Any, key: str, value: Any, *, params: Path) -> str | None:
+    *parents, last = key.split(".")
+    target: Any = document
+    for parent in parents:
+        target = target.get(parent) if isinstance(target, dict) else None
+    if not isinstance(target, dict) or last not in target:
+        raise InputError(f"{params} has no {key!r}, which the profile sets; restore the key and run this again")
+    before = target[last]
+    if before == value:
+        return None
+    target[last] = value
+    return f"{key}: {_show(before)} -> {_show(value)}"
 
 
 def _show(value: Any) -> str:

@@ -6,19 +6,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from stages._profile_values import leaves, profile_of, read_yaml
 
-def flat(params: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+
+def flat(params: Mapping[str, Any]) -> dict[str, str]:
     """Nested settings with dotted names and values as text: {"train": {"lr": 0.1}} is {"train.lr": "0.1"}."""
-    found: dict[str, str] = {}
-    for key, value in params.items():
-        if isinstance(value, Mapping):
-            found |= flat(value, f"{prefix}{key}.")
-        else:
-            found[f"{prefix}{key}"] = str(value)[:6000]  # MLflow refuses longer ones
-    return found
+    return {key: str(value)[:6000] for key, value in leaves(params).items()}  # MLflow refuses longer ones
 
 
 def content_tag(path: Path) -> str:
@@ -29,7 +24,7 @@ def content_tag(path: Path) -> str:
 def row_params(params_path: Path, row: str) -> dict[str, str]:
     """All settings that lead to a row, flat, as they stand in params.yaml; nothing where that cannot be read."""
     try:
-        content = _load(params_path)
+        content = read_yaml(params_path)
     except (OSError, YAMLError):
         return {}
     names = ["download", "split"]
@@ -54,23 +49,6 @@ def _sections(content: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any
 def origin_tags(params_path: Path) -> dict[str, str]:
     """Tags `commit`, `uncommitted_changes` (to code or settings) and `profile`, as far as they can be known."""
     return {"profile": profile_of(params_path), **commit_tags(params_path.resolve().parent)}
-
-
-def profile_of(params_path: Path) -> str:
-    """The profile whose every value stands in params.yaml, or "edited"."""
-    try:
-        given = flat(_load(params_path))
-        for path in sorted((params_path.resolve().parent / "profiles").glob("*.yaml")):
-            if flat(_load(path)).items() <= given.items():
-                return path.stem
-    except (OSError, YAMLError):
-        return "unreadable"
-    return "edited"
-
-
-def _load(path: Path) -> Mapping[str, Any]:
-    content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-    return content if isinstance(content, Mapping) else {}
 
 
 def commit_tags(folder: Path) -> dict[str, str]:

@@ -10,8 +10,8 @@ from galaxy.errors import InputError
 from galaxy.report.quantities import duration
 from galaxy.report.run import insert_run
 from stages._journal import Entry, matching_entries
+from stages._profile_values import profile_of
 from stages._tracking_outbox import find_root
-from stages._tracking_tags import profile_of
 
 AFTER = ("report", "checksums")
 """Stages that compute nothing that the page shows."""

@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 from galaxy.cli import app
 from galaxy.errors import InputError
 from galaxy.models.dino_backbone import create_backbone
-from stages._profile import apply_profile, profile_names
+from stages._profile import apply_profile
+from stages._profile_values import differences, leaves, profile_names, profile_of, profile_values, read_yaml
 from stages._stage import read_section
 from stages.dino_finetune_section import FinetuneSection
 from stages.dino_student import make_step
@@ -24,41 +25,32 @@ def params(tmp_path: Path) -> Path:
     return Path(shutil.copy(ROOT / "params.yaml", tmp_path / "params.yaml"))
 
 
-def leaves(values: object, at: str = "") -> dict[str, object]:
-    if not isinstance(values, dict):
-        return {at: values}
-    found: dict[str, object] = {}
-    for key, value in values.items():
-        found |= leaves(value, f"{at}.{key}")
-    return found
-
-
-def test_the_default_profile_undoes_the_others() -> None:
-    default, *others = (
-        leaves(YAML(typ="safe").load(PROFILES / f"{name}.yaml")) for name in ("default", "paper", "authors")
-    )
-    assert default.keys() == {key for other in others for key in other}
-    for other in others:
-        assert all(default[key] != other[key] for key in other), "what is equal does not differ"
+def test_the_default_profile_names_every_setting_and_the_others_what_differs() -> None:
+    default = profile_values([], PROFILES)
+    for name in ("paper", "authors"):
+        other = leaves(read_yaml(PROFILES / f"{name}.yaml"))
+        assert other.keys() <= default.keys()
+        assert all(default[key] != value for key, value in other.items()), "what is equal does not differ"
 
 
 def test_the_committed_parameters_are_the_default_profile(params: Path) -> None:
-    assert apply_profile(params, "default", folder=PROFILES) == []
+    assert apply_profile(params, ["default"], folder=PROFILES) == [], "what changes in one file changes in both"
+    assert not differences(params, [], PROFILES)
 
 
 def test_there_and_back_gives_the_same_bytes(params: Path) -> None:
     before = params.read_bytes()
-    changes = apply_profile(params, "paper", folder=PROFILES)
+    changes = apply_profile(params, ["paper"], folder=PROFILES)
     assert any(line.startswith("train.epochs: ") and line.endswith("-> 100") for line in changes)
     paper = params.read_text()
     assert paper.count("#") == before.decode().count("#"), "comments are kept"
-    apply_profile(params, "authors", folder=PROFILES)
-    apply_profile(params, "default", folder=PROFILES)
+    apply_profile(params, ["paper", "authors"], folder=PROFILES)
+    apply_profile(params, ["default"], folder=PROFILES)
     assert params.read_bytes() == before
 
 
 def test_the_paper_profile_is_the_reports_protocol(params: Path) -> None:
-    apply_profile(params, "paper", folder=PROFILES)
+    apply_profile(params, ["paper"], folder=PROFILES)
     values = YAML(typ="safe").load(params)
     assert values["download"]["source"] == "galaxy10"
     assert values["split"]["size"] == 256
@@ -69,7 +61,7 @@ def test_the_paper_profile_is_the_reports_protocol(params: Path) -> None:
 
 
 def test_the_authors_profile_trains_what_their_code_trains(params: Path) -> None:
-    apply_profile(params, "authors", folder=PROFILES)
+    apply_profile(params, ["authors"], folder=PROFILES)
     section: FinetuneSection = read_section(params, "dino_finetune", FinetuneSection)
     lora = section.lora
     assert (lora.targets, lora.rank, lora.alpha) == (("q", "v", "proj"), 32, 1)
@@ -85,23 +77,36 @@ def test_the_authors_profile_trains_what_their_code_trains(params: Path) -> None
     assert any(name.endswith("norm1.bias") for name in learning)
 
 
-def test_a_further_row_and_a_changed_value_outside_the_profile_survive(params: Path) -> None:
+def test_a_further_row_survives_and_an_edited_value_goes(params: Path) -> None:
     text = params.read_text().replace("\nmodels:", "\nmodels:\n  resnet:\n    kind: timm\n#", 1)
     params.write_text(text.replace("weight_decay: 0.01", "weight_decay: 0.1"))
-    apply_profile(params, "paper", folder=PROFILES)
+    apply_profile(params, ["paper"], folder=PROFILES)
     values = YAML(typ="safe").load(params)
     assert values["models"]["resnet"] == {"kind": "timm"}
-    assert values["train"]["weight_decay"] == 0.1
+    assert values["train"]["weight_decay"] == 0.01
+
+
+def test_the_name_of_what_params_hold_says_what_is_edited(params: Path) -> None:
+    shutil.copytree(PROFILES, params.parent / "profiles")
+    names = (["default"], "default"), (["paper"], "paper"), (["authors"], "authors")
+    for profiles, name in [*names, (["paper", "authors"], "authors + paper")]:
+        apply_profile(params, profiles, folder=PROFILES)
+        assert profile_of(params) == name
+    apply_profile(params, ["paper"], folder=PROFILES)
+    params.write_text(params.read_text().replace("flips: false", "flips: true").replace("lr: 5.0e-4 ", "lr: 1.0e-3 "))
+    assert profile_of(params) == "paper, but for train.lr, train.flips, dino_finetune.lr"
+    params.write_text(params.read_text().replace("weight_decay:", "weight_dacay:"))
+    assert profile_of(params).endswith(" and 4 more")
 
 
 def test_unknown_profile_and_missing_keys(params: Path) -> None:
     assert profile_names(PROFILES) == ["authors", "default", "paper"]
     with pytest.raises(InputError, match="unknown profile 'peper'.*authors, default, paper"):
-        apply_profile(params, "peper", folder=PROFILES)
+        apply_profile(params, ["peper"], folder=PROFILES)
     before = params.read_text().replace("  epochs:", "  epcohs:")
     params.write_text(before)
     with pytest.raises(InputError, match=r"no 'train\.epochs'"):
-        apply_profile(params, "paper", folder=PROFILES)
+        apply_profile(params, ["paper"], folder=PROFILES)
     assert params.read_text() == before, "nothing half-written"
 
 

@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 
 from stages._tracking import track
 from stages._tracking_outbox import FOLDER, LOCK, find_root, find_uri, is_abandoned, try_lock
-from stages._tracking_tags import flat, origin_tags, profile_of
+from stages._tracking_tags import flat, origin_tags
 
 yaml = YAML(typ="safe")
 CODE = Path(__file__).resolve().parents[2]
@@ -379,19 +379,12 @@ def test_a_file_is_abandoned_when_its_writer_is_gone(tmp_path: Path) -> None:
         assert not is_abandoned(path)
 
 
-def test_settings_are_flat_and_their_profile_is_known(tmp_path: Path) -> None:
+def test_settings_are_flat() -> None:
     assert flat({"train": {"lr": 0.1, "seeds": [0, 1]}, "x": None}) == {
         "train.lr": "0.1",
         "train.seeds": "[0, 1]",
         "x": "None",
     }
-    params = tmp_path / "params.yaml"
-    params.write_text("train: {lr: 1.0e-3, epochs: 5}\nextra: 1\n")
-    assert profile_of(params) == "edited"
-    (tmp_path / "profiles").mkdir()
-    (tmp_path / "profiles" / "paper.yaml").write_text("train: {epochs: 100}\n")
-    (tmp_path / "profiles" / "default.yaml").write_text("train: {epochs: 5}\n")
-    assert profile_of(params) == "default"
 
 
 def test_the_commit_is_named(tmp_path: Path) -> None:
