@@ -58,7 +58,7 @@ def train_row(
         predictions: Of the validation and test galaxies.
         world: The processes that train together; the one that leads writes.
     """
-    make_deterministic()
+    make_deterministic(compiled=row.section.compile)
     device = device_of(pick_device(os.environ.get("GALAXY_DEVICE")))
     if not world.leads:
         folder = folder_of(state / "training", f"train-{row.name}", identity)

@@ -27,12 +27,18 @@ def seed_layers(*words: int | str) -> None:
     torch.manual_seed(derive_seed(*words))
 
 
-def make_deterministic() -> None:
+def make_deterministic(*, compiled: bool = False) -> None:
     """Let torch use only algorithms that give the same bytes each time, and raise where it has none.
 
     On CUDA the variable CUBLAS_WORKSPACE_CONFIG=:4096:8 must be in the environment before the process starts.
+
+    Args:
+        compiled: Whether torch.compile is used, whose choices then must not depend on measured times either.
     """
-    torch.set_deterministic_debug_mode("error")  # use_deterministic_algorithms would import torch.compile, a second
+    if compiled:
+        torch.use_deterministic_algorithms(mode=True)
+    else:
+        torch.set_deterministic_debug_mode("error")  # the other would import torch.compile's machinery, a second
     # Filling fresh memory with NaN finds reads of it, of which there are none here, and costs 8 % of a VGG's step.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.backends.cudnn.benchmark = False
