@@ -1,5 +1,8 @@
 """Trainings whose loss or weights are no numbers any more."""
 
+import math
+from collections.abc import Mapping
+
 import torch
 
 from galaxy.errors import InputError
@@ -40,6 +43,17 @@ class LossWatch:
                 f"loss {total} at update {update} (batch {step} of epoch {progress.epoch + 1}, "
                 f"learning rate {lr(update - 1):.3g}): {_REMEDY}"
             )
+
+
+def require_finite_validation(progress: Progress, validation: Mapping[str, float]) -> None:
+    """Check the metrics of an epoch whose updates are done.
+
+    Raises:
+        DivergedError: If one is infinite or no number.
+    """
+    for name, value in validation.items():
+        if not math.isfinite(value):
+            raise DivergedError(f"validation {name} {value} after epoch {progress.epoch + 1}: {_REMEDY}")
 
 
 def require_finite_state(progress: Progress, step: Step) -> None:

@@ -9,7 +9,7 @@ from tqdm import tqdm
 from galaxy.training.batches import batch_sizes, epoch_batches
 from galaxy.training.checkpoint import Checkpoints
 from galaxy.training.distributed import World
-from galaxy.training.divergence import LossWatch, require_finite_state
+from galaxy.training.divergence import LossWatch, require_finite_state, require_finite_validation
 from galaxy.training.interrupt import Interrupted, StopWish, stop_wish
 from galaxy.training.precision import Precision
 from galaxy.training.progress import Progress, restore
@@ -71,7 +71,7 @@ def fit(
         One record per epoch, those before a resumption included.
 
     Raises:
-        DivergedError: If the loss or a weight becomes infinite or no number.
+        DivergedError: If a loss, a metric or a weight becomes infinite or no number.
         Interrupted: After a signal, once the state is saved.
         ValueError: If `items`, `batch_size` and `epochs` do not fit together.
     """
@@ -151,6 +151,7 @@ def fit(
         while not progress.finished:
             train_epoch(wish)
             validation = run_validation(wish)
+            require_finite_validation(progress, validation)
             values = update.values((progress.epoch + 1) * per_epoch - 1)
             record = progress.end_epoch(items, validation, values, precision.device, world)
             if score:

@@ -138,6 +138,11 @@ def test_the_first_bad_update_is_named_where_losses_are_read_late() -> None:
         watch.require_finite(progress, World(), float, per_epoch=10)
 
 
+def test_a_validation_that_is_no_number_stops_with_remedy() -> None:
+    with pytest.raises(DivergedError, match=r"validation loss nan after epoch 1: lower train\.lr"):
+        train(ToyStep(), validate=lambda _: {"loss": float("nan")})
+
+
 def test_weights_that_are_no_numbers_are_never_saved(tmp_path: Path) -> None:
     class Spoilt(ToyStep):
         def after_update(self, moment: object) -> None:  # noqa: ARG002
