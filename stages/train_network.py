@@ -61,7 +61,8 @@ class NetworkPlan:
             self.architecture, classes=self.classes, size=self.size, mean=self.mean, deviation=self.deviation
         )
         if self.checkpoint:
-            load_weights(network.network, self.tensors, is_replaced=network.is_replaced, source=str(self.checkpoint))
+            tensors = network.converted(self.tensors)
+            load_weights(network.network, tensors, is_replaced=network.is_replaced, source=str(self.checkpoint))
             network.loaded = True
         seed_layers("weights", seed)
         network.reinitialise()
@@ -69,7 +70,7 @@ class NetworkPlan:
 
     def replaced(self, network: Classifier) -> list[str]:
         """Names of the checkpoint's tensors that `build` leaves out; all others are used."""
-        return [name for name in self.tensors if network.is_replaced(name)]
+        return [name for name in network.converted(self.tensors) if network.is_replaced(name)]
 
 
 def plan_network(
@@ -92,7 +93,7 @@ def plan_network(
         raise InputError(f"models.{row}: the weights expect colour images, but all training images are grey")
     if (entry.normalise or ("pretrained" if checkpoint else "training")) == "training":
         mean, deviation = pixel_statistics(images, rows)
-    elif entry.normalise is None and isinstance(entry, TimmEntry) and entry.weights in NAMED:
+    elif entry.normalise is None and isinstance(entry, TimmEntry):
         from galaxy.models.timm_model import timm_normalisation
 
         mean, deviation = timm_normalisation(entry.name)

@@ -54,7 +54,8 @@ class _Entry(Section):
     weights: str = "random"
     """random | imagenet or pretrained | path of a checkpoint."""
     normalise: Literal["imagenet", "training"] | None = None
-    """Mean and deviation of ImageNet or of the training images; null: ImageNet's for pretrained weights."""
+    """Mean and deviation of ImageNet or of the training images; null: what pretrained weights
+    expect, of timm what it records for the model, else ImageNet's."""
 
     def architecture(self) -> dict[str, object]:
         """What the network is built from."""

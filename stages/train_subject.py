@@ -76,7 +76,7 @@ def plan_row(row: Row) -> NetworkPlan:
     )
     network = plan.build(seed=row.section.seeds[0])
     if plan.checkpoint:
-        replaced, count = plan.replaced(network), len(plan.tensors)
+        replaced, count = plan.replaced(network), len(network.converted(plan.tensors))
         print(
             f"{row.name}: {count - len(replaced)} of {count} tensors of {plan.checkpoint} used; "
             f"drawn anew: {', '.join(replaced) or 'none'}",

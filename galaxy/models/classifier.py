@@ -1,7 +1,7 @@
 """What every supervised network of the table is: pixels in, logits out, a frozen part below a learning one."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import nn
@@ -51,6 +51,10 @@ class Classifier(nn.Module, ABC):
     @abstractmethod
     def reinitialise(self) -> None:
         """Draw the weights that no checkpoint gave, from torch's default generator."""
+
+    def converted(self, tensors: Mapping[str, torch.Tensor]) -> Mapping[str, torch.Tensor]:
+        """A checkpoint's tensors under the names and in the shapes of `network`, as far as its library knows how."""
+        return tensors
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """(B, K) logits of (B, S, S, 3) uint8 images."""

@@ -1,16 +1,19 @@
 """Any classifier of timm as a row of the table."""
 
 import difflib
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import timm
 import torch
+from timm.layers.patch_embed import PatchEmbed
 from timm.models import group_parameters
 from torch import nn
 
 from galaxy.errors import InputError
 from galaxy.models.classifier import Classifier
+from galaxy.models.normalise import IMAGENET_DEVIATION, IMAGENET_MEAN
 
 Tune = Literal["all", "head"] | int
 
@@ -26,7 +29,7 @@ class TimmClassifier(Classifier):
         deviation: Likewise.
         name: timm's name, with or without the tag of its pretrained weights.
         tune: `all`, `head` (the last linear layer alone), or n: the last n of the groups that timm divides the
-            model's parameters into, the head included.
+            model's parameters into, the head included. When that is the head alone, it is the same as `head`.
 
     Raises:
         InputError: If timm has no such model, or it cannot take this size or be divided like that.
@@ -49,11 +52,13 @@ class TimmClassifier(Classifier):
         super().__init__(network, mean=mean, deviation=deviation)
         self._name, self._classes, self._size = name, classes, size
         self._head = _head_name(network, name)
-        self._head_only = tune == "head"
         self._frozen = _frozen_names(network, name, tune, self._head)
         self.freeze()
-        if self._head_only:
-            self._check_cut()
+        self._head_only = self._frozen == _frozen_names(network, name, "head", self._head)
+        if self._head_only and not self._is_cut_exactly():
+            if tune == "head":
+                raise InputError(f"timm's {name} has more than a linear layer after its features; give tune: 1")
+            self._head_only = False
 
     def frozen_modules(self) -> Sequence[nn.Module]:
         """The largest modules of which no parameter learns."""
@@ -80,13 +85,31 @@ class TimmClassifier(Classifier):
         logits: torch.Tensor = layer(features)
         return logits
 
-    def _check_cut(self) -> None:
+    def _is_cut_exactly(self) -> bool:
         pixels = torch.randn(2, 3, self._size, self._size, generator=torch.Generator().manual_seed(0))
         self.eval()
         with torch.no_grad():
             apart, whole = self.learning_part(self.frozen_part(pixels)), self.network(pixels)
-        if not torch.allclose(apart, whole, rtol=1e-4, atol=1e-5):
-            raise InputError(f"timm's {self._name} has more than a linear layer after its features; give tune: 1")
+        return torch.allclose(apart, whole, rtol=1e-4, atol=1e-5)
+
+    def converted(self, tensors: Mapping[str, torch.Tensor]) -> Mapping[str, torch.Tensor]:
+        """As timm converts what it loads: positions interpolated to this image size, old names made new.
+
+        Raises:
+            InputError: If the tensors are of another kind of model.
+        """
+        convert = getattr(sys.modules[type(self.network).__module__], "checkpoint_filter_fn", None)
+        if convert is None:
+            return tensors
+        try:
+            found: Mapping[str, torch.Tensor] = convert(dict(tensors), self.network)
+        except (AssertionError, AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:
+            reason = " ".join(str(error).split())[:100]
+            raise InputError(
+                f"the weights cannot be converted for timm's {self._name} ({type(error).__name__}: {reason}); give a "
+                "checkpoint of this model"
+            ) from None
+        return found
 
     def is_replaced(self, name: str) -> bool:
         """The classifier."""
@@ -106,19 +129,25 @@ class TimmClassifier(Classifier):
 
     @property
     def has_frozen_part(self) -> bool:
-        """Whether only the head learns: what lies below other cuts of a timm model is not computed apart."""
+        """Whether only the head learns.
+
+        timm has no common way to compute what lies below other cuts, so with more groups learning the whole network is
+        computed in every step, its frozen modules in evaluation mode.
+        """
         return self._head_only
 
 
 def timm_normalisation(name: str) -> tuple[list[float], list[float]]:
     """Mean and deviation per channel, of pixels scaled to [0, 1], that timm's weights of this name expect.
 
+    ImageNet's where timm publishes none.
+
     Raises:
         InputError: If timm has no such model.
     """
     config = timm.get_pretrained_cfg(known_name(name))
     if config is None:
-        raise InputError(f"timm has no pretrained weights of {name}; give weights: random or a path, and normalise")
+        return list(IMAGENET_MEAN), list(IMAGENET_DEVIATION)
     return list(config.mean), list(config.std)
 
 
@@ -153,6 +182,9 @@ def _create(name: str, classes: int, size: int) -> nn.Module:
 
 def _check_forward(network: nn.Module, name: str, classes: int, size: int) -> None:
     network.eval()
+    patches = getattr(network, "patch_embed", None)
+    if isinstance(patches, PatchEmbed) and not patches.dynamic_img_pad and any(size % n for n in patches.patch_size):
+        raise InputError(_wrong_size(name, size, f"its patches have {patches.patch_size[0]} px and do not tile them"))
     try:
         with torch.no_grad():
             shape = tuple(network(torch.zeros(1, 3, size, size)).shape)

@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+import timm
 import torch
+from safetensors.torch import save_file
 
 from galaxy.errors import InputError
 from galaxy.models.stored import load_network
@@ -20,6 +22,7 @@ from galaxy.training.checkpoint import Checkpoints
 from galaxy.training.supervised import SupervisedStep
 from stages import train_seed
 from stages.train_section import TrainSection
+from stages.train_subject import plan_row
 from tests.stages.tiny import CLASSES, ENTRIES, SECTION, VGG, outs, tiny_row, train_tiny, write_tiny
 
 EVERY = pytest.mark.parametrize("name", list(ENTRIES))
@@ -87,6 +90,17 @@ def test_rows_over_one_checkpoint_keep_their_own_features(tiny: Path, tmp_path: 
         train_tiny(tiny, tmp_path / f"grid-{grid}", entry, epochs=1)
         assert outs(tmp_path / "one") == outs(tmp_path / f"grid-{grid}")
     assert len(list((tmp_path / "one" / ".state" / "features").glob("*.npy"))) == 2
+
+
+def test_a_transformer_takes_weights_of_another_image_size_and_its_own_normalisation(
+    tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    entry = {"kind": "timm", "name": "test_vit", "tune": 1}
+    weights = tmp_path / "weights.safetensors"
+    save_file(timm.create_model("test_vit", num_classes=7).state_dict(), weights)  # at 160 px
+    plan = plan_row(tiny_row(tiny, {**entry, "weights": str(weights)}))
+    assert "; drawn anew: head.bias, head.weight" in capsys.readouterr().err
+    assert plan.mean == plan.deviation == [0.5, 0.5, 0.5]
 
 
 def test_rows_learn(tiny: Path, tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 import pytest
+import torch
 
 from galaxy.errors import InputError
 from galaxy.models.timm_model import timm_normalisation
@@ -20,6 +21,7 @@ def test_position_embeddings_freeze_with_the_rest() -> None:
 
 def test_only_a_frozen_body_is_worth_keeping() -> None:
     assert build("timm-head").has_frozen_part
+    assert build("timm-all", tune=1).has_frozen_part  # the last group is the head
     assert not build("timm-two").has_frozen_part
 
 
@@ -29,6 +31,7 @@ def test_only_a_frozen_body_is_worth_keeping() -> None:
         ({"name": "resnet10"}, "timm has no model 'resnet10'; near names: resnet10t"),
         ({"name": "resnet10t.foo"}, "timm has no weights 'foo' of resnet10t; allowed are c3_in1k"),
         ({"tune": 9}, "tune is 9; timm's resnet10t has 6 groups, allowed are 1 to 6"),
+        ({"name": "vit_tiny_patch16_224", "size": 40}, r"cannot take images of 40 px \(its patches have 16 px"),
         ({"name": "inception_v3", "size": 40}, r"cannot take images of 40 px .* give split\.size 299"),
     ],
 )
@@ -40,3 +43,18 @@ def test_impossible_models_are_refused(changes: dict[str, object], message: str)
 def test_normalisation_is_what_the_weights_were_trained_with() -> None:
     assert timm_normalisation("resnet10t.c3_in1k") == ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
     assert timm_normalisation("vit_tiny_patch16_224") == ([0.5, 0.5, 0.5], [0.5, 0.5, 0.5])
+
+
+def test_weights_of_another_image_size_are_converted() -> None:
+    given = build("timm-vit", size=64).network.state_dict()
+    classifier = build("timm-vit", size=96)
+    found = classifier.converted(given)
+    assert found["pos_embed"].shape == (1, 1 + 36, 192)
+    assert torch.equal(found["pos_embed"][:, :1], given["pos_embed"][:, :1])
+    assert {name: tensor.shape for name, tensor in found.items()} == {
+        name: tensor.shape for name, tensor in classifier.network.state_dict().items()
+    }
+    same = build("timm-vit", size=64).converted(given)
+    assert all(torch.equal(tensor, given[name]) for name, tensor in same.items())
+    with pytest.raises(InputError, match="cannot be converted for timm's vit_tiny_patch16_224"):
+        classifier.converted({"pos_embed": torch.zeros(3)})
