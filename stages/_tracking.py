@@ -27,6 +27,7 @@ def track(
     params_path: Path,
     resume_key: str | None = None,
     continues: Path | None = None,
+    adapter: str | None = None,
 ) -> Iterator[Run]:
     """Record the body as a run named after `row`: FINISHED, FAILED on an exception, KILLED on Ctrl-C or SIGTERM.
 
@@ -40,8 +41,9 @@ def track(
         continues: a file that an earlier run tagged with `outputs`; that run is added to instead of making another.
             Where none is found, a run is made whose tag `origin` says so; where it was evaluated with other settings,
             which no run can change, one is made below it.
+        adapter: SHA-256 of the adapter that tuned what is measured; a run that is made stands below its tuning.
     """
-    run = _open(stage, row, params, params_path, resume_key, continues)
+    run = _open(stage, row, params, params_path, resume_key, continues, adapter)
     with _terminable():
         try:
             yield run
@@ -61,6 +63,7 @@ def _open(
     params_path: Path,
     resume_key: str | None,
     continues: Path | None,
+    adapter: str | None,
 ) -> Run:
     root = find_root(params_path)
     experiment = os.environ.get("DVC_EXP_NAME", "")
@@ -76,6 +79,7 @@ def _open(
         "further_params": row_params(params_path, row),
         "resume_key": resume_key,
         "continues": None if continues is None else [content_tag(continues), file_sha256(continues)],
+        "adapter": adapter,
     }
     try:
         outbox = Outbox(root, start)

@@ -3,10 +3,13 @@
 import getpass
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import mlflow.entities as entities
 from mlflow.tracking import MlflowClient
+
+from stages._tracking_tags import content_tag
 
 _PLAIN = re.compile(r"[\w. @+-]+")
 
@@ -28,12 +31,15 @@ def start_run(client: MlflowClient, experiment: str, record: dict[str, Any], ori
         name, digest = record["continues"]
         tags[name] = digest
         found = _find(client, experiment, {name: digest, "row": tags["row"]})
+        further = record.get("further_params", {})
         for run in found:
-            # Parameters cannot change in MLflow: with other settings, the figures belong to another run.
-            if all(run.data.params.get(key, value) == value for key, value in params.items()):
+            # Parameters cannot change in MLflow: with other settings, the figures belong to another run. A run that an
+            # evaluation made also carries those of the stages before it.
+            known = further | params if run.data.tags.get("stage") == tags["stage"] else params
+            if all(run.data.params.get(key, value) == value for key, value in known.items()):
                 _log_params(client, run.info.run_id, params)
                 return run.info.run_id, True
-        tags |= _origin(found, record)
+        tags |= _origin(client, experiment, found, record)
     run = client.create_run(
         experiment,
         start_time=record["time"],
@@ -50,13 +56,21 @@ def last_steps(client: MlflowClient, identity: str) -> dict[str, int]:
     return {name: max(point.step for point in client.get_metric_history(identity, name)) for name in names}
 
 
-def _origin(found: Sequence[entities.Run], record: dict[str, Any]) -> dict[str, str]:
+def _origin(
+    client: MlflowClient, experiment: str, found: Sequence[entities.Run], record: dict[str, Any]
+) -> dict[str, str]:
     """Why figures stand in a run of their own."""
     if found:  # newest first; the last one is the training itself
         first = found[-1].info.run_id
         return {"origin": f"run {first}, evaluated with other settings", "mlflow.parentRunId": first}
     if "train.epochs" in record.get("further_params", {}):
         return {"origin": "no training run found: trained on another machine, or before this store was made"}
+    if adapter := record.get("adapter"):
+        tunings = _find(client, experiment, {content_tag(Path("adapter.safetensors")): adapter})
+        if not tunings:
+            return {"origin": "clusters of features tuned on another machine, or before this store was made"}
+        tuning = tunings[0].info.run_id
+        return {"origin": f"clusters of features that run {tuning} tuned", "mlflow.parentRunId": tuning}
     return {"origin": "clusters of stored features; nothing is trained for this row"}
 
 

@@ -1,6 +1,6 @@
 """Stage `evaluate-clusters`: every figure of one unsupervised row, from stored predictions, clusters and embeddings."""
 
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +12,6 @@ from stages.evaluate_section import BoundsSection, EvaluateSection
 
 if TYPE_CHECKING:
     from galaxy.data.manifest import Manifest
-    from stages.evaluate_row import Further
 
 
 def main(
@@ -31,9 +30,9 @@ def main(
     bounds: BoundsSection = read_section(params, "evaluate_clusters", BoundsSection)
     from stages.evaluate_clustering import evaluate_clusters
     from stages.evaluate_clustering_inputs import read_clusters, read_features
-    from stages.evaluate_row import measure_row
+    from stages.evaluate_row import FurtherWork, measure_row
 
-    def read_further(galaxies: "Manifest", classes: int) -> "Callable[[], Further]":
+    def read_further(galaxies: "Manifest", classes: int) -> "FurtherWork":
         if bounds.neighbours > (train := int((galaxies.split == "train").sum())):
             raise InputError(
                 f"evaluate_clusters.neighbours is {bounds.neighbours}; there are {train} training galaxies, give 1 to "
@@ -41,9 +40,10 @@ def main(
             )
         clustered = read_clusters(clusters, galaxies, classes=classes)
         features = read_features(embeddings, components, galaxies)
-        return lambda: evaluate_clusters(
-            clustered, features, galaxies, classes=classes, section=bounds, seed=section.seed
+        measure = partial(
+            evaluate_clusters, clustered, features, galaxies, classes=classes, section=bounds, seed=section.seed
         )
+        return FurtherWork(measure, adapter=features.source.get("adapter_sha256"))
 
     measure_row(
         row,
@@ -53,6 +53,7 @@ def main(
         metrics=metrics,
         details=details,
         params=params,
+        further_settings={"evaluate_clusters": bounds.model_dump()},
         read_further=read_further,
     )
 

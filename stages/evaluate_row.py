@@ -1,7 +1,8 @@
 """What both evaluating stages do with one row of the table: check, measure, write, record."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,6 +23,15 @@ Further = tuple[dict[str, NDArray[np.float64]], dict[str, Any]]
 """Figures per seed (S,) for the metrics file, and what the page shows besides."""
 
 
+@dataclass(frozen=True)
+class FurtherWork:
+    """What is measured of a row beside its predictions, once all inputs are read."""
+
+    measure: Callable[[], Further]
+    adapter: str | None
+    """SHA-256 of the adapter that tuned the features, None where nothing was."""
+
+
 def measure_row(
     row: str,
     section: EvaluateSection,
@@ -31,12 +41,13 @@ def measure_row(
     metrics: Path,
     details: Path,
     params: Path,
-    read_further: Callable[[Manifest, int], Callable[[], Further]] | None = None,
+    further_settings: Mapping[str, Any] | None = None,
+    read_further: Callable[[Manifest, int], FurtherWork] | None = None,
 ) -> None:
     """Measure one row on the test galaxies: metrics for the table, details for the page.
 
-    `read_further`, given the manifest and the number of classes, reads further inputs and returns what measures them:
-    every input is checked before a run opens in the tracking store.
+    `read_further`, given the manifest and the number of classes, reads further inputs, which `further_settings` say how
+    to measure: every input is checked before a run opens in the tracking store.
 
     Raises:
         InputError: an input is damaged or belongs to another split, or nothing is left to test on.
@@ -48,12 +59,18 @@ def measure_row(
     if not len(test.id):
         raise InputError(f"{manifest} has no test galaxies; raise split.test in params.yaml")
     further = read_further(galaxies, len(stored.classes)) if read_further else None
-    settings = {"evaluate": section.model_dump()}
-    with track(stage="evaluate", row=row, params=settings, params_path=params, continues=predictions) as run:
+    with track(
+        stage="evaluate",
+        row=row,
+        params={"evaluate": section.model_dump(), **(further_settings or {})},
+        params_path=params,
+        continues=predictions,
+        adapter=further.adapter if further else None,
+    ) as run:
         figures = evaluate_row(
             test.probability, test.label, resamples=section.bootstrap, bins=section.bins, seed=section.seed
         )
-        extra, story = further() if further else ({}, None)
+        extra, story = further.measure() if further else ({}, None)
         absent = [str(name) for name, count in zip(stored.classes, figures.support, strict=True) if not count]
         if absent:
             print(f"{row}: no test galaxy is of class {', '.join(absent)}; means leave it out", file=sys.stderr)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from galaxy.digest import file_sha256
 from stages._tracking import track
 from stages._tracking_outbox import FOLDER, LOCK, find_root, find_uri, is_abandoned, try_lock
 from stages._tracking_tags import flat, origin_tags
@@ -134,6 +135,35 @@ def test_evaluation_without_a_training_run_makes_one_and_says_so(root: Path) -> 
     ((identity, _, _),) = runs(root, "pulled")  # the second evaluation lands on the run of the first
     tags = values(root, "tags", identity)
     assert tags["origin"] == "clusters of stored features; nothing is trained for this row"
+
+
+def test_clusters_of_tuned_features_stand_below_their_tuning(root: Path) -> None:
+    adapter, predictions = root / "adapter.safetensors", root / "tuned-kmeans.npz"
+    adapter.write_bytes(b"an adapter")
+    predictions.write_bytes(b"predictions")
+    with start(root, stage="dino-finetune-lora", row="dino-lora") as run:
+        run.outputs([adapter])
+    settings = {"stage": "evaluate", "row": "tuned-kmeans", "continues": predictions}
+    for digest, words in ((file_sha256(adapter), "that run "), ("0" * 64, "tuned on another machine")):
+        with start(root, **settings, params={"evaluate": {"bins": len(words)}}, adapter=digest) as run:
+            run.summary({"accuracy": 0.2})
+        tags = values(root, "tags", runs(root, "tuned-kmeans")[-1][0])
+        if digest != "0" * 64:
+            assert tags["mlflow.parentRunId"] == runs(root, "dino-lora")[0][0]
+            assert words in tags["origin"]
+
+
+def test_an_evaluation_s_run_keeps_the_settings_of_its_figures(root: Path) -> None:
+    """Settings of earlier stages count, too, where no training run holds the figures."""
+    predictions, params = root / "again-kmeans.npz", root / "again.yaml"
+    predictions.write_bytes(b"predictions")
+    for also, accuracy in (("[]", 0.1), ("[spectral]", 0.2), ("[]", 0.3)):
+        params.write_text(f"kmeans: {{also: {also}}}\n")
+        settings = {"params": {"evaluate": {"bins": 15}}, "params_path": params, "continues": predictions}
+        with start(root, stage="evaluate", row="again-kmeans", **settings) as run:
+            run.summary({"accuracy": accuracy})
+    found = [values(root, "latest_metrics", identity) for identity, *_ in runs(root, "again-kmeans")]
+    assert found == [{"accuracy": 0.3}, {"accuracy": 0.2}]
 
 
 def test_a_row_trained_elsewhere_has_a_run_that_says_so(root: Path) -> None:
