@@ -9,7 +9,7 @@ from ruamel.yaml.error import YAMLError
 
 from galaxy.atomic import atomic_path
 from galaxy.errors import InputError
-from stages._profile_values import profile_names, profile_values
+from stages._profile_values import profile_names, profile_values, shown
 
 
 def apply_profile(params: Path, names: Sequence[str], *, folder: Path) -> list[str]:
@@ -69,8 +69,4 @@ def _set(document: Any, key: str, value: Any, *, params: Path) -> str | None:
     if before == value:
         return None
     target[last] = value
-    return f"{key}: {_show(before)} -> {_show(value)}"
-
-
-def _show(value: Any) -> str:
-    return "null" if value is None else str(value)
+    return f"{key}: {shown(before)} -> {shown(value)}"

@@ -82,3 +82,8 @@ def leaves(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
         else:
             found[f"{prefix}{key}"] = value
     return found
+
+
+def shown(value: Any) -> str:
+    """A value as it stands in YAML."""
+    return "null" if value is None else str(value)

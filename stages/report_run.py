@@ -5,12 +5,14 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ruamel.yaml.error import YAMLError
+
 from galaxy.atomic import write_text
 from galaxy.errors import InputError
 from galaxy.report.quantities import duration
 from galaxy.report.run import insert_run
 from stages._journal import Entry, matching_entries
-from stages._profile_values import profile_of
+from stages._profile_values import differences, profile_of, shown
 from stages._tracking_outbox import find_root
 
 AFTER = ("report", "checksums")
@@ -38,13 +40,23 @@ def write_page(folder: Path, params_path: Path) -> list[str]:
         for subject, values in entry.costs.items():
             for row in (subject, f"{subject}-kmeans"):
                 costs.setdefault(row, {}).update(values)
+    settings = _unlike_the_report(params_path)
     facts = [("Profile", profile_of(params_path)), *run_facts(entries)]
     try:
-        page = insert_run(page, facts=facts, notes=_notes(entries), unknown=unknown, costs=costs)
+        page = insert_run(page, facts=facts, notes=_notes(entries), settings=settings, unknown=unknown, costs=costs)
     except ValueError:
         raise InputError(f"{body} is not of this version; run dvc repro report") from None
     write_text(folder / "index.html", page)
     return unknown
+
+
+def _unlike_the_report(params_path: Path) -> list[tuple[str, str, str]]:
+    """Settings that keep params.yaml from the paper profile; none where there are no profiles beside it."""
+    try:
+        unlike = differences(params_path, ["paper"], params_path.resolve().parent / "profiles")
+    except (OSError, YAMLError):
+        return []
+    return [(key, shown(here), shown(paper)) for key, (here, paper) in unlike.items()]
 
 
 def run_facts(entries: Sequence[Entry]) -> list[tuple[str, str]]:

@@ -19,6 +19,7 @@ def insert_run(
     *,
     facts: Sequence[tuple[str, str]],
     notes: Sequence[str],
+    settings: Sequence[tuple[str, str, str]],
     unknown: Sequence[str],
     costs: Mapping[str, Mapping[str, float]],
 ) -> str:
@@ -28,6 +29,7 @@ def insert_run(
         page: HTML by `render_page`.
         facts: Names and values.
         notes: Sentences below them.
+        settings: Names of settings, their values, and those of the report's protocol.
         unknown: Stages of which nothing is known.
         costs: `training_seconds` and `images_per_second`, as far as they are known, by row.
 
@@ -35,7 +37,7 @@ def insert_run(
         ValueError: The page has no place for them.
     """
     macros: Any = templates().get_template("run.html").module
-    parts = {"facts": macros.facts(facts), "notes": macros.notes(notes, unknown), "head": macros.head()}
+    parts = {"facts": macros.facts(facts), "notes": macros.notes(notes, settings, unknown), "head": macros.head()}
 
     def fill(place: re.Match[str]) -> str:
         if place[1] == "cells":

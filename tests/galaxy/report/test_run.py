@@ -11,7 +11,7 @@ here<!--/run--><table><tr><!--run:head--><!--/run--></tr>
 
 
 def fill(body: str, **changes: object) -> str:
-    given: dict[str, object] = {"facts": [], "notes": [], "unknown": [], "costs": {}}
+    given: dict[str, object] = {"facts": [], "notes": [], "settings": [], "unknown": [], "costs": {}}
     return insert_run(body, **(given | changes))  # type: ignore[arg-type]
 
 
@@ -58,3 +58,10 @@ def test_quantities_by_hand() -> None:
         "2 h 5 min",
     ]
     assert [big_number(v) for v in (None, 12.345, 1830.0, 19.2e6, 3e9)] == [MISSING, "12.3", "1.83 k", "19.2 M", "3 G"]
+
+
+def test_settings_are_listed_beside_those_of_the_protocol() -> None:
+    page = fill(BODY, settings=[("train.epochs", "8", "100"), ("<i>", "1", "2")])
+    assert "All settings that differ from the report's protocol: 2" in page.replace("&#39;", "'")
+    assert '<th scope="row">train.epochs</th><td class="left">8</td><td class="left">100</td>' in page
+    assert "<i>" not in page
