@@ -74,26 +74,25 @@ def _obtain(section: DownloadSection, temporary: Path, *, output: Path) -> tuple
 
 
 def _galaxy10(output: Path, audit: Path) -> None:
-    """The published file, from where a person has put it or else from the network, audited and moved to `output`."""
+    """The published file, from where a person has put it or an earlier run has fetched it, or else from the network.
+
+    DVC removes `output` before it runs the stage again; what was fetched stays in `downloads`.
+    """
     from galaxy.atomic import atomic_path
     from galaxy.data.galaxy10 import BYTES, FILE_NAME, SHA256, URLS
     from galaxy.data.http_download import download
-    from galaxy.data.local_file import copy_verified, move
+    from galaxy.data.local_file import copy_verified
 
     chosen = os.environ.get("GALAXY10_FILE")
     place = Path(chosen).expanduser() if chosen else from_root("downloads") / FILE_NAME
-    if chosen or place.exists():
-        with atomic_path(output) as temporary:
-            copy_verified(place, temporary, sha256=SHA256, progress=True)
-            _examine(temporary, audit, sha256=SHA256, name=place)
-        return
-    fetched = from_root(".state") / "download" / FILE_NAME
-    try:
-        download(URLS, fetched, size=BYTES, sha256=SHA256, progress=True)
-    except InputError as error:
-        raise InputError(f"{error}; or fetch {FILE_NAME} elsewhere from {URLS[0]} and put it at {place}") from None
-    _examine(fetched, audit, sha256=SHA256, name=fetched)
-    move(fetched, output)
+    if not chosen and not place.exists():
+        try:
+            download(URLS, place, size=BYTES, sha256=SHA256, progress=True)
+        except InputError as error:
+            raise InputError(f"{error}; or fetch {FILE_NAME} elsewhere from {URLS[0]} and put it at {place}") from None
+    with atomic_path(output) as temporary:
+        copy_verified(place, temporary, sha256=SHA256, progress=True)
+        _examine(temporary, audit, sha256=SHA256, name=place)
 
 
 if __name__ == "__main__":

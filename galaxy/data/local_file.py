@@ -1,13 +1,10 @@
 """A file that lies on this machine already, taken over byte for byte."""
 
-import errno
 import hashlib
-import shutil
 from pathlib import Path
 
 from tqdm import tqdm
 
-from galaxy.atomic import atomic_path
 from galaxy.data.disk import require_room
 from galaxy.data.layout import check_signature
 from galaxy.errors import InputError
@@ -34,19 +31,6 @@ def copy_verified(source: Path, target: Path, *, sha256: str | None, progress: b
     if sha256 is not None and digest != sha256:
         raise InputError(f"{source} has SHA-256 {digest}, expected is {sha256}; fetch it again or correct the hash")
     return digest
-
-
-def move(source: Path, target: Path) -> None:
-    """Give `source` the path `target` in one step, through a copy where they lie on different disks."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        source.replace(target)
-    except OSError as error:
-        if error.errno != errno.EXDEV:
-            raise
-        with atomic_path(target) as temporary:
-            shutil.copyfile(source, temporary)
-        source.unlink()
 
 
 def _state(path: Path) -> tuple[int, int, int]:
