@@ -8,13 +8,23 @@ from pathlib import Path
 def code_sha256(*packages: str) -> str:
     """SHA-256 over the sources of all modules of these packages that are imported by now, with their names.
 
-    Modules whose name starts with an underscore are passed over: they report, and decide no result.
+    The module that was started is among them. Modules whose name starts with an underscore are passed over: they
+    report, and decide no result.
     """
     digest = hashlib.sha256()
-    for name in sorted(sys.modules):
-        file = getattr(sys.modules[name], "__file__", None)
+    for name, file in sorted(_files().items()):
         parts = name.split(".")
-        if parts[0] in packages and not parts[-1].startswith("_") and file and Path(file).is_file():
+        if parts[0] in packages and not parts[-1].startswith("_") and Path(file).is_file():
             digest.update(f"{name}\0".encode())
             digest.update(hashlib.sha256(Path(file).read_bytes()).digest())
     return digest.hexdigest()
+
+
+def _files() -> dict[str, str]:
+    """Source of each module, by the name by which others would import it."""
+    found = {}
+    for key, module in list(sys.modules.items()):
+        spec = getattr(module, "__spec__", None) if key == "__main__" else None
+        if file := getattr(module, "__file__", None):
+            found[spec.name if spec else key] = file
+    return found
