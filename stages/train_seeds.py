@@ -9,10 +9,10 @@ from typing import Any
 import torch
 
 from galaxy.models.classifier import Classifier
+from galaxy.models.state_digest import state_sha256
 from galaxy.training.distributed import World
 from galaxy.training.distributed_layers import join_layers
 from galaxy.training.record import EpochRecord
-from galaxy.training.tensor_digest import tensors_sha256
 from stages.train_inputs import Inputs, make_inputs
 from stages.train_network import NetworkPlan
 from stages.train_seed import train_seed
@@ -59,7 +59,7 @@ def trainings(
     for seed in row.section.seeds:
         network = plan.build(seed=seed).to(device)
         network.to(memory_format=torch.channels_last)
-        frozen = tensors_sha256(network.frozen_tensors())
+        frozen = state_sha256(network.frozen_tensors())
         known = {key: identity[key] for key in ("store", "code", "torch", "device")}
         # Equal tensors do not make equal features: pooling and padding are in the architecture alone.
         whole = {**known, "frozen": frozen, "architecture": dict(plan.architecture)}
@@ -80,6 +80,6 @@ def trainings(
             inputs = make()
         join_layers(network.network, world)
         records = train_seed(row, network, inputs, run, seed=seed, state=folder / f"seed-{seed}", world=world)
-        if tensors_sha256(network.frozen_tensors()) != frozen:
+        if state_sha256(network.frozen_tensors()) != frozen:
             raise RuntimeError("training has changed frozen weights")
         yield Training(seed, network, inputs, records)

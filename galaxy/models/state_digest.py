@@ -3,14 +3,15 @@
 import hashlib
 from collections.abc import Mapping
 
+import torch
 from torch import Tensor
 
 
 def state_sha256(state: Mapping[str, Tensor]) -> str:
-    """Hexadecimal SHA-256 over names, shapes, types and bytes of tensors, independent of their order and device."""
+    """Hexadecimal SHA-256 over names, shapes, types and bytes of tensors, whatever their order, device and layout."""
     digest = hashlib.sha256()
     for name in sorted(state):
         tensor = state[name].detach().cpu().contiguous()
         digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}\n".encode())
-        digest.update(tensor.numpy().data)
+        digest.update(tensor.view(-1).view(torch.uint8).numpy().data)  # numpy has no bfloat16
     return digest.hexdigest()
