@@ -1,6 +1,9 @@
 """Files that are either complete or absent."""
 
+import glob
 import os
+import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,10 +14,12 @@ from pathlib import Path
 def atomic_path(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success flush it to disk and rename it to `path` in one step.
 
-    When the body raises, `path` is left as it was and the temporary file is removed. The parent folder is created.
+    When the body raises, `path` is left as it was and the temporary file is removed, as are those that killed processes
+    have left. The parent folder is created.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    remove_leftovers(path)
+    handle, name = tempfile.mkstemp(prefix=temporary_prefix(path), suffix=".part", dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -23,7 +28,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
             os.fsync(file.fileno())
         temporary.chmod(0o644)  # mkstemp makes files private; outs are meant to be shared
         temporary.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -34,8 +39,27 @@ def write_text(path: Path, text: str) -> None:
         temporary.write_bytes(text.encode())
 
 
-def _sync_folder(folder: Path) -> None:
-    # Without this a crash after the rename can bring the old directory entry back.
+def temporary_prefix(path: Path) -> str:
+    """How the name of something temporary beside `path` begins; it names the process that owns it."""
+    return f".{path.name}.{os.getpid()}."
+
+
+def remove_leftovers(path: Path) -> None:
+    """Remove what killed processes have left beside `path`; of large files it is gigabytes."""
+    if not Path("/proc/self").exists():  # who is alive cannot be told
+        return
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*"):
+        found = re.fullmatch(r"([0-9]+)\.[^.]+\.(part|old)", left.name.removeprefix(f".{path.name}."))
+        if found is None or Path("/proc", found[1]).exists():
+            continue
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring the names in `folder` to disk; without this a crash after a rename can bring the old name back."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

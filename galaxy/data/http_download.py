@@ -11,6 +11,7 @@ import requests
 from tqdm import tqdm
 from urllib3.exceptions import HTTPError
 
+from galaxy.atomic import sync_folder
 from galaxy.data.disk import require_room
 from galaxy.data.http_request import READ_SECONDS, RefusedError
 from galaxy.data.http_transfer import BusyError, Transfer
@@ -72,7 +73,7 @@ def download(
             digest = file_sha256(partial.path)
             if digest == sha256:
                 partial.finish(target)
-                _sync_folder(target.parent)
+                sync_folder(target.parent)
                 return
             partial.discard()
         raise InputError(
@@ -130,11 +131,3 @@ def _only_one(target: Path) -> Iterator[None]:
         except OSError:
             raise InputError(f"another run is downloading {target}; wait for it or stop it") from None
         yield
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from galaxy.atomic import remove_leftovers, temporary_prefix
 from galaxy.data.store import IDS, IMAGES
 
 _HEADER_BYTES = 128
@@ -88,13 +89,13 @@ class StoreWriter:
 def replaced_folder(folder: Path) -> Iterator[Path]:
     """Yield an empty folder beside `folder` that takes its place on success; otherwise `folder` stays as it was."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    _remove_leftovers(folder)
-    fresh = Path(mkdtemp(prefix=f".{folder.name}.{os.getpid()}.", suffix=".part", dir=folder.parent))
+    remove_leftovers(folder)
+    fresh = Path(mkdtemp(prefix=temporary_prefix(folder), suffix=".part", dir=folder.parent))
     try:
         yield fresh
         fresh.chmod(0o755)
         if folder.exists():
-            old = Path(mkdtemp(prefix=f".{folder.name}.", suffix=".old", dir=folder.parent))
+            old = Path(mkdtemp(prefix=temporary_prefix(folder), suffix=".old", dir=folder.parent))
             folder.replace(old / folder.name)
             try:
                 fresh.replace(folder)
@@ -107,11 +108,3 @@ def replaced_folder(folder: Path) -> Iterator[Path]:
             fresh.replace(folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
-
-
-def _remove_leftovers(folder: Path) -> None:
-    """Remove what killed processes have left behind; gigabytes of it, at full size."""
-    for path in folder.parent.glob(f".{folder.name}.*.part"):
-        owner = path.name.removeprefix(f".{folder.name}.").split(".")[0]
-        if owner.isdigit() and not Path("/proc", owner).exists() and Path("/proc").is_dir():
-            shutil.rmtree(path, ignore_errors=True)

@@ -66,6 +66,7 @@ def test_a_failure_leaves_the_old_store(store: Path) -> None:
 def test_what_killed_processes_left_is_removed(store: Path) -> None:
     ended = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
     (store.parent / f".store.{int(ended.stdout)}.abc.part").mkdir()
+    (store.parent / f".store.{int(ended.stdout)}.abc.old").mkdir()
     (store.parent / ".store.1.abc.part").mkdir()  # somebody else is still at work there
     with replaced_folder(store) as fresh:
         (fresh / "new").touch()
