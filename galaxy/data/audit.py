@@ -73,12 +73,12 @@ def _layout(galaxies: GalaxyFile) -> dict[str, Any]:
 
 def _unusable(galaxies: GalaxyFile) -> dict[str, int]:
     usable = {
-        "ra": ~np.isnan(galaxies.ra),
-        "dec": ~np.isnan(galaxies.dec),
         "redshift": np.isfinite(galaxies.redshift) & (galaxies.redshift > -0.01),  # Andromeda falls at -0.001
         "pxscale": np.isfinite(galaxies.pxscale) & (galaxies.pxscale > 0),
     }
-    return {f"unusable_{key}": int((~values).sum()) for key, values in usable.items()}
+    counts = {"ra": galaxies.without_ra, "dec": galaxies.without_dec}
+    counts |= {key: int((~values).sum()) for key, values in usable.items()}
+    return {f"unusable_{key}": count for key, count in counts.items()}
 
 
 def _positions(galaxies: GalaxyFile) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy.classes import GALAXY10_CLASSES
+from galaxy.classes import GALAXY10_CLASSES, GALAXY10_SIZE
 from galaxy.data.class_names import check_class_names
 from galaxy.data.hdf5_dataset import check_links, check_written, own_dataset
 from galaxy.data.hdf5_errors import readable
@@ -30,7 +30,7 @@ class GalaxyFile:
 
     `label` (N,) int64; `ra` in [0, 360) and `dec` in [-90, 90] float64 degrees, both NaN where either is unknown;
     `redshift` and `pxscale` float64 as they stand, NaN where the file has none. `named` tells whether the file itself
-    names its classes.
+    names its classes; `without_ra` and `without_dec` in how many rows it says nothing of either.
     """
 
     path: Path
@@ -42,6 +42,8 @@ class GalaxyFile:
     pxscale: NDArray[np.float64]
     class_names: tuple[str, ...]
     named: bool
+    without_ra: int = 0
+    without_dec: int = 0
 
     def __len__(self) -> int:
         return len(self.label)
@@ -83,15 +85,17 @@ def _read(path: Path, file: h5py.File) -> GalaxyFile:
         )
     check_written(path, images)
     label = _labels(path, file, count)
-    names, named = _class_names(path, file, label)
+    names, named = _class_names(path, file, label, size)
     if label.max() >= len(names):
         row = int(np.argmax(label >= len(names)))
         raise InputError(
             f"{path}: 'ans' is {label[row]} in row {row}; its {len(names)} classes are 0 to {len(names) - 1}"
         )
-    ra, dec = _positions(path, _numbers(path, file, "ra", count), _numbers(path, file, "dec", count))
+    ra, dec = (_numbers(path, file, key, count) for key in ("ra", "dec"))
+    without = (int(np.isnan(ra).sum()), int(np.isnan(dec).sum()))
+    ra, dec = _positions(path, ra, dec)
     redshift, pxscale = (_numbers(path, file, key, count) for key in ("redshift", "pxscale"))
-    return GalaxyFile(path, images, label, ra, dec, redshift, pxscale, names, named)
+    return GalaxyFile(path, images, label, ra, dec, redshift, pxscale, names, named, *without)
 
 
 def check_signature(path: Path) -> None:
@@ -147,10 +151,10 @@ def _positions(
     return np.where(unknown, np.nan, ra % 360.0 % 360.0), np.where(unknown, np.nan, dec)
 
 
-def _class_names(path: Path, file: h5py.File, label: NDArray[np.int64]) -> tuple[tuple[str, ...], bool]:
+def _class_names(path: Path, file: h5py.File, label: NDArray[np.int64], size: int) -> tuple[tuple[str, ...], bool]:
     if "class_names" not in file.attrs:
-        # The published file names no classes; a file with exactly its ten labels is taken for one like it.
-        if set(label) == set(range(len(GALAXY10_CLASSES))):
+        # The published file names no classes; one with exactly its ten labels and its size is taken for one like it.
+        if size == GALAXY10_SIZE and set(label) == set(range(len(GALAXY10_CLASSES))):
             return GALAXY10_CLASSES, False
         return tuple(f"class {index}" for index in range(max(2, int(label.max()) + 1))), False
     value = np.asarray(file.attrs["class_names"])

@@ -50,11 +50,12 @@ def relate(
     (levels of 255; None leaves images out), or of the same pixels. Two galaxies contradict each other when they stand
     at the same position or have the same pixels, and their labels differ.
     """
-    near, separation = close_pairs(galaxies.ra, galaxies.dec, radius=group_radius)
+    near, separation = close_pairs(galaxies.ra, galaxies.dec, radius=max(group_radius, SAME_POSITION))
+    doubled, near = near[separation <= SAME_POSITION], near[separation <= group_radius + 1e-9]
     identical = identical_pairs(fingerprints.digest)
     alike = [] if group_images is None else [near_identical_pairs(fingerprints.thumbnail, distance=group_images)]
     group = group_numbers(len(galaxies), near, identical, *alike)
-    same = group_numbers(len(galaxies), near[separation <= SAME_POSITION], identical)
+    same = group_numbers(len(galaxies), doubled, identical)
     rows = np.arange(len(galaxies))
     torn = conflicting_pairs(galaxies.label, np.stack([same, rows], axis=1))
     return Relations(group=group, conflicting=np.flatnonzero(np.isin(same, same[torn[:, 0]])))

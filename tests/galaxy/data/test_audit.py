@@ -35,6 +35,7 @@ def test_a_planted_file(tmp_path: Path) -> None:
     ra[14], dec[14] = ra[13], dec[13]
     ra[16], dec[16] = ra[15] + 5 * ARCSEC / np.cos(np.radians(dec[15])), dec[15]
     ra[20] = np.nan
+    dec[22] = np.nan
     dec[21] = np.nan
     labels = np.arange(40) % 2
     labels[12], labels[14], labels[8], labels[10] = labels[11], 1 - labels[13], labels[7], 1 - labels[9]
@@ -53,7 +54,7 @@ def test_a_planted_file(tmp_path: Path) -> None:
     assert sum(found["classes"].values()) == 40
     assert found["class_names_in_file"]
     assert not found["counts_as_published"]
-    assert [found[f"unusable_{key}"] for key in ("ra", "dec", "redshift", "pxscale")] == [2, 2, 3, 1]
+    assert [found[f"unusable_{key}"] for key in ("ra", "dec", "redshift", "pxscale")] == [1, 2, 3, 1]
     assert (found["same_position"], found["same_position_conflicting_rows"]) == (2, [[13, 14]])
     assert (found["within_10_arcsec"], found["within_10_arcsec_conflicting_rows"]) == (1, [[15, 16]])
     assert found["near_identical_rows"] == [[7, 8], [9, 10]]
@@ -73,14 +74,14 @@ def test_a_clean_file_without_coordinates(tmp_path: Path) -> None:
 
 def test_published_counts_are_recognised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit, "GALAXY10_COUNTS", dict.fromkeys(GALAXY10_COUNTS, 2))
-    path = write_galaxies(tmp_path / "g.h5", labels=np.repeat(range(10), 2))
+    path = write_galaxies(tmp_path / "g.h5", labels=np.repeat(range(10), 2), size=256)
     found = audit_file(path, sha256="")
     assert found["counts_as_published"]
     assert found["classes"] == found["published_classes"]
 
 
 def test_published_counts_stand_beside_those_of_a_file_with_the_same_classes(tmp_path: Path) -> None:
-    found = audit_file(write_galaxies(tmp_path / "g.h5", labels=np.repeat(range(10), 2)), sha256="")
+    found = audit_file(write_galaxies(tmp_path / "g.h5", labels=np.repeat(range(10), 2), size=256), sha256="")
     assert not found["counts_as_published"]
     assert found["published_classes"] == GALAXY10_COUNTS
     assert found["classes"] == dict.fromkeys(GALAXY10_COUNTS, 2)

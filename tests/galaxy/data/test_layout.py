@@ -160,11 +160,13 @@ def test_what_is_unknown_is_nan_and_right_ascension_wraps(tmp_path: Path) -> Non
 
 
 def test_class_names_come_from_the_file_or_from_galaxy10(tmp_path: Path) -> None:
-    ten = write_galaxies(tmp_path / "ten.h5", labels=range(10))
+    ten = write_galaxies(tmp_path / "ten.h5", labels=range(10), size=256)
+    small = write_galaxies(tmp_path / "small.h5", labels=range(10), size=69)
     three = write_galaxies(tmp_path / "three.h5", labels=[0, 2])
     named = write_galaxies(tmp_path / "named.h5", labels=[0, 1], class_names=["spiral", "étrange"])
     for path, expected, has_names in (
         (ten, GALAXY10_CLASSES, False),
+        (small, tuple(f"class {number}" for number in range(10)), False),
         (three, ("class 0", "class 1", "class 2"), False),
         (named, ("spiral", "étrange"), True),
     ):
