@@ -74,7 +74,7 @@ def predict(
     output: Annotated[Path, typer.Option(help="CSV: id, predicted class, one probability per class.")],
     models: Annotated[Path, typer.Option(help="Folder of the trained rows.")] = Path("data/models"),
     seed: Annotated[int | None, typer.Option(help="Use this training alone; without, their mean.")] = None,
-    crop: Annotated[int | None, typer.Option(help="Pixels of the centre crop; without, that of training.")] = None,
+    crop: Annotated[int | None, typer.Option(min=1, help="Pixels of the centre crop; else that of training.")] = None,
 ) -> None:
     """Classify the images of a file with a trained row."""
     trained = sorted(path.parent.name for path in models.glob("*/model.json"))

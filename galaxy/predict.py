@@ -1,6 +1,7 @@
 """A trained row of the table applied to images that it has never seen."""
 
 import csv
+import errno
 import io
 import re
 import sys
@@ -12,7 +13,9 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from galaxy.atomic import write_text
+from galaxy.data.disk import writable
 from galaxy.data.manifest import galaxy_ids
+from galaxy.data.pixel_statistics import has_colour
 from galaxy.data.resample import AreaResampler
 from galaxy.data.slabs import iterate_slabs
 from galaxy.data.unlabelled import open_unlabelled
@@ -48,8 +51,13 @@ def predict_file(
         The number of images.
 
     Raises:
-        InputError: If the row is not trained, or the file cannot be read or is too small.
+        InputError: If the row is not trained, the file cannot be read, is too small or is grey where the weights that
+            training began with expect colour, or the CSV cannot be written.
     """
+    with writable(output):
+        if output.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "is a folder")
+        output.parent.mkdir(parents=True, exist_ok=True)
     description = read_description(folder)
     matches = [re.fullmatch(r"seed-(\d+)\.safetensors", name) for name in description.files]
     trained = [int(match[1]) for match in matches if match]
@@ -61,22 +69,27 @@ def predict_file(
         network.to(memory_format=torch.channels_last)
     digest = file_sha256(file) if file.is_file() else ""
     with open_unlabelled(file) as galaxies:
-        resample = _resampler(galaxies.size, crop or description.crop, description.size)
-        found = []
+        resample = _resampler(galaxies.size, description.crop if crop is None else crop, description.size)
+        found, coloured = [], description.weights == "random"
         with tqdm(total=len(galaxies), desc="predict", unit="galaxy", disable=None, file=sys.stderr) as bar:
             for _, images in iterate_slabs(galaxies):
+                coloured = coloured or has_colour(images, np.arange(len(images)))
                 found.append(_probabilities(networks, torch.from_numpy(resample(images)), device))
                 bar.update(len(images))
+    if not coloured:
+        raise InputError(f"{file}: all images are grey, and the weights of {description.row} expect colour")
     probability = np.concatenate(found)
     ids = galaxy_ids(digest, np.arange(len(probability)))
-    _write(output, ids, list(description.classes), probability)
+    with writable(output):
+        _write(output, ids, list(description.classes), probability)
     return len(probability)
 
 
 def _resampler(source: int, crop: int | None, size: int) -> AreaResampler:
-    if not size <= (crop or source) <= source:
+    taken = source if crop is None else crop
+    if not size <= taken <= source:
         raise InputError(
-            f"the images have {source} px and the crop {crop or source} px; the row was trained at {size} px and needs "
+            f"the images have {source} px and the crop {taken} px; the row was trained at {size} px and needs "
             "images and crop at least as large"
         )
     return AreaResampler(source=source, crop=crop, size=size)

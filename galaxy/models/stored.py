@@ -92,11 +92,32 @@ def read_description(folder: Path) -> Description:
     """
     path = folder / DESCRIPTION
     try:
-        return Description(**json.loads(path.read_text(encoding="utf-8")))
+        description = Description(**json.loads(path.read_text(encoding="utf-8")))
+        _check_types(description)
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); training the row writes it") from None
     except (ValueError, TypeError) as error:
         raise InputError(f"{path} is no description of a model ({error}); train the row again") from None
+    return description
+
+
+def _check_types(description: Description) -> None:
+    """JSON may hold anything under these names; raise ValueError where it is not what is used."""
+    number = int | float
+    kinds: dict[str, tuple[Any, Any]] = {
+        "architecture": (dict, str),
+        "files": (dict, str),
+        "classes": (list, str),
+        "replaced": (list | tuple, str),
+        "mean": (list, number),
+        "deviation": (list, number),
+    }
+    for name, (kind, of) in kinds.items():
+        value = getattr(description, name)
+        if not isinstance(value, kind) or not all(isinstance(item, of) for item in value):
+            raise ValueError(f"{name} is {str(value)[:40]}")
+    if not isinstance(description.size, int) or not isinstance(description.crop, int | None):
+        raise ValueError(f"size is {description.size} and crop {description.crop}")
 
 
 def load_network(folder: Path, *, seed: int) -> tuple[Classifier, Description]:

@@ -1,4 +1,5 @@
 import csv
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -91,6 +92,7 @@ def test_larger_images_are_averaged_down(row: Path, tmp_path: Path) -> None:
     ("size", "arguments", "message"),
     [
         (SIZE - 2, {}, "the row was trained at 32 px"),
+        (SIZE + 2, {"crop": 0}, "the crop 0 px; the row was trained at 32 px"),
         (SIZE + 2, {"crop": SIZE - 1}, "the row was trained at 32 px"),
         (SIZE, {"seed": 7}, "has no training with seed 7; it has 0, 1"),
     ],
@@ -124,3 +126,29 @@ def test_the_crop_of_training_is_taken_unless_another_is_given(row: Path, tmp_pa
         predict_file(row, tmp_path / "images.h5", tmp_path / "out.csv", device=torch.device("cpu"), crop=crop)
         texts.append((tmp_path / "out.csv").read_text())
     assert texts[0] == texts[1] != texts[2]
+
+
+def test_where_nothing_can_be_written_is_one_line(row: Path, tmp_path: Path) -> None:
+    write_images(tmp_path / "new.h5", SIZE)
+    (tmp_path / "folder").mkdir()
+    for output in (tmp_path / "folder", tmp_path / "new.h5" / "new.csv"):
+        with pytest.raises(InputError, match="cannot be written"):
+            predict_file(row, tmp_path / "new.h5", output, device=CPU)
+
+
+def test_a_description_of_other_types_is_refused(row: Path, tmp_path: Path) -> None:
+    content = json.loads((row / "model.json").read_text())
+    (row / "model.json").write_text(json.dumps(content | {"files": 5}))
+    with pytest.raises(InputError, match=r"model\.json is no description of a model \(files is 5\)"):
+        predict_file(row, tmp_path / "new.h5", tmp_path / "new.csv", device=CPU)
+
+
+def test_grey_images_are_refused_where_weights_expect_colour(row: Path, tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "grey.h5", "w") as file:
+        file["images"] = np.random.default_rng(0).integers(0, 256, (5, SIZE, SIZE, 1), np.uint8).repeat(3, axis=3)
+    assert predict_file(row, tmp_path / "grey.h5", tmp_path / "new.csv", device=CPU) == 5
+    (tmp_path / "new.csv").unlink()
+    write_description(row, replace(read_description(row), weights="imagenet (SHA-256 0)"))
+    with pytest.raises(InputError, match=r"grey\.h5: all images are grey, and the weights of custom expect colour"):
+        predict_file(row, tmp_path / "grey.h5", tmp_path / "new.csv", device=CPU)
+    assert not (tmp_path / "new.csv").exists()
