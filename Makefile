@@ -55,6 +55,7 @@ env: $(VENV)/.installed
 # Built aside and renamed at the end, or an interrupted installation would pass for a finished one.
 $(VENV)/.installed: requirements.lock
 	@command -v $(PYTHON) >/dev/null || { echo "error: no $(PYTHON) found; install Python 3.11 or newer, or set PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $(PYTHON) is older than 3.11; install Python 3.11 or newer, or set PYTHON=..." >&2; exit 1; }
 	@if command -v uv >/dev/null; then \
 	  uv venv --quiet --clear --python $(PYTHON) $(VENV) && uv pip install --python $(VENV) --compile-bytecode --requirement requirements.lock && \
 	  uv pip install --python $(VENV) --no-deps --quiet --editable .; \
