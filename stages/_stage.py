@@ -60,6 +60,8 @@ def read_params(path: Path) -> dict[str, Any]:
         content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(f"{path} does not exist: run from the root of the repository") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}); give a file like params.yaml") from None
     except (YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):
@@ -82,6 +84,8 @@ def read_section(path: Path, key: str, kind: Any) -> Any:
     try:
         # Through JSON, because strict mode takes a list for a tuple only there.
         return TypeAdapter(kind).validate_json(json.dumps(value, default=str), strict=True)
+    except TypeError:  # YAML allows lists and mappings as keys
+        raise InputError(f"{path}: {key} has a key that is no text; give words as keys") from None
     except ValidationError as error:
         raise InputError(f"{path}: {_first_problem(key, value, error)}") from None
 

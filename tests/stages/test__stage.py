@@ -65,6 +65,8 @@ def test_unions_and_nested_keys(params: Path) -> None:
         ("train: {lr: 1", ["not valid YAML"]),
         ("train: 1\ntrain: 2", ["not valid YAML", "duplicate"]),
         ("1: 2", ["unknown section 1"]),
+        ("[a]: 2", ["unknown section"]),
+        ("train: {lr: 1, seeds: [0], [a, b]: 2}", ["train has a key that is no text"]),
     ],
 )
 def test_bad_parameters_are_one_line(tmp_path: Path, text: str, words: list[str]) -> None:
@@ -98,3 +100,8 @@ def test_input_errors_leave_one_line_and_status_1(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "error: two lines\n")
+
+
+def test_a_folder_is_no_file_of_parameters(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"cannot be read \(Is a directory\)"):
+        read_params(tmp_path)
