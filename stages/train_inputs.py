@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -65,20 +66,25 @@ def make_inputs(
         return Inputs(store, None, device)
     shown = os.environ.get("GALAXY_CACHE_GIB", "24")
     try:
-        limit = float(shown)
-    except ValueError:
+        limit = int(float(shown) * 2**30)
+    except (ValueError, OverflowError):  # no number, NaN or infinite
         raise InputError(f"GALAXY_CACHE_GIB is {shown!r}; give a number of GiB, 0 keeps nothing") from None
     precision = Precision.of(device)
     whole = {**identity, "mean": network.normalise.mean, "deviation": network.normalise.deviation}
+
+    @cache
+    def images() -> Source:
+        return array_source(store.images, np.arange(len(store)), device)
+
     features = features_of(
         network,
-        array_source(store.images, np.arange(len(store)), device),
+        lambda positions: images()(positions),  # made when nothing is kept yet: it may move all images to the device
         len(store),
         chunk=chunk,
         precision=precision,
         folder=folder,
         key=value_sha256({**whole, "precision": str(precision.dtype), "chunk": chunk})[:24],
-        limit=int(limit * 2**30),
+        limit=limit,
     )
     if features is None:
         return Inputs(store, None, device)

@@ -20,7 +20,7 @@ from galaxy.models.stored import load_network
 from galaxy.predictions import load_predictions
 from galaxy.training.checkpoint import Checkpoints
 from galaxy.training.supervised import SupervisedStep
-from stages import train_seed
+from stages import train_inputs, train_seed
 from stages.train_section import TrainSection
 from stages.train_subject import plan_row
 from tests.stages.tiny import CLASSES, ENTRIES, SECTION, VGG, outs, tiny_row, train_tiny, write_tiny
@@ -79,6 +79,25 @@ def test_kept_features_give_the_bytes_of_training_end_to_end(
     assert "computed anew" in caplog.text
     assert not list((tmp_path / "whole" / ".state" / "features").glob("*.npy"))
     assert outs(tmp_path / "kept") == outs(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("given", ["inf", "nan", "much"])
+def test_an_impossible_limit_of_kept_features_is_refused(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    monkeypatch.setenv("GALAXY_CACHE_GIB", given)
+    with pytest.raises(InputError, match=f"GALAXY_CACHE_GIB is '{given}'; give a number of GiB"):
+        train_tiny(tiny, tmp_path, ENTRIES["shallow"])
+
+
+def test_images_are_not_touched_where_features_are_kept(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train_tiny(tiny, tmp_path, ENTRIES["shallow"], epochs=1)
+    before = outs(tmp_path)
+    monkeypatch.setattr(train_inputs, "array_source", None)
+    train_tiny(tiny, tmp_path, ENTRIES["shallow"], epochs=1)
+    assert outs(tmp_path) == before
 
 
 def test_rows_over_one_checkpoint_keep_their_own_features(tiny: Path, tmp_path: Path) -> None:
