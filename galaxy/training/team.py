@@ -54,21 +54,25 @@ def team(count: int, start: Callable[[Mapping[str, str]], Process], *, device: t
 
     Raises:
         LostError: If another process has ended before its time.
+        InputError: If the environment names an impossible place among the processes, or one GPU for all of them.
     """
-    if "RANK" not in os.environ and count == 1:
+    starts = "RANK" not in os.environ
+    rank, size = (0, count) if starts else _place()
+    if starts and size == 1:
         yield World()
         return
+    if device.type == "cuda" and device.index is not None and size > 1:
+        raise InputError(
+            f"GALAXY_DEVICE is {device}, and each of several processes needs a GPU of its own; give cuda or one process"
+        )
     started: list[Process] = []
     with tempfile.TemporaryDirectory() as folder:
-        if "RANK" not in os.environ:
+        meeting = os.environ.get("GALAXY_MEETING", "env://")
+        if starts:
             meeting = (Path(folder) / "meeting").as_uri()
             started = [
                 start({"RANK": str(r), "WORLD_SIZE": str(count), "GALAXY_MEETING": meeting}) for r in range(1, count)
             ]
-            rank, size = 0, count
-        else:
-            rank, size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
-            meeting = os.environ.get("GALAXY_MEETING", "env://")
         try:
             if meeting.startswith("file:"):
                 os.environ["GLOO_SOCKET_IFNAME"] = "lo"  # nothing outside this machine needs to reach us
@@ -93,6 +97,16 @@ def team(count: int, start: Callable[[Mapping[str, str]], Process], *, device: t
             for process in started:
                 process.kill()
                 process.wait()
+
+
+def _place() -> tuple[int, int]:
+    """Number of this process and of all, as torchrun or the leading process says."""
+    rank, size = os.environ["RANK"], os.environ.get("WORLD_SIZE", "")
+    if not rank.isdecimal() or not size.isdecimal() or int(rank) >= int(size):
+        raise InputError(
+            f"RANK is {rank!r} and WORLD_SIZE {size!r}; torchrun sets both: start by it, or unset RANK for one machine"
+        )
+    return int(rank), int(size)
 
 
 def _assemble(meeting: Path, rank: int, size: int, started: Sequence[Process]) -> None:

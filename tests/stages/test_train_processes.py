@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 
+from galaxy.errors import InputError
 from galaxy.predictions import load_predictions
 from galaxy.training.divergence import DivergedError
 from galaxy.training.supervised import SupervisedStep
@@ -145,3 +146,28 @@ def test_a_process_that_never_comes_is_missed(monkeypatch: pytest.MonkeyPatch) -
         team(2, start, device=torch.device("cpu")),
     ):
         pytest.fail("the team cannot be complete")
+
+
+@pytest.mark.parametrize(
+    ("variables", "device", "message"),
+    [
+        ({"RANK": "0"}, "cpu", "RANK is '0' and WORLD_SIZE ''; torchrun sets both"),
+        ({"RANK": "2", "WORLD_SIZE": "2"}, "cpu", "RANK is '2' and WORLD_SIZE '2'"),
+        ({"RANK": "x", "WORLD_SIZE": "2"}, "cuda:0", "RANK is 'x'"),
+        ({"RANK": "1", "WORLD_SIZE": "2"}, "cuda:0", "GALAXY_DEVICE is cuda:0, and each of several processes"),
+        ({}, "cuda:0", "GALAXY_DEVICE is cuda:0, and each of several processes"),
+    ],
+)
+def test_impossible_teams_are_refused(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], device: str, message: str
+) -> None:
+    for name in ("RANK", "WORLD_SIZE", "GALAXY_MEETING"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    def start(variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        raise AssertionError(variables)
+
+    with pytest.raises(InputError, match=message), team(2, start, device=torch.device(device)):
+        pytest.fail("there can be no such team")
