@@ -51,6 +51,8 @@ def _load(yaml: YAML, path: Path) -> Any:
         content = yaml.load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(f"{path} does not exist: run from the root of the repository") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}); give a file like params.yaml") from None
     except YAMLError as error:
         raise InputError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):

@@ -110,6 +110,11 @@ def test_unknown_profile_and_missing_keys(params: Path) -> None:
     assert params.read_text() == before, "nothing half-written"
 
 
+def test_a_folder_is_no_file_of_parameters(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"cannot be read \(Is a directory\)"):
+        apply_profile(tmp_path, ["default"], folder=PROFILES)
+
+
 def test_the_command_says_what_it_changed(params: Path) -> None:
     words = ["profile", "paper", "--params", str(params), "--profiles", str(PROFILES)]
     assert "split.size: " in CliRunner().invoke(app, words).output
