@@ -16,7 +16,7 @@ from tests.closure import ROOT
 from tests.stages.browser import CHROMIUM, browser
 
 PICTURE = ROOT / "docs" / "page.png"
-WIDTH = 1280
+WIDTH = 1400
 SECTIONS = ("#data", "#table")
 
 BOX = """
