@@ -62,7 +62,7 @@ def model_problem(sections: dict[str, Any]) -> str | None:
         if size < smallest:
             return f"models.{row} cannot take images of {size} px: give split.size {smallest} or more"
         if entry.kind == "timm":
-            from galaxy.models.timm_model import known_name  # takes seconds, so only for those who have such a row
+            from galaxy.models.timm_create import known_name  # takes seconds, so only for those who have such a row
 
             known_name(entry.name)
     return None

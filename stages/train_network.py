@@ -94,7 +94,7 @@ def plan_network(
     if (entry.normalise or ("pretrained" if checkpoint else "training")) == "training":
         mean, deviation = pixel_statistics(images, rows)
     elif entry.normalise is None and isinstance(entry, TimmEntry):
-        from galaxy.models.timm_model import timm_normalisation
+        from galaxy.models.timm_create import timm_normalisation
 
         mean, deviation = timm_normalisation(entry.name)
     else:

@@ -1,21 +1,16 @@
 """Any classifier of timm as a row of the table."""
 
-import difflib
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
-import timm
 import torch
-from timm.layers.patch_embed import PatchEmbed
-from timm.models import group_parameters
 from torch import nn
 
 from galaxy.errors import InputError
 from galaxy.models.classifier import Classifier
-from galaxy.models.normalise import IMAGENET_DEVIATION, IMAGENET_MEAN
-
-Tune = Literal["all", "head"] | int
+from galaxy.models.timm_create import check_forward, create_network
+from galaxy.models.timm_tuning import Tune, frozen_names, head_name, modules_within
 
 
 class TimmClassifier(Classifier):
@@ -47,14 +42,14 @@ class TimmClassifier(Classifier):
         name: str,
         tune: Tune = "all",
     ) -> None:
-        network = _create(name, classes, size)
-        _check_forward(network, name, classes, size)
+        network = create_network(name, classes, size)
+        check_forward(network, name, classes, size)
         super().__init__(network, mean=mean, deviation=deviation)
         self._name, self._classes, self._size = name, classes, size
-        self._head = _head_name(network, name)
-        self._frozen = _frozen_names(network, name, tune, self._head)
+        self._head = head_name(network, name)
+        self._frozen = frozen_names(network, name, tune, self._head)
         self.freeze()
-        self._head_only = self._frozen == _frozen_names(network, name, "head", self._head)
+        self._head_only = self._frozen == frozen_names(network, name, "head", self._head)
         if self._head_only and not self._is_cut_exactly():
             if tune == "head":
                 raise InputError(f"timm's {name} has more than a linear layer after its features; give tune: 1")
@@ -62,7 +57,7 @@ class TimmClassifier(Classifier):
 
     def frozen_modules(self) -> Sequence[nn.Module]:
         """The largest modules of which no parameter learns."""
-        return _modules_within(self.network, self._frozen)
+        return modules_within(self.network, self._frozen)
 
     def freeze(self) -> None:
         """As in the base, and parameters that belong to no frozen module of their own, like position embeddings."""
@@ -117,7 +112,7 @@ class TimmClassifier(Classifier):
 
     def reinitialise(self) -> None:
         """Draw the classifier, and all else that learns when nothing has been loaded, as timm draws it."""
-        drawn = _create(self._name, self._classes, self._size).state_dict()
+        drawn = create_network(self._name, self._classes, self._size).state_dict()
         with torch.no_grad():
             for name, tensor in self.learning_tensors().items():
                 if not self.loaded or self.is_replaced(name):
@@ -135,102 +130,3 @@ class TimmClassifier(Classifier):
         computed in every step, its frozen modules in evaluation mode.
         """
         return self._head_only
-
-
-def timm_normalisation(name: str) -> tuple[list[float], list[float]]:
-    """Mean and deviation per channel, of pixels scaled to [0, 1], that timm's weights of this name expect.
-
-    ImageNet's where timm publishes none.
-
-    Raises:
-        InputError: If timm has no such model.
-    """
-    config = timm.get_pretrained_cfg(known_name(name))
-    if config is None:
-        return list(IMAGENET_MEAN), list(IMAGENET_DEVIATION)
-    return list(config.mean), list(config.std)
-
-
-def known_name(name: str) -> str:
-    """The name itself, if timm has that model and, where there is one, its tag.
-
-    Raises:
-        InputError: If it has not, with near names.
-    """
-    architecture = name.partition(".")[0]
-    if not timm.is_model(architecture):
-        near = difflib.get_close_matches(architecture, timm.list_models(), n=3)
-        hint = f"near names: {', '.join(near)}" if near else "timm.list_models() lists them"
-        raise InputError(f"timm has no model {name!r}; {hint}")
-    tag = name.partition(".")[2]
-    tags = [known.partition(".")[2] for known in timm.list_pretrained(f"{architecture}.*")]
-    if tag and tag not in tags:
-        raise InputError(f"timm has no weights {tag!r} of {architecture}; allowed are {', '.join(tags) or 'none'}")
-    return name
-
-
-def _create(name: str, classes: int, size: int) -> nn.Module:
-    known_name(name)
-    try:
-        network: nn.Module = timm.create_model(name, num_classes=classes, img_size=size)
-    except TypeError:  # most convolutional networks have no such argument, because they take any size
-        network = timm.create_model(name, num_classes=classes)
-    except (AssertionError, RuntimeError, ValueError) as error:
-        raise InputError(_wrong_size(name, size, str(error))) from None
-    return network
-
-
-def _check_forward(network: nn.Module, name: str, classes: int, size: int) -> None:
-    network.eval()
-    patches = getattr(network, "patch_embed", None)
-    if isinstance(patches, PatchEmbed) and not patches.dynamic_img_pad and any(size % n for n in patches.patch_size):
-        raise InputError(_wrong_size(name, size, f"its patches have {patches.patch_size[0]} px and do not tile them"))
-    try:
-        with torch.no_grad():
-            shape = tuple(network(torch.zeros(1, 3, size, size)).shape)
-    except (AssertionError, RuntimeError, ValueError, IndexError) as error:
-        raise InputError(_wrong_size(name, size, str(error))) from None
-    if shape != (1, classes):
-        raise InputError(f"timm's {name} gives {shape} instead of (1, {classes}): it is no classifier of one image")
-
-
-def _wrong_size(name: str, size: int, reason: str) -> str:
-    config = timm.get_pretrained_cfg(name.partition(".")[0])
-    made = config.input_size[-1] if config else 224
-    return (
-        f"timm's {name} cannot take images of {size} px ({' '.join(reason.split())[:100]}); it was made for {made} px: "
-        f"give split.size {made}"
-    )
-
-
-def _head_name(network: Any, name: str) -> str:
-    head = network.get_classifier()
-    if not isinstance(head, nn.Linear):
-        raise InputError(f"timm's {name} ends in {type(head).__name__}, not in one linear layer; choose another model")
-    return str(next(path for path, module in network.named_modules() if module is head))
-
-
-def _frozen_names(network: Any, name: str, tune: Tune, head: str) -> set[str]:
-    names = [parameter for parameter, _ in network.named_parameters()]
-    if tune == "all":
-        return set()
-    if tune == "head":
-        return {parameter for parameter in names if not parameter.startswith(f"{head}.")}
-    group = group_parameters(network, network.group_matcher(coarse=True), reverse=True)
-    groups = sorted(set(group.values()))
-    if not 1 <= int(tune) <= len(groups):
-        raise InputError(f"tune is {tune}; timm's {name} has {len(groups)} groups, allowed are 1 to {len(groups)}")
-    learning = set(groups[-int(tune) :])
-    return {parameter for parameter in names if group[parameter] not in learning}
-
-
-def _modules_within(network: nn.Module, names: set[str]) -> list[nn.Module]:
-    """The outermost modules with parameters, all of which are in `names`."""
-    found: list[nn.Module] = []
-    inside: list[str] = []
-    for path, module in network.named_modules():
-        own = [f"{path}.{name}" if path else name for name, _ in module.named_parameters()]
-        if own and names.issuperset(own) and not any(path.startswith(f"{outer}.") for outer in inside):
-            found.append(module)
-            inside.append(path)
-    return found

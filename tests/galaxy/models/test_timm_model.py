@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from galaxy.errors import InputError
-from galaxy.models.timm_model import timm_normalisation
+from galaxy.models.timm_create import timm_normalisation
 from tests.galaxy.models.classifiers import build
 
 

@@ -1,0 +1,53 @@
+"""Which parts of a network of timm learn."""
+
+from typing import Any, Literal
+
+from timm.models import group_parameters
+from torch import nn
+
+from galaxy.errors import InputError
+
+Tune = Literal["all", "head"] | int
+
+
+def head_name(network: Any, name: str) -> str:
+    """Path of the last linear layer.
+
+    Raises:
+        InputError: If the model ends in something else.
+    """
+    head = network.get_classifier()
+    if not isinstance(head, nn.Linear):
+        raise InputError(f"timm's {name} ends in {type(head).__name__}, not in one linear layer; choose another model")
+    return str(next(path for path, module in network.named_modules() if module is head))
+
+
+def frozen_names(network: Any, name: str, tune: Tune, head: str) -> set[str]:
+    """Parameters that do not learn.
+
+    Raises:
+        InputError: If `tune` is more groups than there are.
+    """
+    names = [parameter for parameter, _ in network.named_parameters()]
+    if tune == "all":
+        return set()
+    if tune == "head":
+        return {parameter for parameter in names if not parameter.startswith(f"{head}.")}
+    group = group_parameters(network, network.group_matcher(coarse=True), reverse=True)
+    groups = sorted(set(group.values()))
+    if not 1 <= int(tune) <= len(groups):
+        raise InputError(f"tune is {tune}; timm's {name} has {len(groups)} groups, allowed are 1 to {len(groups)}")
+    learning = set(groups[-int(tune) :])
+    return {parameter for parameter in names if group[parameter] not in learning}
+
+
+def modules_within(network: nn.Module, names: set[str]) -> list[nn.Module]:
+    """The outermost modules with parameters, all of which are in `names`."""
+    found: list[nn.Module] = []
+    inside: list[str] = []
+    for path, module in network.named_modules():
+        own = [f"{path}.{name}" if path else name for name, _ in module.named_parameters()]
+        if own and names.issuperset(own) and not any(path.startswith(f"{outer}.") for outer in inside):
+            found.append(module)
+            inside.append(path)
+    return found
