@@ -31,7 +31,7 @@ def curves(rows: Sequence[RowFiles], extra: Mapping[str, Sequence[Mapping[str, f
             charts.append({"title": title, "svg": svg, "caption": None})
     for name, history in extra.items():
         lines = _seed_lines(name, history, "train_loss", colour=0)
-        if lines:
+        if any(len(line.points) > 1 for line in lines):  # one epoch is no curve
             svg = line_chart(lines, title=f"Training loss of {name}", x_label="epoch", y_label="loss", whole=True)
             caption = (
                 "Cross-entropy of teacher and student; it follows the teacher's sharpness, so its level says little."
