@@ -166,6 +166,19 @@ run_stage(main)
 """
 
 
+def _run_limited(folder: Path, limit: int) -> subprocess.CompletedProcess[str]:
+    """The stage in a process whose files may have `limit` bytes at most."""
+    arguments = ["--output", "data/galaxies.h5", "--audit", "metrics/audit.json"]
+    return subprocess.run(
+        [sys.executable, "-c", _LIMITED, str(limit), *arguments],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 @pytest.mark.parametrize("limit", [0, 5000, 20_000])
 def test_a_full_disk_leaves_the_last_good_state(tmp_path: Path, limit: int) -> None:
     source = write_galaxies(tmp_path / "own.h5", labels=[0, 1], size=64)
@@ -173,15 +186,7 @@ def test_a_full_disk_leaves_the_last_good_state(tmp_path: Path, limit: int) -> N
     before = _outs(tmp_path)
     with h5py.File(source, "r+") as file:
         file["images"][0, 0, 0] = 1
-    arguments = ["--output", "data/galaxies.h5", "--audit", "metrics/audit.json"]
-    ended = subprocess.run(
-        [sys.executable, "-c", _LIMITED, str(limit), *arguments],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ended = _run_limited(tmp_path, limit)
     assert ended.returncode == 1
     assert ended.stderr.count("\n") == 1
     assert "cannot be written" in ended.stderr
@@ -195,15 +200,7 @@ def test_a_disk_that_fills_while_rendering_leaves_the_last_good_state(tmp_path: 
     assert len(before["data/galaxies.h5"]) > 93_000
     with (tmp_path / "params.yaml").open("w") as file:
         YAML().dump({"download": {"source": "rendered", "sha256": None, "rendered": RENDERED | {"seed": 2}}}, file)
-    arguments = ["--output", "data/galaxies.h5", "--audit", "metrics/audit.json"]
-    ended = subprocess.run(
-        [sys.executable, "-c", _LIMITED, str(limit), *arguments],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ended = _run_limited(tmp_path, limit)
     assert ended.returncode == 1
     assert ended.stderr.splitlines() == [
         "error: data/galaxies.h5 cannot be written (File too large); it is as it was: make room and run again"
