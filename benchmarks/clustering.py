@@ -12,8 +12,8 @@ import time
 import numpy as np
 from sklearn.decomposition import PCA
 
+from galaxy.clustering.alternatives import OTHERS, cluster_with
 from galaxy.clustering.kmeans import distances, fit_centres
-from galaxy.clustering.others import OTHERS, cluster_with
 from galaxy.features.pca import fit_components
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from galaxy.classes import GALAXY10_CLASSES
-from galaxy.data.rendered.draw import draw
+from galaxy.rendered.draw import draw
 
 
 def main() -> None:

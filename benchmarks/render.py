@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from galaxy.data.rendered.catalogue import render_set
+from galaxy.rendered.catalogue import render_set
 
 
 def main() -> None:

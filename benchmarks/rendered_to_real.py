@@ -26,19 +26,19 @@ from numpy.typing import NDArray
 
 from galaxy.classes import GALAXY10_CLASSES
 from galaxy.data.augmentation import Augmentation
+from galaxy.data.chunked_images import iterate_slabs
 from galaxy.data.layout import open_galaxies
 from galaxy.data.pixel_statistics import pixel_statistics
-from galaxy.data.rendered.catalogue import render_set
 from galaxy.data.resample import AreaResampler
-from galaxy.data.slabs import iterate_slabs
 from galaxy.models.architecture import build_classifier
+from galaxy.rendered.catalogue import render_set
+from galaxy.training.batch_source import array_source
 from galaxy.training.batches import batch_sizes
 from galaxy.training.inference import predict_logits
 from galaxy.training.loop import fit
 from galaxy.training.precision import Precision
 from galaxy.training.schedules import constant, cosine
 from galaxy.training.seeding import make_deterministic, seed_layers
-from galaxy.training.sources import array_source
 from galaxy.training.supervised import SupervisedStep
 from stages._stage import read_params
 

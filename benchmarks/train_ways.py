@@ -11,12 +11,12 @@ import torch
 from torch.nn import functional
 
 from galaxy.models.classifier import Classifier
-from galaxy.training.kept_features import feature_source, features_of
+from galaxy.training.batch_source import array_source
+from galaxy.training.frozen_feature_cache import feature_source, features_of
 from galaxy.training.loop import fit
 from galaxy.training.precision import Precision
 from galaxy.training.schedules import constant, cosine
 from galaxy.training.seeding import make_deterministic
-from galaxy.training.sources import array_source
 from galaxy.training.supervised import Source, SupervisedStep
 
 BATCH = 64

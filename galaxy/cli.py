@@ -32,7 +32,7 @@ def profile(
     profiles: Annotated[Path, typer.Option(help="Folder of the profiles.")] = Path("profiles"),
 ) -> None:
     """Set every setting in params.yaml to what the profiles say, comments and further rows kept."""
-    from stages._profile import apply_profile
+    from galaxy.workbench.profile import apply_profile
 
     changes = apply_profile(params, names, folder=profiles)
     typer.echo("\n".join(changes) if changes else f"{params} has the values of {' '.join(names)} already")
@@ -41,7 +41,7 @@ def profile(
 @app.command()
 def check(params: Params = Path("params.yaml")) -> None:
     """Check every section of params.yaml at once, before anything runs."""
-    from stages._check import check_params
+    from galaxy.workbench.check import check_params
 
     check_params(params)
 
@@ -52,7 +52,7 @@ def page(
     params: Params = Path("params.yaml"),
 ) -> None:
     """Write report/index.html: the report's figures with commit, machine, durations and throughput of this machine."""
-    from stages.report_run import write_page
+    from galaxy.workbench.page import write_page
 
     unknown = write_page(folder, params)
     typer.echo(f"{folder / 'index.html'} written" + (f"; {len(unknown)} stages not recorded here" if unknown else ""))
@@ -61,7 +61,7 @@ def page(
 @app.command()
 def tidy(root: Annotated[Path, typer.Option(help="Root of the repository.")] = Path()) -> None:
     """Remove outs of stages that are gone, such as those of a row taken out of params.yaml; DVC's cache keeps them."""
-    from stages._tidy import remove_leftovers
+    from galaxy.workbench.stale_outs import remove_leftovers
 
     for path in remove_leftovers(root):
         typer.echo(f"{path} removed: no stage makes it any more")
@@ -110,7 +110,7 @@ def plots(
     output: Annotated[Path, typer.Option(help="The page.")] = Path("dvc_plots/index.html"),
 ) -> None:
     """Draw curves, confusion and reliability as `dvc plots` does, on a page that needs no network."""
-    from stages._plots import read_charts, write_page
+    from galaxy.workbench.plots import read_charts, write_page
 
     write_page(output, read_charts(revisions or []), title=" ".join(["Charts", *(revisions or [])]))
     typer.echo(output)
@@ -123,10 +123,9 @@ def compare(
     charts: Annotated[Path, typer.Option(help="Page of all charts.")] = Path("dvc_plots/index.html"),
 ) -> None:
     """Write what differs from another revision, which is reproduced first: parameters, metrics, charts."""
-    from stages._compare import compare as compare_with
-    from stages._plots import write_page
-
     from galaxy.atomic import write_text
+    from galaxy.workbench.compare import compare as compare_with
+    from galaxy.workbench.plots import write_page
 
     text, drawn = compare_with(base, Path())
     write_text(output, text)

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from galaxy.atomic import write_text
+from galaxy.data.chunked_images import iterate_slabs
 from galaxy.data.disk import writable
 from galaxy.data.manifest import galaxy_ids
 from galaxy.data.pixel_statistics import has_colour
 from galaxy.data.resample import AreaResampler
-from galaxy.data.slabs import iterate_slabs
 from galaxy.data.unlabelled import open_unlabelled
 from galaxy.digest import file_sha256
 from galaxy.errors import InputError

@@ -143,7 +143,7 @@ def _recorded(main: Callable[..., None]) -> Callable[..., None]:
         started = time.perf_counter()
         main(**values)
         if os.environ.get("RANK", "0") == "0":  # of processes that train together, the one that writes
-            from stages._journal import record
+            from galaxy.workbench.stage_log import record
 
             stage = os.environ.get("DVC_STAGE") or Path(sys.argv[0]).stem
             seconds = time.perf_counter() - started

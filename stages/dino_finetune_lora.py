@@ -4,10 +4,10 @@ import os
 from functools import partial
 from pathlib import Path
 
+from galaxy.recipes.processes import ensure_environment, process_count, start_again
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, read_section, run_stage
-from stages.dino_finetune_section import FinetuneSection
-from stages.dino_section import DinoSection
-from stages.processes import ensure_environment, process_count, start_again
+from stages.sections.dino import DinoSection
+from stages.sections.dino_finetune import FinetuneSection
 
 STATE = Path(os.environ.get("DVC_ROOT", ".")) / ".state"
 """Of unfinished trainings; in the main repository also when DVC runs this stage in a temporary copy."""
@@ -19,11 +19,11 @@ def main(manifest: InFile, store: InFile, output: OutFile, history: OutFile, par
     section: FinetuneSection = read_section(params, "dino_finetune", FinetuneSection)
     from galaxy.device import pick_device
     from galaxy.digest import value_sha256
+    from galaxy.recipes.dino_lora import Tuning
+    from galaxy.recipes.exit_messages import one_line_endings
+    from galaxy.tracking.track import track
     from galaxy.training.divergence import DivergedError
-    from galaxy.training.team import team
-    from stages._tracking import track
-    from stages.dino_tuning import Tuning
-    from stages.training_endings import one_line_endings
+    from galaxy.training.process_group import team
 
     processes = process_count(section.batch_size, reason="dino_finetune.batch_size")
     tuning = Tuning(dino, section, manifest=manifest, store=store)

@@ -4,26 +4,9 @@ import json
 import os
 from pathlib import Path
 
-from pydantic import Field
-
 from galaxy.errors import InputError
-from stages._stage import PARAMS, OutFile, ParamsFile, Section, from_root, read_section, run_stage
-
-
-class RenderedSection(Section):
-    """Section `download.rendered` of params.yaml."""
-
-    count: int = Field(ge=30, le=999_999)
-    size: int = Field(ge=16, le=4096)
-    seed: int = Field(ge=0, lt=2**63)
-
-
-class DownloadSection(Section):
-    """Section `download` of params.yaml."""
-
-    source: str = Field(min_length=1)
-    sha256: str | None = Field(pattern="^[0-9a-f]{64}$")
-    rendered: RenderedSection
+from stages._stage import PARAMS, OutFile, ParamsFile, from_root, read_section, run_stage
+from stages.sections.download import DownloadSection
 
 
 def main(output: OutFile, audit: OutFile, params: ParamsFile = PARAMS) -> None:
@@ -55,14 +38,14 @@ def _obtain(section: DownloadSection, temporary: Path, *, output: Path) -> tuple
     """Write the galaxies to `temporary`; return their SHA-256 and the name by which messages call the file."""
     if section.source == "rendered":
         from galaxy.data.disk import require_room
-        from galaxy.data.rendered.catalogue import render_set
         from galaxy.digest import file_sha256
+        from galaxy.rendered.catalogue import render_set
 
         rendered = section.rendered
         require_room(output.parent, rendered.count * rendered.size**2 * 3)
         render_set(temporary, count=rendered.count, size=rendered.size, seed=rendered.seed, progress=True)
         return file_sha256(temporary), output
-    from galaxy.data.local_file import copy_verified
+    from galaxy.data.fetch.local_file import copy_verified
 
     source = from_root(section.source)
     if not source.is_file():
@@ -79,9 +62,9 @@ def _galaxy10(output: Path, audit: Path) -> None:
     DVC removes `output` before it runs the stage again; what was fetched stays in `downloads`.
     """
     from galaxy.atomic import atomic_path
-    from galaxy.data.galaxy10 import BYTES, FILE_NAME, SHA256, URLS
-    from galaxy.data.http_download import download
-    from galaxy.data.local_file import copy_verified
+    from galaxy.data.fetch.galaxy10 import BYTES, FILE_NAME, SHA256, URLS
+    from galaxy.data.fetch.http_download import download
+    from galaxy.data.fetch.local_file import copy_verified
 
     chosen = os.environ.get("GALAXY10_FILE")
     place = Path(chosen).expanduser() if chosen else from_root("downloads") / FILE_NAME

@@ -5,26 +5,14 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from pydantic import Field
 
 from galaxy.errors import InputError
-from stages._stage import PARAMS, InFile, OutFile, ParamsFile, Section, read_section, run_stage
-from stages.dino_section import DinoSection
-from stages.processes import ensure_environment
+from galaxy.recipes.processes import ensure_environment
+from stages._stage import PARAMS, InFile, OutFile, ParamsFile, read_section, run_stage
+from stages.sections.dino import DinoSection
+from stages.sections.embed import EmbedSection
 
 Features = Literal["dino", "dino-lora", "random-init"]
-
-
-class EmbedSection(Section):
-    """How images become features."""
-
-    size: int = Field(ge=8, le=1024)
-    crop: int | None = Field(ge=8, le=4096)
-    resampling: Literal["bicubic", "bilinear", "area"]
-    blocks: int = Field(ge=1)
-    norm: bool
-    batch_size: int = Field(ge=1, le=65_536)
-    control_seed: int = Field(ge=0, lt=2**63)
 
 
 def main(
@@ -41,8 +29,8 @@ def main(
     if (features == "dino-lora") != (adapter is not None):
         raise InputError(f"--adapter goes with --features dino-lora and with nothing else; --features is {features}")
     dino: DinoSection = read_section(params, "dino", DinoSection)
-    from stages._journal import note
-    from stages.embed_features import Job
+    from galaxy.recipes.embed import Job
+    from galaxy.workbench.stage_log import note
 
     job = Job(features, dino, section, manifest=manifest, store=store, adapter=adapter)
     started = time.perf_counter()

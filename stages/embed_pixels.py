@@ -2,15 +2,8 @@
 
 import time
 
-from pydantic import Field
-
-from stages._stage import PARAMS, InFile, OutFile, ParamsFile, Section, read_section, run_stage
-
-
-class PixelsSection(Section):
-    """How images become vectors without a network."""
-
-    size: int = Field(ge=1, le=256)
+from stages._stage import PARAMS, InFile, OutFile, ParamsFile, read_section, run_stage
+from stages.sections.embed_pixels import PixelsSection
 
 
 def main(manifest: InFile, store: InFile, output: OutFile, params: ParamsFile = PARAMS) -> None:
@@ -20,7 +13,7 @@ def main(manifest: InFile, store: InFile, output: OutFile, params: ParamsFile = 
     from galaxy.data.store import open_store
     from galaxy.features.pixels import pixel_features
     from galaxy.features.storage import save_embeddings, sorted_embeddings
-    from stages._journal import note
+    from galaxy.workbench.stage_log import note
 
     galaxies, images = read_manifest(manifest), open_store(store)
     started = time.perf_counter()

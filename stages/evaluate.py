@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, read_section, run_stage
-from stages.evaluate_section import EvaluateSection
+from stages.sections.evaluate import EvaluateSection
 
 
 def main(
@@ -18,7 +18,7 @@ def main(
 ) -> None:
     """Measure one row on the test galaxies: metrics for the table, details for the page."""
     section: EvaluateSection = read_section(params, "evaluate", EvaluateSection)
-    from stages.evaluate_row import measure_row
+    from galaxy.recipes.evaluate import measure_row
 
     measure_row(
         row,

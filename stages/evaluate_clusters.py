@@ -8,7 +8,8 @@ import typer
 
 from galaxy.errors import InputError
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, read_section, run_stage
-from stages.evaluate_section import BoundsSection, EvaluateSection
+from stages.sections.evaluate import EvaluateSection
+from stages.sections.evaluate_clusters import BoundsSection
 
 if TYPE_CHECKING:
     from galaxy.data.manifest import Manifest
@@ -28,9 +29,9 @@ def main(
     """Measure one clustering on the test galaxies, with the bounds and the null model that it lies between."""
     section: EvaluateSection = read_section(params, "evaluate", EvaluateSection)
     bounds: BoundsSection = read_section(params, "evaluate_clusters", BoundsSection)
-    from stages.evaluate_clustering import evaluate_clusters
-    from stages.evaluate_clustering_inputs import read_clusters, read_features
-    from stages.evaluate_row import FurtherWork, measure_row
+    from galaxy.recipes.evaluate import FurtherWork, measure_row
+    from galaxy.recipes.evaluate_clusters import evaluate_clusters
+    from galaxy.recipes.evaluate_clusters_inputs import read_clusters, read_features
 
     def read_further(galaxies: "Manifest", classes: int) -> "FurtherWork":
         if bounds.neighbours > (train := int((galaxies.split == "train").sum())):

@@ -1,29 +1,7 @@
 """Stage `kmeans-hungarian`: clusters of the training galaxies, and the classes that Hungarian matching gives them."""
 
-from typing import Annotated, Literal, TypeVar
-
-from pydantic import Field, field_validator
-
-from stages._stage import PARAMS, InFile, OutFile, ParamsFile, Section, read_section, run_stage
-
-T = TypeVar("T")
-
-
-class KmeansSection(Section):
-    """How embeddings are clustered."""
-
-    clusters: int | None = Field(ge=1)
-    restarts: int = Field(ge=1, le=10_000)
-    seeds: tuple[Annotated[int, Field(ge=0, lt=2**32)], ...] = Field(min_length=1)
-    probability: Literal["distance", "hard"]
-    also: tuple[Literal["gaussian-mixture", "agglomerative", "spectral"], ...]
-
-    @field_validator("seeds", "also")
-    @classmethod
-    def _differ(cls, values: tuple[T, ...]) -> tuple[T, ...]:
-        if len(set(values)) != len(values):
-            raise ValueError("one of them stands there twice; each is a clustering of its own")
-        return values
+from stages._stage import PARAMS, InFile, OutFile, ParamsFile, read_section, run_stage
+from stages.sections.kmeans import KmeansSection
 
 
 def main(
@@ -41,7 +19,7 @@ def main(
     from galaxy.data.manifest import read_manifest
     from galaxy.features.storage import load_embeddings
     from galaxy.predictions import save_predictions
-    from stages.kmeans_rows import cluster_all, predict
+    from galaxy.recipes.clusters import cluster_all, predict
 
     galaxies, names = read_manifest(manifest), read_class_names(classes)
     features = load_embeddings(embeddings).of(galaxies.id, manifest=galaxies.sha256)

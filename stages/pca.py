@@ -1,17 +1,7 @@
 """Stage `pca`: principal components of the embeddings, fitted on the training galaxies."""
 
-from typing import Literal
-
-from pydantic import Field
-
-from stages._stage import PARAMS, InFile, OutFile, ParamsFile, Section, read_section, run_stage
-
-
-class PcaSection(Section):
-    """How many components, of what."""
-
-    variance: float = Field(gt=0, le=1)
-    scaling: Literal["none", "block", "standard"]
+from stages._stage import PARAMS, InFile, OutFile, ParamsFile, read_section, run_stage
+from stages.sections.pca import PcaSection
 
 
 def main(embeddings: InFile, manifest: InFile, output: OutFile, params: ParamsFile = PARAMS) -> None:

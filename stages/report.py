@@ -4,18 +4,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import Field
 
-from stages._stage import PARAMS, InFile, OutFile, ParamsFile, Section, read_section, run_stage
-from stages.train_section import ModelEntry
-
-
-class ReportSection(Section):
-    """What the page shows."""
-
-    title: str = Field(min_length=1, max_length=200)
-    gallery: int = Field(ge=0, le=50)
-    attention: int = Field(ge=0, le=50)
+from stages._stage import PARAMS, InFile, OutFile, ParamsFile, read_section, run_stage
+from stages.sections.models import ModelEntry
+from stages.sections.report import ReportSection
 
 
 def main(
@@ -41,13 +33,13 @@ def main(
     from galaxy.data.class_names import read_class_names
     from galaxy.data.manifest import read_manifest
     from galaxy.data.store import open_store
+    from galaxy.report.content import Inputs, page_content
+    from galaxy.report.files import read_attention, read_audit, read_history
     from galaxy.report.page import render_page
+    from galaxy.report.plot_tables import write_headline, write_plot_tables
+    from galaxy.report.row_files import read_rows
     from galaxy.report.summary import markdown_table
-    from stages.report_content import Inputs, page_content
-    from stages.report_files import read_attention, read_audit, read_history
-    from stages.report_inputs import read_rows
-    from stages.report_run import write_page
-    from stages.report_tables import write_headline, write_plot_tables
+    from galaxy.workbench.page import write_page
 
     galaxies, names = read_manifest(manifest), read_class_names(classes)
     rows = read_rows(list(entries), galaxies, names, metrics=metrics, details=details, history=history, folder=models)

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
+from galaxy.recipes.processes import ensure_environment, process_count, start_again
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, read_section, run_stage
-from stages.processes import ensure_environment, process_count, start_again
-from stages.train_section import ModelEntry, TrainSection
+from stages.sections.models import ModelEntry
+from stages.sections.train import TrainSection
 
 STATE = Path(os.environ.get("DVC_ROOT", ".")) / ".state"
 """Of unfinished trainings; in the main repository also when DVC runs this stage in a temporary copy."""
@@ -34,11 +35,11 @@ def main(
     from galaxy.data.store import open_store
     from galaxy.device import pick_device
     from galaxy.digest import value_sha256
-    from galaxy.training.team import team
-    from stages._tracking import track
-    from stages.train_row import train_row
-    from stages.train_subject import Row, identity, plan_row
-    from stages.training_endings import one_line_endings
+    from galaxy.recipes.exit_messages import one_line_endings
+    from galaxy.recipes.supervised import train_row
+    from galaxy.recipes.training_spec import Row, identity, plan_row
+    from galaxy.tracking.track import track
+    from galaxy.training.process_group import team
 
     processes = process_count(section.batch_size, reason="train.batch_size")
     row = Row(model, section, entry, read_manifest(manifest), read_class_names(classes), open_store(store), store, crop)

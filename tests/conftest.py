@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stages import _tracking_outbox
+from galaxy.tracking import spool as _tracking_outbox
 
 # Tiny tensors gain nothing from threads, and threads that wait for each other lose much on a busy machine. Torch
 # reads this when it is imported, so it stands before any test is.

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from galaxy.report.row_files import CLUSTER_ROWS
 from galaxy.report.summary import markdown_table
-from stages.report_inputs import CLUSTER_ROWS
 from tests.closure import ROOT
 
 README = ROOT / "README.md"

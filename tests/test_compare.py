@@ -11,7 +11,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from galaxy.errors import InputError
-from stages._compare import compare
+from galaxy.workbench.compare import compare
 from tests.closure import ROOT
 from tests.tiny_clone import command, commit, copy_clone, set_params
 

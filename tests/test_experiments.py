@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import vl_convert
 
-from stages._plots import VEGA_LITE, read_charts
+from galaxy.workbench.plots import VEGA_LITE, read_charts
 from tests.tiny_clone import command, copy_clone, reproduce
 
 pytestmark = pytest.mark.timeout(900)

@@ -20,7 +20,7 @@ import pytest
 from PIL import Image
 from ruamel.yaml import YAML
 
-from stages._plots import read_charts
+from galaxy.workbench.plots import read_charts
 from tests.closure import ROOT
 from tests.picture import WIDTH, picture, save
 from tests.readme import README, TABLE, Fence, fences, inline_commands, table

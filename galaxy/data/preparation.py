@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from galaxy.data.chunked_images import iterate_slabs
 from galaxy.data.conflicts import SAME_POSITION, conflicting_pairs, identical_pairs
 from galaxy.data.fingerprint import Fingerprints
 from galaxy.data.groups import group_numbers
@@ -14,7 +15,6 @@ from galaxy.data.manifest import Manifest, galaxy_ids
 from galaxy.data.near_identical import near_identical_pairs
 from galaxy.data.positions import close_pairs
 from galaxy.data.resample import AreaResampler
-from galaxy.data.slabs import iterate_slabs
 from galaxy.data.split import split_galaxies
 from galaxy.data.store_writer import StoreWriter
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 from galaxy.report.chart import ticks
-from galaxy.report.strip import Mark, draw_mark
+from galaxy.report.interval_plot import Mark, draw_mark
 
 WIDTH, LEFT, RIGHT, TOP, BOTTOM = 760, 150, 14, 6, 36
 LANE, GAP = 17, 13

@@ -4,17 +4,19 @@ import hashlib
 import sys
 from pathlib import Path
 
+_NO_RESULTS = ("stages._stage.", "galaxy.tracking.", "galaxy.workbench.")
+
 
 def code_sha256(*packages: str) -> str:
     """SHA-256 over the sources of all modules of these packages that are imported by now, with their names.
 
-    The module that was started is among them. Modules whose name starts with an underscore are passed over: they
-    report, and decide no result.
+    The module that was started is among them. `stages._stage`, `galaxy.tracking` and `galaxy.workbench` are left out:
+    they read settings and report results, and do not change them.
     """
     digest = hashlib.sha256()
     for name, file in sorted(_files().items()):
         parts = name.split(".")
-        if parts[0] in packages and not parts[-1].startswith("_") and Path(file).is_file():
+        if parts[0] in packages and not f"{name}.".startswith(_NO_RESULTS) and Path(file).is_file():
             digest.update(f"{name}\0".encode())
             digest.update(hashlib.sha256(Path(file).read_bytes()).digest())
     return digest.hexdigest()

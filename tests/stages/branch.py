@@ -11,7 +11,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from galaxy.data.manifest import Manifest, write_manifest
-from stages import _tracking, dino_finetune_lora, embed, embed_pixels, kmeans_hungarian, pca
+from galaxy.tracking import track as _tracking
+from stages import dino_finetune_lora, embed, embed_pixels, kmeans_hungarian, pca
 
 ROOT = Path(__file__).resolve().parents[2]
 COUNT, SIZE, CLASSES = 48, 32, ("round", "red", "dark")

@@ -18,9 +18,9 @@ import torch
 from safetensors.numpy import load_file
 
 from galaxy.errors import InputError
+from galaxy.recipes import dino_lora as dino_tuning
 from galaxy.training.checkpoint import Checkpoints
 from galaxy.training.dino_step import DinoStep
-from stages import dino_tuning
 from tests.stages.branch import folder, notes, tune, write_params
 
 __all__ = ["folder", "notes"]  # fixtures

@@ -16,12 +16,13 @@ from galaxy.models.adapter_file import merge_saved
 from galaxy.models.dino_backbone import cls_attention, cls_tokens, normalisation
 from galaxy.models.positions import fix_positions
 from galaxy.npz import read_npz
+from galaxy.recipes import dino_lora as dino_tuning
+from galaxy.recipes import dino_student
+from galaxy.recipes.dino_build import build_backbone
+from galaxy.recipes.embedding_probe import watched_embeddings
 from galaxy.training.dino_step import DinoStep
-from stages import dino_student, dino_tuning
 from stages._stage import read_section
-from stages.dino_build import build_backbone
-from stages.dino_section import DinoSection
-from stages.dino_watch import watched_embeddings
+from stages.sections.dino import DinoSection
 from tests.stages.branch import Notes, folder, notes, run_embed, settings, tune, write_params
 
 __all__ = ["folder", "notes"]  # fixtures

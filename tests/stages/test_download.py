@@ -101,10 +101,10 @@ def test_equal_pixels_name_the_persons_file_and_change_nothing(tmp_path: Path) -
 def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small file that passes for the published one."""
     path = write_galaxies(tmp_path / "published.h5", labels=range(10))
-    monkeypatch.setattr("galaxy.data.galaxy10.SHA256", file_sha256(path))
-    monkeypatch.setattr("galaxy.data.galaxy10.BYTES", path.stat().st_size)
-    monkeypatch.setattr("galaxy.data.galaxy10.URLS", ("http://127.0.0.1:9/Galaxy10_DECals.h5",))
-    monkeypatch.setattr("galaxy.data.http_download.time.sleep", lambda _: None)
+    monkeypatch.setattr("galaxy.data.fetch.galaxy10.SHA256", file_sha256(path))
+    monkeypatch.setattr("galaxy.data.fetch.galaxy10.BYTES", path.stat().st_size)
+    monkeypatch.setattr("galaxy.data.fetch.galaxy10.URLS", ("http://127.0.0.1:9/Galaxy10_DECals.h5",))
+    monkeypatch.setattr("galaxy.data.fetch.http_download.time.sleep", lambda _: None)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DVC_ROOT", raising=False)
     monkeypatch.delenv("GALAXY10_FILE", raising=False)

@@ -14,10 +14,10 @@ from galaxy.clustering.hungarian import match_clusters
 from galaxy.data.manifest import read_manifest
 from galaxy.errors import InputError
 from galaxy.predictions import load_predictions, save_predictions
+from galaxy.recipes.evaluate_clusters import Measure
+from galaxy.tracking.run import Run
 from stages import evaluate as rows
 from stages import evaluate_clusters as cluster_rows
-from stages._tracking_run import Run
-from stages.evaluate_clustering import Measure
 from tests.stages.synthetic import read_split, write_clusters, write_row, write_split
 
 SETTINGS = """
@@ -37,7 +37,7 @@ Evaluate = Callable[..., dict[str, Any]]
 @pytest.fixture(autouse=True)
 def _no_tracking(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stages are tracked in tests of tracking; here a courier would only cost seconds."""
-    monkeypatch.setattr("stages._tracking._open", lambda *_: Run(None))
+    monkeypatch.setattr("galaxy.tracking.track._open", lambda *_: Run(None))
 
 
 @pytest.fixture
@@ -219,9 +219,9 @@ def test_supervised_rows_need_neither_torch_nor_scikit_learn(data: Path) -> None
     write_row(data, "custom", skill=1.5)
     code = """
         import sys
-        import stages._tracking
-        from stages._tracking_run import Run
-        stages._tracking._open = lambda *_: Run(None)
+        import galaxy.tracking.track
+        from galaxy.tracking.run import Run
+        galaxy.tracking.track._open = lambda *_: Run(None)
         from stages.evaluate import main
         from stages._stage import run_stage
         try:

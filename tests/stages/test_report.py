@@ -13,16 +13,16 @@ import pytest
 from galaxy.data.manifest import read_manifest
 from galaxy.data.store import open_store
 from galaxy.errors import InputError
+from galaxy.recipes.compare_rows import cluster_tests, pair_tests
+from galaxy.report.facts import audit_sentences
+from galaxy.report.pictures import mistakes
+from galaxy.report.row_files import RowFiles, read_rows
 from galaxy.report.summary import MISSING
+from galaxy.tracking.run import Run
+from galaxy.workbench.page import write_page
+from galaxy.workbench.stage_log import _noted, note, record
 from stages import evaluate, evaluate_clusters
-from stages._journal import _noted, note, record
-from stages._tracking_run import Run
 from stages.report import main
-from stages.report_comparison import cluster_tests, pair_tests
-from stages.report_facts import audit_sentences
-from stages.report_inputs import RowFiles, read_rows
-from stages.report_pictures import mistakes
-from stages.report_run import write_page
 from tests.stages.synthetic import CLASSES, FEATURES, SKILL, write_clusters, write_row, write_split
 from tests.stages.test_evaluate import SETTINGS, clusters_of
 
@@ -48,7 +48,7 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "params.yaml").write_text(PARAMS)
     write_split(folder)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("stages._tracking._open", lambda *_: Run(None))
+        patch.setattr("galaxy.tracking.track._open", lambda *_: Run(None))
         for row, skill in SKILL.items():
             write_row(folder, row, skill=skill, seeds=(0, 1, 2))
             evaluate_row(folder, row)
@@ -435,7 +435,7 @@ def test_fewer_inputs_make_a_shorter_page(evaluated: Path, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("count", [1, 25])
 def test_any_number_of_classes(count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stages._tracking._open", lambda *_: Run(None))
+    monkeypatch.setattr("galaxy.tracking.track._open", lambda *_: Run(None))
     (tmp_path / "params.yaml").write_text(PARAMS)
     write_split(tmp_path, classes=[f"class {k}" for k in range(count)], count=500 if count > 1 else 40)
     for row, skill in SKILL.items():
@@ -511,7 +511,7 @@ def read_details(folder: Path, name: str) -> RowFiles:
 
 
 def test_names_of_rows_and_classes_may_be_anything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stages._tracking._open", lambda *_: Run(None))
+    monkeypatch.setattr("galaxy.tracking.track._open", lambda *_: Run(None))
     row = "<img src=x onerror=alert(1)>\"'&--"
     params = PARAMS.replace("  custom: {kind: custom}", f"  {json.dumps(row)}: {{kind: custom}}")
     (tmp_path / "params.yaml").write_text(params)

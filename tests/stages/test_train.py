@@ -94,13 +94,13 @@ def test_a_full_disk_is_one_line_and_the_training_is_not_lost(tmp_path: Path, mo
     write_tiny(tmp_path)
     params = write_params(tmp_path, ENTRIES, epochs=1)
     monkeypatch.setattr("stages.train.STATE", tmp_path / ".state")
-    monkeypatch.setattr("stages._tracking.track", untracked)
+    monkeypatch.setattr("galaxy.tracking.track.track", untracked)
 
     def full(*arguments: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("stages.train_row.save_predictions", full)
+        patch.setattr("galaxy.recipes.supervised.save_predictions", full)
         with pytest.raises(InputError, match="the disk is full .*No space left.*make room and start again"):
             run(tmp_path, "custom", params)
     assert not (tmp_path / "model").exists()

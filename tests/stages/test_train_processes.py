@@ -17,8 +17,8 @@ import torch
 from galaxy.errors import InputError
 from galaxy.predictions import load_predictions
 from galaxy.training.divergence import DivergedError
+from galaxy.training.process_group import LostError, team
 from galaxy.training.supervised import SupervisedStep
-from galaxy.training.team import LostError, team
 from tests.stages.tiny import EFFICIENT, ENTRIES, outs, train_tiny, write_tiny
 
 ENTRY = {**ENTRIES, "efficient": EFFICIENT}

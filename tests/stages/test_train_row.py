@@ -18,11 +18,11 @@ from safetensors.torch import save_file
 from galaxy.errors import InputError
 from galaxy.models.stored import load_network
 from galaxy.predictions import load_predictions
+from galaxy.recipes import train_inputs, train_seed
+from galaxy.recipes.training_spec import plan_row
 from galaxy.training.checkpoint import Checkpoints
 from galaxy.training.supervised import SupervisedStep
-from stages import train_inputs, train_seed
-from stages.train_section import TrainSection
-from stages.train_subject import plan_row
+from stages.sections.train import TrainSection
 from tests.stages.tiny import CLASSES, ENTRIES, SECTION, VGG, outs, tiny_row, train_tiny, write_tiny
 
 EVERY = pytest.mark.parametrize("name", list(ENTRIES))

@@ -11,10 +11,11 @@ from galaxy.data.class_names import write_class_names
 from galaxy.data.manifest import Manifest, galaxy_ids, read_manifest, write_manifest
 from galaxy.data.store import open_store
 from galaxy.digest import value_sha256
+from galaxy.recipes.supervised import train_row
+from galaxy.recipes.training_spec import Row, identity, plan_row
 from galaxy.training.distributed import World
-from stages.train_row import train_row
-from stages.train_section import ModelEntry, TrainSection
-from stages.train_subject import Row, identity, plan_row
+from stages.sections.models import ModelEntry
+from stages.sections.train import TrainSection
 
 _ALONE = World()
 COUNT, SIZE, CLASSES = 61, 32, ("dark", "bright", "striped")

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
+from galaxy.data.chunked_images import iterate_slabs
 from galaxy.data.layout import open_galaxies
-from galaxy.data.slabs import iterate_slabs
 from galaxy.digest import file_sha256
 from galaxy.errors import InputError
 from stages.download import main

@@ -1,7 +1,7 @@
 import xml.etree.ElementTree as ET
 
 from galaxy.report.dot_plot import LEFT, WIDTH, DotRow, Lane, dot_plot, mark_key
-from galaxy.report.strip import SHAPES, Mark
+from galaxy.report.interval_plot import SHAPES, Mark
 
 
 def test_marks_lie_on_one_scale_and_below_their_row() -> None:

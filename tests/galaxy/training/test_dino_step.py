@@ -18,9 +18,9 @@ from galaxy.training.dino_step import DinoStep, make_teacher
 from galaxy.training.distributed import World
 from galaxy.training.loop import fit
 from galaxy.training.precision import Precision
+from galaxy.training.process_group import team
 from galaxy.training.schedules import constant
 from galaxy.training.step import Moment
-from galaxy.training.team import team
 
 CPU = torch.device("cpu")
 K, WIDTH = 8, 6

@@ -1,0 +1,90 @@
+"""Composition of stage `kmeans-hungarian`: clustering, matching and probabilities over the manifest's galaxies."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy.clustering.agreement import agreement
+from galaxy.clustering.alternatives import cluster_with
+from galaxy.clustering.hungarian import match_clusters
+from galaxy.clustering.kmeans import distances, fit_centres
+from galaxy.clustering.probability import class_distances, distance_probability, fit_scale, hard_probability
+from galaxy.clustering.storage import Clusters
+from galaxy.data.manifest import Manifest
+from galaxy.predictions import Predictions
+
+
+def cluster_all(
+    features: NDArray[np.float32],
+    galaxies: Manifest,
+    classes: Sequence[str],
+    *,
+    clusters: int | None,
+    restarts: int,
+    seeds: Sequence[int],
+    also: Sequence[str] = (),
+) -> Clusters:
+    """k-means for each seed: centres from training galaxies, classes from their labels, distances for all.
+
+    Args:
+        features: (M, D), a row for each galaxy of the manifest.
+        galaxies: Of M galaxies.
+        classes: K names.
+        clusters: C; None takes K.
+        restarts: Runs of k-means of which the best is kept.
+        seeds: Of the clusterings.
+        also: Names in `OTHERS`, kept beside k-means, with the first seed.
+    """
+    train, count = galaxies.split == "train", clusters or len(classes)
+
+    def match(cluster: NDArray[np.int64]) -> NDArray[np.int64]:
+        return match_clusters(cluster[train], galaxies.label[train], clusters=count, classes=len(classes))
+
+    every: list[NDArray[np.float32]] = []
+    assigned: list[NDArray[np.int64]] = []
+    for seed in seeds:
+        centres = fit_centres(features[train], clusters=count, restarts=restarts, seed=seed)
+        every.append(distances(features, centres))
+        assigned.append(match(every[-1].argmin(axis=1)))
+    distance = np.stack(every)
+    # One seed of each: they are for the page, and the dearest takes a minute on all of Galaxy10.
+    others = [cluster_with(name, features, train, clusters=count, seed=seeds[0]) for name in also]
+    return Clusters(
+        id=galaxies.id,
+        split=galaxies.split,
+        label=galaxies.label,
+        seed=np.asarray(seeds, dtype=np.int64),
+        cluster=distance.argmin(axis=2).astype(np.int64),
+        assigned_class=np.stack(assigned),
+        distance=distance,
+        classes=np.asarray(classes, dtype=np.str_),
+        manifest=galaxies.sha256,
+        agreement=agreement(distance.argmin(axis=2)),
+        also=np.asarray(also, dtype="U32"),
+        also_cluster=np.array(others, dtype=np.int64).reshape(len(also), len(features)),
+        also_assigned_class=np.array([match(c) for c in others], dtype=np.int64).reshape(len(also), count),
+    )
+
+
+def predict(found: Clusters, *, probability: str) -> Predictions:
+    """Class probabilities of the validation and test galaxies; their scale is fitted on the validation labels."""
+    validation = found.split == "validation"
+    keep = found.split != "train"
+    rows: list[NDArray[np.float32]] = []
+    for distance, assigned in zip(found.distance, found.assigned_class, strict=True):
+        nearest = class_distances(distance, assigned, classes=len(found.classes))
+        if probability == "hard":
+            rows.append(hard_probability(nearest[keep]))
+        else:
+            scale = fit_scale(nearest[validation], found.label[validation])
+            rows.append(distance_probability(nearest[keep], scale=scale))
+    return Predictions(
+        id=found.id[keep],
+        split=found.split[keep],
+        label=found.label[keep],
+        seed=found.seed,
+        probability=np.stack(rows),
+        classes=found.classes,
+        manifest=found.manifest,
+    )

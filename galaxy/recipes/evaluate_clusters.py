@@ -1,0 +1,129 @@
+"""What evaluation adds for rows that cluster: agreement with the classes, null band, upper bounds, other clusterings.
+
+Letters: S seeds, M galaxies, C clusters, K classes.
+"""
+
+import sys
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy.clustering.hungarian import contingency, match_clusters
+from galaxy.clustering.null_model import null_accuracies
+from galaxy.clustering.probability import class_distances, distance_probability, fit_scale
+from galaxy.clustering.storage import Clusters
+from galaxy.data.manifest import Manifest
+from galaxy.evaluation.clusters import agreement, silhouette
+from galaxy.evaluation.probes import knn_right, linear_probe_accuracy
+from galaxy.evaluation.ranking import one_vs_rest
+from galaxy.recipes.evaluate_clusters_inputs import Features
+from stages.sections.evaluate_clusters import BoundsSection
+
+
+class Measure:
+    """Scores of clusterings of the same galaxies."""
+
+    def __init__(self, manifest: Manifest, *, clusters: int, classes: int, draws: int, seed: int) -> None:
+        self.label, self.clusters, self.classes = manifest.label, clusters, classes
+        self.train, self.validation, self.test = (manifest.split == split for split in ("train", "validation", "test"))
+        self.sizes = {"clusters": clusters, "classes": classes, "draws": draws, "seed": seed}
+
+    def scores(self, cluster: NDArray[np.int64], assigned: NDArray[np.int64]) -> dict[str, float]:
+        """Accuracies of clusters (M,) whose classes are (C,), and how far they agree with the classes."""
+        label, test = self.label, self.test
+        all_matched = match_clusters(cluster, label, clusters=self.clusters, classes=self.classes)
+        agreed = agreement(cluster[test], label[test])
+        return {
+            "accuracy": float(np.mean(assigned[cluster[test]] == label[test])),
+            "accuracy_all": float(np.mean(all_matched[cluster] == label)),
+            "ari": agreed.ari,
+            "nmi": agreed.nmi,
+            "purity": agreed.purity,
+        }
+
+    def null(self, cluster: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Test accuracies of shuffled clusters."""
+        train, test, label = self.train, self.test, self.label
+        return null_accuracies(cluster[train], label[train], cluster[test], label[test], **self.sizes)
+
+    def null_all(self, cluster: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The same in the report's protocol, matched and scored on all galaxies."""
+        return null_accuracies(cluster, self.label, cluster, self.label, **self.sizes)
+
+    def areas(self, distance: NDArray[np.float32], assigned: NDArray[np.int64]) -> dict[str, float]:
+        """ROC AUC of probabilities from distances (M, C), and of hard assignments as the report seems to have it."""
+        label, test, held_out = self.label, self.test, self.validation
+        nearest = class_distances(distance, assigned, classes=self.classes)
+        scale = fit_scale(nearest[held_out], label[held_out])
+        hard = np.eye(self.classes)[assigned[distance[test].argmin(axis=1)]]
+        return {
+            "roc_auc_distance": _mean_area(distance_probability(nearest[test], scale=scale), label[test]),
+            "roc_auc_hard": _mean_area(hard, label[test]),
+        }
+
+
+def evaluate_clusters(
+    clusters: Clusters, features: Features, manifest: Manifest, *, classes: int, section: BoundsSection, seed: int
+) -> tuple[dict[str, NDArray[np.float64]], dict[str, Any]]:
+    """Figures per seed (S,) for the metrics file, and what the page shows besides."""
+    seeds, count = clusters.assigned_class.shape
+    measure = Measure(manifest, clusters=count, classes=classes, draws=section.null_draws, seed=seed)
+    found = [
+        measure.scores(cluster, assigned) | measure.areas(distance, assigned)
+        for cluster, assigned, distance in zip(
+            clusters.cluster, clusters.assigned_class, clusters.distance, strict=True
+        )
+    ]
+    figures = {name: np.array([scores[name] for scores in found]) for name in found[0] if name != "accuracy"}
+    null = np.stack([measure.null(cluster) for cluster in clusters.cluster])
+    train, test, label = measure.train, measure.test, manifest.label
+    inner, outer = (features.embedding[train], label[train]), (features.embedding[test], label[test])
+    right, first = knn_right(*inner, *outer, k=section.neighbours), clusters.cluster[0]
+    probe = float("nan")
+    if len(np.unique(inner[1])) > 1:
+        probe = linear_probe_accuracy(*inner, *outer, strength=section.probe_strength)
+    else:
+        print("linear_probe_accuracy is undefined: the training galaxies are of one class", file=sys.stderr)
+    between = clusters.agreement[np.triu_indices(seeds, 1)]
+    figures["null_accuracy"] = null.mean(axis=1)
+    whole = {
+        "null_accuracy_high": float(np.quantile(null, 0.975)),
+        "knn_accuracy": float(right.mean()),
+        "linear_probe_accuracy": probe,
+        "silhouette": silhouette(features.component[test], first[test], seed=seed),
+        "components": float(features.component.shape[1]),
+        "explained_variance": features.explained_variance,
+    }
+    if seeds > 1:
+        whole["seed_ari"] = float(between.mean())
+    figures |= {name: np.full(seeds, value) for name, value in whole.items()}
+    details = {
+        "null": _band(null),
+        "null_all": _band(np.stack([measure.null_all(cluster) for cluster in clusters.cluster])),
+        "also": [
+            {"name": str(name), **measure.scores(cluster, assigned), "null": _band(measure.null(cluster))}
+            for name, cluster, assigned in zip(
+                clusters.also, clusters.also_cluster, clusters.also_assigned_class, strict=True
+            )
+        ],
+        "neighbours": section.neighbours,
+        "knn_right": right.astype(int).tolist(),
+        "clusters": count,
+        "contingency": contingency(first[test], label[test], clusters=count, classes=classes).tolist(),
+        "assigned_class": clusters.assigned_class[0].tolist(),
+        "dimensions": features.embedding.shape[1],
+        "source": dict(features.source),
+        "majority": float(np.mean(label[test] == np.bincount(label[train]).argmax())),
+    }
+    return figures, details
+
+
+def _mean_area(probability: NDArray[np.floating], label: NDArray[np.int64]) -> float:
+    area, _ = one_vs_rest(probability, label)
+    return float("nan") if np.isnan(area).all() else float(np.nanmean(area))
+
+
+def _band(draws: NDArray[np.float64]) -> dict[str, float]:
+    low, high = np.quantile(draws, [0.025, 0.975])
+    return {"mean": float(draws.mean()), "low": float(low), "high": float(high), "draws": draws.shape[-1]}

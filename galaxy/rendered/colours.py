@@ -1,0 +1,32 @@
+"""Colours of stellar populations, observed in g-r and r-z (AB)."""
+
+import numpy as np
+
+from galaxy.rendered.photometry import fluxes
+
+
+def r_z(g_r: float) -> float:
+    """Mean r-z of galaxies with colour g-r: both grow along one line, from star-forming to passive and dusty."""
+    return 0.04 + 0.64 * g_r
+
+
+def passive(random: np.random.Generator, redshift: float) -> float:
+    """g-r on the red sequence, which reddens with redshift (Hogg et al. 2004; Blanton & Moustakas 2009)."""
+    return float(random.normal(0.70 + 1.9 * min(redshift, 0.15), 0.06))
+
+
+def star_forming(random: np.random.Generator, redshift: float) -> float:
+    """g-r in the blue cloud (Strateva et al. 2001; Blanton & Moustakas 2009)."""
+    return float(random.normal(0.45 + 0.8 * min(redshift, 0.15), 0.10))
+
+
+def light(random: np.random.Generator, magnitude: float, g_r: float) -> np.ndarray:
+    """Nanomaggies (3,) at r `magnitude` with colour `g_r` and the r-z that goes with it, 0.04 scatter."""
+    return fluxes(magnitude, g_r, r_z(g_r) + 0.04 * float(random.standard_normal()))
+
+
+def between(random: np.random.Generator, redshift: float, *, red: float, scatter: float) -> float:
+    """g-r at share `red` of the way from the blue cloud to the red sequence, with additional `scatter`."""
+    return (
+        red * passive(random, redshift) + (1 - red) * star_forming(random, redshift) + float(random.normal(0, scatter))
+    )

@@ -1,0 +1,133 @@
+"""Round, in-between and cigar-shaped smooth galaxies.
+
+Published: Sersic indices of early types around 2 to 5 and of smooth discs around 1 (Simard et al. 2011; Kelvin et al.
+2012); axis ratios by the definition of the classes (Willett et al. 2013); sizes from Shen et al. 2003 at the sample's
+distances; lenticulars seen from the side have discs of z0 = 0.36 scale lengths (0.4 in de Grijs 1998); early types live
+among fainter neighbours (Dressler 1980). By eye: the shares of passive galaxies, of lenticulars and of those with
+neighbours, the mix of discs and spheroids among the cigars, and the mean magnitudes.
+"""
+
+import math
+
+import numpy as np
+
+from galaxy.rendered import colours, sampling
+from galaxy.rendered.bar import Ring
+from galaxy.rendered.disc import Disc
+from galaxy.rendered.edge_on import EdgeOnDisc
+from galaxy.rendered.scene import Body, Scene
+from galaxy.rendered.sersic import Spheroid
+
+
+def round_smooth(random: np.random.Generator) -> Scene:
+    """Axis ratio of 0.78 or more; a quarter are lenticulars or tight featureless discs from above."""
+    axis_ratio = float(1 - 0.22 * random.beta(1.3, 1.6))
+    return _smooth(random, axis_ratio, lenticular=0.45)
+
+
+def in_between_smooth(random: np.random.Generator) -> Scene:
+    """Axis ratio of 0.48 to 0.8."""
+    return _smooth(random, float(random.uniform(0.46, 0.78)), lenticular=0.4)
+
+
+def cigar_smooth(random: np.random.Generator) -> Scene:
+    """Axis ratio below 0.5: lenticulars and featureless discs from the side, and the flattest ellipticals."""
+    apparent = sampling.magnitude(random, mean=16.9, scatter=0.6)
+    redshift = sampling.distance_redshift(random, apparent, -21.0)
+    passive = random.random() < 0.65
+    g_r = colours.passive(random, redshift) if passive else colours.star_forming(random, redshift) + 0.1
+    light = colours.light(random, apparent, g_r)
+    angle = sampling.turn(random)
+    radius = sampling.size(random, apparent, at_16=5.0, slope=0.14, scatter=0.25)
+    bulge = float(random.uniform(0.0, 0.3))
+    core = Spheroid(
+        0,
+        0,
+        bulge * colours.light(random, apparent, g_r + 0.04),
+        radius * float(random.uniform(0.2, 0.45)),
+        float(random.uniform(1.0, 2.5)),
+        float(random.uniform(0.4, 0.7)),
+        angle,
+    )
+    smooth = (1 - bulge) * light
+    kind = random.random()
+    if kind < 0.45:
+        thickness = float(np.clip(random.normal(0.36, 0.08), 0.2, 0.55))
+        length = radius / 1.7
+        disc: Body = EdgeOnDisc(
+            0,
+            0,
+            smooth,
+            smooth * np.array([float(random.uniform(1.0, 1.1)), 1.0, 1.0]),
+            scale_length=length,
+            scale_height=thickness * length,
+            angle=angle,
+            truncation=float(random.uniform(2.5, 4.5)),
+            warp=float(random.normal(0, 0.3)),
+            bend=float(random.normal(0, 0.2)),
+            dust=0.0,
+            dust_offset=0.0,
+            lopsidedness=float(np.clip(random.normal(0, 0.08), -0.3, 0.3)),
+        )
+    elif kind < 0.75:
+        ratio = sampling.inclined(random, 0.27, 0.47, thickness=0.25)
+        disc = Disc(0, 0, smooth, radius / 1.7, ratio, angle, smooth, truncation=float(random.uniform(3.0, 5.0)))
+    else:
+        n = float(np.clip(random.normal(2.0, 0.8), 0.8, 4.5))
+        disc = Spheroid(0, 0, smooth, radius, n, float(random.uniform(0.28, 0.48)), angle, random.uniform(1.8, 2.2))
+    return Scene([disc, core, *_group(random, apparent, g_r)], redshift)
+
+
+def _smooth(random: np.random.Generator, axis_ratio: float, *, lenticular: float) -> Scene:
+    apparent = sampling.magnitude(random, mean=16.9, scatter=0.6)
+    redshift = sampling.distance_redshift(random, apparent, -21.7)
+    passive = random.random() < 0.68
+    g_r = colours.passive(random, redshift) if passive else colours.star_forming(random, redshift) + 0.08
+    light = colours.light(random, apparent, g_r)
+    angle = sampling.turn(random)
+    radius = sampling.size(random, apparent, at_16=3.6 if passive else 3.0, slope=0.15, scatter=0.33)
+    if random.random() < lenticular:
+        bodies = _lenticular(random, light, radius, axis_ratio, angle)
+        return Scene([*bodies, *_group(random, apparent, g_r)], redshift)
+    n = float(np.clip(random.normal(3.6, 1.1) if passive else random.normal(1.7, 0.6), 0.8, 6.0))
+    main = Spheroid(0, 0, light, radius, n, axis_ratio, angle)
+    return Scene([main, *_group(random, apparent, g_r)], redshift)
+
+
+def _lenticular(
+    random: np.random.Generator, light: np.ndarray, radius: float, axis_ratio: float, angle: float
+) -> list[Body]:
+    bulge = float(random.uniform(0.25, 0.6))
+    inner = np.array([0.95, 1.0, 1.04])
+    bulge_ratio = math.sqrt(axis_ratio)
+    length = radius / 1.4
+    n = float(random.uniform(1.2, 3.0))
+    ring = None
+    if random.random() < 0.3:
+        ring = Ring(0.06 * light, float(random.uniform(1.6, 2.6)), 0.35)
+    return [
+        Spheroid(0, 0, bulge * light * inner, 0.45 * length, n, bulge_ratio, angle),
+        Disc(0, 0, (1 - bulge) * light, length, axis_ratio, angle, (1 - bulge) * light, ring=ring),
+    ]
+
+
+def _group(random: np.random.Generator, apparent: float, g_r: float) -> list[Body]:
+    """Fainter neighbours of the same redshift, all over the field but too far away to touch, around a quarter."""
+    members: list[Body] = []
+    if random.random() > 0.25:
+        return members
+    for _ in range(int(random.integers(1, 4))):
+        fainter = float(random.uniform(0.8, 4.0))
+        direction, distance = sampling.turn(random), math.sqrt(random.uniform(8.0**2, 34.0**2))
+        members.append(
+            Spheroid(
+                distance * math.cos(direction),
+                distance * math.sin(direction),
+                colours.light(random, apparent + fainter, g_r - 0.03 * fainter),
+                sampling.size(random, apparent + fainter, at_16=3.2, slope=0.15, scatter=0.3),
+                float(random.uniform(1.0, 4.0)),
+                float(random.uniform(0.3, 1.0)),
+                sampling.turn(random),
+            )
+        )
+    return members

@@ -1,0 +1,137 @@
+"""Tightly and loosely wound spirals without a bar.
+
+Published: pitch angles of 7 to 40 degrees with a mean near 20, tighter with larger bulges (Davis et al. 2012; Yu & Ho
+2020); bulge shares from 0.4 down to below 0.1 along Hubble's sequence, Sersic indices of 1 to 2.5 (Graham & Worley
+2008; Gao et al. 2019); half of the spirals with two arms, the others with three, four or broken ones (Willett et al.
+2013; Hart et al. 2016); sizes scatter by 0.26 in the logarithm, at the low end of Shen et al. 2003. By eye: the
+pitch that parts tight from loose, contrast, sharpness and meandering of the arms, mean magnitudes, sizes and colours.
+"""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from galaxy.rendered import colours, sampling
+from galaxy.rendered.disc import Disc
+from galaxy.rendered.knots import knots
+from galaxy.rendered.scene import Body, Scene
+from galaxy.rendered.sersic import Spheroid
+from galaxy.rendered.winding import draw_arms
+
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class SpiralKind:
+    """Ranges, each drawn from evenly, of one kind of spiral.
+
+    Attributes:
+        bulge, arms, knots: shares of the light.
+        pitch: degrees.
+        sharpness, meander: see `SpiralArms`.
+        numbers: of arms, with their probabilities.
+        scale_length: arcsec at r = 16.
+        axis_ratio: apparent.
+        lopsidedness: greatest.
+    """
+
+    bulge: Range
+    arms: Range
+    knots: Range
+    pitch: Range
+    sharpness: Range
+    meander: Range
+    numbers: tuple[tuple[int, float], ...]
+    scale_length: float
+    axis_ratio: Range
+    lopsidedness: float
+
+
+TIGHT = SpiralKind(
+    bulge=(0.08, 0.5),
+    arms=(0.15, 0.45),
+    knots=(0.0, 0.05),
+    pitch=(10.0, 21.0),
+    sharpness=(1.0, 3.2),
+    meander=(0.1, 0.8),
+    numbers=((2, 0.45), (3, 0.25), (4, 0.2), (5, 0.1)),
+    scale_length=4.6,
+    axis_ratio=(0.45, 1.0),
+    lopsidedness=0.25,
+)
+LOOSE = SpiralKind(
+    bulge=(0.03, 0.2),
+    arms=(0.3, 0.65),
+    knots=(0.0, 0.10),
+    pitch=(24.0, 42.0),
+    sharpness=(1.2, 5.0),
+    meander=(0.0, 0.5),
+    numbers=((1, 0.1), (2, 0.65), (3, 0.2), (4, 0.05)),
+    scale_length=4.7,
+    axis_ratio=(0.35, 1.0),
+    lopsidedness=0.3,
+)
+INCLINED = replace(TIGHT, pitch=(10.0, 30.0), axis_ratio=(0.22, 0.36), scale_length=6.0, arms=(0.15, 0.4))
+"""Spirals near the edge-on limit, whose arms show as patches along a thin disc."""
+
+
+def tight_spiral(random: np.random.Generator) -> Scene:
+    """Arms that wind tightly around a marked bulge, often many and faint."""
+    apparent = sampling.magnitude(random, mean=16.1, scatter=0.75)
+    redshift = sampling.distance_redshift(random, apparent, -21.6)
+    g_r = colours.between(random, redshift, red=0.55, scatter=0.08)
+    return Scene(unbarred(random, TIGHT, apparent, g_r), redshift)
+
+
+def loose_spiral(random: np.random.Generator) -> Scene:
+    """Open arms, small bulges; often blue, faint and uneven."""
+    apparent = sampling.magnitude(random, mean=16.4, scatter=0.7)
+    redshift = sampling.distance_redshift(random, apparent, -20.9)
+    g_r = colours.between(random, redshift, red=0.45, scatter=0.09)
+    return Scene(unbarred(random, LOOSE, apparent, g_r), redshift)
+
+
+def unbarred(random: np.random.Generator, kind: SpiralKind, apparent: float, g_r: float) -> list[Body]:
+    """Disc, bulge and knots of a spiral of `kind`, r magnitude `apparent` and mean colour `g_r`."""
+    length = sampling.size(random, apparent, at_16=kind.scale_length, slope=0.13, scatter=0.26)
+    axis_ratio = sampling.inclined(random, *kind.axis_ratio)
+    angle = sampling.turn(random)
+    bulge, in_arms = float(random.uniform(*kind.bulge)), float(random.uniform(*kind.arms))
+    smooth = max(1 - bulge - in_arms, 0.1)
+    old = colours.light(random, apparent, g_r + 0.15)
+    mean = colours.light(random, apparent, g_r)
+    young = colours.light(random, apparent, g_r - float(random.uniform(0.08, 0.3)))
+    arms = draw_arms(
+        random,
+        in_arms * young,
+        number=int(random.choice([n for n, _ in kind.numbers], p=[share for _, share in kind.numbers])),
+        pitch=kind.pitch,
+        sharpness=kind.sharpness,
+        start=float(random.uniform(0.3, 0.8)),
+        stop=float(random.uniform(2.8, 4.5)),
+        meander=float(random.uniform(*kind.meander)),
+        lopsidedness=kind.lopsidedness * float(random.random()),
+    )
+    disc = Disc(
+        0,
+        0,
+        smooth * mean,
+        length,
+        axis_ratio,
+        angle,
+        smooth * young,
+        truncation=float(random.uniform(3.2, 5.0)),
+        lopsidedness=0.5 * kind.lopsidedness * float(random.random()),
+        lopsided_angle=sampling.turn(random),
+        arms=(arms,),
+    )
+    # Bulges grow with their share; near the centre they stay rounder than the disc.
+    size = length * float(random.uniform(0.2, 0.4)) * math.sqrt(bulge / 0.15 + 0.3)
+    n = float(random.uniform(1.0, 2.5))
+    bodies: list[Body] = [disc, Spheroid(0, 0, bulge * old, size, n, math.sqrt(axis_ratio), angle)]
+    share = float(random.uniform(*kind.knots))
+    if share > 0.01:
+        magnitude = apparent - 2.5 * math.log10(share)
+        bodies.append(knots(random, disc, count=int(random.integers(15, 60)), magnitude=magnitude, arms=arms))
+    return bodies

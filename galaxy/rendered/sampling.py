@@ -1,0 +1,50 @@
+"""Draws that several classes of galaxies share."""
+
+import math
+
+import numpy as np
+
+from galaxy.rendered.photometry import redshift
+
+FAINT_LIMIT = 17.77
+"""r magnitude down to which Galaxy Zoo DECaLS goes, the limit of the SDSS main sample (Strauss et al. 2002)."""
+
+BRIGHT_LIMIT = 13.5
+"""r magnitude above which galaxies outgrow the picture."""
+
+
+def magnitude(random: np.random.Generator, *, mean: float, scatter: float) -> float:
+    """Apparent r magnitude of a galaxy that made it into its class, normal within 13.5 and the limit of the sample.
+
+    Counts of all galaxies grow as 10^(0.6 m); the vote cuts behind the classes favour those large enough to show their
+    features, so that means lie 1 to 2 magnitudes above the limit, most for spirals and edge-on discs.
+    """
+    while True:
+        drawn = float(random.normal(mean, scatter))
+        if BRIGHT_LIMIT <= drawn <= FAINT_LIMIT + 0.2:
+            return drawn
+
+
+def distance_redshift(random: np.random.Generator, apparent: float, absolute: float, scatter: float = 0.8) -> float:
+    """Redshift of a galaxy of `apparent` magnitude from a class of mean `absolute` r magnitude."""
+    return redshift(apparent, float(random.normal(absolute, scatter)))
+
+
+def size(random: np.random.Generator, apparent: float, *, at_16: float, slope: float, scatter: float) -> float:
+    """Radius in arcsec: `at_16` at r = 16, growing by 10^(-slope) per magnitude, with `scatter` in the natural log."""
+    return at_16 * 10 ** (-slope * (apparent - 16)) * math.exp(scatter * float(random.standard_normal()))
+
+
+def inclined(random: np.random.Generator, least: float, greatest: float, *, thickness: float = 0.2) -> float:
+    """Axis ratio of a disc of intrinsic `thickness` (Padilla & Strauss 2008), inclined at random within bounds.
+
+    q^2 = (1 - q0^2) cos^2 i + q0^2 (Hubble 1926) with cos i uniform.
+    """
+    low, high = (math.sqrt(max(q**2 - thickness**2, 0) / (1 - thickness**2)) for q in (least, greatest))
+    cosine = float(random.uniform(low, high))
+    return math.sqrt((1 - thickness**2) * cosine**2 + thickness**2)
+
+
+def turn(random: np.random.Generator) -> float:
+    """An angle, radians, all alike."""
+    return float(random.uniform(0, 2 * math.pi))

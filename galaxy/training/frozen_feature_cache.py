@@ -1,0 +1,150 @@
+"""What the frozen part of a network computes, done once for all galaxies and kept on disk.
+
+Without augmentation the frozen part gives the same features for a galaxy in every epoch and for every seed. Training
+on the kept ones is bit for bit training end to end, as long as the memory format is the same: maps are stored with
+channels last, as they were computed.
+"""
+
+import fcntl
+import json
+import logging
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from galaxy.atomic import atomic_path, write_text
+from galaxy.digest import file_sha256
+from galaxy.training.batch_source import array_source
+from galaxy.training.frozen import frozen_features
+from galaxy.training.precision import Precision
+from galaxy.training.supervised import Network, Source
+
+_log = logging.getLogger(__name__)
+_IN_MEMORY = 1 << 28  # bytes up to which features are read into memory; larger ones stay a memory map
+
+
+def features_of(
+    network: Network,
+    images: Source,
+    items: int,
+    *,
+    chunk: int,
+    precision: Precision,
+    folder: Path,
+    key: str,
+    limit: int,
+) -> NDArray[np.generic] | None:
+    """Features of items 0 to N - 1, from an earlier run or computed now.
+
+    Args:
+        network: Whose frozen part computes them; on the device.
+        images: Source of (b, S, S, 3) uint8 batches.
+        items: N.
+        chunk: Images that the frozen part takes at a time.
+        precision: Device and number format.
+        folder: Where features are kept, of this and other networks; those longest unused are removed to make room.
+        key: Hash of all that the features depend on: frozen weights, images, code, device, number format.
+        limit: Bytes that all kept features together may take; also never more than half of the free disk.
+
+    Returns:
+        (N, D), or (N, H, W, C) for maps; bfloat16 as int16. None when they exceed the limit and must be computed in
+        every step instead.
+    """
+    path = folder / f"{key}.npy"
+    if (kept := _read(path)) is not None:
+        return kept
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one process at a time computes; another may have done it meanwhile
+        kept = _read(path)
+        if kept is not None:
+            return kept
+        return _compute_all(network, images, items, path, chunk=chunk, precision=precision, limit=limit)
+
+
+def _compute_all(
+    network: Network, images: Source, items: int, path: Path, *, chunk: int, precision: Precision, limit: int
+) -> NDArray[np.generic] | None:
+    folder = path.parent
+    path.unlink(missing_ok=True)
+    one = _compute(network, images, torch.arange(1), precision, chunk)
+    size = one.nbytes * items
+    if size > min(limit, (shutil.disk_usage(folder).free + _used(folder)) // 2):
+        _log.warning(
+            "features of the frozen part take %.3g GiB, more than is allowed: computed anew in every step", size / 2**30
+        )
+        return None
+    _make_room(folder, limit - size)
+    with atomic_path(path) as temporary:
+        array = np.lib.format.open_memmap(temporary, "w+", dtype=one.dtype, shape=(items, *one.shape[1:]))
+        with temporary.open("rb+") as file:  # a full disk is an error here, and would be a crash in a memory map
+            os.posix_fallocate(file.fileno(), 0, temporary.stat().st_size)
+        parts = torch.split(torch.arange(items), chunk)
+        for part in tqdm(parts, desc="frozen part", disable=None, file=sys.stderr, unit="batch"):
+            array[int(part[0]) : int(part[-1]) + 1] = _compute(network, images, part, precision, chunk)
+        array.flush()
+        del array
+    write_text(path.with_suffix(".json"), json.dumps({"sha256": file_sha256(path)}))
+    return _read(path)
+
+
+def feature_source(
+    features: NDArray[np.generic], rows: NDArray[np.int64], device: torch.device, dtype: torch.dtype
+) -> Source:
+    """Batches of kept features as the frozen part gives them: maps (b, C, H, W) in channels-last memory."""
+    batches = array_source(features, rows, device)
+
+    def source(positions: torch.Tensor) -> torch.Tensor:
+        batch = batches(positions)
+        if batch.dtype == torch.int16:
+            batch = batch.view(dtype)
+        return batch.permute(0, 3, 1, 2) if batch.ndim == 4 else batch
+
+    return source
+
+
+def _compute(
+    network: Network, images: Source, positions: torch.Tensor, precision: Precision, chunk: int
+) -> NDArray[np.generic]:
+    network.train(False)
+    with torch.no_grad(), precision.casting():
+        features = frozen_features(network, network.normalise(images(positions)), chunk=chunk)
+    if features.ndim == 4:
+        features = features.permute(0, 2, 3, 1)
+    if features.dtype == torch.bfloat16:
+        features = features.contiguous().view(torch.int16)
+    found: NDArray[np.generic] = features.cpu().numpy()
+    return found
+
+
+def _read(path: Path) -> NDArray[np.generic] | None:
+    try:
+        wanted = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["sha256"]
+        if file_sha256(path) != wanted:
+            _log.warning("kept features %s are damaged: computed anew", path)
+            return None
+        os.utime(path)  # marks it as used
+        mapped: NDArray[np.generic] = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return np.array(mapped) if mapped.nbytes <= _IN_MEMORY else mapped
+
+
+def _used(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.glob("*.npy"))
+
+
+def _make_room(folder: Path, limit: int) -> None:
+    for path in folder.glob(".*.part"):  # of killed runs
+        path.unlink(missing_ok=True)
+    paths = sorted(folder.glob("*.npy"), key=lambda path: path.stat().st_mtime)
+    while paths and _used(folder) > limit:
+        oldest = paths.pop(0)
+        oldest.unlink(missing_ok=True)
+        oldest.with_suffix(".json").unlink(missing_ok=True)

@@ -1,0 +1,52 @@
+"""The base of a comparison, reproduced on this machine: other machines round differently, and no change did that."""
+
+from pathlib import Path
+
+from galaxy.errors import InputError
+from galaxy.workbench.dvc_commands import dvc, git
+
+FOLDER = Path(".state/compare")
+AUTHOR = ("-c", "user.name=galaxy compare", "-c", "user.email=compare@localhost", "-c", "core.hooksPath=/dev/null")
+
+
+def reproduce_base(base: str, root: Path) -> str:
+    """A commit that holds `base` with its outs as this machine computes them; `base` itself where they are the same.
+
+    `dvc repro` runs in a work tree of its own with this repository's cache, so only what was never computed here
+    takes time. No branch is moved.
+
+    Raises:
+        InputError: `base` is no commit, or does not reproduce.
+    """
+    commit = resolve(base, root)
+    folder = root / FOLDER
+    if folder.exists():  # of a comparison that was killed
+        _remove(folder, root)
+    git("worktree", "add", "--force", "--detach", "--quiet", str(folder), commit, cwd=root)
+    try:
+        cache = dvc("cache", "dir", cwd=root).strip()
+        dvc("cache", "dir", "--local", str((root / cache).resolve()), cwd=folder)
+        dvc("repro", cwd=folder)
+        if git("status", "--porcelain", "--untracked-files=no", cwd=folder):
+            git(*AUTHOR, "commit", "--all", "--quiet", "--message", f"{base}, reproduced here", cwd=folder)
+        return git("rev-parse", "HEAD", cwd=folder)
+    finally:
+        _remove(folder, root)
+
+
+def resolve(revision: str, root: Path) -> str:
+    """The hash of a commit.
+
+    Raises:
+        InputError: there is none of that name.
+    """
+    try:
+        return git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", cwd=root)
+    except InputError:
+        raise InputError(
+            f"{revision!r} is no commit here; name a branch, tag or hash (git fetch brings others)"
+        ) from None
+
+
+def _remove(folder: Path, root: Path) -> None:
+    git("worktree", "remove", "--force", "--force", str(folder), cwd=root)

@@ -1,0 +1,74 @@
+"""Profiles written into params.yaml, its comments and rows of one's own kept."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from galaxy.atomic import atomic_path
+from galaxy.errors import InputError
+from galaxy.workbench.profile_values import profile_names, profile_values, shown
+
+
+def apply_profile(params: Path, names: Sequence[str], *, folder: Path) -> list[str]:
+    """Set every setting of `params` to what the base profile and `names` on top of it say; one line per change.
+
+    What no profile names stays: further rows of the table.
+
+    Raises:
+        InputError: for an unknown profile, and for a profile that names a key that `params` does not have.
+    """
+    for name in names:
+        if name not in profile_names(folder):
+            raise InputError(f"unknown profile {name!r}; {folder} has {', '.join(profile_names(folder)) or 'none'}")
+    yaml = _round_trip()
+    document = _load(yaml, params)
+    try:
+        values = profile_values(names, folder, read=yaml.load)  # numbers and lists as they are written there
+    except (OSError, YAMLError) as error:
+        raise InputError(f"{folder}: a profile cannot be read ({' '.join(str(error).split())})") from None
+    changes = [line for key, value in values.items() if (line := _set(document, key, value, params=params))]
+    if changes:
+        with atomic_path(params) as temporary:
+            yaml.dump(document, temporary)
+    return changes
+
+
+def _round_trip() -> YAML:
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = 4096  # never fold a line that a person wrote
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    # A person wrote null; nothing at all in its place looks like an oversight.
+    yaml.representer.add_representer(type(None), lambda to, _: to.represent_scalar("tag:yaml.org,2002:null", "null"))
+    return yaml
+
+
+def _load(yaml: YAML, path: Path) -> Any:
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist: run from the root of the repository") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}); give a file like params.yaml") from None
+    except YAMLError as error:
+        raise InputError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{path} holds no mapping of sections")
+    return content
+
+
+def _set(document: Any, key: str, value: Any, *, params: Path) -> str | None:
+    *parents, last = key.split(".")
+    target: Any = document
+    for parent in parents:
+        target = target.get(parent) if isinstance(target, dict) else None
+    if not isinstance(target, dict) or last not in target:
+        raise InputError(f"{params} has no {key!r}, which the profile sets; restore the key and run this again")
+    before = target[last]
+    if before == value:
+        return None
+    target[last] = value
+    return f"{key}: {shown(before)} -> {shown(value)}"

@@ -1,0 +1,147 @@
+"""What a stage cost on this machine: one small file per run of a stage in `.state/runs`, named by the outs it made.
+
+None of it may stand in an out, which has the same bytes in every clone. An entry counts only beside the outs that it
+was measured on: `matching_entries` compares them by fingerprint, so that figures never stand beside another
+computation's.
+"""
+
+import glob
+import hashlib
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from galaxy.atomic import write_text
+from galaxy.tracking.spool import find_root
+from galaxy.tracking.tags import commit_tags
+
+FOLDER = Path(".state") / "runs"
+KEPT = 50
+"""Entries kept of each stage; older ones are removed."""
+
+_BLOCK, _BLOCKS = 1 << 16, 16  # of each file, for the fingerprint
+_PACKAGES = ("torch", "torchvision", "timm", "sklearn", "numpy", "scipy", "h5py")
+
+_noted: dict[str, dict[str, float]] = {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One run of one stage."""
+
+    stage: str
+    finished: float
+    """Seconds since 1970."""
+    seconds: float
+    """Wall time of the stage."""
+    outs: Mapping[str, str]
+    """Fingerprints by path, relative to the repository."""
+    costs: Mapping[str, Mapping[str, float]]
+    """By row or features: `training_seconds`, `images_per_second`."""
+    origin: Mapping[str, str]
+    """Tags `commit`, `uncommitted_changes` and `dvc_exp`, as far as there are any."""
+    machine: str
+    versions: Mapping[str, str]
+    """Of Python and the packages that the stage had loaded."""
+
+
+def note(subject: str, **values: float) -> None:
+    """Keep costs of a row, or of features, for the entry of the stage that runs in this process."""
+    _noted.setdefault(subject, {}).update(values)
+
+
+def record(stage: str, outs: Iterable[Path], *, seconds: float, params_path: Path) -> None:
+    """Write the entry of a stage that has just made `outs`; nothing where the folder cannot be written."""
+    found = {path.as_posix(): fingerprint(path) for path in outs if path.exists()}
+    origin = commit_tags(params_path.resolve().parent)
+    if experiment := os.environ.get("DVC_EXP_NAME"):
+        origin["dvc_exp"] = experiment
+    entry = Entry(
+        stage=stage,
+        finished=time.time(),
+        seconds=seconds,
+        outs=found,
+        costs=_noted,
+        origin=origin,
+        machine=machine(),
+        versions=_versions(),
+    )
+    folder, stem = find_root(params_path) / FOLDER, stage.replace("/", "_")
+    name = hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()[:12]
+    try:
+        write_text(folder / f"{stem}-{name}.json", json.dumps(asdict(entry), indent=1) + "\n")
+        others = folder.glob(f"{glob.escape(stem)}-{'[0-9a-f]' * len(name)}.json")
+        for old in sorted(others, key=lambda path: -path.stat().st_mtime)[KEPT:]:
+            old.unlink(missing_ok=True)
+    except OSError:
+        return  # the figures do not need it, and the page says what was not recorded
+
+
+def matching_entries(root: Path) -> list[Entry]:
+    """The newest entry about each set of outs that lies in `root` now, in the order in which they were made."""
+    prints: dict[str, str] = {}
+    found: dict[tuple[str, ...], Entry] = {}
+    for path in (root / FOLDER).glob("*.json"):
+        try:
+            entry = Entry(**json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            continue  # of another version
+        for name in entry.outs:
+            if name not in prints:
+                prints[name] = fingerprint(root / name) if (root / name).exists() else ""
+        key = tuple(entry.outs)
+        here = key and all(prints[name] == digest for name, digest in entry.outs.items())
+        if here and (key not in found or entry.finished > found[key].finished):
+            found[key] = entry
+    return sorted(found.values(), key=lambda entry: entry.finished)
+
+
+def fingerprint(path: Path) -> str:
+    """Hash of names, sizes and some blocks of the file, or of all files in a folder but hidden ones.
+
+    Sixteen blocks spread over a file tell one computation's files from another's in milliseconds; whether a bit has
+    flipped is what `galaxy verify` is for.
+    """
+    digest = hashlib.sha256()
+    files = [path] if path.is_file() else sorted(file for file in path.rglob("[!.]*") if file.is_file())
+    for file in files:
+        size = file.stat().st_size
+        digest.update(f"{file.relative_to(path).as_posix()} {size}\n".encode())
+        with file.open("rb") as opened:
+            for block in range(_BLOCKS):
+                if size > _BLOCK * _BLOCKS:
+                    opened.seek(block * (size - _BLOCK) // (_BLOCKS - 1))
+                digest.update(opened.read(_BLOCK))
+    return digest.hexdigest()
+
+
+def machine() -> str:
+    """Processor, cores, memory, accelerator and system in words."""
+    name = platform.processor() or platform.machine()
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        name = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), name)
+    except OSError:
+        pass
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    parts = [name, f"{cores} core{'s' if cores != 1 else ''}"]
+    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        parts.append(f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB")
+    torch: Any = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_initialized():
+        parts.append(torch.cuda.get_device_name())
+    return ", ".join([*parts, platform.system()])
+
+
+def _versions() -> dict[str, str]:
+    found = {"Python": platform.python_version()}
+    for name in _PACKAGES:
+        if version := getattr(sys.modules.get(name), "__version__", None):
+            found["scikit-learn" if name == "sklearn" else name] = str(version)
+    return found

@@ -1,0 +1,21 @@
+"""The section `download` of params.yaml."""
+
+from pydantic import Field
+
+from stages._stage import Section
+
+
+class RenderedSection(Section):
+    """Section `download.rendered` of params.yaml."""
+
+    count: int = Field(ge=30, le=999_999)
+    size: int = Field(ge=16, le=4096)
+    seed: int = Field(ge=0, lt=2**63)
+
+
+class DownloadSection(Section):
+    """Section `download` of params.yaml."""
+
+    source: str = Field(min_length=1)
+    sha256: str | None = Field(pattern="^[0-9a-f]{64}$")
+    rendered: RenderedSection

@@ -1,0 +1,19 @@
+"""The section `embed` of params.yaml."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from stages._stage import Section
+
+
+class EmbedSection(Section):
+    """How images become features."""
+
+    size: int = Field(ge=8, le=1024)
+    crop: int | None = Field(ge=8, le=4096)
+    resampling: Literal["bicubic", "bilinear", "area"]
+    blocks: int = Field(ge=1)
+    norm: bool
+    batch_size: int = Field(ge=1, le=65_536)
+    control_seed: int = Field(ge=0, lt=2**63)

@@ -1,0 +1,26 @@
+"""The section `kmeans` of params.yaml."""
+
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import Field, field_validator
+
+from stages._stage import Section
+
+T = TypeVar("T")
+
+
+class KmeansSection(Section):
+    """How embeddings are clustered."""
+
+    clusters: int | None = Field(ge=1)
+    restarts: int = Field(ge=1, le=10_000)
+    seeds: tuple[Annotated[int, Field(ge=0, lt=2**32)], ...] = Field(min_length=1)
+    probability: Literal["distance", "hard"]
+    also: tuple[Literal["gaussian-mixture", "agglomerative", "spectral"], ...]
+
+    @field_validator("seeds", "also")
+    @classmethod
+    def _differ(cls, values: tuple[T, ...]) -> tuple[T, ...]:
+        if len(set(values)) != len(values):
+            raise ValueError("one of them stands there twice; each is a clustering of its own")
+        return values

@@ -1,0 +1,13 @@
+"""The section `report` of params.yaml."""
+
+from pydantic import Field
+
+from stages._stage import Section
+
+
+class ReportSection(Section):
+    """What the page shows."""
+
+    title: str = Field(min_length=1, max_length=200)
+    gallery: int = Field(ge=0, le=50)
+    attention: int = Field(ge=0, le=50)

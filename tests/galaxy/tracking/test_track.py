@@ -1,0 +1,435 @@
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from galaxy.digest import file_sha256
+from galaxy.tracking.spool import FOLDER, LOCK, find_root, find_uri, is_abandoned, try_lock
+from galaxy.tracking.tags import flat, origin_tags
+from galaxy.tracking.track import track
+
+yaml = YAML(typ="safe")
+CODE = Path(__file__).resolve().parents[3]
+
+
+def end_courier(root: Path) -> None:
+    """End the courier that a test has started, by the process id in its lock file."""
+    lock = root / FOLDER / LOCK
+    if lock.exists():
+        with try_lock(lock) as free:
+            if not free:
+                os.kill(int(lock.read_text()), signal.SIGTERM)
+
+
+def repository(folder: Path) -> Path:
+    (folder / ".dvc").mkdir(parents=True)
+    (folder / "params.yaml").write_text("train: 1\n")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _own_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DVC_ROOT", "DVC_EXP_NAME", "MLFLOW_TRACKING_URI"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One repository for several tests: the first use of a store costs seconds."""
+    folder = repository(tmp_path_factory.mktemp("tracking") / "repository")
+    yield folder
+    end_courier(folder)
+
+
+def start(root: Path, **changes: Any) -> Any:
+    given: dict[str, Any] = {
+        "stage": "train",
+        "row": "custom",
+        "params": {"train": {"lr": 0.1}},
+        "params_path": root / "params.yaml",
+    }
+    return track(**(given | changes))
+
+
+def query(root: Path, sql: str, *values: object) -> list[tuple[Any, ...]]:
+    database = sqlite3.connect(root / "mlflow.db")
+    try:
+        return database.execute(sql, values).fetchall()
+    finally:
+        database.close()
+
+
+def runs(root: Path, row: str) -> list[tuple[str, str, str]]:
+    """(run id, name, status) of the runs of a row, in the order of their start."""
+    sql = "SELECT r.run_uuid, name, status FROM runs r JOIN tags t USING (run_uuid) WHERE t.key = 'row' AND t.value = ?"
+    return query(root, sql + " ORDER BY start_time", row)
+
+
+def values(root: Path, table: str, run: str) -> dict[str, Any]:
+    return dict(query(root, f"SELECT key, value FROM {table} WHERE run_uuid = ?", run))  # noqa: S608
+
+
+def test_a_run_is_in_the_store_when_the_stage_ends(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DVC_EXP_NAME", "warm-lamp")
+    with start(root, params={"train": {"lr": 0.1, "seeds": [0, 1]}, "model": {"kind": "vgg"}}) as run:
+        for epoch in range(3):
+            run.log({"train_loss": 3.0 - epoch}, step=epoch, seed=1)
+        run.summary({"accuracy": 0.5, "roc_auc": None})
+        run.dataset(root / "params.yaml", name="galaxies")
+        run.artifact(root / "params.yaml")
+        run.text("model_summary.txt", "a table\n")
+    ((identity, name, status),) = runs(root, "custom")
+    assert (name, status) == ("custom warm-lamp", "FINISHED")
+    assert values(root, "params", identity) == {"train.lr": "0.1", "train.seeds": "[0, 1]", "model.kind": "vgg"}
+    curve = query(root, "SELECT step, value FROM metrics WHERE run_uuid = ? AND key = 'train_loss/seed-1'", identity)
+    assert sorted(curve) == [(0, 3.0), (1, 2.0), (2, 1.0)]
+    assert values(root, "latest_metrics", identity) == {"train_loss/seed-1": 1.0, "accuracy": 0.5}
+    tags = values(root, "tags", identity)
+    assert (tags["stage"], tags["row"], tags["dvc_exp"]) == ("train", "custom", "warm-lamp")
+    assert query(root, "SELECT name FROM datasets") == [("galaxies",)]
+    (artifact,) = (root / "mlartifacts").rglob("params.yaml")
+    assert artifact.read_text() == "train: 1\n"
+    assert (artifact.parent / "model_summary.txt").read_text() == "a table\n"
+    assert not list((root / FOLDER).glob("*.jsonl"))
+
+
+def test_evaluation_lands_on_the_run_that_wrote_the_predictions(root: Path) -> None:
+    predictions = root / "deep.npz"
+    predictions.write_bytes(b"some predictions")
+    with start(root, row="deep") as run:
+        run.outputs([predictions])
+    settings = {"stage": "evaluate", "row": "deep", "params": {"evaluate": {"bins": 15}}, "continues": predictions}
+    with start(root, **settings) as run:
+        run.summary({"accuracy": 0.7})
+    ((identity, _, status),) = runs(root, "deep")
+    assert status == "FINISHED"
+    assert values(root, "tags", identity)["stage"] == "train"
+    assert values(root, "params", identity) == {"train.lr": "0.1", "evaluate.bins": "15"}
+    assert values(root, "latest_metrics", identity) == {"accuracy": 0.7}
+
+    # With other settings the figures are another run's, because a parameter of a run never changes.
+    with start(root, **(settings | {"params": {"evaluate": {"bins": 10}}})) as run:
+        run.summary({"accuracy": 0.8})
+    assert [values(root, "latest_metrics", r[0]) for r in runs(root, "deep")] == [{"accuracy": 0.7}, {"accuracy": 0.8}]
+    tags = values(root, "tags", runs(root, "deep")[1][0])
+    assert tags["mlflow.parentRunId"] == identity  # shown below the training
+    assert tags["origin"] == f"run {identity}, evaluated with other settings"
+
+
+def test_evaluation_without_a_training_run_makes_one_and_says_so(root: Path) -> None:
+    predictions = root / "pulled.npz"
+    predictions.write_bytes(b"predictions of another machine")
+    for _ in range(2):
+        with start(root, stage="evaluate", row="pulled", continues=predictions) as run:
+            run.summary({"accuracy": 0.7})
+    ((identity, _, _),) = runs(root, "pulled")  # the second evaluation lands on the run of the first
+    tags = values(root, "tags", identity)
+    assert tags["origin"] == "clusters of stored features; nothing is trained for this row"
+
+
+def test_clusters_of_tuned_features_stand_below_their_tuning(root: Path) -> None:
+    adapter, predictions = root / "adapter.safetensors", root / "tuned-kmeans.npz"
+    adapter.write_bytes(b"an adapter")
+    predictions.write_bytes(b"predictions")
+    with start(root, stage="dino-finetune-lora", row="dino-lora") as run:
+        run.outputs([adapter])
+    settings = {"stage": "evaluate", "row": "tuned-kmeans", "continues": predictions}
+    for digest, words in ((file_sha256(adapter), "that run "), ("0" * 64, "tuned on another machine")):
+        with start(root, **settings, params={"evaluate": {"bins": len(words)}}, adapter=digest) as run:
+            run.summary({"accuracy": 0.2})
+        tags = values(root, "tags", runs(root, "tuned-kmeans")[-1][0])
+        if digest != "0" * 64:
+            assert tags["mlflow.parentRunId"] == runs(root, "dino-lora")[0][0]
+            assert words in tags["origin"]
+
+
+def test_an_evaluation_s_run_keeps_the_settings_of_its_figures(root: Path) -> None:
+    """Settings of earlier stages count, too, where no training run holds the figures."""
+    predictions, params = root / "again-kmeans.npz", root / "again.yaml"
+    predictions.write_bytes(b"predictions")
+    for also, accuracy in (("[]", 0.1), ("[spectral]", 0.2), ("[]", 0.3)):
+        params.write_text(f"kmeans: {{also: {also}}}\n")
+        settings = {"params": {"evaluate": {"bins": 15}}, "params_path": params, "continues": predictions}
+        with start(root, stage="evaluate", row="again-kmeans", **settings) as run:
+            run.summary({"accuracy": accuracy})
+    found = [values(root, "latest_metrics", identity) for identity, *_ in runs(root, "again-kmeans")]
+    assert found == [{"accuracy": 0.3}, {"accuracy": 0.2}]
+
+
+def test_a_row_trained_elsewhere_has_a_run_that_says_so(root: Path) -> None:
+    predictions = root / "elsewhere.npz"
+    predictions.write_bytes(b"predictions of another machine, too")
+    params = root / "elsewhere.yaml"
+    params.write_text(
+        "download: {source: rendered}\nsplit: {seed: 3}\ntrain: {lr: 5e-4, epochs: 2}\n"
+        "models: {elsewhere: {kind: vgg}, other: {kind: custom}}\nreport: {title: x}\n"
+    )
+    settings = {"params": {"evaluate": {"bins": 15}}, "params_path": params, "continues": predictions}
+    with start(root, stage="evaluate", row="elsewhere", **settings) as run:
+        run.summary({"accuracy": 0.7})
+    ((identity, _, _),) = runs(root, "elsewhere")
+    assert values(root, "tags", identity)["origin"].startswith("no training run found: trained on another machine")
+    assert values(root, "params", identity) == {
+        "download.source": "rendered",
+        "split.seed": "3",
+        "train.lr": "0.0005",
+        "train.epochs": "2",
+        "model.kind": "vgg",
+        "evaluate.bins": "15",
+    }
+
+
+@pytest.mark.parametrize("row", ["it's", 'two "quotes"', "<script>alert(1)</script>", "`tick`"])
+def test_any_name_of_a_row_is_found_again(root: Path, row: str) -> None:
+    predictions = root / f"{row.replace('/', '')}.npz"
+    predictions.write_bytes(row.encode())
+    with start(root, row=row) as run:
+        run.outputs([predictions])
+    with start(root, stage="evaluate", row=row, continues=predictions) as run:
+        run.summary({"accuracy": 0.7})
+    ((identity, name, status),) = runs(root, row)
+    assert (name, status) == (row, "FINISHED")
+    assert values(root, "latest_metrics", identity) == {"accuracy": 0.7}
+    assert not [tag for tag in values(root, "tags", identity) if tag.startswith("refused")]
+
+
+def test_what_mlflow_refuses_does_not_hold_up_the_rest(root: Path) -> None:
+    with start(root, row="odd") as run:
+        run.log({"a name\nof two lines": 1.0}, step=0)
+        run.models(root / "nowhere", row="odd", seeds=[0])  # nothing, as GALAXY_REGISTER is not set
+        run.summary({"accuracy": 0.5})
+    ((identity, _, status),) = runs(root, "odd")
+    assert status == "FINISHED"
+    assert values(root, "latest_metrics", identity) == {"accuracy": 0.5}
+    assert "a name" in values(root, "tags", identity)["refused.metrics"]
+
+
+def test_networks_are_registered_when_asked_for(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    from galaxy.models.architecture import build_classifier
+    from galaxy.models.stored import Description, save_network, weights_name, write_description
+
+    monkeypatch.setenv("GALAXY_REGISTER", "1")
+    entry: Any = {"kind": "custom", "channels": 2, "blocks": [1], "head": [4]}
+    shape: dict[str, Any] = {"size": 16, "mean": (0.5,) * 3, "deviation": (0.25,) * 3}
+    torch.manual_seed(0)
+    network = build_classifier(entry, classes=3, **shape)
+    files = {weights_name(0): save_network(tmp_path, network, seed=0)}
+    costs: dict[str, Any] = {"parameters": 1, "trainable_parameters": 1, "multiply_adds": 1}
+    given: dict[str, Any] = {
+        "row": "small",
+        "architecture": entry,
+        "weights": "random",
+        "manifest": "0" * 64,
+        "crop": None,
+    }
+    write_description(tmp_path, Description(**given, **shape, classes=("a", "b", "c"), files=files, **costs))
+    with start(root, row="small") as run:
+        run.models(tmp_path, row="small", seeds=[0])
+        run.models(tmp_path / "gone", row="small", seeds=[5])
+    ((identity, _, status),) = runs(root, "small")
+    assert status == "FINISHED"
+    tags = values(root, "tags", identity)
+    assert "gone" in tags["refused.models"]
+    versions = query(root, "SELECT name, version, source FROM model_versions")
+    assert versions == [("small", 1, tags["model.seed-0"])]
+    stored = [path for path in (root / "mlartifacts" / "models").rglob("*") if path.is_file()]
+    assert [path.name for path in stored if path.suffix == ".pt2"] == ["model.pt2"]
+    (described,) = (yaml.load(path) for path in stored if path.name == "MLmodel")
+    assert '"uint8", "shape": [-1, 16, 16, 3]' in described["signature"]["inputs"]
+    assert '"float32", "shape": [-1, 3]' in described["signature"]["outputs"]
+    assert described["saved_input_example_info"]["artifact_path"] in [path.name for path in stored]
+    assert not [path for path in stored if path.suffix in (".pkl", ".pickle", ".pth")]
+
+
+def test_failed_runs_say_so(root: Path) -> None:
+    with pytest.raises(ZeroDivisionError), start(root, row="failing"):
+        raise ZeroDivisionError
+    with pytest.raises(KeyboardInterrupt), start(root, row="interrupted"):
+        raise KeyboardInterrupt
+    assert runs(root, "failing")[0][2] == "FAILED"
+    assert runs(root, "interrupted")[0][2] == "KILLED"
+
+
+def in_another_process(root: Path, row: str, body: str) -> subprocess.Popen[str]:
+    code = f"""
+        import time
+        from pathlib import Path
+        from galaxy.tracking.track import track
+        with track(stage="train", row={row!r}, params={{}}, params_path=Path({str(root / "params.yaml")!r}),
+                   resume_key="same training") as run:
+            {body}
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    return subprocess.Popen(command, cwd=CODE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGKILL, "RUNNING"), (signal.SIGTERM, "KILLED")])
+def test_a_killed_training_goes_on_in_its_own_run(root: Path, number: signal.Signals, status: str) -> None:
+    row = f"killed-{number.name}"
+    body = "run.log({'loss': 2.0}, step=0, seed=0); print('ready', flush=True); time.sleep(60)"
+    with in_another_process(root, row, body) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(number)
+    deadline = time.monotonic() + 60
+    while not runs(root, row) or list((root / FOLDER).glob("*.jsonl")):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    ((first, _, seen),) = runs(root, row)
+    assert seen == status
+    with start(root, row=row, params={}, resume_key="same training" if number == signal.SIGTERM else "other"):
+        pass
+    # It was killed before it had saved: the first epoch comes again.
+    body = "run.log({'loss': 2.0}, step=0, seed=0); run.log({'loss': 1.0}, step=1, seed=0)"
+    with in_another_process(root, row, body) as process:
+        assert process.wait() == 0
+    points = query(root, "SELECT step, value FROM metrics WHERE run_uuid = ? AND key = 'loss/seed-0'", first)
+    if number == signal.SIGKILL:
+        assert sorted(points) == [(0, 2.0), (1, 1.0)]
+        assert [run[2] for run in runs(root, row)] == ["FINISHED", "FINISHED"]
+    else:  # it was finished in between, so that the last one is a run of its own
+        assert sorted(points) == [(0, 2.0)]
+
+
+def test_what_cannot_be_sent_is_kept_and_sent_later(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    root = repository(tmp_path / "repository")
+    (root / "mlflow.db").mkdir()  # nobody can open that as a database
+    try:
+        with start(root, row="custom") as run:
+            for epoch in range(3):
+                run.log({"loss": 1.0}, step=epoch)
+        said = capfd.readouterr().err
+        assert said.count("tracking: MLflow does not get this run now") == 1
+        assert len(said.splitlines()) == 1
+        assert len(list((root / FOLDER).glob("*.jsonl"))) == 1
+        (root / "mlflow.db").rmdir()
+        end_courier(root)
+        (root / FOLDER / "problem.json").unlink()
+        with start(root, row="deep"):
+            pass
+        assert capfd.readouterr().err == ""
+        assert [len(runs(root, row)) for row in ("custom", "deep")] == [1, 1]
+    finally:
+        end_courier(root)
+
+
+def test_a_store_that_cannot_be_written_is_named(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    root = repository(tmp_path / "repository")
+    database = root / "mlflow.db"
+    database.touch()
+    # Permissions do not bind root; this attribute does, where the file system has it.
+    if shutil.which("chattr") is None or subprocess.run(["chattr", "+i", database], check=False).returncode:
+        pytest.skip("no way to make a file read-only for this user")
+    try:
+        with start(root) as run:
+            run.summary({"accuracy": 0.5})
+    finally:
+        subprocess.run(["chattr", "-i", database], check=True)
+        end_courier(root)
+    said = capfd.readouterr().err
+    assert said.startswith("tracking: MLflow does not get this run now (")
+    assert f"{database}: attempt to write a readonly database" in said
+    assert len(said.splitlines()) == 1
+    assert len(list((root / FOLDER).glob("*.jsonl"))) == 1
+
+
+@pytest.mark.parametrize("uri", ["http://127.0.0.1:9", "nonsense://"])
+def test_an_unreachable_server_is_named_and_the_stage_goes_on(
+    uri: str, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    root = repository(tmp_path / "repository")
+    done = False
+    try:
+        with start(root):
+            done = True
+        assert done
+        assert capfd.readouterr().err.startswith("tracking: MLflow does not get this run now (")
+        assert len(list((root / FOLDER).glob("*.jsonl"))) == 1
+    finally:
+        end_courier(root)
+
+
+def test_two_pipelines_may_use_a_new_store_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    roots = [repository(tmp_path / name) for name in ("one", "two")]
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    try:
+        processes = [in_another_process(root, root.name, "run.log({'loss': 1.0}, step=0)") for root in roots]
+        for process in processes:
+            with process:
+                _, said = process.communicate(timeout=120)
+                assert (process.returncode, said) == (0, "")
+        assert [runs(tmp_path, root.name)[0][2] for root in roots] == ["FINISHED", "FINISHED"]
+    finally:
+        for root in roots:
+            end_courier(root)
+
+
+def test_no_folder_for_the_records_is_no_reason_to_stop(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    root = repository(tmp_path / "repository")
+    (root / ".state").write_text("a file where the folder should be")
+    with start(root) as run:
+        run.log({"loss": 1.0}, step=0)
+        run.artifact(root / "params.yaml")
+    assert capfd.readouterr().err.count("\n") == 1
+
+
+def test_where_the_store_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = repository(tmp_path / "main")
+    (root / "below").mkdir()
+    assert find_root(root / "below" / "params.yaml") == root
+    assert find_uri(root) == f"sqlite:///{root}/mlflow.db"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///other.db")
+    assert find_uri(root) == f"sqlite:///{root}/other.db"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:5000")
+    assert find_uri(root) == "http://127.0.0.1:5000"
+    copy = repository(tmp_path / "copy")
+    monkeypatch.setenv("DVC_ROOT", str(root))
+    assert find_root(copy / "params.yaml") == root
+
+
+def test_a_file_is_abandoned_when_its_writer_is_gone(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.touch()
+    assert is_abandoned(path)
+    with try_lock(path) as mine:
+        assert mine
+        assert not is_abandoned(path)
+
+
+def test_settings_are_flat() -> None:
+    assert flat({"train": {"lr": 0.1, "seeds": [0, 1]}, "x": None}) == {
+        "train.lr": "0.1",
+        "train.seeds": "[0, 1]",
+        "x": "None",
+    }
+
+
+def test_the_commit_is_named(tmp_path: Path) -> None:
+    def git(*arguments: str) -> None:
+        identity = ["-c", "user.name=n", "-c", "user.email=e@example.org"]
+        subprocess.run(["git", *identity, *arguments], cwd=tmp_path, check=True, capture_output=True)
+
+    params = tmp_path / "params.yaml"
+    params.write_text("a: 1\n")
+    assert "commit" not in origin_tags(params)
+    git("init")
+    git("add", "params.yaml")
+    git("commit", "-m", "first")
+    tags = origin_tags(params)
+    assert len(tags["commit"]) == 40
+    assert "uncommitted_changes" not in tags
+    params.write_text("a: 2\n")
+    assert origin_tags(params)["uncommitted_changes"] == "yes"

@@ -1,0 +1,110 @@
+import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from galaxy.training import frozen_feature_cache as kept_features
+from galaxy.training.batch_source import array_source
+from galaxy.training.frozen_feature_cache import feature_source, features_of
+from galaxy.training.precision import Precision
+from tests.galaxy.models.classifiers import build, images
+
+CPU = torch.device("cpu")
+COUNT = 11
+
+
+def features(folder: Path, *, name: str = "deep", key: str = "k", limit: int = 1 << 30, chunk: int = 4) -> Any:
+    source = array_source(images(COUNT).numpy(), np.arange(COUNT), CPU)
+    return features_of(
+        build(name), source, COUNT, chunk=chunk, precision=Precision(CPU), folder=folder, key=key, limit=limit
+    )
+
+
+@pytest.mark.parametrize(("name", "shape"), [("deep", (COUNT, 4, 4, 8)), ("shallow", (COUNT, 8))])
+def test_features_are_what_the_frozen_part_gives(tmp_path: Path, name: str, shape: tuple[int, ...]) -> None:
+    found = features(tmp_path, name=name)
+    assert found.shape == shape
+    classifier = build(name)
+    with torch.no_grad():
+        expected = classifier.frozen_part(classifier.normalise(images(COUNT)))
+    batch = feature_source(found, np.arange(COUNT), CPU, torch.float32)(torch.arange(COUNT))
+    torch.testing.assert_close(batch, expected, rtol=1e-5, atol=1e-6)
+    if batch.ndim == 4:
+        assert batch.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_an_image_gives_the_same_bits_in_whatever_company(tmp_path: Path) -> None:
+    from galaxy.training.frozen import frozen_features
+
+    classifier = build("timm-head")
+    pixels = classifier.normalise(images(COUNT))
+    whole = frozen_features(classifier, pixels, chunk=4)
+    for picked in ([3], [10, 3], [0, 1, 2, 4, 3]):
+        part = frozen_features(classifier, pixels[picked], chunk=4)
+        assert torch.equal(part, whole[picked])
+
+
+def test_they_are_computed_once_per_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = features(tmp_path)
+    monkeypatch.setattr("galaxy.training.frozen_feature_cache._compute", None)
+    assert np.array_equal(features(tmp_path), first)
+    with pytest.raises(TypeError):
+        features(tmp_path, key="other")
+
+
+def test_two_at_once_compute_them_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[Path] = []
+    before = kept_features._compute_all
+
+    def slowly(network: Any, images: Any, items: int, path: Path, **settings: Any) -> Any:
+        calls.append(path)
+        time.sleep(0.2)
+        return before(network, images, items, path, **settings)
+
+    monkeypatch.setattr(kept_features, "_compute_all", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        one, other = pool.map(lambda _: features(tmp_path), range(2))
+    assert len(calls) == 1
+    assert np.array_equal(one, other)
+
+
+def test_damaged_features_are_computed_anew(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    first = features(tmp_path)
+    path = tmp_path / "k.npy"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with caplog.at_level(logging.WARNING):
+        assert np.array_equal(features(tmp_path), first)
+    assert "are damaged: computed anew" in caplog.text
+
+
+def test_large_features_stay_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not isinstance(features(tmp_path), np.memmap)
+    monkeypatch.setattr("galaxy.training.frozen_feature_cache._IN_MEMORY", 10)
+    assert isinstance(features(tmp_path), np.memmap)
+
+
+def test_disk_use_is_bounded_and_the_longest_unused_go_first(tmp_path: Path) -> None:
+    import os
+
+    size = features(tmp_path, key="a").nbytes
+    limit = int(2.5 * (size + 200))
+    features(tmp_path, key="b", limit=limit)
+    for age, key in ((30, "a"), (20, "b")):
+        os.utime(tmp_path / f"{key}.npy", (1e9 - age, 1e9 - age))
+    features(tmp_path, key="a", limit=limit)  # used again: b is now the oldest
+    features(tmp_path, key="c", limit=limit)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.json", "a.npy", "c.json", "c.npy", "lock"]
+
+
+def test_features_above_the_limit_are_not_kept(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        assert features(tmp_path, limit=100) is None
+    assert "more than is allowed" in caplog.text
+    assert not list(tmp_path.glob("*.npy"))

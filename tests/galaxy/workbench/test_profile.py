@@ -1,0 +1,121 @@
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from ruamel.yaml import YAML
+from typer.testing import CliRunner
+
+from galaxy.cli import app
+from galaxy.errors import InputError
+from galaxy.models.dino_backbone import create_backbone
+from galaxy.recipes.dino_student import make_step
+from galaxy.workbench.profile import apply_profile
+from galaxy.workbench.profile_values import differences, leaves, profile_names, profile_of, profile_values, read_yaml
+from stages._stage import read_section
+from stages.sections.dino_finetune import FinetuneSection
+from tests.closure import ROOT
+
+PROFILES = ROOT / "profiles"
+
+
+@pytest.fixture
+def params(tmp_path: Path) -> Path:
+    return Path(shutil.copy(ROOT / "params.yaml", tmp_path / "params.yaml"))
+
+
+def test_the_default_profile_names_every_setting_and_the_others_what_differs() -> None:
+    default = profile_values([], PROFILES)
+    for name in ("paper", "authors"):
+        other = leaves(read_yaml(PROFILES / f"{name}.yaml"))
+        assert other.keys() <= default.keys()
+        assert all(default[key] != value for key, value in other.items()), "what is equal does not differ"
+
+
+def test_the_committed_parameters_are_the_default_profile(params: Path) -> None:
+    assert apply_profile(params, ["default"], folder=PROFILES) == [], "what changes in one file changes in both"
+    assert not differences(params, [], PROFILES)
+
+
+def test_there_and_back_gives_the_same_bytes(params: Path) -> None:
+    before = params.read_bytes()
+    changes = apply_profile(params, ["paper"], folder=PROFILES)
+    assert any(line.startswith("train.epochs: ") and line.endswith("-> 100") for line in changes)
+    paper = params.read_text()
+    assert paper.count("#") == before.decode().count("#"), "comments are kept"
+    apply_profile(params, ["paper", "authors"], folder=PROFILES)
+    apply_profile(params, ["default"], folder=PROFILES)
+    assert params.read_bytes() == before
+
+
+def test_the_paper_profile_is_the_reports_protocol(params: Path) -> None:
+    apply_profile(params, ["paper"], folder=PROFILES)
+    values = YAML(typ="safe").load(params)
+    assert values["download"]["source"] == "galaxy10"
+    assert values["split"]["size"] == 256
+    assert (values["train"]["epochs"], values["train"]["batch_size"]) == (100, 64)
+    assert (values["train"]["lr"], values["train"]["lr_min"]) == (5e-4, 1e-6)
+    assert len(values["train"]["seeds"]) == 3
+    assert values["dino"]["weights"] == "pretrained"
+
+
+def test_the_authors_profile_trains_what_their_code_trains(params: Path) -> None:
+    apply_profile(params, ["authors"], folder=PROFILES)
+    section: FinetuneSection = read_section(params, "dino_finetune", FinetuneSection)
+    lora = section.lora
+    assert (lora.targets, lora.rank, lora.alpha) == (("q", "v", "proj"), 32, 1)
+    backbone = create_backbone("test_vit", seed=0)
+    images = np.zeros((4, 32, 32, 3), dtype=np.uint8)
+    step, _ = make_step(
+        backbone, section, positions="timm", images=images, rows=np.arange(4), device=torch.device("cpu")
+    )
+    learning = {name for name, parameter in step.student.named_parameters() if parameter.requires_grad}
+    assert learning
+    assert all(name.startswith("backbone.") for name in learning), "their head is frozen"
+    assert all(".down." in name or ".up." in name or name.endswith("bias") for name in learning)
+    assert any(name.endswith("norm1.bias") for name in learning)
+
+
+def test_a_further_row_survives_and_an_edited_value_goes(params: Path) -> None:
+    text = params.read_text().replace("\nmodels:", "\nmodels:\n  resnet:\n    kind: timm\n#", 1)
+    params.write_text(text.replace("weight_decay: 0.01", "weight_decay: 0.1"))
+    apply_profile(params, ["paper"], folder=PROFILES)
+    values = YAML(typ="safe").load(params)
+    assert values["models"]["resnet"] == {"kind": "timm"}
+    assert values["train"]["weight_decay"] == 0.01
+
+
+def test_the_name_of_what_params_hold_says_what_is_edited(params: Path) -> None:
+    shutil.copytree(PROFILES, params.parent / "profiles")
+    names = (["default"], "default"), (["paper"], "paper"), (["authors"], "authors")
+    for profiles, name in [*names, (["paper", "authors"], "authors + paper")]:
+        apply_profile(params, profiles, folder=PROFILES)
+        assert profile_of(params) == name
+    apply_profile(params, ["paper"], folder=PROFILES)
+    params.write_text(params.read_text().replace("flips: false", "flips: true").replace("lr: 5.0e-4 ", "lr: 1.0e-3 "))
+    assert profile_of(params) == "paper, but for train.lr, train.flips, dino_finetune.lr"
+    params.write_text(params.read_text().replace("weight_decay:", "weight_dacay:"))
+    assert profile_of(params).endswith(" and 4 more")
+
+
+def test_unknown_profile_and_missing_keys(params: Path) -> None:
+    assert profile_names(PROFILES) == ["authors", "default", "paper"]
+    with pytest.raises(InputError, match="unknown profile 'peper'.*authors, default, paper"):
+        apply_profile(params, ["peper"], folder=PROFILES)
+    before = params.read_text().replace("  epochs:", "  epcohs:")
+    params.write_text(before)
+    with pytest.raises(InputError, match=r"no 'train\.epochs'"):
+        apply_profile(params, ["paper"], folder=PROFILES)
+    assert params.read_text() == before, "nothing half-written"
+
+
+def test_a_folder_is_no_file_of_parameters(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"cannot be read \(Is a directory\)"):
+        apply_profile(tmp_path, ["default"], folder=PROFILES)
+
+
+def test_the_command_says_what_it_changed(params: Path) -> None:
+    words = ["profile", "paper", "--params", str(params), "--profiles", str(PROFILES)]
+    assert "split.size: " in CliRunner().invoke(app, words).output
+    assert "already" in CliRunner().invoke(app, words).output

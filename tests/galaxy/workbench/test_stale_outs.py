@@ -1,0 +1,57 @@
+"""What a row leaves behind when it is taken out of params.yaml is known from dvc.lock, and only that goes."""
+
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+from typer.testing import CliRunner
+
+from galaxy.cli import app
+from galaxy.workbench.stale_outs import leftovers
+
+PIPELINE = {
+    "stages": {
+        "split": {"cmd": "true", "outs": ["data/store"]},
+        "train": {"matrix": {"model": "${models}"}, "cmd": "true", "outs": ["data/models/${item.model}"]},
+        "pca": {"matrix": {"features": ["dino"]}, "cmd": "true", "outs": ["data/pca/${item.features}.npz"]},
+    }
+}
+MADE = {
+    "split": ["data/store"],
+    "train@custom": ["data/models/custom"],
+    "train@gone": ["data/models/gone", "data/history/gone.csv"],
+    "pca@dino": ["data/pca/dino.npz"],
+    "renamed": ["data/pca/dino.npz", "data/never-made.npz"],
+}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    yaml = YAML()
+    yaml.dump(PIPELINE, tmp_path / "dvc.yaml")
+    lock = {name: {"cmd": "true", "outs": [{"path": path} for path in paths]} for name, paths in MADE.items()}
+    yaml.dump({"schema": "2.0", "stages": lock}, tmp_path / "dvc.lock")
+    yaml.dump({"models": {"custom": {"kind": "custom"}}}, tmp_path / "params.yaml")
+    for path in [*MADE["split"], *MADE["train@custom"], "data/models/gone", "data/models/of-my-own"]:
+        (tmp_path / path).mkdir(parents=True)
+        (tmp_path / path / "file").write_text("")
+    for path in ("data/history/gone.csv", "data/pca/dino.npz"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("")
+    return tmp_path
+
+
+def test_outs_of_a_row_that_is_gone_are_removed_and_nothing_else(root: Path) -> None:
+    files = {path for path in root.rglob("*") if path.is_file()}
+    output = CliRunner().invoke(app, ["tidy", "--root", str(root)]).output
+    assert output.splitlines() == [
+        f"{path} removed: no stage makes it any more" for path in ("data/history/gone.csv", "data/models/gone")
+    ]
+    left = {path for path in root.rglob("*") if path.is_file()}
+    assert files - left == {root / "data/history/gone.csv", root / "data/models/gone/file"}
+    assert not leftovers(root)
+
+
+def test_before_the_first_run_there_is_nothing_to_tidy(root: Path) -> None:
+    (root / "dvc.lock").unlink()
+    assert not leftovers(root)
