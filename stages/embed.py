@@ -30,12 +30,12 @@ def main(
         raise InputError(f"--adapter goes with --features dino-lora and with nothing else; --features is {features}")
     dino: DinoSection = read_section(params, "dino", DinoSection)
     from galaxy.recipes.embed import Job
-    from galaxy.workbench.stage_log import note
+    from galaxy.workbench.stage_log import record_cost
 
     job = Job(features, dino, section, manifest=manifest, store=store, adapter=adapter)
     started = time.perf_counter()
     job.write_embeddings(output)
-    note(features, images_per_second=len(job.galaxies) / (time.perf_counter() - started))
+    record_cost(features, images_per_second=len(job.galaxies) / (time.perf_counter() - started))
     if attention is not None:
         job.write_attention(attention)
 

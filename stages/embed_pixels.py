@@ -13,12 +13,12 @@ def main(manifest: InFile, store: InFile, output: OutFile, params: ParamsFile = 
     from galaxy.data.store import open_store
     from galaxy.features.pixels import pixel_features
     from galaxy.features.storage import save_embeddings, sorted_embeddings
-    from galaxy.workbench.stage_log import note
+    from galaxy.workbench.stage_log import record_cost
 
     galaxies, images = read_manifest(manifest), open_store(store)
     started = time.perf_counter()
     embedding = pixel_features(images.images, images.rows_of(galaxies.id), size=section.size)
-    note("pixels", images_per_second=len(galaxies) / (time.perf_counter() - started))
+    record_cost("pixels", images_per_second=len(galaxies) / (time.perf_counter() - started))
     source = {"features": "pixels", "size": section.size, "blocks": 1}
     save_embeddings(output, sorted_embeddings(galaxies.id, embedding, source=source, manifest=galaxies.sha256))
 

@@ -37,7 +37,7 @@ from galaxy.training.precision import Precision
 from galaxy.training.record import EpochRecord
 from galaxy.training.seeding import make_deterministic
 from galaxy.training.state_folder import folder_of, state_folder
-from galaxy.workbench.stage_log import note
+from galaxy.workbench.stage_log import record_cost
 from stages.sections.dino import DinoSection
 from stages.sections.dino_finetune import FinetuneSection
 
@@ -160,7 +160,7 @@ class Tuning:
         save_adapter(output, self.kept, description)
         write_history(history, self.records, seed=self.section.seed)
         seconds = sum(record.seconds for record in self.records)
-        note("dino-lora", training_seconds=seconds)
+        record_cost("dino-lora", training_seconds=seconds)
         figures = {"training_seconds": seconds, "trainable_parameters": float(self.trainable)}
         run.summary({**self.change, **figures})
         run.outputs([output / "adapter.safetensors"])

@@ -28,7 +28,7 @@ from galaxy.training.precision import Precision
 from galaxy.training.record import EpochRecord
 from galaxy.training.seeding import make_deterministic
 from galaxy.training.state_folder import folder_of, state_folder
-from galaxy.workbench.stage_log import note
+from galaxy.workbench.stage_log import record_cost
 
 _ALONE = World()
 
@@ -98,7 +98,7 @@ def train_row(
     updates = sum(record.seconds for epochs in records.values() for record in epochs)
     seconds = max(spent, updates) / len(records)
     speed = images_per_second(done.network, row.store, device, chunk=row.section.batch_size)
-    note(row.name, training_seconds=seconds, images_per_second=speed)
+    record_cost(row.name, training_seconds=seconds, images_per_second=speed)
     costs = {"training_seconds": seconds, "inference_images_per_second": speed}
     run.summary({"test_accuracy": float(right.mean()), **costs})
     run.text("model_summary.txt", model_summary(done.network, row.store.size))

@@ -28,7 +28,7 @@ KEPT = 50
 _BLOCK, _BLOCKS = 1 << 16, 16  # of each file, for the fingerprint
 _PACKAGES = ("torch", "torchvision", "timm", "sklearn", "numpy", "scipy", "h5py")
 
-_noted: dict[str, dict[str, float]] = {}
+_costs: dict[str, dict[str, float]] = {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,9 +51,9 @@ class Entry:
     """Of Python and the packages that the stage had loaded."""
 
 
-def note(subject: str, **values: float) -> None:
+def record_cost(subject: str, **values: float) -> None:
     """Keep costs of a row, or of features, for the entry of the stage that runs in this process."""
-    _noted.setdefault(subject, {}).update(values)
+    _costs.setdefault(subject, {}).update(values)
 
 
 def record(stage: str, outs: Iterable[Path], *, seconds: float, params_path: Path) -> None:
@@ -67,7 +67,7 @@ def record(stage: str, outs: Iterable[Path], *, seconds: float, params_path: Pat
         finished=time.time(),
         seconds=seconds,
         outs=found,
-        costs=_noted,
+        costs=_costs,
         origin=origin,
         machine=machine(),
         versions=_versions(),

@@ -20,7 +20,7 @@ from galaxy.report.row_files import RowFiles, read_rows
 from galaxy.report.summary import MISSING
 from galaxy.tracking.run import Run
 from galaxy.workbench.page import write_page
-from galaxy.workbench.stage_log import _noted, note, record
+from galaxy.workbench.stage_log import _costs, record, record_cost
 from stages import evaluate, evaluate_clusters
 from stages.report import main
 from tests.stages.synthetic import CLASSES, FEATURES, SKILL, write_clusters, write_row, write_split
@@ -228,13 +228,13 @@ def test_same_inputs_same_bytes(evaluated: Path, tmp_path: Path) -> None:
 def test_what_was_measured_here_stands_in_the_page(evaluated: Path, tmp_path: Path) -> None:
     folder = copy(evaluated, tmp_path / "copy")
     assert "were not recorded on this machine" in report(folder, folder / "report")
-    note("custom", training_seconds=75.4, images_per_second=1234.0)
-    note("dino", images_per_second=99.0)
+    record_cost("custom", training_seconds=75.4, images_per_second=1234.0)
+    record_cost("dino", images_per_second=99.0)
     outs = [folder / "models" / "custom", folder / "predictions" / "custom.npz"]
     try:
         record("train@custom", outs, seconds=80.0, params_path=folder / "params.yaml")
     finally:
-        _noted.clear()
+        _costs.clear()
     lock = ["schema: '2.0'", "stages:", "  train@custom:", "    cmd: x", "  pca@dino:", "    cmd: y", "  report:"]
     (folder / "dvc.lock").write_text("\n".join(lock) + "\n")
     assert write_page(folder / "report", folder / "params.yaml") == ["pca@dino"]
@@ -521,12 +521,12 @@ def test_names_of_rows_and_classes_may_be_anything(tmp_path: Path, monkeypatch: 
         evaluate_row(tmp_path, name)
     options: dict[str, Any] = {"models": None, "attention": tmp_path / "attention"}
     report(tmp_path, tmp_path / "page", **options)
-    note(row, training_seconds=12.0)
+    record_cost(row, training_seconds=12.0)
     try:
         outs = [tmp_path / "predictions" / f"{row}.npz"]
         record(f"train@{row}", outs, seconds=1.0, params_path=tmp_path / "params.yaml")
     finally:
-        _noted.clear()
+        _costs.clear()
     write_page(tmp_path / "page", tmp_path / "params.yaml")
     reader = read((tmp_path / "page" / "index.html").read_text())
     assert [tag for tag, _ in reader.tags].count("script") == 1

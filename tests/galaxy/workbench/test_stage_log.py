@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from galaxy.workbench import stage_log as _journal
-from galaxy.workbench.stage_log import FOLDER, fingerprint, matching_entries, note, record
+from galaxy.workbench.stage_log import FOLDER, fingerprint, matching_entries, record, record_cost
 
 CODE = Path(__file__).resolve().parents[3]
 
@@ -19,7 +19,7 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("DVC_ROOT", "DVC_EXP_NAME"):
         monkeypatch.delenv(name, raising=False)
     yield
-    _journal._noted.clear()
+    _journal._costs.clear()
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def write(stage: str = "train@a", out: str = "out.npz", seconds: float = 1.0) ->
 
 
 def test_an_entry_counts_beside_its_outs_alone(root: Path) -> None:
-    note("a", training_seconds=2.0)
+    record_cost("a", training_seconds=2.0)
     write()
     (entry,) = matching_entries(root)
     assert (entry.stage, entry.seconds, entry.costs) == ("train@a", 1.0, {"a": {"training_seconds": 2.0}})
@@ -123,12 +123,12 @@ def test_a_stage_leaves_an_entry_when_it_has_ended_well(root: Path) -> None:
     (root / "stage.py").write_text(
         "from pathlib import Path\n"
         "from galaxy.errors import InputError\n"
-        "from galaxy.workbench.stage_log import note\n"
+        "from galaxy.workbench.stage_log import record_cost\n"
         "from stages._stage import InFile, OutFile, run_stage\n"
         "def main(source: InFile, output: OutFile) -> None:\n"
         "    if source.read_text() == 'bad':\n"
         "        raise InputError('bad')\n"
-        "    note('a', images_per_second=7.0)\n"
+        "    record_cost('a', images_per_second=7.0)\n"
         "    output.write_text('made')\n"
         "run_stage(main)\n"
     )
