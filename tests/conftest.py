@@ -24,6 +24,12 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
+def golden_folder() -> Path:
+    """The folder of reference values computed once with the reference DINO implementation; see its README.md."""
+    return Path(__file__).parent / "golden"
+
+
+@pytest.fixture(scope="session")
 def real50(shared: Path) -> Path:
     """Fifty members of Galaxy10 DECaLS, five per class, 256 px."""
     return shared / "real" / "galaxy10_decals_50.h5"

@@ -39,8 +39,8 @@ def refilled(name: str, shape: tuple[int, ...]) -> Tensor:
 
 
 @pytest.fixture(scope="module")
-def golden(shared: Path) -> dict[str, Any]:
-    with np.load(shared / "golden" / "dino_vits16_embeddings.npz", allow_pickle=False) as file:
+def golden(golden_folder: Path) -> dict[str, Any]:
+    with np.load(golden_folder / "dino_vits16_embeddings.npz", allow_pickle=False) as file:
         return {key: file[key] for key in file.files}
 
 

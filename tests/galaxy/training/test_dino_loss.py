@@ -11,8 +11,8 @@ from torch import Tensor
 from galaxy.training.dino_loss import dino_loss, next_center, teacher_targets
 
 
-def test_loss_centre_and_gradient_agree_with_the_reference(shared: Path) -> None:
-    with np.load(shared / "golden" / "dino_loss.npz", allow_pickle=False) as file:
+def test_loss_centre_and_gradient_agree_with_the_reference(golden_folder: Path) -> None:
+    with np.load(golden_folder / "dino_loss.npz", allow_pickle=False) as file:
         golden = {key: file[key] for key in file.files}
     views, batch, momentum = int(golden["views"]), int(golden["batch"]), float(golden["center_momentum"])
     center = torch.zeros(golden["student"].shape[-1])
