@@ -1,6 +1,5 @@
 """The README: its commands, which tests run, and its table, which `python -m tests.readme --write` renews."""
 
-import json
 import re
 import sys
 from dataclasses import dataclass
@@ -8,7 +7,9 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from galaxy.report.row_files import CLUSTER_ROWS
+from galaxy.report.published import PUBLISHED
+from galaxy.report.read_rows import CLUSTER_ROWS
+from galaxy.report.row_results import Metrics
 from galaxy.report.summary import markdown_table
 from tests.closure import ROOT
 
@@ -47,8 +48,11 @@ def inline_commands(text: str) -> list[str]:
 def table(root: Path = ROOT) -> str:
     """Every row of metrics/, in the order of the page: Markdown."""
     models = YAML(typ="safe").load(root / "params.yaml")["models"]
-    rows = [(name, json.loads((root / "metrics" / f"{name}.json").read_text())) for name in (*models, *CLUSTER_ROWS)]
-    lines = markdown_table(rows, intervals={}, notes=()).splitlines()
+    rows = [
+        (name, Metrics.model_validate_json((root / "metrics" / f"{name}.json").read_text()), None)
+        for name in (*models, *CLUSTER_ROWS)
+    ]
+    lines = markdown_table(rows, PUBLISHED, notes=()).splitlines()
     kept = []
     for line in lines[lines.index("") + 1 :]:
         cells = line.strip("|").split("|")

@@ -43,7 +43,7 @@ SAYS = {
     "galaxy profile paper": "download.source: rendered -> galaxy10",
     "galaxy profile default": "download.source: galaxy10 -> rendered",
     "make experiments": "models|train.lr",
-    "dvc metrics diff main fast": "accuracy.json",
+    "dvc metrics diff main fast": "metrics.json",
     "galaxy plots slow fast": "dvc_plots/index.html",
     "galaxy verify": "every file is what SHA256SUMS records",
     "galaxy predict custom new_galaxies.h5 --output classes.csv": "3 images classified by custom",
@@ -160,7 +160,7 @@ SPECIAL = {
 
 
 def a_further_model(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert 0 <= json.loads((clone / "accuracy.json").read_text())["resnet18"] <= 1
+    assert 0 <= json.loads((clone / "metrics.json").read_text())["resnet18"]["accuracy"] <= 1
     assert "resnet18" in (clone / "report" / "summary.md").read_text()
     assert command("git", "diff", "--name-only", "dvc.yaml", cwd=clone) == ""
     monkeypatch.chdir(clone)

@@ -1,18 +1,17 @@
-"""Everything the page's template asks for, in one mapping."""
+"""The variables of the page's template."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from galaxy.data.manifest import Manifest
-from galaxy.data.store import ImageStore
-from galaxy.recipes import compare_rows as comparison
 from galaxy.report import facts as about
 from galaxy.report import figures, pictures
 from galaxy.report.citations import ACKNOWLEDGEMENTS, CITATIONS
-from galaxy.report.findings import write_findings
-from galaxy.report.main_table import table_row
-from galaxy.report.row_files import RowFiles
+from galaxy.report.main_table import table_line
+from galaxy.report.pair_tests import PairTest, pair_lines
+from galaxy.report.pictures import Galaxies, ImageOf
+from galaxy.report.published import Published
+from galaxy.report.read_files import Audit
+from galaxy.report.row_results import Row
 from galaxy.report.unsupervised import unsupervised
 
 SECTIONS = (
@@ -29,77 +28,125 @@ SECTIONS = (
     ("findings", "Findings"),
     ("cite", "Cite"),
 )
+"""Anchors and names of the page's sections."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Inputs:
-    """What earlier stages left, and what the page is to show of it."""
+def about_the_run(
+    rows: Sequence[Row],
+    *,
+    title: str,
+    source: str,
+    audit: Audit | None,
+    manifest: str,
+    galaxies: int,
+    size: int,
+    untransferred: Sequence[str],
+    untrained: bool,
+) -> dict[str, Any]:
+    """Return the title, the warnings, the facts and the differences from the report's protocol.
 
-    title: str
-    source: str
-    dino_weights: str
-    entries: Mapping[str, Mapping[str, Any]]
-    rows: Sequence[RowFiles]
-    audit: Mapping[str, Any]
-    further_histories: Mapping[str, Sequence[Mapping[str, float]]]
-    manifest: Manifest
-    classes: Sequence[str]
-    store: ImageStore
-    attention: Mapping[str, Mapping[str, Any]]
-    gallery: int
-    attention_shown: int
-
-
-def page_content(given: Inputs) -> dict[str, Any]:
-    """The variables of galaxy/report/page.html."""
-    rows, manifest, store = given.rows, given.manifest, given.store
-    supervised = [row for row in rows if not row.details["clusters"]]
-    notes = {name: note for name, entry in given.entries.items() if (note := about.transfer_note(entry))}
-    row_notes = dict(notes)
-    if given.dino_weights == "random":
-        row_notes |= {row.name: "random weights" for row in rows if row.name.startswith("dino")}
-    size: dict[str, Any] = {"galaxies": len(manifest), "size": store.size, "rows": rows}
-    pairs = comparison.pair_tests(supervised)
-    absent = supervised[0].metrics.get("classes_without_test_images", "") if supervised else ""
-    table = [table_row(row, colour=k, note=row_notes.get(row.name)) for k, row in enumerate(rows)]
-    content: dict[str, Any] = {
-        "title": given.title,
-        "banners": about.banners(given.source, notes, given.dino_weights),
-        "facts": about.facts(given.source, given.audit, manifest.sha256, **size),
-        "deviations": about.deviations(given.source, notes=notes, dino_weights=given.dino_weights, **size),
-        "classes": pictures.class_list(given.classes, manifest, store),
-        "published_counts": given.audit.get("published_classes", {}),
-        "audit": about.audit_sentences(given.audit),
-        "rows": table,
-        "costs": any(row["parameters"] is not None for row in table),
-        "several_seeds": any(len(row.details["seeds"]) > 1 for row in rows),
-        "several_trainings": any(len(row.details["seeds"]) > 1 for row in supervised),
-        "undefined": [
-            f"No test galaxy is of class {absent}: figures of these classes are undefined and no mean contains them."
-        ]
-        if absent
-        else [],
-        "findings": write_findings(
-            [comparison.result(row) for row in rows],
-            pairs,
-            test_galaxies=int((manifest.split == "test").sum()),
-            untransferred=list(notes),
-            clusters=comparison.cluster_tests(rows, dino_weights=given.dino_weights),
-        ),
-        "pairs": comparison.pair_lines(pairs),
-        "curves": figures.curves(supervised, given.further_histories),
-        "curve_legend": [{"name": row.name, "colour": k} for k, row in enumerate(supervised)],
-        "class_legend": [{"name": name, "colour": k} for k, name in enumerate(given.classes)],
-        "confusions": [figures.confusion(row) for row in rows],
-        "rocs": [figures.roc(row) for row in rows],
-        "reliabilities": [figures.reliability(row, colour=k) for k, row in enumerate(rows)],
-        "story": unsupervised(rows),
-        "attention": pictures.attention(given.attention, manifest, given.classes, shown=given.attention_shown),
-        "mistakes": pictures.mistakes(supervised, given.classes, store, each=given.gallery),
-        "suspects": pictures.suspects(supervised, given.classes, store, each=given.gallery) if supervised else [],
+    Args:
+        rows: All rows of the table.
+        title: Title of the page.
+        source: Where the galaxies come from: `rendered`, `galaxy10` or the path of a file.
+        audit: The audit of the data, if there was one.
+        manifest: SHA-256 of the split manifest.
+        galaxies: Number of galaxies in the manifest.
+        size: Pixels on a side of the images that the networks see.
+        untransferred: Rows that start from random weights instead of pretrained ones.
+        untrained: Whether DINO has random weights.
+    """
+    supervised = [row for row in rows if not row.details.clusters]
+    absent = supervised[0].metrics.classes_without_test_images if supervised else ""
+    undefined = (
+        f"No test galaxy is of class {absent}. Figures of these classes are undefined, and no mean includes them."
+    )
+    random_weights = bool(untransferred) or untrained
+    return {
+        "title": title,
+        "banners": about.banners(source, untransferred, untrained=untrained),
+        "facts": about.facts(source, audit, manifest, galaxies=galaxies, size=size, rows=rows),
+        "deviations": about.deviations(source, galaxies=galaxies, size=size, rows=rows, random_weights=random_weights),
+        "audit": about.audit_sentences(audit),
+        "published_counts": audit.published_classes if audit else {},
+        "undefined": [undefined] if absent else [],
         "citations": CITATIONS,
         "acknowledgements": ACKNOWLEDGEMENTS,
     }
+
+
+def about_the_rows(
+    rows: Sequence[Row],
+    *,
+    published: Published,
+    notes: Mapping[str, str],
+    findings: Sequence[str],
+    pairs: Sequence[PairTest],
+    histories: Mapping[str, Sequence[Mapping[str, float]]],
+) -> dict[str, Any]:
+    """Return the table, the findings and the figures of all rows.
+
+    Args:
+        rows: All rows of the table.
+        published: The report's figures that may stand beside ours.
+        notes: Texts below the names of rows.
+        findings: Sentences that follow from the figures.
+        pairs: Tests of the pairs of supervised rows.
+        histories: Records by name of the trainings that belong to no supervised row.
+    """
+    supervised = [row for row in rows if not row.details.clusters]
+    table = [table_line(row, published, colour=k, note=notes.get(row.name)) for k, row in enumerate(rows)]
+    return {
+        "rows": table,
+        "costs": any(line["parameters"] is not None for line in table),
+        "several_seeds": any(len(row.details.seeds) > 1 for row in rows),
+        "several_trainings": any(len(row.details.seeds) > 1 for row in supervised),
+        "published": bool(published),
+        "findings": findings,
+        "pairs": pair_lines(pairs),
+        "curves": figures.curve_charts(supervised, histories),
+        "curve_legend": [{"name": row.name, "colour": k} for k, row in enumerate(supervised)],
+        "class_legend": [{"name": name, "colour": k} for k, name in enumerate(rows[0].details.classes if rows else [])],
+        "confusions": [figures.confusion(row) for row in rows],
+        "rocs": [figures.roc(row) for row in rows],
+        "reliabilities": [figures.reliability(row, colour=k) for k, row in enumerate(rows)],
+        "story": unsupervised(rows, published),
+    }
+
+
+def about_the_galaxies(
+    rows: Sequence[Row],
+    *,
+    galaxies: Galaxies,
+    classes: Sequence[str],
+    image_of: ImageOf,
+    attention: Mapping[str, Mapping[str, Any]],
+    attention_shown: int,
+    issues: Sequence[Mapping[str, Any]],
+    each: int,
+) -> dict[str, Any]:
+    """Return the pictures of galaxies.
+
+    Args:
+        rows: All rows of the table.
+        galaxies: The galaxies of the split.
+        classes: Names of the classes in label order.
+        image_of: Returns a galaxy's image.
+        attention: Attention maps by features, see `read_attention`.
+        attention_shown: Largest number of galaxies with attention maps.
+        issues: Galaxies whose label is likely wrong, see `label_issues`.
+        each: Largest number of mistakes per class.
+    """
+    supervised = [row for row in rows if not row.details.clusters]
+    return {
+        "classes": pictures.class_list(classes, galaxies, image_of),
+        "attention": pictures.attention_tables(attention, galaxies, classes, shown=attention_shown),
+        "mistakes": pictures.mistakes(supervised, classes, image_of, each=each),
+        "label_issues": issues,
+    }
+
+
+def shown_sections(content: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return anchors and names of the sections that have something to show."""
     shown = {"unsupervised": content["story"], "attention": content["attention"], "curves": content["curves"]}
-    content["sections"] = [item for item in SECTIONS if shown.get(item[0], True)]
-    return content
+    return [section for section in SECTIONS if shown.get(section[0], True)]

@@ -1,21 +1,41 @@
-"""A dot plot as inline SVG: shares of one on a common scale, in lanes under the name of what they belong to."""
+"""Dot plots as inline SVG: figures from 0 to 1 on a common scale, with intervals and shaded bands."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from galaxy.report.chart import ticks
-from galaxy.report.interval_plot import Mark, draw_mark
+from galaxy.report.line_chart import ticks
 
 WIDTH, LEFT, RIGHT, TOP, BOTTOM = 760, 150, 14, 6, 36
 LANE, GAP = 17, 13
+SMALL_WIDTH, SMALL_HEIGHT, SMALL_MARGIN = 240, 22, 6
 KEY = 16
+
+SHAPES = {
+    "dot": '<circle cx="{x}" cy="{y}" r="4.5" fill="{colour}"/>',
+    "ring": '<circle cx="{x}" cy="{y}" r="4" fill="var(--paper)" stroke="{colour}" stroke-width="2"/>',
+    "diamond": '<path transform="translate({x} {y})" d="M0 -5.5 l5.5 5.5 -5.5 5.5 -5.5 -5.5z" fill="{colour}"/>',
+    "bar": '<rect transform="translate(-1.5 -7)" x="{x}" y="{y}" width="3" height="14" fill="{colour}"/>',
+    "square": '<path transform="translate({x} {y})" d="M-4 -4h8v8h-8z" fill="{colour}"/>',
+    "up": '<path transform="translate({x} {y})" d="M0 -5l5 9h-10z" fill="{colour}"/>',
+    "down": '<path transform="translate({x} {y})" d="M0 5l5 -9h-10z" fill="{colour}"/>',
+}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A point on the scale. `shape` is a key of `SHAPES`, `colour` the number of one of the page's ten colours."""
+
+    name: str
+    value: float
+    shape: str = "dot"
+    colour: int = 0
 
 
 @dataclass(frozen=True)
 class Lane:
-    """Marks on one line; `band` is shaded behind them and `interval` drawn as a whisker."""
+    """Marks on one line, over a shaded `band` and an `interval` drawn as a whisker where they are given."""
 
     name: str
     marks: Sequence[Mark]
@@ -24,21 +44,31 @@ class Lane:
 
 
 @dataclass(frozen=True)
-class DotRow:
-    """Lanes of one subject, from the top."""
+class LaneGroup:
+    """Lanes under a common heading."""
 
     name: str
     lanes: Sequence[Lane]
 
 
-def dot_plot(rows: Sequence[DotRow], *, title: str, label: str, top: float) -> Markup:
-    """The figure with a scale from 0 to `top` in per cent; `title` is for those who do not see it."""
+def dot_plot(groups: Sequence[LaneGroup], *, title: str, label: str, top: float) -> Markup:
+    """Draw groups of lanes below each other.
+
+    Args:
+        groups: What is drawn, from the top.
+        title: Describes the figure to readers who do not see it.
+        label: Name of the scale.
+        top: End of the scale, which starts at 0; figures beyond it are drawn at its end.
+
+    Returns:
+        An SVG element.
+    """
 
     def place(value: float) -> float:
         return round(LEFT + min(max(value / top, 0), 1) * (WIDTH - LEFT - RIGHT), 1)
 
-    lanes = sum(len(row.lanes) for row in rows)
-    end = TOP + lanes * LANE + len(rows) * GAP
+    lanes = sum(len(group.lanes) for group in groups)
+    end = TOP + lanes * LANE + len(groups) * GAP
     parts = [
         f'<svg class="chart" viewBox="0 0 {WIDTH} {end + BOTTOM}" role="img" aria-label="{escape(title)}">',
         f"<title>{escape(title)}</title>",
@@ -50,32 +80,62 @@ def dot_plot(rows: Sequence[DotRow], *, title: str, label: str, top: float) -> M
     middle = (LEFT + WIDTH - RIGHT) / 2
     parts.append(f'<text class="name" x="{middle}" y="{end + 31}" text-anchor="middle">{escape(label)}</text>')
     y = float(TOP)
-    for row in rows:
+    for group in groups:
         parts.append(f'<line class="axis" x1="0" x2="{WIDTH - RIGHT}" y1="{y}" y2="{y}" opacity=".4"/>')
-        parts.append(f'<text class="name" x="0" y="{y + 17}" font-weight="600">{escape(row.name)}</text>')
+        parts.append(f'<text class="name" x="0" y="{y + 17}" font-weight="600">{escape(group.name)}</text>')
         y += GAP / 2
-        for lane in row.lanes:
-            parts += _lane(lane, y, place)
+        for lane in group.lanes:
+            parts.append(f'<text x="{LEFT - 8}" y="{y + LANE / 2 + 3.5}" text-anchor="end">{escape(lane.name)}</text>')
+            parts += _draw_lane(lane, place, middle=y + LANE / 2, height=LANE - 2)
             y += LANE
         y += GAP / 2
     parts.append("</svg>")
     return Markup("".join(parts))  # noqa: S704 - every text in it went through escape
 
 
+def interval_plot(lane: Lane, *, title: str) -> Markup:
+    """Draw one lane on a scale from 0 to 1, small enough for the cell of a table.
+
+    Args:
+        lane: What is drawn; its name is not written.
+        title: Describes the figure to readers who do not see it.
+
+    Returns:
+        An SVG element.
+    """
+
+    def place(value: float) -> float:
+        return round(SMALL_MARGIN + min(max(value, 0), 1) * (SMALL_WIDTH - 2 * SMALL_MARGIN), 1)
+
+    middle = SMALL_HEIGHT / 2
+    parts = [
+        f'<svg class="strip" viewBox="0 0 {SMALL_WIDTH} {SMALL_HEIGHT}" role="img" aria-label="{escape(title)}">',
+        f"<title>{escape(title)}</title>",
+        f'<line class="grid" x1="{place(0)}" x2="{place(1)}" y1="{middle}" y2="{middle}"/>',
+        *_draw_lane(lane, place, middle=middle, height=SMALL_HEIGHT - SMALL_MARGIN),
+        "</svg>",
+    ]
+    return Markup("".join(parts))  # noqa: S704 - as above
+
+
 def mark_key(mark: Mark) -> Markup:
-    """A mark alone, for a legend."""
-    drawn = draw_mark(mark, KEY / 2, KEY / 2)
+    """Draw a mark alone, for a legend."""
+    drawn = _draw_mark(mark, KEY / 2, KEY / 2)
     return Markup(f'<svg width="{KEY}" height="{KEY}" role="img" aria-label="{mark.shape}">{drawn}</svg>')  # noqa: S704 - as above
 
 
-def _lane(lane: Lane, y: float, place: Callable[[float], float]) -> list[str]:
-    middle = y + LANE / 2
-    parts = [f'<text x="{LEFT - 8}" y="{middle + 3.5}" text-anchor="end">{escape(lane.name)}</text>']
+def _draw_lane(lane: Lane, place: Callable[[float], float], *, middle: float, height: float) -> list[str]:
+    parts = []
     if lane.band:
         low, high = (place(value) for value in lane.band)
         width = max(round(high - low, 1), 1)
-        parts.append(f'<rect class="band" x="{low}" y="{y + 1}" width="{width}" height="{LANE - 2}"/>')
+        parts.append(f'<rect class="band" x="{low}" y="{middle - height / 2}" width="{width}" height="{height}"/>')
     if lane.interval:
         low, high = (place(value) for value in lane.interval)
         parts.append(f'<line class="whisker" x1="{low}" x2="{high}" y1="{middle}" y2="{middle}"/>')
-    return parts + [draw_mark(mark, place(mark.value), middle) for mark in lane.marks]
+    return parts + [_draw_mark(mark, place(mark.value), middle) for mark in lane.marks]
+
+
+def _draw_mark(mark: Mark, x: float, y: float) -> str:
+    drawn = SHAPES[mark.shape].format(x=x, y=y, colour=f"var(--c{mark.colour})")
+    return f"<g><title>{escape(mark.name)}</title>{drawn}</g>"

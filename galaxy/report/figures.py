@@ -1,15 +1,15 @@
-"""Figures of the page, from what evaluation found."""
+"""Figures of the page: training curves, confusion matrices, ROC curves and reliability curves."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from galaxy.report.chart import Series, line_chart
-from galaxy.report.row_files import RowFiles
+from galaxy.report.line_chart import Series, line_chart
+from galaxy.report.row_results import Row
 
 CELLS = 20
-"""Classes beyond which a matrix would be unreadable; the commonest confusions are listed instead."""
+"""Largest number of classes for which a matrix is drawn; with more, the most frequent confusions are listed."""
 
 CHARTS = (
     ("Validation accuracy", "validation_accuracy", 1.0),
@@ -20,8 +20,16 @@ CHARTS = (
 """Title, column of the history, and upper end of the scale (None: the largest value)."""
 
 
-def curves(rows: Sequence[RowFiles], extra: Mapping[str, Sequence[Mapping[str, float]]]) -> list[dict[str, Any]]:
-    """Charts of the supervised rows' accuracy and loss, and one of the loss of every further history."""
+def curve_charts(rows: Sequence[Row], histories: Mapping[str, Sequence[Mapping[str, float]]]) -> list[dict[str, Any]]:
+    """Draw the supervised rows' accuracy and loss by epoch, and the training loss of each further history.
+
+    Args:
+        rows: The supervised rows; seeds after the first are drawn faintly.
+        histories: Records by name of the trainings that belong to no supervised row.
+
+    Returns:
+        Title, drawing and caption of each chart.
+    """
     charts = []
     for title, key, top in CHARTS:
         lines = [line for k, row in enumerate(rows) for line in _seed_lines(row.name, row.history, key, colour=k)]
@@ -29,12 +37,13 @@ def curves(rows: Sequence[RowFiles], extra: Mapping[str, Sequence[Mapping[str, f
             span = (0.0, top) if top else None
             svg = line_chart(lines, title=title, x_label="epoch", y_label=title.split()[1], y_range=span, whole=True)
             charts.append({"title": title, "svg": svg, "caption": None})
-    for name, history in extra.items():
+    for name, history in histories.items():
         lines = _seed_lines(name, history, "train_loss", colour=0)
         if any(len(line.points) > 1 for line in lines):  # one epoch is no curve
             svg = line_chart(lines, title=f"Training loss of {name}", x_label="epoch", y_label="loss", whole=True)
             caption = (
-                "Cross-entropy of teacher and student; it follows the teacher's sharpness, so its level says little."
+                "The loss is the cross-entropy between teacher and student. Its level depends on how sharp the "
+                "teacher's output is, so it does not measure the quality of the features."
             )
             charts.append({"title": f"Training loss, {name}", "svg": svg, "caption": caption})
     return charts
@@ -51,10 +60,10 @@ def _seed_lines(name: str, history: Sequence[Mapping[str, float]], key: str, *, 
     return lines
 
 
-def confusion(row: RowFiles) -> dict[str, Any]:
-    """A matrix of whole per cents of the true class, or the commonest confusions where it would be too large."""
-    counts = np.array(row.details["confusion"])
-    names = row.details["classes"]
+def confusion(row: Row) -> dict[str, Any]:
+    """Return the confusion matrix in whole per cents of the true class, or the most frequent confusions."""
+    counts = np.array(row.details.confusion)
+    names = row.details.classes
     if len(names) > CELLS:
         off = counts * (1 - np.eye(len(names), dtype=int))
         order = np.argsort(-off, axis=None, kind="stable")[:10]
@@ -69,12 +78,12 @@ def confusion(row: RowFiles) -> dict[str, Any]:
     return {"row": row.name, "classes": names, "matrix": matrix, "most": []}
 
 
-def roc(row: RowFiles) -> dict[str, Any]:
-    """ROC curves of all classes."""
+def roc(row: Row) -> dict[str, Any]:
+    """Draw the ROC curve of each class against the rest."""
     lines = [
-        Series(name, k, list(zip(*row.details["roc"][k], strict=True)))
-        for k, name in enumerate(row.details["classes"])
-        if row.details["roc"][k][0]
+        Series(name, k, [(x, y) for x, y in zip(*row.details.roc[k], strict=True) if x is not None and y is not None])
+        for k, name in enumerate(row.details.classes)
+        if row.details.roc[k][0]
     ]
     unit = (0.0, 1.0)
     svg = line_chart(
@@ -89,12 +98,16 @@ def roc(row: RowFiles) -> dict[str, Any]:
     return {"row": row.name, "svg": svg}
 
 
-def reliability(row: RowFiles, *, colour: int) -> dict[str, Any]:
-    """Accuracy against confidence; the area of a point grows with the galaxies in its bin."""
-    curve = row.details["reliability"]
-    bins = [bin_ for bin_ in zip(curve["confidence"], curve["accuracy"], curve["count"], strict=True) if bin_[2]]
+def reliability(row: Row, *, colour: int) -> dict[str, Any]:
+    """Draw accuracy against confidence; the area of a point grows with the number of galaxies in its bin."""
+    curve = row.details.reliability
+    bins = [
+        (x, y, count)
+        for x, y, count in zip(curve.confidence, curve.accuracy, curve.count, strict=True)
+        if count and x is not None and y is not None
+    ]
     points = [(x, y) for x, y, _ in bins]
-    radii = [1.2 + 9 * (count / sum(curve["count"])) ** 0.5 for _, _, count in bins]
+    radii = [1.2 + 9 * (count / sum(curve.count)) ** 0.5 for _, _, count in bins]
     unit = (0.0, 1.0)
     svg = line_chart(
         [Series(row.name, colour, points, markers=True, radii=radii)],
@@ -105,4 +118,4 @@ def reliability(row: RowFiles, *, colour: int) -> dict[str, Any]:
         y_range=unit,
         diagonal=True,
     )
-    return {"row": row.name, "svg": svg, "ece": row.metrics["ece"]}
+    return {"row": row.name, "svg": svg, "ece": row.metrics.ece}

@@ -1,53 +1,88 @@
-"""Sentences that follow from the numbers, and only from them."""
+"""Sentences that follow from the figures of the run."""
 
 from collections.abc import Sequence
 
-from galaxy.report.findings_clusters import about_clusters
-from galaxy.report.published import PUBLISHED
-from galaxy.report.results import NO_TESTS, ClusterTests, PairTest, RowResult, listed, p_text, percent
+from galaxy.report.findings_clusters import cluster_findings
+from galaxy.report.pair_tests import PairTest
+from galaxy.report.published import Published
+from galaxy.report.quantities import listed, p_text, percent
+from galaxy.report.row_results import Row
+
+COMPARED = (("custom", "vgg11-deep"), ("vgg11-deep", "vgg11-scratch"), ("vgg11-scratch", "vgg11-shallow"))
+"""Pairs of rows of which the report finds the first one better."""
 
 
 def write_findings(
-    rows: Sequence[RowResult],
+    rows: Sequence[Row],
     pairs: Sequence[PairTest],
     *,
     test_galaxies: int,
+    published: Published,
     untransferred: Sequence[str] = (),
-    clusters: ClusterTests = NO_TESTS,
+    controls: Sequence[PairTest] = (),
+    tuning: PairTest | None = None,
+    untrained: bool = False,
 ) -> list[str]:
-    """Plain sentences, most important first; rows without accuracy (NaN) are not spoken of.
+    """Return the findings as sentences, the most important first.
 
-    `untransferred` names the rows that the report starts from pretrained weights and this run from random ones: what
-    the report says of them is not tested here.
+    Rows without an accuracy are left out.
+
+    Args:
+        rows: All rows of the table.
+        pairs: Tests of the pairs of supervised rows.
+        test_galaxies: Number of galaxies in the test split.
+        published: The report's figures that may stand beside ours.
+        untransferred: Rows that the report starts from pretrained weights and this run from random ones; what the
+            report says about them is not tested here.
+        controls: Tests of the nearest neighbours on DINO's features against those on each control's features.
+        tuning: Test of the clusters of DINO's features against those of its tuned features.
+        untrained: Whether DINO itself has random weights.
     """
-    known = [row for row in rows if row.accuracy == row.accuracy]
-    supervised = [row for row in known if row.clusters is None]
+    known = [row for row in rows if row.metrics.accuracy is not None]
+    supervised = [row for row in known if row.details.clusters is None]
     sentences: list[str] = []
     if supervised:
         sentences.append(_best(supervised, pairs))
-        sentences += _against_the_report([row for row in supervised if row.name not in untransferred], pairs)
-        if skipped := [row.name for row in supervised if row.name in untransferred]:
+        tested = [row for row in supervised if row.name not in untransferred]
+        sentences += _against_the_report(tested, pairs, published)
+        skipped = [row.name for row in supervised if row.name in untransferred]
+        if skipped:
             verb = "starts" if len(skipped) == 1 else "start"
             sentences.append(
-                f"{listed(skipped)} {verb} from random weights: the report's figures for transfer are not tested."
+                f"{listed(skipped)} {verb} from random weights, so this run does not test what the report says about "
+                "transfer learning."
             )
-        sentences += _calibration([row for row in supervised if row.ece == row.ece])
-    sentences += about_clusters(known, clusters, test_galaxies=test_galaxies)
+        sentences += _calibration(supervised)
+    sentences += cluster_findings(
+        known, controls=controls, tuning=tuning, untrained=untrained, test_galaxies=test_galaxies
+    )
     sentences.append(_resolution(test_galaxies))
-    if any(row.trainings == 1 for row in supervised):
+    if any(len(row.details.seeds) == 1 for row in supervised):
         sentences.append(
-            "The supervised rows were trained once: a significant difference is one between these networks, and says "
-            "nothing of other seeds."
+            "Each supervised row was trained once. A significant difference is one between these trained networks; "
+            "other seeds may give another one."
         )
     return sentences
 
 
-def _best(rows: Sequence[RowResult], pairs: Sequence[PairTest]) -> str:
-    best = max(rows, key=lambda row: row.accuracy)
-    text = f"{best.name} has the highest accuracy of the supervised rows, {percent(best.accuracy)}"
+def best_row(rows: Sequence[Row]) -> Row | None:
+    """Return the supervised row with the highest accuracy, or None where no supervised row has one."""
+    known = [row for row in rows if row.metrics.accuracy is not None and row.details.clusters is None]
+    return max(known, key=_accuracy, default=None)
+
+
+def _accuracy(row: Row) -> float:
+    return row.metrics.accuracy or 0.0
+
+
+def _best(rows: Sequence[Row], pairs: Sequence[PairTest]) -> str:
+    best = max(rows, key=_accuracy)
+    text = f"{best.name} has the highest accuracy of the supervised rows, {percent(_accuracy(best))}"
     if best.interval:
         text += f" (95 % interval {percent(best.interval[0])} to {percent(best.interval[1])})"
-    others = {pair.second if pair.first == best.name else pair.first: pair for pair in pairs if _has(pair, best.name)}
+    others = {
+        pair.second if pair.first == best.name else pair.first: pair for pair in pairs if pair.is_about(best.name)
+    }
     ahead = [name for name, pair in others.items() if pair.significant]
     level = [name for name, pair in others.items() if not pair.significant]
     if ahead:
@@ -57,40 +92,36 @@ def _best(rows: Sequence[RowResult], pairs: Sequence[PairTest]) -> str:
     return text + "."
 
 
-def _against_the_report(rows: Sequence[RowResult], pairs: Sequence[PairTest]) -> list[str]:
+def _against_the_report(rows: Sequence[Row], pairs: Sequence[PairTest], published: Published) -> list[str]:
     by_name = {row.name: row for row in rows}
     sentences = []
-    for better, worse in (
-        ("custom", "vgg11-deep"),
-        ("vgg11-deep", "vgg11-scratch"),
-        ("vgg11-scratch", "vgg11-shallow"),
-    ):
-        test = next((pair for pair in pairs if _has(pair, better) and _has(pair, worse)), None)
-        if test is None or better not in by_name or worse not in by_name:
+    for better, worse in COMPARED:
+        test = next((pair for pair in pairs if pair.is_about(better, worse)), None)
+        if test is None or not {better, worse} <= by_name.keys() or not {better, worse} <= published.keys():
             continue
-        theirs = f"{PUBLISHED[better].accuracy:.0%} against {PUBLISHED[worse].accuracy:.0%}".replace("%", " %")
-        ours = by_name[better].accuracy - by_name[worse].accuracy
+        theirs = f"{published[better].accuracy:.0%} against {published[worse].accuracy:.0%}".replace("%", " %")
+        ours = 100 * (_accuracy(by_name[better]) - _accuracy(by_name[worse]))
         if not test.significant:
-            verdict = f"here the difference of {abs(100 * ours):.1f} points is not significant"
+            verdict = f"here the difference of {abs(ours):.1f} points is not significant"
         else:
-            direction = "the same order" if ours > 0 else "the opposite order"
-            verdict = f"here we see {direction}, {abs(100 * ours):.1f} points apart"
+            order = "the same order" if ours > 0 else "the opposite order"
+            verdict = f"here we see {order}, {abs(ours):.1f} points apart"
         sentences.append(
             f"The report finds {better} above {worse} ({theirs}); {verdict} (McNemar, {p_text(test.p_value)})."
         )
     return sentences
 
 
-def _calibration(rows: Sequence[RowResult]) -> list[str]:
-    if not rows:
+def _calibration(rows: Sequence[Row]) -> list[str]:
+    errors = {row.name: row.metrics.ece for row in rows if row.metrics.ece is not None}
+    if not errors:
         return []
-    worst = max(rows, key=lambda row: row.ece)
-    best = min(rows, key=lambda row: row.ece)
-    if worst is best:
-        return [f"Confidence and accuracy of {best.name} differ by {percent(best.ece)} on average."]
+    best, worst = min(errors, key=errors.__getitem__), max(errors, key=errors.__getitem__)
+    if len(errors) == 1:
+        return [f"Confidence and accuracy of {best} differ by {percent(errors[best])} on average."]
     text = (
-        f"Confidence matches accuracy best for {best.name} (off by {percent(best.ece)} on average) and worst for "
-        f"{worst.name} ({percent(worst.ece)})."
+        f"Confidence agrees best with accuracy for {best} (they differ by {percent(errors[best])} on average) and "
+        f"worst for {worst} ({percent(errors[worst])})."
     )
     return [text]
 
@@ -98,8 +129,4 @@ def _calibration(rows: Sequence[RowResult]) -> list[str]:
 def _resolution(test_galaxies: int) -> str:
     # Half-width of a 95 % binomial interval at one half, the widest case.
     half = 100 * 1.96 * (0.25 / max(test_galaxies, 1)) ** 0.5
-    return f"With {test_galaxies} test galaxies a single accuracy is known to about {half:.1f} points either way."
-
-
-def _has(pair: PairTest, name: str) -> bool:
-    return name in (pair.first, pair.second)
+    return f"With {test_galaxies} test galaxies an accuracy is known to about {half:.1f} points in either direction."

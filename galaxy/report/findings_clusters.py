@@ -1,68 +1,87 @@
 """Sentences about the rows that cluster."""
 
-import math
 from collections.abc import Sequence
 
-from galaxy.report.results import ClusterTests, PairTest, RowResult, listed, p_text, percent
+from galaxy.report.pair_tests import PairTest
+from galaxy.report.quantities import listed, p_text, percent
+from galaxy.report.row_results import ClusterDetails, Row
 
 
-def about_clusters(rows: Sequence[RowResult], tests: ClusterTests, *, test_galaxies: int) -> list[str]:
-    """Each row against chance, DINO against its controls, and what fine-tuning changed."""
-    sentences = [_cluster_row(row) for row in rows if row.clusters is not None]
-    return [*sentences, *_controls(rows, tests, test_galaxies), *_tuning(rows, tests.tuning)]
+def cluster_findings(
+    rows: Sequence[Row],
+    *,
+    controls: Sequence[PairTest],
+    tuning: PairTest | None,
+    untrained: bool,
+    test_galaxies: int,
+) -> list[str]:
+    """Compare each row with chance, DINO with its controls, and tuned with plain features.
+
+    Args:
+        rows: Rows with an accuracy; those that do not cluster are left out.
+        controls: Tests of the nearest neighbours on DINO's features against those on each control's features.
+        tuning: Test of the clusters of DINO's features against those of its tuned features.
+        untrained: Whether DINO itself has random weights.
+        test_galaxies: Number of galaxies in the test split.
+    """
+    sentences = [_against_chance(row, row.details.clusters) for row in rows if row.details.clusters]
+    return [*sentences, *_controls(rows, controls, untrained, test_galaxies), *_tuning(rows, tuning)]
 
 
-def _cluster_row(row: RowResult) -> str:
-    clusters = row.clusters or {}
-    low, high = clusters["null_low"], clusters["null_high"]
-    if row.accuracy > high:
+def _against_chance(row: Row, found: ClusterDetails) -> str:
+    accuracy, low, high = row.metrics.accuracy or 0.0, found.null.low, found.null.high
+    if accuracy > high:
         verdict = "above what shuffled clusters reach"
-    elif row.accuracy < low:
+    elif accuracy < low:
         verdict = "below what shuffled clusters reach"
     else:
         verdict = "no better than shuffled clusters"
-    probe = clusters["probe"]
-    linear = "" if math.isnan(probe) else f" and a linear probe {percent(probe)}"
+    read = [
+        f"{method} {percent(value)}"
+        for method, value in (
+            ("nearest neighbours reach", row.metrics.knn_accuracy),
+            ("a linear probe reaches", row.metrics.linear_probe_accuracy),
+        )
+        if value is not None
+    ]
     return (
-        f"{row.name} gets {percent(row.accuracy)}, {verdict} ({percent(low)} to {percent(high)}); with labels, "
-        f"nearest neighbours read {percent(clusters['knn'])}{linear} off the same features."
+        f"{row.name} gets {percent(accuracy)}, {verdict} ({percent(low)} to {percent(high)}). With labels, "
+        f"{' and '.join(read)} on the same features."
     )
 
 
-def _controls(rows: Sequence[RowResult], tests: ClusterTests, test_galaxies: int) -> list[str]:
-    known = {row.name: row.clusters["knn"] for row in rows if row.clusters}
-    pairs = [pair for pair in tests.controls if {pair.first, pair.second} <= known.keys()]
+def _controls(rows: Sequence[Row], controls: Sequence[PairTest], untrained: bool, test_galaxies: int) -> list[str]:
+    known = {row.name: row.metrics.knn_accuracy for row in rows if row.metrics.knn_accuracy is not None}
+    pairs = [pair for pair in controls if {pair.first, pair.second} <= known.keys()]
     if not pairs:
         return []
-    read = listed([f"{percent(known[pair.second])} off {_short(pair.second)}" for pair in pairs])
-    text = f"Nearest neighbours read {percent(known[pairs[0].first])} off {_short(pairs[0].first)}, {read}"
-    if tests.untrained:
-        return [f"{text}; dino has random weights here and is an untrained control itself: it shows no knowledge."]
+    others = listed([f"{percent(known[pair.second])} on those of {_short(pair.second)}" for pair in pairs])
+    text = f"Nearest neighbours reach {percent(known[pairs[0].first])} on the features of dino, {others}."
+    if untrained:
+        return [f"{text} DINO has random weights here, so it is an untrained control itself."]
     groups = {
-        "dino's features know more than": [pair for pair in pairs if pair.significant and _ahead(pair)],
-        "dino's features know less than": [pair for pair in pairs if pair.significant and not _ahead(pair)],
-        f"there is no difference that {test_galaxies} test galaxies could show from": [
-            pair for pair in pairs if not pair.significant
-        ],
+        "DINO's features hold more about the classes than": [p for p in pairs if p.significant and _is_ahead(p)],
+        "DINO's features hold less about the classes than": [p for p in pairs if p.significant and not _is_ahead(p)],
+        f"{test_galaxies} test galaxies show no difference from": [p for p in pairs if not p.significant],
     }
     said = [f"{verb} {listed([_tested(pair) for pair in group])}" for verb, group in groups.items() if group]
-    return [f"{text}: {'; '.join(said)} (McNemar)."]
+    return [f"{text} {'; '.join(said)} (McNemar)."]
 
 
-def _tuning(rows: Sequence[RowResult], test: PairTest | None) -> list[str]:
-    by_name = {row.name: row for row in rows}
-    if test is None or not {test.first, test.second} <= by_name.keys():
+def _tuning(rows: Sequence[Row], test: PairTest | None) -> list[str]:
+    accuracy = {row.name: row.metrics.accuracy or 0.0 for row in rows}
+    if test is None or not {test.first, test.second} <= accuracy.keys():
         return []
-    change = 100 * (by_name[test.second].accuracy - by_name[test.first].accuracy)
+    change = 100 * (accuracy[test.second] - accuracy[test.first])
     verdict = "significant" if test.significant else "not significant"
     text = (
-        f"Fine-tuning DINO changes the accuracy of its clusters by {change:+.1f} points on the same galaxies; the "
+        f"Fine-tuning DINO changes the accuracy of its clusters by {change:+.1f} points on the same galaxies. The "
         f"difference is {verdict} (McNemar, the least clear pair of seeds, {p_text(test.p_value)})."
     )
     return [text]
 
 
-def _ahead(pair: PairTest) -> bool:
+def _is_ahead(pair: PairTest) -> bool:
     return pair.first_only > pair.second_only
 
 
@@ -71,4 +90,4 @@ def _short(name: str) -> str:
 
 
 def _tested(pair: PairTest) -> str:
-    return f"{_short(pair.second)} ({p_text(pair.p_value)})"
+    return f"those of {_short(pair.second)} ({p_text(pair.p_value)})"

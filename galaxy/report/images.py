@@ -1,4 +1,4 @@
-"""Pictures as data URIs, so that the page is one file.
+"""Pictures as data URIs, which keep the page in one file.
 
 Letters: s pixels on a side, h x w attention patches.
 """
@@ -15,7 +15,7 @@ _HEAT = np.array([[4, 4, 20], [87, 16, 110], [188, 55, 84], [249, 142, 9], [252,
 
 
 def galaxy_uri(image: NDArray[np.uint8], *, size: int = 96) -> str:
-    """A galaxy (s, s, 3) as WebP, reduced to at most `size` pixels on a side."""
+    """Return a galaxy (s, s, 3) as WebP, reduced to at most `size` pixels on a side."""
     picture = Image.fromarray(image)
     if picture.width > size:
         picture = picture.resize((size, size), Image.Resampling.BOX)

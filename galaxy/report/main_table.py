@@ -2,36 +2,44 @@
 
 from typing import Any
 
-from galaxy.report.interval_plot import Mark, strip
-from galaxy.report.published import PUBLISHED
-from galaxy.report.row_files import RowFiles
+from galaxy.report.dot_plot import Lane, Mark, interval_plot
+from galaxy.report.published import Published
+from galaxy.report.row_results import Row
 
 
-def table_row(row: RowFiles, *, colour: int, note: str | None) -> dict[str, Any]:
-    """One line of the main table."""
-    published = PUBLISHED.get(row.name)
-    accuracy = row.metrics["accuracy"]
-    interval = row.details["intervals"].get("accuracy")
+def table_line(row: Row, published: Published, *, colour: int, note: str | None) -> dict[str, Any]:
+    """Return what the template shows of a row.
+
+    Args:
+        row: The results of the row.
+        published: The report's figures that may stand beside ours.
+        colour: Number of the row's colour.
+        note: Text below the name of the row.
+    """
+    theirs = published.get(row.name)
+    accuracy = row.metrics.accuracy
     marks, title = [], f"{row.name}: no accuracy"
-    if published:
-        marks.append(Mark(f"the report: {published.accuracy:.0%}", published.accuracy, "ring", colour % 10))
+    if theirs:
+        marks.append(Mark(f"the report: {theirs.accuracy:.0%}", theirs.accuracy, "ring", colour % 10))
     if accuracy is not None:
-        title = f"{row.name}: {accuracy:.1%}" + (f", the report {published.accuracy:.0%}" if published else "")
+        title = f"{row.name}: {accuracy:.1%}" + (f", the report {theirs.accuracy:.0%}" if theirs else "")
         marks.append(Mark(f"ours: {accuracy:.1%}", accuracy, "dot", colour % 10))
-    costs = row.model or (row.details["clusters"] or {}).get("source", {})
+    interval = row.interval
+    lane = Lane(row.name, marks, interval=(interval[0], interval[1]) if interval else None)
+    costs = row.details.clusters.source if row.details.clusters else row.costs
     return {
         "name": row.name,
         "note": note,
         "metrics": row.metrics,
         "interval": interval,
-        "auc_interval": row.details["intervals"].get("roc_auc"),
-        "published": published,
-        "strip": strip(marks, title=title, interval=interval),
-        "parameters": costs.get("parameters"),
-        "multiply_adds": costs.get("multiply_adds"),
+        "auc_interval": row.details.intervals.get("roc_auc"),
+        "published": theirs,
+        "plot": interval_plot(lane, title=title),
+        "parameters": costs.parameters,
+        "multiply_adds": costs.multiply_adds,
         "per_class": [
-            {"name": name, "support": row.details["support"][k]}
-            | {key: values[k] for key, values in row.details["per_class"].items()}
-            for k, name in enumerate(row.details["classes"])
+            {"name": name, "support": row.details.support[k]}
+            | {key: values[k] for key, values in row.details.per_class.items()}
+            for k, name in enumerate(row.details.classes)
         ],
     }

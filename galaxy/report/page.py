@@ -8,8 +8,7 @@ from typing import Any
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
-from galaxy.report.quantities import big_number, duration
-from galaxy.report.summary import MISSING
+from galaxy.report.quantities import big_number, decimal, duration, percent_cell
 
 TEMPLATES = ("page.html", "macros.html", "unsupervised.html", "run.html")
 
@@ -43,8 +42,8 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["percent"] = lambda value: MISSING if value is None else f"{100 * value:.1f}"
-    environment.filters["number"] = lambda value: MISSING if value is None else f"{value:.3f}"
+    environment.filters["percent"] = percent_cell
+    environment.filters["number"] = decimal
     environment.filters["big"] = big_number
     environment.filters["duration"] = duration
     return environment

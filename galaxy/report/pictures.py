@@ -1,50 +1,74 @@
-"""The page's pictures of galaxies: one per class, the mistakes, the doubtful labels, the attention maps."""
+"""The page's pictures of galaxies: one per class, the mistakes, the likely label errors and the attention maps."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from galaxy.data.manifest import Manifest
-from galaxy.data.store import ImageStore
-from galaxy.evaluation.label_errors import likely_label_errors
 from galaxy.report.images import attention_uri, galaxy_uri
-from galaxy.report.row_files import RowFiles
+from galaxy.report.row_results import Row
+
+ImageOf = Callable[[str], NDArray[np.uint8]]
+"""Returns the image (s, s, 3) of a galaxy by its id."""
+
+HEADS_SHOWN = 3
+"""Galaxies of which the attention of each head is shown."""
 
 
-def class_list(names: Sequence[str], manifest: Manifest, store: ImageStore) -> list[dict[str, Any]]:
-    """Each class with its counts and its first training galaxy."""
+class Galaxies(Protocol):
+    """The galaxies of a split as columns of equal length, sorted by id; positions in degrees, NaN where unknown."""
+
+    @property
+    def id(self) -> NDArray[np.str_]: ...  # noqa: D102 - the class describes its columns
+    @property
+    def ra(self) -> NDArray[np.float64]: ...  # noqa: D102 - the class describes its columns
+    @property
+    def dec(self) -> NDArray[np.float64]: ...  # noqa: D102 - the class describes its columns
+    @property
+    def label(self) -> NDArray[np.int64]: ...  # noqa: D102 - the class describes its columns
+    @property
+    def split(self) -> NDArray[np.str_]: ...  # noqa: D102 - the class describes its columns
+
+
+def class_list(names: Sequence[str], galaxies: Galaxies, image_of: ImageOf) -> list[dict[str, Any]]:
+    """Return each class with its number of galaxies in each split and a picture of its first training galaxy."""
     classes = []
     for k, name in enumerate(names):
-        mine = manifest.label == k
-        counts = {split: int(np.sum(mine & (manifest.split == split))) for split in ("train", "validation", "test")}
-        shown = np.flatnonzero(mine & (manifest.split == "train"))
-        uri = None
-        if len(shown):
-            uri = galaxy_uri(store.images[store.rows_of(manifest.id[shown[:1]])[0]], size=128)
+        mine = galaxies.label == k
+        counts = {split: int(np.sum(mine & (galaxies.split == split))) for split in ("train", "validation", "test")}
+        shown = galaxies.id[mine & (galaxies.split == "train")]
+        uri = galaxy_uri(image_of(str(shown[0])), size=128) if len(shown) else None
         classes.append({"name": name, "uri": uri, "total": int(mine.sum()), **counts})
     return classes
 
 
-def mistakes(rows: Sequence[RowFiles], names: Sequence[str], store: ImageStore, *, each: int) -> list[dict[str, Any]]:
-    """By true class, the test galaxies that a supervised row got wrong with the highest mean probability."""
+def mistakes(rows: Sequence[Row], names: Sequence[str], image_of: ImageOf, *, each: int) -> list[dict[str, Any]]:
+    """Return the most confident mistakes on test galaxies, grouped by true class.
+
+    A galaxy is shown once, with the row whose mean probability for a wrong class is the highest.
+
+    Args:
+        rows: Supervised rows.
+        names: Names of the classes in label order.
+        image_of: Returns a galaxy's image.
+        each: Largest number of galaxies per class.
+    """
     best: dict[str, tuple[float, int, int, str]] = {}
     for row in rows:
-        galaxies = row.details["galaxies"]
-        probability = np.array(galaxies["probability"])
+        galaxies = row.details.galaxies
+        probability = np.array(galaxies.probability)
         predicted = probability.argmax(axis=1)
-        for i, (name, split, label) in enumerate(
-            zip(galaxies["id"], galaxies["split"], galaxies["label"], strict=True)
-        ):
+        for i, (name, split, label) in enumerate(zip(galaxies.id, galaxies.split, galaxies.label, strict=True)):
             if split == "test" and predicted[i] != label:
-                claim = (float(probability[i].max()), int(predicted[i]), int(label), row.name)
+                claim = (float(probability[i].max()), int(predicted[i]), label, row.name)
                 best[name] = max(claim, best.get(name, claim))
     groups: list[dict[str, Any]] = []
     for k, class_name in enumerate(names):
         mine = sorted((name for name, claim in best.items() if claim[2] == k), key=lambda n: (-best[n][0], n))[:each]
         items = [
             {
-                "uri": _uri(store, name),
+                "uri": galaxy_uri(image_of(name)),
                 "id": name,
                 "label": class_name,
                 "verdict": f"taken for {names[best[name][1]]}",
@@ -57,19 +81,33 @@ def mistakes(rows: Sequence[RowFiles], names: Sequence[str], store: ImageStore, 
     return groups
 
 
-def suspects(rows: Sequence[RowFiles], names: Sequence[str], store: ImageStore, *, each: int) -> list[dict[str, Any]]:
-    """By given class, the galaxies whose label the mean of all rows doubts most."""
-    galaxies = rows[0].details["galaxies"]
-    label = np.array(galaxies["label"])
-    probability = np.mean([row.details["galaxies"]["probability"] for row in rows], axis=0)
-    found, suggested = likely_label_errors(probability, label)
+def label_issues(
+    row: Row,
+    found: NDArray[np.int64],
+    suggested: NDArray[np.int64],
+    probability: NDArray[np.floating],
+    image_of: ImageOf,
+    *,
+    each: int,
+) -> list[dict[str, Any]]:
+    """Return the galaxies whose label is likely wrong, grouped by their label.
+
+    Args:
+        row: Any supervised row; it names the galaxies.
+        found: Positions of the galaxies among the row's, the most suspicious first.
+        suggested: The class that each of them seems to be.
+        probability: (N, K) probabilities by which they were found.
+        image_of: Returns a galaxy's image.
+        each: Largest number of galaxies per class.
+    """
+    galaxies, names = row.details.galaxies, row.details.classes
     groups = []
     for k, class_name in enumerate(names):
-        mine = [(i, s) for i, s in zip(found, suggested, strict=True) if label[i] == k][:each]
+        mine = [(i, s) for i, s in zip(found, suggested, strict=True) if galaxies.label[i] == k][:each]
         items = [
             {
-                "uri": _uri(store, galaxies["id"][i]),
-                "id": galaxies["id"][i],
+                "uri": galaxy_uri(image_of(galaxies.id[i])),
+                "id": galaxies.id[i],
                 "label": class_name,
                 "verdict": f"rather {names[s]}",
                 "confidence": float(probability[i, s]),
@@ -81,18 +119,28 @@ def suspects(rows: Sequence[RowFiles], names: Sequence[str], store: ImageStore, 
     return groups
 
 
-def attention(
-    maps: Mapping[str, Mapping[str, Any]], manifest: Manifest, names: Sequence[str], *, shown: int
+def attention_tables(
+    maps: Mapping[str, Mapping[str, NDArray[Any]]], galaxies: Galaxies, names: Sequence[str], *, shown: int
 ) -> dict[str, Any] | None:
-    """Original, mean map and each head's map of the same galaxies, for all features that have maps."""
+    """Return pictures, mean maps and maps of each head of the same galaxies for all features that have maps.
+
+    Args:
+        maps: By features: `id` (n,), `image` (n, s, s, 3) and `attention` (n, heads, h, w).
+        galaxies: The galaxies of the split.
+        names: Names of the classes in label order.
+        shown: Largest number of galaxies.
+
+    Returns:
+        What the template shows, or None where there are no maps.
+    """
     if not maps:
         return None
     first = next(iter(maps.values()))
-    label = dict(zip(manifest.id.tolist(), manifest.label.tolist(), strict=True))
-    galaxies = []
+    label = dict(zip(galaxies.id.tolist(), galaxies.label.tolist(), strict=True))
+    items = []
     for i in range(min(shown, len(first["id"]))):
         name = str(first["id"][i])
-        galaxies.append(
+        items.append(
             {
                 "name": f"Galaxy {name}" + (f", {names[label[name]]}" if name in label else ""),
                 "original": galaxy_uri(first["image"][i], size=96),
@@ -102,8 +150,4 @@ def attention(
                 ],
             }
         )
-    return {"features": list(maps), "galaxies": galaxies, "shown": 3}
-
-
-def _uri(store: ImageStore, name: str) -> str:
-    return galaxy_uri(store.images[store.rows_of([name])[0]])
+    return {"features": list(maps), "galaxies": items, "shown": HEADS_SHOWN}

@@ -1,65 +1,69 @@
-"""What DVC shows and compares: the headline figures of all rows in two small files, and the tables that it draws."""
+"""The figures of all rows as DVC reads them: one JSON file of metrics, and one CSV file for each of its charts."""
 
 import csv
 import io
 import json
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from galaxy.atomic import write_text
-from galaxy.report.row_files import RowFiles
+from galaxy.report.row_results import Row
 
 DIGITS = 4
-"""Of the headline figures: finer than one galaxy in the 3,547 of the report's test split."""
+"""Digits of the headline figures; one galaxy of the report's test split is 0.0003."""
 
 CURVES = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
 
 
-def write_headline(path: Path, rows: Sequence[RowFiles], key: str) -> None:
-    """One figure of every row, in the order of the table, as {row: value}; null where it is undefined."""
-    figures = {row.name: row.metrics[key] for row in rows}
-    table = {name: None if value is None else round(value, DIGITS) for name, value in figures.items()}
-    write_text(path, json.dumps(table, indent=2, ensure_ascii=False) + "\n")
+def headline_json(rows: Sequence[Row]) -> str:
+    """Return {row: {accuracy, roc_auc}} as JSON text in the order of the table, null where a figure is undefined."""
+    table = {
+        row.name: {
+            key: None if value is None else round(value, DIGITS)
+            for key, value in (("accuracy", row.metrics.accuracy), ("roc_auc", row.metrics.roc_auc))
+        }
+        for row in rows
+    }
+    return json.dumps(table, indent=2, ensure_ascii=False) + "\n"
 
 
-def write_plot_tables(folder: Path, rows: Sequence[RowFiles]) -> None:
-    """Curves, confusion and reliability of all rows, each as one long CSV file whose first column is the row."""
-    _write(folder / "curves.csv", ["row", "seed", "epoch", *CURVES], curves(rows))
-    _write(folder / "confusion.csv", ["row", "actual", "predicted", "count"], confusion(rows))
-    _write(folder / "reliability.csv", ["row", "confidence", "accuracy", "count"], reliability(rows))
-
-
-def curves(rows: Sequence[RowFiles]) -> list[list[Any]]:
-    """One line for each epoch, counted from 1, of each training; empty where an epoch was not validated."""
-    return [
+def curves_csv(rows: Sequence[Row]) -> str:
+    """Return CSV text with a line for each epoch (from 1) of each training; values that were not measured are empty."""
+    lines = (
         [row.name, int(record.get("seed", 0)), int(record["epoch"]) + 1, *(record.get(key, "") for key in CURVES)]
         for row in rows
         for record in row.history
-    ]
+    )
+    return _csv(["row", "seed", "epoch", *CURVES], lines)
 
 
-def confusion(rows: Sequence[RowFiles]) -> list[list[Any]]:
-    """One line for each cell of each matrix, zeros included, summed over the seeds."""
-    lines = []
-    for row in rows:
-        names = row.details["classes"]
-        for actual, counts in zip(names, row.details["confusion"], strict=True):
-            lines += [[row.name, actual, predicted, n] for predicted, n in zip(names, counts, strict=True)]
-    return lines
+def confusion_csv(rows: Sequence[Row]) -> str:
+    """Return CSV text with a line for each cell of each confusion matrix, summed over the seeds."""
+    lines = (
+        [row.name, actual, predicted, count]
+        for row in rows
+        for actual, counts in zip(row.details.classes, row.details.confusion, strict=True)
+        for predicted, count in zip(row.details.classes, counts, strict=True)
+    )
+    return _csv(["row", "actual", "predicted", "count"], lines)
 
 
-def reliability(rows: Sequence[RowFiles]) -> list[list[Any]]:
-    """One line for each bin of confidence that holds a prediction."""
-    lines = []
-    for row in rows:
-        curve = row.details["reliability"]
-        bins = zip(curve["confidence"], curve["accuracy"], curve["count"], strict=True)
-        lines += [[row.name, confidence, accuracy, n] for confidence, accuracy, n in bins if n]
-    return lines
+def reliability_csv(rows: Sequence[Row]) -> str:
+    """Return CSV text with a line for each bin of confidence that holds a prediction."""
+    lines = (
+        [row.name, confidence, accuracy, count]
+        for row in rows
+        for confidence, accuracy, count in zip(
+            row.details.reliability.confidence,
+            row.details.reliability.accuracy,
+            row.details.reliability.count,
+            strict=True,
+        )
+        if count
+    )
+    return _csv(["row", "confidence", "accuracy", "count"], lines)
 
 
-def _write(path: Path, header: Sequence[str], lines: Sequence[Sequence[Any]]) -> None:
+def _csv(header: Sequence[str], lines: Iterable[Sequence[Any]]) -> str:
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\n").writerows([header, *lines])
-    write_text(path, text.getvalue())
+    return text.getvalue()

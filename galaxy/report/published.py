@@ -1,9 +1,10 @@
-"""Figures of the report that this project implements, to stand beside ours.
+"""The figures of the report that this project implements.
 
 "A Comparison of Deep and Transfer Learning Approaches for Galaxy Morphology Classification from Images", R. Alberghi,
 E. Calderoni, M. Casiraghi, M. Forzo, May 2024, section 5: Galaxy10 DECaLS, ten classes, 256 px, 100 epochs.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -12,12 +13,15 @@ class PublishedRow:
     """A line of the report's table."""
 
     name: str
-    """As the report calls it."""
+    """The name that the report gives it."""
     accuracy: float
     roc_auc: float
 
 
-PUBLISHED: dict[str, PublishedRow] = {
+Published = Mapping[str, PublishedRow]
+"""Lines of the report's table by the names of our rows; empty where they must not stand beside our figures."""
+
+PUBLISHED: Published = {
     "vgg11-scratch": PublishedRow("VGG11 from scratch", 0.73, 0.924),
     "vgg11-deep": PublishedRow("VGG11 deep tuning", 0.74, 0.924),
     "vgg11-shallow": PublishedRow("VGG11 shallow tuning", 0.58, 0.880),
@@ -25,7 +29,6 @@ PUBLISHED: dict[str, PublishedRow] = {
     "dino-kmeans": PublishedRow("Dino + k-means", 0.16, 0.521),
     "dino-lora-kmeans": PublishedRow("Dino + k-means, tuned", 0.16, 0.522),
 }
-"""By our name of the row."""
 
 EPOCHS = 100
 IMAGE_SIZE = 256

@@ -1,51 +1,47 @@
-"""The table as Markdown, for a pull request."""
+"""The table as Markdown, for a pull request and the README."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from galaxy.report.published import PUBLISHED
-
-MISSING = "\N{EN DASH}"
+from galaxy.report.published import Published
+from galaxy.report.quantities import MISSING, decimal
+from galaxy.report.row_results import Metrics
 
 
 def markdown_table(
-    rows: Sequence[tuple[str, Mapping[str, Any]]],
-    *,
-    intervals: Mapping[str, Sequence[float] | None],
-    notes: Sequence[str],
+    rows: Sequence[tuple[str, Metrics, Sequence[float] | None]], published: Published, *, notes: Sequence[str]
 ) -> str:
-    """Notes as a quotation, then one line per row: our figures and the report's.
+    """Return notes as a quotation, then a table with one line for each row.
 
     Args:
-        rows: name and metrics of each row, in order.
-        intervals: 95 % interval of the accuracy, by row.
-        notes: what a reader must know before comparing.
+        rows: Name, metrics and 95 % interval of the accuracy of each row, in order.
+        published: The report's figures that may stand beside ours; without any, their columns are left out.
+        notes: What a reader must know before comparing.
     """
+    header = ["Row", "Accuracy", "95 % interval", "ROC AUC", "Balanced accuracy", "Macro F1"]
+    if published:
+        header += ["Report's accuracy", "Report's ROC AUC"]
+    align = [":--", "--:", ":-:", *["--:"] * (len(header) - 3)]
     lines = ["# Results", ""]
     lines += [f"> {escape_cell(note)}" for note in notes] + ([""] if notes else [])
-    lines += [
-        "| Row | Accuracy | 95 % interval | ROC AUC | Balanced accuracy | Macro F1 | Report's accuracy | its ROC AUC |",
-        "|:--|--:|:-:|--:|--:|--:|--:|--:|",
-    ]
-    for name, metrics in rows:
-        pair = intervals.get(name)
-        published = PUBLISHED.get(name)
+    lines += [f"| {' | '.join(header)} |", f"|{'|'.join(align)}|"]
+    for name, metrics, interval in rows:
+        theirs = published.get(name)
         cells = [
             escape_cell(name),
-            _percent(metrics["accuracy"]) + _deviation(metrics.get("accuracy_sd")),
-            f"{_percent(pair[0])} to {_percent(pair[1])}" if pair else MISSING,
-            _number(metrics["roc_auc"]),
-            _percent(metrics["balanced_accuracy"]),
-            _number(metrics["macro_f1"]),
-            f"{published.accuracy:.0%}" if published else MISSING,
-            f"{published.roc_auc:.3f}" if published else MISSING,
+            _percent(metrics.accuracy) + _deviation(metrics.accuracy_sd),
+            f"{_percent(interval[0])} to {_percent(interval[1])}" if interval else MISSING,
+            decimal(metrics.roc_auc),
+            _percent(metrics.balanced_accuracy),
+            decimal(metrics.macro_f1),
         ]
+        if published:
+            cells += [f"{theirs.accuracy:.0%}", f"{theirs.roc_auc:.3f}"] if theirs else [MISSING, MISSING]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
 def escape_cell(text: str) -> str:
-    """Text that Markdown shows as it is, in one cell of a table."""
+    """Escape a text so that Markdown shows it as it is in one cell of a table."""
     text = " ".join(text.split())
     for character in "\\`*_[]|#":
         text = text.replace(character, f"\\{character}")
@@ -58,7 +54,3 @@ def _percent(value: float | None) -> str:
 
 def _deviation(value: float | None) -> str:
     return "" if value is None else f" ± {100 * value:.1f}"
-
-
-def _number(value: float | None) -> str:
-    return MISSING if value is None else f"{value:.3f}"

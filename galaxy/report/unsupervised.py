@@ -1,12 +1,12 @@
-"""The page's section on clustering: what each set of features knows, and what clusters keep of it."""
+"""The page's section on clustering: what labels can be read off each set of features, and what clusters keep of it."""
 
 import math
 from collections.abc import Sequence
 from typing import Any
 
-from galaxy.report.dot_plot import DotRow, Lane, dot_plot, mark_key
-from galaxy.report.interval_plot import Mark
-from galaxy.report.row_files import RowFiles
+from galaxy.report.dot_plot import Lane, LaneGroup, Mark, dot_plot, mark_key
+from galaxy.report.published import Published
+from galaxy.report.row_results import ClusterDetails, Row
 from galaxy.report.unsupervised_table import table_groups
 
 NEIGHBOURS = "nearest neighbours, with labels"
@@ -23,50 +23,65 @@ KEYS = {
     "agglomerative": ("up", 4),
     "spectral": ("down", 6),
 }
-"""Shape and colour of each reading's mark."""
+"""Shape and colour of the mark of each figure."""
 
 
-def unsupervised(rows: Sequence[RowFiles]) -> dict[str, Any] | None:
-    """One figure and one table over all rows that cluster; None where there is none."""
-    clustered = [row for row in rows if row.details["clusters"]]
+def unsupervised(rows: Sequence[Row], published: Published) -> dict[str, Any] | None:
+    """Return one figure and one table over all rows that cluster, or None where there is no such row.
+
+    Args:
+        rows: All rows of the table.
+        published: The report's figures that may stand beside ours.
+    """
+    clustered = [row for row in rows if row.details.clusters]
+    details = [row.details.clusters for row in rows if row.details.clusters]
     if not clustered:
         return None
-    figure = [DotRow(row.name.removesuffix("-kmeans"), _lanes(row)) for row in clustered]
-    marks = [mark for row in figure for lane in row.lanes for mark in lane.marks]
+    groups = [LaneGroup(row.name.removesuffix("-kmeans"), lanes(row)) for row in clustered]
+    marks = [mark for group in groups for lane in group.lanes for mark in lane.marks]
     top = min(1.0, math.ceil(max([mark.value for mark in marks], default=0.9) * 10 + 0.5) / 10)
     readings = "; ".join(
-        f"{row.name}: {', '.join(mark.name for lane in row.lanes for mark in lane.marks)}" for row in figure
+        f"{group.name}: {', '.join(mark.name for lane in group.lanes for mark in lane.marks)}" for group in groups
     )
     used = [name for name in KEYS if any(mark.name.startswith(name) for mark in marks)]
     return {
-        "figure": dot_plot(figure, title=f"Accuracies by features. {readings}", label="accuracy, per cent", top=top),
+        "figure": dot_plot(groups, title=f"Accuracies by features. {readings}", label="accuracy, per cent", top=top),
         "legend": [{"name": name, "mark": mark_key(Mark(name, 0, *KEYS[name]))} for name in used],
-        "columns": [row.name.removesuffix("-kmeans") for row in figure],
-        "groups": table_groups(clustered),
-        "draws": clustered[0].details["clusters"]["null"]["draws"],
-        "collapsed": [text for row in clustered if (text := row.details["clusters"]["source"].get("collapsed"))],
+        "columns": [group.name for group in groups],
+        "groups": table_groups(clustered, published),
+        "draws": details[0].null.draws,
+        "collapsed": [found.source.collapsed for found in details if found.source.collapsed],
     }
 
 
-def _lanes(row: RowFiles) -> list[Lane]:
-    found, metrics = row.details["clusters"], row.metrics
-    with_labels = [_mark(NEIGHBOURS, metrics["knn_accuracy"])]
-    if metrics["linear_probe_accuracy"] is not None:
-        with_labels.append(_mark(PROBE, metrics["linear_probe_accuracy"]))
-    k_means = [] if metrics["accuracy"] is None else [_mark(TEST, metrics["accuracy"])]
-    band, band_all = ((found[key]["low"], found[key]["high"]) for key in ("null", "null_all"))
-    lanes = [
+def lanes(row: Row) -> list[Lane]:
+    """Return the lanes of a row that clusters: with labels, k-means on the test and on all galaxies, and others."""
+    found, metrics = _clusters(row), row.metrics
+    read = ((NEIGHBOURS, metrics.knn_accuracy), (PROBE, metrics.linear_probe_accuracy))
+    with_labels = [_mark(name, value) for name, value in read if value is not None]
+    test = [] if metrics.accuracy is None else [_mark(TEST, metrics.accuracy)]
+    everything = [] if metrics.accuracy_all is None else [_mark(EVERYTHING, metrics.accuracy_all)]
+    interval = row.interval
+    drawn = [
         Lane("with labels", with_labels),
-        Lane("k-means", k_means, band=band, interval=row.details["intervals"].get("accuracy")),
-        Lane("all galaxies", [_mark(EVERYTHING, metrics["accuracy_all"])], band=band_all),
+        Lane(
+            "k-means",
+            test,
+            band=(found.null.low, found.null.high),
+            interval=(interval[0], interval[1]) if interval else None,
+        ),
+        Lane("all galaxies", everything, band=(found.null_all.low, found.null_all.high)),
     ]
-    if found["also"]:
-        low = min(other["null"]["low"] for other in found["also"])
-        high = max(other["null"]["high"] for other in found["also"])
-        lanes.append(
-            Lane("others", [_mark(other["name"], other["accuracy"]) for other in found["also"]], band=(low, high))
-        )
-    return lanes
+    if found.also:
+        band = (min(other.null.low for other in found.also), max(other.null.high for other in found.also))
+        drawn.append(Lane("others", [_mark(other.name, other.accuracy) for other in found.also], band=band))
+    return drawn
+
+
+def _clusters(row: Row) -> ClusterDetails:
+    if row.details.clusters is None:
+        raise ValueError(f"{row.name} does not cluster")
+    return row.details.clusters
 
 
 def _mark(name: str, value: float) -> Mark:

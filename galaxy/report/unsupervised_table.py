@@ -1,65 +1,110 @@
-"""The table of the page's section on clustering: a line for each reading, a column for each set of features."""
+"""The table of the page's section on clustering: a line for each figure, a column for each set of features."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from galaxy.report.published import PUBLISHED
-from galaxy.report.row_files import RowFiles
-from galaxy.report.summary import MISSING
+from galaxy.report.published import Published
+from galaxy.report.quantities import MISSING, decimal, percent_cell
+from galaxy.report.row_results import ClusterDetails, Metrics, NullBand, Row
 
 Line = dict[str, Any]
 
 
-def table_groups(rows: Sequence[RowFiles]) -> list[dict[str, Any]]:
-    """Groups of lines, each with a cell for every row of the main table that clusters."""
+def table_groups(rows: Sequence[Row], published: Published) -> list[dict[str, Any]]:
+    """Return groups of lines, each line with a cell for every row.
 
-    def line(name: str, cell: Callable[[RowFiles], str], hint: str = "") -> Line:
-        return {"name": name, "hint": hint, "cells": [cell(row) for row in rows]}
+    Args:
+        rows: Rows that cluster.
+        published: The report's figures that may stand beside ours.
+    """
+    columns = [(row, row.metrics, row.details.clusters) for row in rows if row.details.clusters]
+    first = columns[0][2]
 
-    def metric(name: str, key: str, form: Callable[[Any], str], hint: str = "") -> Line:
-        return line(name, lambda row: form(row.metrics.get(key)), hint)
+    def metric(name: str, cell: Callable[[Metrics], str], hint: str = "") -> Line:
+        return {"name": name, "hint": hint, "cells": [cell(metrics) for _, metrics, _ in columns]}
 
-    first = rows[0].details["clusters"]
-    fitted = f"fitted on {first['source']['fitted_on']:,} training galaxies, applied to all"
-    others = [other["name"] for other in first["also"]]
-    neighbours = f"{first['neighbours']} by cosine similarity, among the training galaxies"
+    def detail(name: str, cell: Callable[[ClusterDetails], str], hint: str = "") -> Line:
+        return {"name": name, "hint": hint, "cells": [cell(found) for _, _, found in columns]}
+
+    def both(name: str, cell: Callable[[Metrics, ClusterDetails], str], hint: str = "") -> Line:
+        return {"name": name, "hint": hint, "cells": [cell(metrics, found) for _, metrics, found in columns]}
+
+    neighbours = f"{first.neighbours} by cosine similarity, among the training galaxies"
+    theirs = [published.get(row.name) for row, _, _ in columns]
+    report_line = {
+        "name": "The report",
+        "hint": "",
+        "cells": [f"{100 * r.accuracy:.0f}" if r else MISSING for r in theirs],
+    }
     groups = [
         {
-            "name": "What the features know: labels read off them, per cent of the test galaxies",
+            "name": "Labels read off the features, per cent of the test galaxies",
             "lines": [
-                metric("Nearest neighbours", "knn_accuracy", _percent, neighbours),
-                metric("Linear probe", "linear_probe_accuracy", _percent, "logistic regression on training galaxies"),
-                line("Largest class", lambda row: _percent(row.details["clusters"]["majority"]), "without any feature"),
+                metric("Nearest neighbours", lambda m: percent_cell(m.knn_accuracy), neighbours),
+                metric(
+                    "Linear probe",
+                    lambda m: percent_cell(m.linear_probe_accuracy),
+                    "logistic regression fitted on the training galaxies",
+                ),
+                detail("Largest class", lambda c: percent_cell(c.majority), "accuracy of always answering this class"),
             ],
         },
         {
-            "name": "What k-means keeps of it, per cent",
+            "name": "Accuracy of k-means, per cent",
             "lines": [
-                line("Matched on training labels, test galaxies", _accuracy, "mean and deviation over the seeds"),
-                line("Shuffled clusters, same matching", lambda row: _band(row.details["clusters"]["null"])),
-                line("Above shuffled clusters", _verdict),
-                line("Kept of what neighbours know beyond chance", _kept, "both less the mean of shuffled clusters"),
-                metric("Matched and scored on all galaxies", "accuracy_all", _percent, "the report's way"),
-                line("Shuffled clusters, same matching", lambda row: _band(row.details["clusters"]["null_all"])),
-                line("The report", _published),
-                metric("Purity", "purity", _percent, "share of the test galaxies of their cluster's commonest class"),
+                metric("Matched on training labels, test galaxies", _accuracy, "mean and deviation over the seeds"),
+                detail("Shuffled clusters, same matching", lambda c: _band(c.null)),
+                both("Above shuffled clusters", _verdict),
+                both(
+                    "Share kept of what neighbours know beyond chance",
+                    _kept,
+                    "both less the mean of shuffled clusters",
+                ),
+                metric(
+                    "Matched and scored on all galaxies",
+                    lambda m: percent_cell(m.accuracy_all),
+                    "as the report matches and scores",
+                ),
+                detail("Shuffled clusters, same matching", lambda c: _band(c.null_all)),
+                *([report_line] if any(theirs) else []),
+                metric(
+                    "Purity",
+                    lambda m: percent_cell(m.purity),
+                    "share of the test galaxies that have the most frequent class of their cluster",
+                ),
             ],
         },
         {
-            "name": "Clusters and classes, from 0 to 1",
+            "name": "Agreement of clusters and classes",
             "lines": [
-                metric("Adjusted Rand index", "ari", _number, "0 by chance, 1 for clusters that are the classes"),
-                metric("Mutual information, normalised", "nmi", _number),
-                metric("Silhouette", "silhouette", _number, "of the components; -1 to 1, 0 for clusters that overlap"),
-                metric("Agreement between seeds", "seed_ari", _number, "adjusted Rand index, mean over pairs of seeds"),
-                metric("ROC AUC, from distances", "roc_auc_distance", _number, "softmax of squared distances"),
-                metric("ROC AUC, from assignments alone", "roc_auc_hard", _number, "as the report seems to have it"),
+                metric(
+                    "Adjusted Rand index",
+                    lambda m: decimal(m.ari),
+                    "0 by chance, 1 where the clusters are the classes",
+                ),
+                metric("Normalised mutual information", lambda m: decimal(m.nmi), "0 to 1"),
+                metric(
+                    "Silhouette",
+                    lambda m: decimal(m.silhouette),
+                    "of the components; -1 to 1, 0 for overlap",
+                ),
+                metric(
+                    "Agreement between seeds",
+                    lambda m: decimal(m.seed_ari),
+                    "adjusted Rand index, mean over all pairs of seeds",
+                ),
+                metric(
+                    "ROC AUC, from distances", lambda m: decimal(m.roc_auc_distance), "softmax of squared distances"
+                ),
+                metric(
+                    "ROC AUC, from assignments", lambda m: decimal(m.roc_auc_hard), "as the report seems to compute it"
+                ),
             ],
         },
     ]
-    if others:
-        lines = [line(name, partial(_other, name=name)) for name in others]
+    if first.also:
+        lines = [detail(other.name, partial(_other, number=k)) for k, other in enumerate(first.also)]
         groups.append(
             {"name": "Other clusterings of the same components: test / all galaxies, per cent", "lines": lines}
         )
@@ -67,62 +112,51 @@ def table_groups(rows: Sequence[RowFiles]) -> list[dict[str, Any]]:
         {
             "name": "What was clustered",
             "lines": [
-                line("Features, and components kept", _components, fitted),
-                metric("Variance kept, per cent", "explained_variance", _percent, "of the training galaxies"),
-                line("Weights", lambda row: row.details["clusters"]["source"].get("weights", "none")),
-                line("Moved by tuning", _change, "1 - cosine between a galaxy's embeddings before and after, mean"),
+                both(
+                    "Features, and components kept",
+                    lambda m, c: f"{c.dimensions:,}, {MISSING if m.components is None else f'{m.components:.0f}'}",
+                    f"fitted on {first.source.fitted_on:,} training galaxies, applied to all",
+                ),
+                metric(
+                    "Variance kept, per cent",
+                    lambda m: percent_cell(m.explained_variance),
+                    "of the training galaxies",
+                ),
+                detail("Weights", lambda c: c.source.weights),
+                detail(
+                    "Moved by tuning",
+                    lambda c: f"{c.source.change.cosine_distance:.2g}" if c.source.change else MISSING,
+                    "1 - cosine between a galaxy's embeddings before and after tuning, mean",
+                ),
             ],
         }
     )
     return groups
 
 
-def _percent(value: float | None) -> str:
-    return MISSING if value is None else f"{100 * value:.1f}"
+def _accuracy(metrics: Metrics) -> str:
+    deviation = "" if metrics.accuracy_sd is None else f" ± {percent_cell(metrics.accuracy_sd)}"
+    return percent_cell(metrics.accuracy) + deviation
 
 
-def _number(value: float | None) -> str:
-    return MISSING if value is None else f"{value:.3f}"
+def _band(band: NullBand) -> str:
+    return f"{percent_cell(band.low)} to {percent_cell(band.high)}"
 
 
-def _accuracy(row: RowFiles) -> str:
-    deviation = row.metrics.get("accuracy_sd")
-    return _percent(row.metrics["accuracy"]) + (f" ± {_percent(deviation)}" if deviation is not None else "")
-
-
-def _band(band: dict[str, float]) -> str:
-    return f"{_percent(band['low'])} to {_percent(band['high'])}"
-
-
-def _verdict(row: RowFiles) -> str:
-    accuracy = row.metrics["accuracy"]
-    if accuracy is None:
+def _verdict(metrics: Metrics, found: ClusterDetails) -> str:
+    if metrics.accuracy is None:
         return MISSING
-    return "yes" if accuracy > row.details["clusters"]["null"]["high"] else "no"
+    return "yes" if metrics.accuracy > found.null.high else "no"
 
 
-def _kept(row: RowFiles) -> str:
-    accuracy, chance = row.metrics["accuracy"], row.details["clusters"]["null"]["mean"]
-    known = row.metrics["knn_accuracy"] - chance
-    return MISSING if accuracy is None or known <= 0 else f"{100 * max(accuracy - chance, 0) / known:.0f}"
+def _kept(metrics: Metrics, found: ClusterDetails) -> str:
+    if metrics.accuracy is None or metrics.knn_accuracy is None:
+        return MISSING
+    known = metrics.knn_accuracy - found.null.mean
+    return MISSING if known <= 0 else f"{100 * max(metrics.accuracy - found.null.mean, 0) / known:.0f}"
 
 
-def _published(row: RowFiles) -> str:
-    published = PUBLISHED.get(row.name)
-    return f"{100 * published.accuracy:.0f}" if published else MISSING
-
-
-def _other(row: RowFiles, name: str) -> str:
-    found = next(other for other in row.details["clusters"]["also"] if other["name"] == name)
-    chance = "" if found["accuracy"] > found["null"]["high"] else ", as shuffled"
-    return f"{_percent(found['accuracy'])} / {_percent(found['accuracy_all'])}{chance}"
-
-
-def _components(row: RowFiles) -> str:
-    components = row.metrics.get("components")
-    return f"{row.details['clusters']['dimensions']:,}, {MISSING if components is None else f'{components:.0f}'}"
-
-
-def _change(row: RowFiles) -> str:
-    change = row.details["clusters"]["source"].get("change")
-    return f"{change['cosine_distance']:.2g}" if change else MISSING
+def _other(details: ClusterDetails, number: int) -> str:
+    found = details.also[number]
+    chance = "" if found.accuracy > found.null.high else ", as shuffled"
+    return f"{percent_cell(found.accuracy)} / {percent_cell(found.accuracy_all)}{chance}"

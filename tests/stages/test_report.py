@@ -13,11 +13,14 @@ import pytest
 from galaxy.data.manifest import read_manifest
 from galaxy.data.store import open_store
 from galaxy.errors import InputError
-from galaxy.recipes.compare_rows import cluster_tests, pair_tests
+from galaxy.recipes.compare_rows import compare_controls, compare_pairs, compare_tuning
+from galaxy.recipes.evaluate_outputs import SCHEMA
 from galaxy.report.facts import audit_sentences
 from galaxy.report.pictures import mistakes
-from galaxy.report.row_files import RowFiles, read_rows
-from galaxy.report.summary import MISSING
+from galaxy.report.quantities import MISSING
+from galaxy.report.read_files import Audit
+from galaxy.report.read_rows import read_rows
+from galaxy.report.row_results import Row
 from galaxy.tracking.run import Run
 from galaxy.workbench.page import write_page
 from galaxy.workbench.stage_log import _costs, record, record_cost
@@ -99,7 +102,7 @@ def report(folder: Path, output: Path, **changes: Any) -> str:
         "models": folder / "models",
         "params": folder / "params.yaml",
     }
-    main(output=output, accuracy=output / "accuracy.json", roc_auc=output / "roc_auc.json", **(options | changes))
+    main(output=output, headline=output / "metrics.json", **(options | changes))
     return (output / "index.html").read_text()
 
 
@@ -196,8 +199,8 @@ def test_stands_beside_the_report(page: str, evaluated: Path) -> None:
         assert f"{100 * accuracy:.1f}" in text
     for figure in ("0.924", "0.880", "0.929", "0.521", "0.522", "1.23 M", "330 M", "3 blank images"):
         assert figure in text
-    assert "These galaxies are rendered by this project, not observed" in text
-    assert "in place of pretrained ones: vgg11-deep, vgg11-shallow and the DINO rows" in text
+    assert "They are not observations." in text
+    assert "stand in for pretrained ones in vgg11-deep, vgg11-shallow and the DINO rows" in text
     assert "240 instead of 17,736" in text
 
 
@@ -222,7 +225,7 @@ def test_same_inputs_same_bytes(evaluated: Path, tmp_path: Path) -> None:
     body = bodies[0].decode()
     read(body)
     assert "galaxy page" in body  # says where the rest is
-    assert "cores" not in body
+    assert " cores, " not in body
 
 
 def test_what_was_measured_here_stands_in_the_page(evaluated: Path, tmp_path: Path) -> None:
@@ -271,14 +274,15 @@ def test_the_summary_is_a_table(evaluated: Path, tmp_path: Path) -> None:
 
 def test_a_difference_counts_only_if_every_training_shows_it(evaluated: Path) -> None:
     rows = {name: read_details(evaluated, name) for name in SKILL}
-    assert len(pair_tests([rows[name] for name in SKILL])) == 6
-    rows["custom"].details["galaxies"]["predicted"] = [rows["custom"].details["galaxies"]["label"]] * 3
-    (pair,) = pair_tests([rows["vgg11-shallow"], rows["custom"]])
+    assert len(compare_pairs([rows[name] for name in SKILL])) == 6
+    galaxies = rows["custom"].details.galaxies
+    galaxies.predicted = [list(galaxies.label)] * 3
+    (pair,) = compare_pairs([rows["vgg11-shallow"], rows["custom"]])
     assert pair.significant
     assert pair.first_only < pair.second_only
     # One seed of three that fails, and nothing is certain any more.
-    rows["custom"].details["galaxies"]["predicted"][1] = [-1] * len(rows["custom"].details["galaxies"]["label"])
-    (pair,) = pair_tests([rows["vgg11-shallow"], rows["custom"]])
+    galaxies.predicted[1] = [-1] * len(galaxies.label)
+    (pair,) = compare_pairs([rows["vgg11-shallow"], rows["custom"]])
     assert pair.p_value == 1
 
 
@@ -300,10 +304,10 @@ def test_an_older_metrics_file_is_named(evaluated: Path, tmp_path: Path) -> None
     folder = copy(evaluated, tmp_path / "copy")
     path = folder / "metrics" / "custom.json"
     path.write_text(json.dumps({"accuracy": 0.7, "manifest": "x"}))
-    with pytest.raises(InputError, match=r"custom\.json lacks roc_auc, .*older version, run evaluate again"):
+    with pytest.raises(InputError, match=r"custom\.json: roc_auc: field required and 6 more; run evaluate again"):
         report(folder, tmp_path / "page")
     path.write_text('{"accuracy": ')
-    with pytest.raises(InputError, match=r"custom\.json is no readable JSON"):
+    with pytest.raises(InputError, match=r"custom\.json cannot be read as JSON"):
         report(folder, tmp_path / "page")
     path.unlink()
     with pytest.raises(InputError, match=r"custom\.json does not exist"):
@@ -335,9 +339,13 @@ Change = Callable[[dict[str, Any]], Any]
     [
         ("metrics/dino-kmeans", lambda c: c.pop("knn_accuracy"), "lacks knn_accuracy; run evaluate again"),
         ("metrics/dino-kmeans", lambda c: c.pop("linear_probe_accuracy"), "lacks linear_probe_accuracy"),
-        ("metrics/dino-kmeans", lambda c: c.update(knn_accuracy="x"), "knn_accuracy is 'x'; a number or null"),
+        (
+            "metrics/dino-kmeans",
+            lambda c: c.update(knn_accuracy="x"),
+            "knn_accuracy: input should be a valid number; run evaluate again",
+        ),
         ("models/custom/model", lambda c: c.update(parameters="many"), "parameters: .*; run train again"),
-        ("metrics/audit", lambda c: c.pop("galaxies"), "galaxies: field required; run audit again"),
+        ("metrics/audit", lambda c: c.pop("galaxies"), "galaxies: field required; run download again"),
         ("evaluation/custom", lambda c: c.pop("clusters"), "clusters: field required; run evaluate again"),
         ("evaluation/custom", lambda c: c.pop("reliability"), "reliability: field required"),
         ("evaluation/custom", lambda c: c["support"].pop(), "support: lists differ in length from 4"),
@@ -409,16 +417,19 @@ def test_an_undefined_calibration_and_probe_are_left_out(evaluated: Path, tmp_pa
 def test_clusters_are_tested_on_the_same_galaxies(evaluated: Path) -> None:
     rows = {name: read_details(evaluated, f"{name}-kmeans") for name in FEATURES}
     for row, right in zip(FEATURES, ([1] * 48, [1] * 48, [0] * 8 + [1] * 40, [1] * 48), strict=True):
-        rows[row].details["clusters"]["knn_right"] = right
-    found = cluster_tests(list(rows.values()), dino_weights="pretrained")
-    assert [(pair.second, pair.first_only, pair.p_value) for pair in found.controls] == [
+        clusters = rows[row].details.clusters
+        assert clusters is not None
+        clusters.knn_right = right
+    controls = compare_controls(list(rows.values()))
+    assert [(pair.second, pair.first_only, pair.p_value) for pair in controls] == [
         ("random-init-kmeans", 8, 2 * 2 * 0.5**8),  # Holm: two tests
         ("pixels-kmeans", 0, 1.0),
     ]
-    assert found.tuning is not None
-    assert (found.tuning.first, found.tuning.second) == ("dino-kmeans", "dino-lora-kmeans")
-    assert not found.untrained
-    assert cluster_tests([rows["pixels"]], dino_weights="random").controls == []
+    tuning = compare_tuning(list(rows.values()))
+    assert tuning is not None
+    assert (tuning.first, tuning.second) == ("dino-kmeans", "dino-lora-kmeans")
+    assert compare_controls([rows["pixels"]]) == []
+    assert compare_tuning([rows["pixels"]]) is None
 
 
 def test_fewer_inputs_make_a_shorter_page(evaluated: Path, tmp_path: Path) -> None:
@@ -443,7 +454,7 @@ def test_any_number_of_classes(count: int, tmp_path: Path, monkeypatch: pytest.M
         evaluate_row(tmp_path, row)
     options = {"models": None, "attention": tmp_path / "attention"}
     if count == 1:  # a data set of one class is refused long before; the figures alone must not break
-        monkeypatch.setattr("galaxy.data.class_names.read_class_names", lambda _: ["class 0"])
+        monkeypatch.setattr("galaxy.recipes.report.read_class_names", lambda _: ["class 0"])
     page = report(tmp_path, tmp_path / "page", **options)
     read(page)
     assert ("taken for class" in page) == (count > 20)
@@ -455,16 +466,16 @@ def test_a_class_without_test_galaxies_is_named(evaluated: Path, tmp_path: Path)
         content = json.loads(path.read_text())
         path.write_text(json.dumps(content | {"classes_without_test_images": "Spiral", "roc_auc": None}))
     page = report(folder, tmp_path / "page")
-    assert "No test galaxy is of class Spiral: figures of these classes are undefined" in page
-    assert "> No test galaxy is of class Spiral: figures" in (tmp_path / "page" / "summary.md").read_text()
+    assert "No test galaxy is of class Spiral. Figures of these classes are undefined" in page
+    assert "> No test galaxy is of class Spiral. Figures" in (tmp_path / "page" / "summary.md").read_text()
 
 
 def test_the_audit_tells_what_was_found_and_what_was_not() -> None:
-    audit = {"galaxies": 10, "size": 64, "classes": {"a": 10}, "same_position": 2, "blank": 0, "saturated": 0}
+    audit = Audit(galaxies=10, size=64, classes={"a": 10}, same_position=2, blank=0, saturated=0)
     lines = audit_sentences(audit)
     assert "2 pairs at the same position." in lines
     assert "Looked for and not found: blank images, saturated images." in lines
-    assert audit_sentences({}) == []
+    assert audit_sentences(None) == []
 
 
 def test_sections_stand_in_the_order_of_the_report(page: str) -> None:
@@ -487,14 +498,15 @@ def test_sections_stand_in_the_order_of_the_report(page: str) -> None:
 
 def test_galleries_show_the_most_confident_mistakes_of_each_class(evaluated: Path) -> None:
     rows = [read_details(evaluated, name) for name in SKILL]
-    groups = mistakes(rows, CLASSES, open_store(evaluated / "store"), each=2)
+    store = open_store(evaluated / "store")
+    groups = mistakes(rows, CLASSES, lambda name: store.images[store.rows_of([name])[0]], each=2)
     assert [group["name"] for group in groups] == list(CLASSES)
     for k, group in enumerate(groups):
         surest: dict[str, float] = {}
         for row in rows:
-            galaxies = row.details["galaxies"]
+            galaxies = row.details.galaxies
             for name, split, label, probability in zip(
-                *(galaxies[key] for key in ("id", "split", "label", "probability")), strict=True
+                galaxies.id, galaxies.split, galaxies.label, galaxies.probability, strict=True
             ):
                 if split == "test" and label == k and int(np.argmax(probability)) != k:
                     surest[name] = max(surest.get(name, 0), max(probability))
@@ -504,10 +516,20 @@ def test_galleries_show_the_most_confident_mistakes_of_each_class(evaluated: Pat
         assert all(f"taken for {CLASSES[k]}" != item["verdict"] for item in group["items"])
 
 
-def read_details(folder: Path, name: str) -> RowFiles:
+def read_details(folder: Path, name: str) -> Row:
     manifest = read_manifest(folder / "manifest.csv")
-    folders = {"metrics": folder / "metrics", "details": folder / "evaluation", "history": folder / "history"}
-    return read_rows([name], manifest, CLASSES, folder=None, **folders)[0]
+    held_out = manifest.where("validation", "test")
+    return read_rows(
+        [name],
+        metrics=folder / "metrics",
+        details=folder / "evaluation",
+        history=folder / "history",
+        folder=None,
+        manifest=manifest.sha256,
+        held_out={key: getattr(held_out, key).tolist() for key in ("id", "split", "label")},
+        classes=CLASSES,
+        schema=SCHEMA,
+    )[0]
 
 
 def test_names_of_rows_and_classes_may_be_anything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

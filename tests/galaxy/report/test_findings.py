@@ -1,16 +1,20 @@
-import math
 from typing import Any
 
 from galaxy.report.findings import write_findings
-from galaxy.report.results import ClusterTests, PairTest, RowResult
+from galaxy.report.pair_tests import PairTest
+from galaxy.report.published import PUBLISHED
+from galaxy.report.row_results import Row
+from tests.galaxy.report.rows import make_clusters, make_row
 
 
-def row(name: str, accuracy: float, **changes: float) -> RowResult:
-    return RowResult(name, accuracy, (accuracy - 0.02, accuracy + 0.02), changes.get("ece", 0.1))
+def row(name: str, accuracy: float | None, **metrics: Any) -> Row:
+    interval = None if accuracy is None else (accuracy - 0.02, accuracy + 0.02)
+    return make_row(name, accuracy=accuracy, interval=interval, **metrics)
 
 
-def text(*rows: RowResult, pairs: tuple[PairTest, ...] = (), **tests: Any) -> str:
-    return "\n".join(write_findings(rows, pairs, test_galaxies=400, clusters=ClusterTests(**tests)))
+def text(*rows: Row, pairs: tuple[PairTest, ...] = (), **options: Any) -> str:
+    given: dict[str, Any] = {"test_galaxies": 400, "published": PUBLISHED}
+    return "\n".join(write_findings(rows, pairs, **(given | options)))
 
 
 def test_says_what_is_significant_and_what_is_not() -> None:
@@ -37,61 +41,67 @@ def test_contradicts_the_report_when_the_numbers_do() -> None:
 
 
 def test_clusters_against_chance() -> None:
-    def clustered(name: str, accuracy: float) -> RowResult:
-        bounds = {"knn": 0.5, "probe": 0.55, "null_low": 0.11, "null_high": 0.14}
-        return RowResult(name, accuracy, (accuracy - 0.02, accuracy + 0.02), 0.1, bounds)
+    def clustered(name: str, accuracy: float) -> Row:
+        return make_row(name, accuracy=accuracy, clusters=make_clusters(), knn_accuracy=0.5, linear_probe_accuracy=0.55)
 
     rows = clustered("dino-kmeans", 0.16), clustered("dino-lora-kmeans", 0.13)
     said = text(*rows, tuning=PairTest("dino-kmeans", "dino-lora-kmeans", 30, 18, 0.11))
     assert "dino-kmeans gets 16.0 %, above what shuffled clusters reach (11.0 % to 14.0 %)" in said
     assert "dino-lora-kmeans gets 13.0 %, no better than shuffled clusters" in said
-    assert "by -3.0 points on the same galaxies; the difference is not significant" in said
+    assert "by -3.0 points on the same galaxies. The difference is not significant" in said
     # The intervals of these rows overlap, and yet the difference of the same galaxies is clear.
     said = text(*rows, tuning=PairTest("dino-kmeans", "dino-lora-kmeans", 12, 0, 0.0005))
-    assert "the difference is significant (McNemar, the least clear pair of seeds, p < 0.001)" in said
+    assert "The difference is significant (McNemar, the least clear pair of seeds, p < 0.001)" in said
 
 
 def test_undefined_rows_are_not_spoken_of() -> None:
-    assert "custom" not in text(row("custom", math.nan))
-    assert "400 test galaxies a single accuracy is known to about 4.9 points" in text()
+    assert "custom" not in text(row("custom", None))
+    assert "400 test galaxies an accuracy is known to about 4.9 points" in text()
 
 
 def test_rows_without_their_pretrained_weights_test_nothing() -> None:
     rows = [row("vgg11-scratch", 0.7), row("vgg11-deep", 0.5)]
-    pairs = [PairTest("vgg11-scratch", "vgg11-deep", 90, 10, 0.00001)]
-    said = "\n".join(write_findings(rows, pairs, test_galaxies=400, untransferred=["vgg11-deep"]))
+    pairs = (PairTest("vgg11-scratch", "vgg11-deep", 90, 10, 0.00001),)
+    said = text(*rows, pairs=pairs, untransferred=["vgg11-deep"])
     assert "The report finds" not in said
-    assert "vgg11-deep starts from random weights: the report's figures for transfer are not tested." in said
+    assert "vgg11-deep starts from random weights, so this run does not test what" in said
 
 
 def test_dino_against_its_controls() -> None:
-    def clustered(name: str, knn: float, probe: float = 0.55) -> RowResult:
-        bounds = {"knn": knn, "probe": probe, "null_low": 0.11, "null_high": 0.14}
-        return RowResult(name, 0.2, None, 0.1, bounds)
+    def clustered(name: str, knn: float, probe: float | None = 0.55) -> Row:
+        figures: dict[str, Any] = {"knn_accuracy": knn, "linear_probe_accuracy": probe}
+        return make_row(name, accuracy=0.2, clusters=make_clusters(), **figures)
 
     dino, random, pixels = "dino-kmeans", "random-init-kmeans", "pixels-kmeans"
     rows = clustered(dino, 0.4), clustered(random, 0.399), clustered(pixels, 0.3995)
     level = [PairTest(dino, random, 20, 19, 1.0), PairTest(dino, pixels, 16, 15, 1.0)]
     said = text(*rows, controls=level)
-    assert "Nearest neighbours read 40.0 % off dino, 39.9 % off random-init and 40.0 % off pixels" in said
-    assert "no difference that 400 test galaxies could show from random-init (p = 1.000) and pixels (p = 1.000)" in said
-    assert "know more" not in said
+    assert "40.0 % on the features of dino, 39.9 % on those of random-init and 40.0 % on those of pixels." in said
+    assert "400 test galaxies show no difference from those of random-init (p = 1.000) and those of pixels" in said
+    assert "hold more" not in said
     mixed = [PairTest(dino, random, 90, 20, 1e-6), PairTest(dino, pixels, 20, 90, 1e-6)]
     said = text(*rows, controls=mixed)
-    assert "dino's features know more than random-init (p < 0.001); dino's features know less than pixels" in said
+    assert "hold more about the classes than those of random-init (p < 0.001); DINO's features hold less" in said
     said = text(*rows, controls=mixed, untrained=True)
-    assert "dino has random weights here and is an untrained control itself" in said
-    assert "know more" not in said
-    assert "linear probe" not in text(clustered(dino, 0.4, probe=math.nan))
+    assert "DINO has random weights here, so it is an untrained control itself." in said
+    assert "hold more" not in said
+    assert "linear probe" not in text(clustered(dino, 0.4, probe=None))
 
 
 def test_undefined_calibration_is_not_spoken_of() -> None:
-    assert "Confidence" not in text(row("custom", 0.7, ece=math.nan))
-    assert "Confidence and accuracy of custom" in text(row("custom", 0.7), row("vgg11-deep", 0.5, ece=math.nan))
+    assert "Confidence" not in text(row("custom", 0.7, ece=None))
+    assert "Confidence and accuracy of custom" in text(row("custom", 0.7), row("vgg11-deep", 0.5, ece=None))
 
 
 def test_single_trainings_are_said_to_be_that() -> None:
-    once = "were trained once: a significant difference is one between these networks"
+    once = "Each supervised row was trained once."
     assert once in text(row("custom", 0.7))
-    three = RowResult("custom", 0.7, None, 0.1, trainings=3)
+    three = make_row("custom", seeds=3)
     assert once not in text(three)
+
+
+def test_other_data_is_not_compared_with_the_report() -> None:
+    rows = row("vgg11-deep", 0.9), row("custom", 0.5)
+    pairs = (PairTest("vgg11-deep", "custom", 90, 10, 0.00001),)
+    assert "The report finds" in text(*rows, pairs=pairs)
+    assert "The report" not in text(*rows, pairs=pairs, published={})

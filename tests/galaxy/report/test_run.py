@@ -1,8 +1,7 @@
 import pytest
 
-from galaxy.report.quantities import big_number, duration
+from galaxy.report.quantities import MISSING, big_number, duration
 from galaxy.report.run import insert_run
-from galaxy.report.summary import MISSING
 
 BODY = """<dl><!--run:facts--><!--/run--></dl><!--run:notes-->not
 here<!--/run--><table><tr><!--run:head--><!--/run--></tr>

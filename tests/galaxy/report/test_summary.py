@@ -1,22 +1,23 @@
-from typing import Any
-
+from galaxy.report.published import PUBLISHED
+from galaxy.report.quantities import MISSING
 from galaxy.report.summary import markdown_table
-
-
-def metrics(**changes: Any) -> dict[str, Any]:
-    return {"accuracy": 0.7654, "roc_auc": 0.91234, "balanced_accuracy": 0.7, "macro_f1": 0.69} | changes
+from tests.galaxy.report.rows import make_row
 
 
 def test_ours_beside_the_reports() -> None:
-    table = markdown_table(
-        [("custom", metrics(accuracy_sd=0.012)), ("a|b<script>", metrics(roc_auc=None))],
-        intervals={"custom": [0.7, 0.8]},
-        notes=["Rendered *galaxies*"],
-    )
-    lines = table.splitlines()
+    custom = make_row("custom", accuracy=0.7654, accuracy_sd=0.012, roc_auc=0.91234).metrics
+    other = make_row("a|b<script>", accuracy=0.7654, roc_auc=None).metrics
+    rows = [("custom", custom, [0.7, 0.8]), ("a|b<script>", other, None)]
+    lines = markdown_table(rows, PUBLISHED, notes=["Rendered *galaxies*"]).splitlines()
     assert "> Rendered \\*galaxies\\*" in lines
-    (custom,) = (line for line in lines if line.startswith("| custom "))
-    assert custom == "| custom | 76.5% ± 1.2 | 70.0% to 80.0% | 0.912 | 70.0% | 0.690 | 76% | 0.929 |"
-    assert "| a\\|b&lt;script&gt; | 76.5% |" in table
+    (line,) = (line for line in lines if line.startswith("| custom "))
+    assert line == "| custom | 76.5% ± 1.2 | 70.0% to 80.0% | 0.912 | 70.0% | 0.690 | 76% | 0.929 |"
+    assert any(line.startswith("| a\\|b&lt;script&gt; | 76.5% |") for line in lines)
     widths = {line.replace("\\|", "").count("|") for line in lines if line.startswith("|")}
     assert len(widths) == 1
+
+
+def test_without_the_report_its_columns_are_left_out() -> None:
+    text = markdown_table([("custom", make_row("custom").metrics, None)], {}, notes=[])
+    assert "Report" not in text
+    assert f"| custom | 70.0% | {MISSING} | 0.900 | 70.0% | 0.690 |" in text.splitlines()

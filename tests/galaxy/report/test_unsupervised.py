@@ -1,39 +1,32 @@
 from typing import Any
 
-from galaxy.report.row_files import RowFiles
-from galaxy.report.summary import MISSING
-from galaxy.report.unsupervised import EVERYTHING, TEST, _lanes, unsupervised
+from galaxy.report.published import PUBLISHED
+from galaxy.report.quantities import MISSING
+from galaxy.report.row_results import Row
+from galaxy.report.unsupervised import EVERYTHING, TEST, lanes, unsupervised
+from tests.galaxy.report.rows import make_clusters, make_row
 
 
-def row(name: str, *, accuracy: float | None = 0.21, fitted_on: int = 1398, **source: Any) -> RowFiles:
+def row(name: str, *, accuracy: float | None = 0.21, fitted_on: int = 1398, **source: Any) -> Row:
     null = {"mean": 0.12, "low": 0.1, "high": 0.14, "draws": 200}
-    metrics = {
-        "accuracy": accuracy,
+    clusters = make_clusters(
+        null=null,
+        null_all=null | {"low": 0.09, "high": 0.12},
+        also=[
+            {"name": "gaussian-mixture", "accuracy": 0.2, "accuracy_all": 0.22, "null": null},
+            {"name": "spectral", "accuracy": 0.13, "accuracy_all": 0.15, "null": null},
+        ],
+        source=source | {"fitted_on": fitted_on},
+    )
+    figures: dict[str, Any] = {
         "accuracy_all": 0.23,
         "knn_accuracy": 0.42,
         "linear_probe_accuracy": 0.4,
         "purity": 0.3,
-        "ari": 0.05,
-        "nmi": 0.1,
-        "silhouette": None,
         "components": 107.0,
         "explained_variance": 0.9501,
-        "roc_auc_distance": 0.6,
-        "roc_auc_hard": 0.53,
     }
-    clusters = {
-        "null": null,
-        "null_all": null | {"low": 0.09, "high": 0.12},
-        "also": [
-            {"name": "gaussian-mixture", "accuracy": 0.2, "accuracy_all": 0.22, "null": null},
-            {"name": "spectral", "accuracy": 0.13, "accuracy_all": 0.15, "null": null},
-        ],
-        "neighbours": 20,
-        "majority": 0.15,
-        "dimensions": 1536,
-        "source": source | {"fitted_on": fitted_on},
-    }
-    return RowFiles(name, metrics, {"clusters": clusters, "intervals": {"accuracy": [0.19, 0.23]}}, [], {})
+    return make_row(name, accuracy=accuracy, interval=(0.19, 0.23), clusters=clusters, **figures)
 
 
 def cells(found: dict[str, Any]) -> dict[str, list[str]]:
@@ -41,14 +34,15 @@ def cells(found: dict[str, Any]) -> dict[str, list[str]]:
 
 
 def test_the_table_says_what_each_reading_makes_of_the_features() -> None:
-    supervised = RowFiles("custom", {}, {"clusters": None}, [], {})
-    found = unsupervised([supervised, row("dino-kmeans", weights="random weights"), row("new-kmeans", accuracy=0.11)])
+    found = unsupervised(
+        [make_row("custom"), row("dino-kmeans", weights="random weights"), row("new-kmeans", accuracy=0.11)], PUBLISHED
+    )
     assert found is not None
     assert found["columns"] == ["dino", "new"]
     table = cells(found)
     assert table["Matched on training labels, test galaxies"] == ["21.0", "11.0"]
     assert table["Above shuffled clusters"] == ["yes", "no"]
-    assert table["Kept of what neighbours know beyond chance"] == ["30", "0"]  # 0.09 of 0.30
+    assert table["Share kept of what neighbours know beyond chance"] == ["30", "0"]  # 0.09 of 0.30
     assert table["The report"] == ["16", MISSING]
     assert table["gaussian-mixture"] == ["20.0 / 22.0"] * 2
     assert table["spectral"] == ["13.0 / 15.0, as shuffled"] * 2
@@ -58,11 +52,11 @@ def test_the_table_says_what_each_reading_makes_of_the_features() -> None:
     assert "fitted on 1,398 training galaxies" in str(found["groups"])
     assert ">k-means</text>" in found["figure"]
     # What is matched and scored on all galaxies is compared with shuffles on all galaxies.
-    lanes = {lane.name: lane for lane in _lanes(row("dino-kmeans"))}
-    assert lanes["k-means"].band == (0.1, 0.14)
-    assert [mark.name for mark in lanes["k-means"].marks] == [f"{TEST}: 21.0%"]
-    assert lanes["all galaxies"].band == (0.09, 0.12)
-    assert [mark.name for mark in lanes["all galaxies"].marks] == [f"{EVERYTHING}: 23.0%"]
+    by_name = {lane.name: lane for lane in lanes(row("dino-kmeans"))}
+    assert by_name["k-means"].band == (0.1, 0.14)
+    assert [mark.name for mark in by_name["k-means"].marks] == [f"{TEST}: 21.0%"]
+    assert by_name["all galaxies"].band == (0.09, 0.12)
+    assert [mark.name for mark in by_name["all galaxies"].marks] == [f"{EVERYTHING}: 23.0%"]
     for name in ("nearest neighbours", "gaussian-mixture", "as in the report, on all"):
         assert any(name in item["name"] for item in found["legend"])
     assert not any("agglomerative" in item["name"] for item in found["legend"])
@@ -72,12 +66,13 @@ def test_the_table_says_what_each_reading_makes_of_the_features() -> None:
 def test_a_collapsed_tuning_is_named_and_an_undefined_accuracy_left_out() -> None:
     change = {"cosine_distance": 0.0123, "relative_change": 0.4}
     rows = [row("dino-kmeans"), row("dino-lora-kmeans", accuracy=None, change=change, collapsed="one prototype")]
-    found = unsupervised(rows)
+    found = unsupervised(rows, {})
     assert found is not None
     assert found["collapsed"] == ["one prototype"]
+    assert "The report" not in cells(found)
     assert cells(found)["Moved by tuning"] == [MISSING, "0.012"]
     assert cells(found)["Matched on training labels, test galaxies"] == ["21.0", MISSING]
 
 
 def test_without_clusters_there_is_no_section() -> None:
-    assert unsupervised([RowFiles("custom", {}, {"clusters": None}, [], {})]) is None
+    assert unsupervised([make_row("custom")], PUBLISHED) is None

@@ -1,7 +1,7 @@
 """Line charts as inline SVG.
 
-Drawn here and not by a plotting library because the page's colours follow the reader's light or dark setting through
-CSS variables and its text stays text, which a library's finished picture cannot do.
+They are drawn here and not by a plotting library because their colours follow the reader's light or dark setting
+through CSS variables and their text stays text.
 """
 
 import math
@@ -14,23 +14,24 @@ WIDTH, HEIGHT = 400, 260
 LEFT, RIGHT, TOP, BOTTOM = 44, 10, 10, 38
 
 COLOURS = 10
-"""Colours in style.css, --c0 to --c9; further series repeat them dashed."""
+"""Number of colours in style.css, --c0 to --c9; further series use them again with dashed lines."""
 
 Placement = Callable[[float, float], tuple[float, float]]
 
 
 @dataclass(frozen=True)
 class Series:
-    """One line: finite points in order of x."""
+    """One line; points that are not finite are left out."""
 
     name: str
     colour: int
     points: Sequence[tuple[float, float]]
-    dashed: bool = False
+    """In the order of x."""
     faint: bool = False
     markers: bool = False
+    """Whether each point has a marker; a single point always has one."""
     radii: Sequence[float] | None = None
-    """Of the marker of each point, in pixels; all the same where there are none."""
+    """Radius of each point's marker in pixels; None gives all the same one."""
 
 
 def line_chart(
@@ -44,10 +45,20 @@ def line_chart(
     diagonal: bool = False,
     whole: bool = False,
 ) -> Markup:
-    """An SVG picture with axes, named by `title` for those who do not see it; colours come from the page's style.
+    """Draw lines in a frame with axes.
 
-    Ranges that are not given hold all points, with some room above and below. With `diagonal`, a thin line goes from
-    corner to corner; with `whole`, only whole numbers are marked on the horizontal axis.
+    Args:
+        series: The lines.
+        title: Describes the figure to readers who do not see it.
+        x_label: Name of the horizontal axis.
+        y_label: Name of the vertical axis.
+        x_range: Ends of the horizontal axis; None takes those of the points.
+        y_range: Ends of the vertical axis; None takes those of the points, with 5 % of room on each side.
+        diagonal: Whether a dotted line goes from the lower left to the upper right corner.
+        whole: Whether only whole numbers are marked on the horizontal axis.
+
+    Returns:
+        An SVG element.
     """
     points = [point for line in series for point in line.points if all(map(math.isfinite, point))]
     low_x, high_x = x_range or _span([x for x, _ in points])
@@ -71,7 +82,7 @@ def line_chart(
 
 
 def ticks(low: float, high: float, *, about: int = 5) -> list[float]:
-    """Round numbers (1, 2 or 5 times a power of ten apart) within [low, high], roughly `about` of them."""
+    """Return roughly `about` round numbers within [low, high], 1, 2 or 5 times a power of ten apart."""
     raw = (high - low) / about
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= raw * 0.999)
@@ -121,7 +132,7 @@ def _axes(
 def _line(line: Series, place: Placement) -> str:
     radii = line.radii or [2.6] * len(line.points)
     marks = [(*place(x, y), r) for (x, y), r in zip(line.points, radii, strict=True) if math.isfinite(x + y)]
-    dash = ' stroke-dasharray="5 3"' if line.dashed or line.colour >= COLOURS else ""
+    dash = ' stroke-dasharray="5 3"' if line.colour >= COLOURS else ""
     faint = ' opacity="0.45"' if line.faint else ""
     path = " ".join(f"{x},{y}" for x, y, _ in marks)
     colour = f"var(--c{line.colour % COLOURS})"

@@ -3,7 +3,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from galaxy.report.chart import HEIGHT, WIDTH, Series, line_chart, ticks
+from galaxy.report.line_chart import HEIGHT, WIDTH, Series, line_chart, ticks
 
 
 @pytest.mark.parametrize(
