@@ -3,8 +3,8 @@
 import glob
 import os
 import re
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,14 +19,15 @@ def atomic_path(path: Path) -> Iterator[Path]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(path)
-    handle, name = tempfile.mkstemp(prefix=temporary_prefix(path), suffix=".part", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+    temporary = path.parent / f"{temporary_prefix(path)}{secrets.token_hex(4)}.part"
+    # Not by tempfile, which makes files private: the mode is to follow the umask, as that of any other file.
+    os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+    mode = temporary.stat().st_mode
     try:
         yield temporary
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
-        temporary.chmod(0o644)  # mkstemp makes files private; outs are meant to be shared
+        temporary.chmod(mode)  # a library that replaces the temporary file, as safetensors does, makes it private
         temporary.replace(path)
         sync_folder(path.parent)
     finally:

@@ -71,21 +71,25 @@ def tidy(root: Annotated[Path, typer.Option(help="Root of the repository.")] = P
 def predict(
     row: Annotated[str, typer.Argument(help="A trained row of the table, such as custom.")],
     file: Annotated[Path, typer.Argument(help="HDF5 file with `images` (N, S, S, 3) uint8.")],
-    output: Annotated[Path, typer.Option(help="CSV: id, predicted class, one probability per class.")],
+    output: Annotated[Path, typer.Option(help="CSV to write; - is standard output.")],
     models: Annotated[Path, typer.Option(help="Folder of the trained rows.")] = Path("data/models"),
     seed: Annotated[int | None, typer.Option(help="Use this training alone; without, their mean.")] = None,
     crop: Annotated[int | None, typer.Option(min=1, help="Pixels of the centre crop; else that of training.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an output that exists already.")] = False,
 ) -> None:
     """Classify the images of a file with a trained row."""
     trained = sorted(path.parent.name for path in models.glob("*/model.json"))
     if row not in trained:
         raise InputError(f"row {row!r} is not trained; {models} has {', '.join(trained) or 'none: run dvc repro'}")
     from galaxy.device import pick_device
-    from galaxy.predict import predict_file
+    from galaxy.models.stored import read_description
+    from galaxy.predict.classify_file import predict_file
+    from galaxy.workbench.training_data import training_data
 
     device = pick_device(os.environ.get("GALAXY_DEVICE"))
-    count = predict_file(models / row, file, output, device=device, seed=seed, crop=crop)
-    typer.echo(f"{output}: {count} images classified by {row}")
+    count = predict_file(models / row, file, output, device=device, seed=seed, crop=crop, overwrite=overwrite)
+    learnt_from = training_data(models, manifest=read_description(models / row).manifest)
+    typer.echo(f"{output}: {count} images classified by {row}, which learnt from {learnt_from}", err=str(output) == "-")
 
 
 @app.command()

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
+from numpy.typing import NDArray
 
 from galaxy.data.hdf5_dataset import check_links, check_written, own_dataset
 from galaxy.data.hdf5_errors import readable
@@ -41,3 +43,30 @@ def open_unlabelled(path: Path) -> Iterator[GalaxyFile]:
             check_written(path, images)
         nan = np.full(count, np.nan)
         yield GalaxyFile(path, images, np.zeros(count, dtype=np.int64), nan, nan, nan, nan, (), named=False)
+
+
+def unlabelled_column(galaxies: GalaxyFile, name: str) -> NDArray[Any] | None:
+    """Read a column that lies beside the images of an open file.
+
+    Args:
+        galaxies: What `open_unlabelled` gave.
+        name: Name of a data set of shape (N,) that holds text or numbers, such as `id`, `ra` or `pxscale`.
+
+    Returns:
+        (N,) array of text or numbers; None if the file has no such data set.
+
+    Raises:
+        InputError: If the data set is damaged, has another shape or holds neither text nor numbers.
+    """
+    file = galaxies.images.file
+    if name not in file:
+        return None
+    dataset = own_dataset(galaxies.path, file, name)
+    text = h5py.check_string_dtype(dataset.dtype) is not None
+    if dataset.shape != (len(galaxies),) or not (text or dataset.dtype.kind in "iuf"):
+        raise InputError(
+            f"{galaxies.path}: {name!r} has shape {dataset.shape} and type {dataset.dtype}; {len(galaxies)} images "
+            f"need ({len(galaxies)},) and text or numbers"
+        )
+    with readable(galaxies.path):
+        return np.array(dataset.asstr()[:], dtype=np.str_) if text else np.asarray(dataset[:])

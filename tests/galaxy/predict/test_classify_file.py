@@ -2,6 +2,7 @@ import csv
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -10,7 +11,7 @@ import torch
 
 from galaxy.errors import InputError
 from galaxy.models.stored import Description, load_network, read_description, save_network, write_description
-from galaxy.predict import predict_file
+from galaxy.predict.classify_file import predict_file
 from tests.galaxy.models.classifiers import ARCHITECTURES, CLASSES, DEVIATION, MEAN, SIZE, build
 
 CPU = torch.device("cpu")
@@ -73,7 +74,7 @@ def test_several_trainings_are_averaged(row: Path, tmp_path: Path) -> None:
     write_images(tmp_path / "new.h5", SIZE)
     tables = []
     for seed in (0, 1, None):
-        predict_file(row, tmp_path / "new.h5", tmp_path / "new.csv", device=CPU, seed=seed)
+        predict_file(row, tmp_path / "new.h5", tmp_path / "new.csv", device=CPU, seed=seed, overwrite=True)
         tables.append(np.array([line[2:] for line in read(tmp_path / "new.csv")[1]], dtype=float))
     np.testing.assert_allclose(tables[2], (tables[0] + tables[1]) / 2, atol=2e-6)
 
@@ -98,7 +99,7 @@ def test_larger_images_are_averaged_down(row: Path, tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_classified_is_refused(
-    row: Path, tmp_path: Path, size: int, arguments: dict[str, int], message: str
+    row: Path, tmp_path: Path, size: int, arguments: dict[str, Any], message: str
 ) -> None:
     write_images(tmp_path / "new.h5", size)
     with pytest.raises(InputError, match=message):
@@ -123,7 +124,7 @@ def test_the_crop_of_training_is_taken_unless_another_is_given(row: Path, tmp_pa
     write_images(tmp_path / "images.h5", 96)
     texts = []
     for crop in (None, 48, 96):
-        predict_file(row, tmp_path / "images.h5", tmp_path / "out.csv", device=torch.device("cpu"), crop=crop)
+        predict_file(row, tmp_path / "images.h5", tmp_path / "out.csv", device=CPU, crop=crop, overwrite=True)
         texts.append((tmp_path / "out.csv").read_text())
     assert texts[0] == texts[1] != texts[2]
 
@@ -131,9 +132,42 @@ def test_the_crop_of_training_is_taken_unless_another_is_given(row: Path, tmp_pa
 def test_where_nothing_can_be_written_is_one_line(row: Path, tmp_path: Path) -> None:
     write_images(tmp_path / "new.h5", SIZE)
     (tmp_path / "folder").mkdir()
-    for output in (tmp_path / "folder", tmp_path / "new.h5" / "new.csv"):
-        with pytest.raises(InputError, match="cannot be written"):
+    for output, message in ((tmp_path / "folder", "is a folder"), (tmp_path / "new.h5" / "new.csv", "Not a directory")):
+        with pytest.raises(InputError, match=message):
             predict_file(row, tmp_path / "new.h5", output, device=CPU)
+
+
+def test_no_file_that_is_read_is_written(row: Path, tmp_path: Path) -> None:
+    write_images(tmp_path / "new.h5", SIZE)
+    (tmp_path / "link.csv").symlink_to("new.h5")
+    files = [tmp_path / "new.h5", *row.iterdir()]
+    before = [file.read_bytes() for file in files]
+    for output in (*files, tmp_path / "link.csv"):
+        with pytest.raises(InputError, match="is an input of this command"):
+            predict_file(row, tmp_path / "new.h5", output, device=CPU, overwrite=True)
+    assert [file.read_bytes() for file in files] == before
+
+
+def test_the_table_goes_to_standard_output_on_demand(
+    row: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_images(tmp_path / "new.h5", SIZE)
+    predict_file(row, tmp_path / "new.h5", Path("-"), device=CPU)
+    printed = capsys.readouterr().out
+    predict_file(row, tmp_path / "new.h5", tmp_path / "new.csv", device=CPU)
+    assert printed == (tmp_path / "new.csv").read_text()
+
+
+def test_ids_and_positions_of_the_file_are_kept(row: Path, tmp_path: Path) -> None:
+    write_images(tmp_path / "new.h5", SIZE, count=3)
+    with h5py.File(tmp_path / "new.h5", "a") as file:
+        file["id"] = ["M 31", "M 33", "M 51"]
+        file["ra"], file["dec"] = [10.684708, np.nan, 202.469575], [41.26875, np.nan, 47.1952583]
+    predict_file(row, tmp_path / "new.h5", tmp_path / "new.csv", device=CPU)
+    header, lines = read(tmp_path / "new.csv")
+    assert header[-2:] == ["ra", "dec"]
+    assert [line[0] for line in lines] == ["M 31", "M 33", "M 51"]
+    assert [line[-2:] for line in lines] == [["10.684708", "41.26875"], ["", ""], ["202.469575", "47.1952583"]]
 
 
 def test_a_description_of_other_types_is_refused(row: Path, tmp_path: Path) -> None:

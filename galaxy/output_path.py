@@ -1,0 +1,77 @@
+"""The rules for files that a user asks a command to write."""
+
+import os
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+from galaxy.errors import InputError
+
+STANDARD_OUTPUT = Path("-")
+"""The output path that stands for standard output."""
+
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+    (stat.S_ISSOCK, "a socket"),
+)
+_SYSTEM_FOLDERS = tuple(Path(folder) for folder in ("/dev", "/proc", "/sys"))
+
+
+def check_output(path: Path, *, inputs: Iterable[Path], overwrite: bool) -> Path:
+    """Check that `path` may be written, and return the regular file that will hold the output.
+
+    Nothing is written. Symbolic links are followed, so that a link stays and the file that it names is written.
+
+    Args:
+        path: Where the output is wanted.
+        inputs: Files and folders that the command reads. A folder counts as all files that it is known to hold only
+            if they are listed too.
+        overwrite: Whether a regular file that is already there may be replaced.
+
+    Returns:
+        The absolute path of the output with all links resolved.
+
+    Raises:
+        InputError: If `path` is one of `inputs` (through links and other names of the same file, too), is not a regular
+            file, exists without `overwrite`, or lies in a folder that cannot be written.
+    """
+    target = Path(os.path.realpath(path))
+    found = _status(path)
+    for given in inputs:
+        other = _status(given)
+        same_file = found is not None and other is not None and os.path.samestat(found, other)
+        if same_file or target == Path(os.path.realpath(given)):
+            raise InputError(f"{path} is an input of this command ({given}); give another name for the output")
+    if found is not None and not stat.S_ISREG(found.st_mode):
+        kind = next((words for test, words in _KINDS if test(found.st_mode)), "not a regular file")
+        raise InputError(f"{path} is {kind}; give the name of a regular file, or - for standard output")
+    if any(target.is_relative_to(folder) for folder in _SYSTEM_FOLDERS if folder.is_dir()) and not _in_memory(target):
+        raise InputError(f"{path} lies in a folder of the system; give the name of a regular file, or - for output")
+    if found is not None and not overwrite:
+        raise InputError(f"{path} exists already; give another name, or add --overwrite to replace it")
+    _check_folder(path, target.parent)
+    return target
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise InputError(f"{path} cannot be used ({error.strerror}); give another name") from None
+
+
+def _in_memory(target: Path) -> bool:
+    return target.is_relative_to("/dev/shm")  # noqa: S108 -- a file system in memory, which people do use
+
+
+def _check_folder(path: Path, folder: Path) -> None:
+    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    if not existing.is_dir():
+        raise InputError(f"{path} cannot be written: {existing} is not a folder; give another name")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise InputError(f"{path} cannot be written: {existing} is not writable; give another folder")
