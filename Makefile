@@ -3,7 +3,7 @@ VENV ?= .venv
 PYTHON ?= python3
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 
-.PHONY: repro test test-fault lint ui plots experiments compare readme deps env
+.PHONY: repro test test-fault lint ui plots experiments compare readme env
 .DEFAULT_GOAL := repro
 
 repro: env
@@ -44,10 +44,6 @@ compare: repro
 readme: env
 	python -m tests.readme --write
 	python -m tests.picture
-
-# dvc.yaml names every module that a stage imports; this brings the lists up to date.
-deps: env
-	python -m tests.closure --write
 
 ifeq ($(VENV),.venv)
 env: $(VENV)/.installed

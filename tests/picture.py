@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from tests.closure import ROOT
+from tests.root import ROOT
 from tests.stages.browser import CHROMIUM, browser
 
 PICTURE = ROOT / "docs" / "page.png"

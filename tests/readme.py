@@ -11,7 +11,7 @@ from galaxy.report.published import PUBLISHED
 from galaxy.report.read_rows import CLUSTER_ROWS
 from galaxy.report.row_results import Metrics
 from galaxy.report.summary import markdown_table
-from tests.closure import ROOT
+from tests.root import ROOT
 
 README = ROOT / "README.md"
 TABLE = re.compile(r"(<!-- table: .*? -->\n\n)(.*?)(\n<!-- /table -->)", re.DOTALL)

@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 
 from galaxy.errors import InputError
 from galaxy.workbench.compare import compare
-from tests.closure import ROOT
+from tests.root import ROOT
 from tests.tiny_clone import command, commit, copy_clone, set_params
 
 pytestmark = pytest.mark.timeout(900)

@@ -21,9 +21,9 @@ from PIL import Image
 from ruamel.yaml import YAML
 
 from galaxy.workbench.plots import read_charts
-from tests.closure import ROOT
 from tests.picture import WIDTH, picture, save
 from tests.readme import README, TABLE, Fence, fences, inline_commands, table
+from tests.root import ROOT
 from tests.stages.browser import CHROMIUM
 from tests.tiny_clone import clean_environment, command, copy_clone
 

@@ -2,13 +2,14 @@
 
 import json
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
 
-from tests.closure import closure, entry_point
+from galaxy.workbench.closure import closure, entry_point
 from tests.tiny_clone import command, reproduce, set_params
 
 SUPERVISED = ("vgg11-scratch", "vgg11-deep", "vgg11-shallow", "custom")
@@ -97,17 +98,33 @@ def test_one_models_entry_reaches_that_model_alone(changed: Path) -> None:
     assert reproduce(changed, "--dry") == {"train@custom", "report"}  # the page says what each row is
 
 
-@pytest.mark.parametrize("module", ["galaxy/models/custom.py", "galaxy/classes.py", "galaxy/predictions.py"])
+@pytest.mark.parametrize(
+    "module", ["galaxy/models/custom.py", "galaxy/errors.py", "galaxy/report/page.html", "galaxy/tracking/tags.py"]
+)
 def test_a_module_reaches_exactly_the_stages_that_import_it(changed: Path, module: str) -> None:
     with (changed / module).open("a") as file:
-        file.write("# changed\n")
+        file.write("\n" if module.endswith(".html") else "# changed\n")
     stages = YAML(typ="safe").load(changed / "dvc.yaml")["stages"]
-    importing = {name for name, stage in stages.items() if module in closure(entry_point(stage["cmd"]))}
+    importing = {name for name, stage in stages.items() if module in closure(entry_point(stage["cmd"]), changed)} - {
+        "code"
+    }
+    assert reproduce(changed, "code") == {"code"}
     # `dvc status` names the stages whose own deps changed; `--dry` would add what hangs on them.
     status = json.loads(command("dvc", "status", "--json", cwd=changed))
     touched = {
         name.split("@")[0]
         for name, reasons in status.items()
-        if any(module in reason.get("changed deps", {}) for reason in reasons if isinstance(reason, dict))
+        if any(
+            "code/" in dep for reason in reasons if isinstance(reason, dict) for dep in reason.get("changed deps", {})
+        )
     }
     assert touched == importing
+    listed = command("git", "diff", "--name-only", "code", cwd=changed).split()
+    assert bool(listed) == bool(importing)
+
+
+def test_without_a_change_nothing_takes_long(clone: Path) -> None:
+    command("dvc", "repro", cwd=clone)
+    started = time.perf_counter()
+    command("dvc", "repro", cwd=clone)
+    assert time.perf_counter() - started < 20  # two seconds on a quiet machine

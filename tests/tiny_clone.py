@@ -12,8 +12,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from tests.closure import ROOT
 from tests.readme import README, fences
+from tests.root import ROOT
 
 TINY: dict[str, Any] = {
     "download.rendered.count": 120,

@@ -15,7 +15,7 @@ from galaxy.workbench.profile import apply_profile
 from galaxy.workbench.profile_values import differences, leaves, profile_names, profile_of, profile_values, read_yaml
 from stages._stage import read_section
 from stages.sections.dino_finetune import FinetuneSection
-from tests.closure import ROOT
+from tests.root import ROOT
 
 PROFILES = ROOT / "profiles"
 

@@ -1,0 +1,116 @@
+"""The files of this repository that each stage's entry point imports, with their hashes.
+
+DVC knows nothing of Python imports. Stage `code` writes these lists, one file for each entry point, and every other
+stage depends on its own list, so that DVC reruns exactly the stages that import what has changed.
+"""
+
+import ast
+import hashlib
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+from galaxy.errors import InputError
+
+PACKAGES = ("galaxy", "stages")
+
+EXEMPT = ("stages/_stage.py", "galaxy/tracking/", "galaxy/workbench/")
+"""Modules that cannot change an out's bytes: they read parameters, print errors and report to MLflow."""
+
+
+def module_path(name: str, root: Path) -> Path | None:
+    """Return the file of a dotted module name below `root`, or None for a module of another package."""
+    if name.split(".")[0] not in PACKAGES:
+        return None
+    stem = root.joinpath(*name.split("."))
+    for candidate in (stem.with_suffix(".py"), stem / "__init__.py"):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def imported_names(path: Path) -> Iterator[str]:
+    """Yield the dotted names that a file may import anywhere in it, except under `if TYPE_CHECKING`.
+
+    Raises:
+        InputError: If the file is not valid Python, or imports by a relative name.
+    """
+    try:
+        pending: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    except (SyntaxError, ValueError) as error:
+        raise InputError(f"{path} is not valid Python ({error}); correct it before running the pipeline") from None
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            pending.extend(node.orelse)
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            if node.level:
+                raise InputError(f"{path}: relative imports are not followed; write the full name of the module")
+            base = node.module or ""
+            yield base
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+        pending.extend(ast.iter_child_nodes(node))
+
+
+class Imports:
+    """The import closures of modules below one root; each file is parsed at most once.
+
+    Args:
+        root: Folder that holds the packages `galaxy` and `stages`.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._parsed: dict[Path, list[str]] = {}
+
+    def closure(self, entry: str) -> list[str]:
+        """Return sorted paths, relative to the root, of module `entry` and all that it imports from this repository.
+
+        Files that are no Python count with the modules beside them: templates, style sheets, tables. Empty files
+        (packages without code) and `EXEMPT` modules are left out, and nothing is followed through an exempt module.
+        """
+        found: set[str] = set()
+        pending = [entry]
+        while pending:
+            path = module_path(pending.pop(), self._root)
+            if path is None:
+                continue
+            relative = path.relative_to(self._root).as_posix()
+            if relative in found or relative.startswith(EXEMPT) or not path.stat().st_size:
+                continue
+            found.add(relative)
+            if path not in self._parsed:
+                self._parsed[path] = list(imported_names(path))
+            pending.extend(self._parsed[path])
+            found.update(other.relative_to(self._root).as_posix() for other in _files_beside(path))
+        return sorted(found)
+
+
+def _files_beside(module: Path) -> Iterator[Path]:
+    for other in module.parent.iterdir():
+        if other.is_file() and other.suffix not in {".py", ".pyc"} and not other.name.startswith("."):
+            yield other
+
+
+def closure(entry: str, root: Path) -> list[str]:
+    """Return the import closure of one module; see `Imports.closure`."""
+    return Imports(root).closure(entry)
+
+
+def entry_points(root: Path) -> list[str]:
+    """Return the names of the modules in `stages/` that DVC starts, sorted; those with a leading underscore are not."""
+    return sorted(path.stem for path in (root / "stages").glob("[!_]*.py"))
+
+
+def entry_point(command: str) -> str:
+    """Return the module of a stage's command line, `python -m MODULE ...`."""
+    words = shlex.split(command)
+    return words[words.index("-m") + 1]
+
+
+def listing(paths: list[str], root: Path) -> str:
+    """Return one line for each path, its SHA-256 and its name, in the format of `sha256sum`."""
+    return "".join(f"{hashlib.sha256((root / path).read_bytes()).hexdigest()}  {path}\n" for path in paths)
