@@ -15,7 +15,7 @@ from galaxy.features.preparation import Preparation
 from galaxy.models.dino_backbone import cls_tokens, create_backbone
 from galaxy.models.dino_weights import load_backbone_weights
 from galaxy.models.normalise import IMAGENET_DEVIATION, IMAGENET_MEAN
-from galaxy.models.positions import fix_positions
+from galaxy.models.position_embeddings import fix_positions
 
 
 def main() -> None:
@@ -36,7 +36,7 @@ def main() -> None:
             load_backbone_weights(model, given.backbone, given.weights, folder=Path("weights"))
             fix_positions(model, size=size, method=method)
             prepare = Preparation(
-                size=size, crop=None, resampling="bicubic", mean=IMAGENET_MEAN, deviation=IMAGENET_DEVIATION
+                size=size, crop=None, resampling="bicubic", mean=IMAGENET_MEAN, std=IMAGENET_DEVIATION
             )
             with torch.inference_mode():
                 found.append(cls_tokens(model, prepare(images), blocks=4))

@@ -1,49 +1,97 @@
 """Stage `dino-finetune-lora`: DINO's self-distillation on the training galaxies, through low-rank adapters."""
 
 import os
-from functools import partial
+import sys
 from pathlib import Path
+from typing import Any
 
+from galaxy.errors import ArgumentError, InputError
 from galaxy.recipes.processes import ensure_environment, process_count, start_again
-from stages._stage import PARAMS, InFile, OutFile, ParamsFile, read_section, run_stage
+from stages._stage import PARAMS, InFile, OutFile, ParamsFile, from_root, read_section, run_stage
 from stages.sections.dino import DinoSection
 from stages.sections.dino_finetune import FinetuneSection
 
 STATE = Path(os.environ.get("DVC_ROOT", ".")) / ".state"
-"""Of unfinished trainings; in the main repository also when DVC runs this stage in a temporary copy."""
+"""Folder for unfinished trainings, in the main repository also when DVC runs this stage in a temporary copy."""
+
+NAME = "dino-finetune-lora"
 
 
 def main(manifest: InFile, store: InFile, output: OutFile, history: OutFile, params: ParamsFile = PARAMS) -> None:
     """Tune DINO on the training galaxies without their labels."""
     dino: DinoSection = read_section(params, "dino", DinoSection)
     section: FinetuneSection = read_section(params, "dino_finetune", FinetuneSection)
+    import torch
+
+    from galaxy.data.manifest import read_manifest
+    from galaxy.data.store import IMAGES, open_store
     from galaxy.device import pick_device
-    from galaxy.digest import value_sha256
-    from galaxy.recipes.dino_lora import Tuning
+    from galaxy.digest import file_sha256, value_sha256
+    from galaxy.models.dino_backbone import check_size
+    from galaxy.recipes.dino_build import build_backbone
+    from galaxy.recipes.dino_lora import choose_galaxies, finetune_lora
     from galaxy.recipes.exit_messages import one_line_endings
+    from galaxy.recipes.tracker import NoTracker
     from galaxy.tracking.track import track
+    from galaxy.training.code_digest import code_sha256
+    from galaxy.training.distributed import device_of
     from galaxy.training.divergence import DivergedError
     from galaxy.training.process_group import team
+    from galaxy.workbench.stage_log import record_cost
 
     processes = process_count(section.batch_size, reason="dino_finetune.batch_size")
-    tuning = Tuning(dino, section, manifest=manifest, store=store)
+    asked = pick_device(os.environ.get("GALAXY_DEVICE"))
+    device = device_of(asked)
+    galaxies, images = read_manifest(manifest), open_store(store)
+    try:
+        chosen = choose_galaxies(
+            galaxies.where("train").id, images=section.images, batch_size=section.batch_size, seed=section.seed
+        )
+    except ArgumentError as error:
+        raise InputError(f"dino_finetune.{error}") from None
+    weights = dino.weights if dino.weights in {"random", "pretrained"} else str(from_root(dino.weights))
+    backbone, base = build_backbone(dino.backbone, weights=weights, seed=dino.seed, weights_folder=from_root("weights"))
+    for name in ("global_size", "local_size"):
+        check_size(backbone, getattr(section.crops, name), name=f"dino_finetune.crops.{name}")
     settings = {"dino": dino.model_dump(), "dino_finetune": section.model_dump()}
-    key = value_sha256(tuning.identity)
-    tracked = partial(track, stage="dino-finetune-lora", row="dino-lora", params=settings, params_path=params)
-    endings = one_line_endings("dino-finetune-lora")
-    with endings, team(processes, start_again, device=pick_device(os.environ.get("GALAXY_DEVICE"))) as world:
+    identity = {
+        **settings,
+        "base": base,
+        "manifest": galaxies.sha256,
+        "store": file_sha256(store / IMAGES),
+        "code": code_sha256("galaxy", "stages"),
+        "torch": torch.__version__,
+        "device": device.type,
+    }
+    arguments = section.arguments() | {
+        "base": base,
+        "manifest": galaxies.sha256,
+        "images": images.images,
+        "rows": images.rows_of(chosen),
+        "device": device,
+        "state": STATE / "training",
+        "identity": identity,
+        "output": output,
+        "history": history,
+        "positions": dino.positions,
+    }
+    tracked: dict[str, Any] = {"stage": NAME, "row": "dino-lora", "params": settings, "params_path": params}
+    with one_line_endings(NAME), team(processes, start_again, device=asked) as world:
         try:
             if not world.leads:
-                tuning.train(None, state=STATE / "training", world=world)
+                finetune_lora(backbone, **arguments, tracker=NoTracker(), world=world)
                 return
-            with tracked(resume_key=key) as run:
+            with track(**tracked, resume_key=value_sha256(identity)) as run:
                 run.dataset(manifest, name="galaxies")
-                write = partial(tuning.write, run, output=output, history=history)
-                tuning.train(run, state=STATE / "training", world=world, write=write)
+                tuned = finetune_lora(backbone, **arguments, tracker=run, world=world)
         except DivergedError as error:
             # The loop's advice names the settings of supervised training.
             what = str(error).rpartition(": ")[0]
             raise DivergedError(f"{what}: lower dino_finetune.lr, or give clip_norm or warmup_epochs there") from None
+    if tuned:
+        record_cost("dino-lora", training_seconds=tuned.seconds)
+        if tuned.collapsed:
+            print(f"{NAME}: the self-distillation has collapsed: {tuned.collapsed}", file=sys.stderr)
 
 
 if __name__ == "__main__":

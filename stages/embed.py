@@ -1,14 +1,15 @@
 """Stage `embed`: features of every galaxy, from DINO, its tuned version or random weights."""
 
+import os
 import time
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
-from galaxy.errors import InputError
-from galaxy.recipes.processes import ensure_environment
-from stages._stage import PARAMS, InFile, OutFile, ParamsFile, read_section, run_stage
+from galaxy.errors import ArgumentError, InputError
+from galaxy.recipes.processes import ensure_environment, process_count
+from stages._stage import PARAMS, InFile, OutFile, ParamsFile, from_root, read_section, run_stage
 from stages.sections.dino import DinoSection
 from stages.sections.embed import EmbedSection
 
@@ -16,7 +17,7 @@ Features = Literal["dino", "dino-lora", "random-init"]
 
 
 def main(
-    features: Annotated[Features, typer.Option(help="Whose features.")],
+    features: Annotated[Features, typer.Option(help="Which network makes the features.")],
     manifest: InFile,
     store: InFile,
     output: OutFile,
@@ -29,15 +30,43 @@ def main(
     if (features == "dino-lora") != (adapter is not None):
         raise InputError(f"--adapter goes with --features dino-lora and with nothing else; --features is {features}")
     dino: DinoSection = read_section(params, "dino", DinoSection)
-    from galaxy.recipes.embed import Job
+    from galaxy.data.manifest import read_manifest
+    from galaxy.features.embeddings_file import save_embeddings, sorted_embeddings
+    from galaxy.recipes.embed import build_encoder, embed_galaxies, write_attention
     from galaxy.workbench.stage_log import record_cost
 
-    job = Job(features, dino, section, manifest=manifest, store=store, adapter=adapter)
-    started = time.perf_counter()
-    job.write_embeddings(output)
-    record_cost(features, images_per_second=len(job.galaxies) / (time.perf_counter() - started))
+    galaxies, control = read_manifest(manifest), features == "random-init"
+    given = control or dino.weights in {"random", "pretrained"}
+    network: dict[str, Any] = section.model_dump(exclude={"batch_size", "control_seed"}) | {
+        "backbone": dino.backbone,
+        "weights": ("random" if control else dino.weights) if given else str(from_root(dino.weights)),
+        "seed": section.control_seed if control else dino.seed,
+        "weights_folder": from_root("weights"),
+        "positions": dino.positions,
+        "device": os.environ.get("GALAXY_DEVICE"),
+        "adapter": adapter,
+        "manifest": galaxies.sha256,
+    }
+    try:
+        encoder = build_encoder(**network)
+        started = time.perf_counter()
+        embedding = embed_galaxies(
+            encoder,
+            galaxies.id,
+            store=store,
+            batch_size=section.batch_size,
+            processes=process_count(),
+            network=network,
+            folder=output.parent,
+            title=f"embed {features}",
+        )
+    except ArgumentError as error:
+        raise InputError(f"embed.{error}") from None
+    source = encoder.source(features, positions=dino.positions)
+    save_embeddings(output, sorted_embeddings(galaxies.id, embedding, source=source, manifest=galaxies.sha256))
+    record_cost(features, images_per_second=len(galaxies) / (time.perf_counter() - started))
     if attention is not None:
-        job.write_attention(attention)
+        write_attention(attention, encoder, galaxies, store=store)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ def main(manifest: InFile, store: InFile, output: OutFile, params: ParamsFile = 
     section: PixelsSection = read_section(params, "embed_pixels", PixelsSection)
     from galaxy.data.manifest import read_manifest
     from galaxy.data.store import open_store
+    from galaxy.features.embeddings_file import save_embeddings, sorted_embeddings
     from galaxy.features.pixels import pixel_features
-    from galaxy.features.storage import save_embeddings, sorted_embeddings
     from galaxy.workbench.stage_log import record_cost
 
     galaxies, images = read_manifest(manifest), open_store(store)

@@ -1,6 +1,6 @@
 """Stage `evaluate`: every figure of one supervised row of the table, from its stored predictions alone."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -19,16 +19,15 @@ def main(
     """Measure one row on the test galaxies: metrics for the table, details for the page."""
     section: EvaluateSection = read_section(params, "evaluate", EvaluateSection)
     from galaxy.recipes.evaluate import measure_row
+    from galaxy.recipes.evaluate_inputs import read_row
+    from galaxy.tracking.track import track
 
-    measure_row(
-        row,
-        section,
-        predictions=predictions,
-        manifest=manifest,
-        metrics=metrics,
-        details=details,
-        params=params,
-    )
+    settings = section.model_dump()
+    _, stored = read_row(predictions, manifest)
+    named: dict[str, Any] = {"stage": "evaluate", "row": row, "params": {"evaluate": settings}, "params_path": params}
+    with track(**named, continues=predictions) as run:
+        run.dataset(manifest, name="galaxies", context="testing")
+        measure_row(row, stored, **settings, metrics=metrics, details=details, tracker=run)
 
 
 if __name__ == "__main__":

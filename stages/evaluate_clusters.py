@@ -1,62 +1,58 @@
 """Stage `evaluate-clusters`: every figure of one unsupervised row, from stored predictions, clusters and embeddings."""
 
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
-from galaxy.errors import InputError
+from galaxy.errors import ArgumentError, InputError
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, read_section, run_stage
 from stages.sections.evaluate import EvaluateSection
 from stages.sections.evaluate_clusters import BoundsSection
-
-if TYPE_CHECKING:
-    from galaxy.data.manifest import Manifest
 
 
 def main(
     row: Annotated[str, typer.Option(help="Name of the row.")],
     predictions: InFile,
     clusters: Annotated[Path, typer.Option(help="Input: clusters of all galaxies.")],
-    components: Annotated[Path, typer.Option(help="Input: what was clustered.")],
-    embeddings: Annotated[Path, typer.Option(help="Input: the same before the PCA.")],
+    components: Annotated[Path, typer.Option(help="Input: the components that were clustered.")],
+    embeddings: Annotated[Path, typer.Option(help="Input: the embeddings before the PCA.")],
     manifest: InFile,
     metrics: OutFile,
     details: OutFile,
     params: ParamsFile = PARAMS,
 ) -> None:
-    """Measure one clustering on the test galaxies, with the bounds and the null model that it lies between."""
+    """Measure one clustering on the test galaxies, with the null model below it and the probes above it."""
     section: EvaluateSection = read_section(params, "evaluate", EvaluateSection)
     bounds: BoundsSection = read_section(params, "evaluate_clusters", BoundsSection)
-    from galaxy.recipes.evaluate import FurtherWork, measure_row
+    from galaxy.recipes.evaluate import measure_row
     from galaxy.recipes.evaluate_clusters import evaluate_clusters
-    from galaxy.recipes.evaluate_clusters_inputs import read_clusters, read_features
+    from galaxy.recipes.evaluate_inputs import read_clusters, read_features, read_row
+    from galaxy.tracking.track import track
 
-    def read_further(galaxies: "Manifest", classes: int) -> "FurtherWork":
-        if bounds.neighbours > (train := int((galaxies.split == "train").sum())):
-            raise InputError(
-                f"evaluate_clusters.neighbours is {bounds.neighbours}; there are {train} training galaxies, give 1 to "
-                f"{train}"
+    galaxies, stored = read_row(predictions, manifest)
+    clustered = read_clusters(clusters, galaxies, classes=len(stored.classes))
+    features = read_features(embeddings, components, galaxies)
+    settings = {"evaluate": section.model_dump(), "evaluate_clusters": bounds.model_dump()}
+    named: dict[str, Any] = {"stage": "evaluate", "row": row, "params": settings, "params_path": params}
+    with track(**named, continues=predictions, adapter=features.source.get("adapter_sha256")) as run:
+        run.dataset(manifest, name="galaxies", context="testing")
+        try:
+            figures, cluster_details = evaluate_clusters(
+                clustered, features, galaxies, **settings["evaluate_clusters"], seed=section.seed
             )
-        clustered = read_clusters(clusters, galaxies, classes=classes)
-        features = read_features(embeddings, components, galaxies)
-        measure = partial(
-            evaluate_clusters, clustered, features, galaxies, classes=classes, section=bounds, seed=section.seed
+        except ArgumentError as error:
+            raise InputError(f"evaluate_clusters.{error}") from None
+        measure_row(
+            row,
+            stored,
+            **settings["evaluate"],
+            metrics=metrics,
+            details=details,
+            cluster_figures=figures,
+            cluster_details=cluster_details,
+            tracker=run,
         )
-        return FurtherWork(measure, adapter=features.source.get("adapter_sha256"))
-
-    measure_row(
-        row,
-        section,
-        predictions=predictions,
-        manifest=manifest,
-        metrics=metrics,
-        details=details,
-        params=params,
-        further_settings={"evaluate_clusters": bounds.model_dump()},
-        read_further=read_further,
-    )
 
 
 if __name__ == "__main__":

@@ -14,10 +14,10 @@ def main(
 ) -> None:
     """Cluster the training galaxies, match clusters to classes on their labels, and apply both to all galaxies."""
     section: KmeansSection = read_section(params, "kmeans", KmeansSection)
-    from galaxy.clustering.storage import save_clusters
+    from galaxy.clustering.clusters_file import save_clusters
     from galaxy.data.class_names import read_class_names
     from galaxy.data.manifest import read_manifest
-    from galaxy.features.storage import load_embeddings
+    from galaxy.features.embeddings_file import load_embeddings
     from galaxy.predictions import save_predictions
     from galaxy.recipes.clusters import cluster_all, predict
 

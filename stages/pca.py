@@ -8,8 +8,8 @@ def main(embeddings: InFile, manifest: InFile, output: OutFile, params: ParamsFi
     """Reduce embeddings to the principal components of the training galaxies that keep a share of the variance."""
     section: PcaSection = read_section(params, "pca", PcaSection)
     from galaxy.data.manifest import read_manifest
+    from galaxy.features.embeddings_file import load_embeddings, save_embeddings, sorted_embeddings
     from galaxy.features.pca import fit_components
-    from galaxy.features.storage import load_embeddings, save_embeddings, sorted_embeddings
 
     galaxies, given = read_manifest(manifest), load_embeddings(embeddings)
     train = given.of(galaxies.where("train").id, manifest=galaxies.sha256)

@@ -55,7 +55,7 @@ def _spread(
     return joined
 
 
-OTHERS: dict[str, Callable[[NDArray[np.float64], NDArray[np.float64], int, int], NDArray[np.integer]]] = {
+ALTERNATIVES: dict[str, Callable[[NDArray[np.float64], NDArray[np.float64], int, int], NDArray[np.integer]]] = {
     "gaussian-mixture": _gaussian_mixture,
     "agglomerative": _agglomerative,
     "spectral": _spectral,
@@ -72,7 +72,7 @@ def cluster_with(
     with the nearest of them.
 
     Args:
-        name: A name in `OTHERS`.
+        name: A name in `ALTERNATIVES`.
         x: (M, D) features.
         train: (M,) which of them are training galaxies.
         clusters: C, 2 to N.
@@ -81,8 +81,8 @@ def cluster_with(
     Raises:
         InputError: an unknown name, NaN, or more clusters than training galaxies.
     """
-    if name not in OTHERS:
-        raise InputError(f"unknown clustering {name!r}; allowed are {', '.join(OTHERS)}")
+    if name not in ALTERNATIVES:
+        raise InputError(f"unknown clustering {name!r}; allowed are {', '.join(ALTERNATIVES)}")
     if not np.isfinite(x).all():
         raise InputError("features hold NaN or infinity; embed again")
     count = int(train.sum())
@@ -91,4 +91,4 @@ def cluster_with(
     exact = x.astype(np.float64)
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        return OTHERS[name](exact[train], exact, clusters, seed).astype(np.int64)
+        return ALTERNATIVES[name](exact[train], exact, clusters, seed).astype(np.int64)

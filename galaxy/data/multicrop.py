@@ -79,7 +79,7 @@ class MultiCrop:
     """Two global views and a number of local ones.
 
     Args:
-        recipe: A name in `RECIPES`.
+        augmentation: A name in `RECIPES`.
         global_size: Pixels on a side of the global views.
         global_scale: Smallest and largest share of the image's area.
         local_count: Number of local views.
@@ -92,7 +92,7 @@ class MultiCrop:
 
     def __init__(
         self,
-        recipe: str,
+        augmentation: str,
         *,
         global_size: int,
         global_scale: tuple[float, float],
@@ -100,12 +100,12 @@ class MultiCrop:
         local_size: int,
         local_scale: tuple[float, float],
     ) -> None:
-        if recipe not in RECIPES:
-            raise InputError(f"unknown augmentation {recipe!r}; allowed are {', '.join(RECIPES)}")
+        if augmentation not in RECIPES:
+            raise InputError(f"unknown augmentation {augmentation!r}; allowed are {', '.join(RECIPES)}")
         for low, high in (global_scale, local_scale):
             if not 0 < low <= high <= 1:
                 raise InputError(f"a crop's scale is {low} to {high}; shares of the area rise within (0, 1]")
-        self.recipe = RECIPES[recipe]
+        self.recipe = RECIPES[augmentation]
         whole = CropRange(
             size=global_size,
             scale=global_scale,

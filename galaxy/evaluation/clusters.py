@@ -22,7 +22,7 @@ class Agreement:
     """Share of the galaxies that have their cluster's most frequent class; grows with the number of clusters."""
 
 
-def agreement(cluster: NDArray[np.integer], label: NDArray[np.integer]) -> Agreement:
+def class_agreement(cluster: NDArray[np.integer], label: NDArray[np.integer]) -> Agreement:
     """Agreement of clusters (N,) and classes (N,); both count from 0."""
     counts = np.zeros((int(cluster.max()) + 1, int(label.max()) + 1), dtype=np.int64)
     np.add.at(counts, (cluster, label), 1)

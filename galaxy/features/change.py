@@ -1,4 +1,4 @@
-"""How far tuning moved the embeddings."""
+"""Measures of how far tuning moved the embeddings."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,21 +7,26 @@ from galaxy.errors import InputError
 
 
 def embedding_change(before: NDArray[np.floating], after: NDArray[np.floating]) -> dict[str, float]:
-    """Measures of what tuning changed, over n galaxies (n, D), rounded to five digits.
+    """Compare the embeddings of the same galaxies before and after tuning.
+
+    Args:
+        before: (n, D) embeddings.
+        after: (n, D) embeddings.
 
     Returns:
-        `cosine_distance`: mean of 1 - cos between a galaxy's embeddings before and after; `relative_change`: root mean
-        square of the difference over that of the embeddings' spread about their mean, before.
+        Figures rounded to five digits: `cosine_distance`, the mean over galaxies of 1 - cos of the angle between both
+        embeddings; `relative_change`, the root mean square of the difference, divided by that of the embeddings'
+        distance from their mean before tuning.
 
     Raises:
-        InputError: nothing has changed at all, or the new embeddings are not finite.
+        InputError: Nothing has changed at all, or the new embeddings are not finite.
     """
     first, second = before.astype(np.float64), after.astype(np.float64)
     if not np.isfinite(second).all():
-        raise InputError("the tuned embeddings hold NaN or infinity; lower dino_finetune.lr")
+        raise InputError("the tuned embeddings hold NaN or infinity; lower the learning rate")
     if np.array_equal(first, second):
         raise InputError(
-            "tuning has left every embedding as it was; raise dino_finetune.lr or epochs, or keep: student"
+            "tuning has left every embedding as it was; raise the learning rate or the epochs, or keep the student"
         )
     norms = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
     cosine = np.einsum("nd,nd->n", first, second) / np.where(norms > 0, norms, 1.0)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from galaxy.errors import InputError
+from galaxy.errors import ArgumentError, InputError
 
 RESAMPLING = ("bicubic", "bilinear", "area")
 
@@ -20,30 +20,32 @@ class Preparation:
         size: S, pixels on a side.
         crop: Pixels on a side of the centre crop taken first; None takes the whole image.
         resampling: One of `RESAMPLING`.
-        mean: Per channel, of pixels in [0, 1].
-        deviation: Per channel.
+        mean: Mean of each channel, of pixels in [0, 1].
+        std: Standard deviation of each channel.
     """
 
     def __init__(
-        self, *, size: int, crop: int | None, resampling: str, mean: Sequence[float], deviation: Sequence[float]
+        self, *, size: int, crop: int | None, resampling: str, mean: Sequence[float], std: Sequence[float]
     ) -> None:
         if resampling not in RESAMPLING:
             raise InputError(f"unknown resampling {resampling!r}; allowed are {', '.join(RESAMPLING)}")
         self.size, self.crop, self.resampling = size, crop, resampling
         self.mean = torch.tensor(mean).view(1, 3, 1, 1)
-        self.deviation = torch.tensor(deviation).view(1, 3, 1, 1)
+        self.std = torch.tensor(std).view(1, 3, 1, 1)
 
     def __call__(self, images: Tensor) -> Tensor:
         """Prepared images, on the device of `images`.
 
         Raises:
-            InputError: the crop is larger than the images.
+            ArgumentError: The crop is larger than the images.
         """
         side = images.shape[1]
         x = images.permute(0, 3, 1, 2).float() / 255
         if self.crop is not None:
             if self.crop > side:
-                raise InputError(f"crop is {self.crop}; the stored images are {side} pixels on a side")
+                raise ArgumentError(
+                    f"crop is {self.crop}; the stored images are {side} pixels on a side: give at most {side}, or null"
+                )
             start = (side - self.crop) // 2
             x = x[:, :, start : start + self.crop, start : start + self.crop]
         if x.shape[-1] != self.size:
@@ -52,4 +54,4 @@ class Preparation:
             else:
                 x = functional.interpolate(x, size=(self.size, self.size), mode=self.resampling, antialias=True)
                 x = x.clamp(0, 1)
-        return ((x - self.mean.to(x.device)) / self.deviation.to(x.device)).contiguous()
+        return ((x - self.mean.to(x.device)) / self.std.to(x.device)).contiguous()

@@ -1,10 +1,11 @@
-"""A tuned adapter on disk: its tensors alone in `adapter.safetensors`, and what they belong to in `adapter.json`."""
+"""A tuned adapter on disk: its tensors in `adapter.safetensors`, and their description in `adapter.json`."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import torch
 from safetensors.torch import save_file
 from timm.models.vision_transformer import VisionTransformer
 
@@ -20,20 +21,20 @@ TENSORS, DESCRIPTION = "adapter.safetensors", "adapter.json"
 
 @dataclass(frozen=True, kw_only=True)
 class AdapterDescription:
-    """What `adapter.json` says.
+    """The content of `adapter.json`.
 
     Attributes:
-        backbone: timm's name.
+        backbone: timm's name of the backbone.
         base_sha256: `state_sha256` of the backbone's weights that the adapter was trained over.
-        targets: Adapted layers.
-        rank: Of each update.
-        alpha: Numerator of the scale.
+        targets: Layers that are adapted.
+        rank: Rank of each update.
+        alpha: Numerator of the scale alpha / rank.
         also: Parts of the names of further parameters that learned.
-        trainable_parameters: In the adapters and those; what the file holds.
-        manifest: SHA-256 of the split manifest whose training galaxies it saw.
-        change: What tuning did to the embeddings, by name of the measure.
+        trainable_parameters: Number of values in the tensors' file.
+        manifest: SHA-256 of the split manifest whose training galaxies were used.
+        change: How far tuning moved the embeddings, by name of the measure.
         collapsed: How the self-distillation has collapsed; None when it has not.
-        sha256: Of the tensors' file; empty until saved.
+        sha256: SHA-256 of the tensors' file; empty until it is saved.
     """
 
     backbone: str
@@ -50,18 +51,37 @@ class AdapterDescription:
 
 
 def save_adapter(folder: Path, model: VisionTransformer, description: AdapterDescription) -> None:
-    """Write the adapters attached to `model`, and nothing else of it."""
+    """Write the parameters of `model` that learned, and the description with the SHA-256 of their file."""
+    state = adapter_state(model, also=description.also)
     with atomic_path(folder / TENSORS) as temporary:
-        save_file({name: t.detach().cpu().contiguous() for name, t in adapter_state(model).items()}, temporary)
+        save_file({name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}, temporary)
     content = asdict(description) | {"sha256": file_sha256(folder / TENSORS)}
     write_text(folder / DESCRIPTION, json.dumps(content, indent=2) + "\n")
 
 
-def read_description(folder: Path) -> AdapterDescription:
-    """What `adapter.json` says.
+def check_saved(folder: Path, model: VisionTransformer, untuned: VisionTransformer) -> None:
+    """Read a saved adapter back as the embedding does, before what it was made from is removed.
+
+    Args:
+        folder: The adapter's folder.
+        model: The network that was saved.
+        untuned: The backbone as it was before adapters were attached; the saved adapter is merged into it.
 
     Raises:
-        InputError: it is missing or damaged, or the tensors beside it are not those that it names.
+        InputError: The file does not hold the parameters of `model`, or does not fit `untuned`.
+    """
+    description = merge_saved(untuned, folder, manifest=read_adapter_description(folder).manifest)
+    saved = read_checkpoint(folder / TENSORS)
+    for name, tensor in adapter_state(model, also=description.also).items():
+        if not torch.equal(saved[name], tensor.detach().cpu()):
+            raise InputError(f"{folder / TENSORS} was written with other values of {name}; check the disk, tune again")
+
+
+def read_adapter_description(folder: Path) -> AdapterDescription:
+    """Read `adapter.json` and check the tensors beside it against its SHA-256.
+
+    Raises:
+        InputError: It is missing or damaged, or the tensors beside it are not those that it names.
     """
     path = folder / DESCRIPTION
     try:
@@ -81,13 +101,13 @@ def read_description(folder: Path) -> AdapterDescription:
 
 
 def merge_saved(model: VisionTransformer, folder: Path, *, manifest: str) -> AdapterDescription:
-    """Put a saved adapter into the weights of `model`, changed in place.
+    """Merge a saved adapter into the weights of `model`, which is changed in place.
 
     Raises:
-        InputError: the adapter is damaged, or was trained over other weights than those of `model` or on the training
+        InputError: The adapter is damaged, or was trained over other weights than those of `model` or on the training
             galaxies of another split manifest than the one with SHA-256 `manifest`.
     """
-    description = read_description(folder)
+    description = read_adapter_description(folder)
     if description.manifest != manifest:
         raise InputError(
             f"the adapter in {folder} was tuned on the training galaxies of split manifest "
@@ -106,6 +126,6 @@ def merge_saved(model: VisionTransformer, folder: Path, *, manifest: str) -> Ada
         seed=0,
         also=description.also,
     )
-    load_adapter(model, read_checkpoint(folder / TENSORS), source=str(folder / TENSORS))
+    load_adapter(model, read_checkpoint(folder / TENSORS), also=description.also, source=str(folder / TENSORS))
     merge_adapters(model)
     return description

@@ -12,7 +12,7 @@ from timm.models import is_model_in_modules
 from timm.models.vision_transformer import VisionTransformer
 from torch import Tensor, nn
 
-from galaxy.errors import InputError
+from galaxy.errors import ArgumentError, InputError
 
 _MODULES = ("vision_transformer", "deit")  # timm's, whose models are plain vision transformers
 
@@ -20,12 +20,12 @@ _MODULES = ("vision_transformer", "deit")  # timm's, whose models are plain visi
 def create_backbone(name: str, *, seed: int) -> VisionTransformer:
     """A timm vision transformer without classifier, with random weights that depend on `seed` alone.
 
-    It takes images (B, 3, S, S) of any S that its patch divides; positions are interpolated (`positions.py`).
+    It takes images (B, 3, S, S) of any S that its patch divides; position embeddings are interpolated.
 
     Args:
-        name: a name of timm's modules `vision_transformer` and `deit`, with or without tag, like
+        name: Name of a model of timm's modules `vision_transformer` and `deit`, with or without tag, like
             vit_small_patch16_224.dino.
-        seed: of the random weights.
+        seed: Seed of the random weights.
 
     Raises:
         InputError: timm does not know the name or its tag, or the model has no CLS token or no attention of timm's
@@ -50,10 +50,19 @@ def create_backbone(name: str, *, seed: int) -> VisionTransformer:
 
 
 def check_size(model: VisionTransformer, size: int, *, name: str = "size") -> None:
-    """Raise InputError about the setting `name` unless patches tile an image of `size` pixels on a side."""
+    """Check that patches tile an image.
+
+    Args:
+        model: The transformer.
+        size: Pixels on a side of the image.
+        name: What the size is called in the message.
+
+    Raises:
+        ArgumentError: They do not.
+    """
     patch = patch_size(model)
     if size < patch or size % patch:
-        raise InputError(
+        raise ArgumentError(
             f"{name} is {size} pixels, which the backbone's patches of {patch} do not divide; the nearest sizes are "
             f"{max(patch, size // patch * patch)} and {(size // patch + 1) * patch}"
         )
@@ -65,7 +74,7 @@ def patch_size(model: VisionTransformer) -> int:
 
 
 def normalisation(model: VisionTransformer) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Mean and deviation, per channel of pixels in [0, 1], that timm publishes for the weights which the name tags."""
+    """Mean and standard deviation of each channel, of pixels in [0, 1], that timm publishes for the model's weights."""
     published: Any = model.pretrained_cfg
     return tuple(published["mean"]), tuple(published["std"])
 
@@ -77,10 +86,10 @@ def cls_tokens(model: VisionTransformer, images: Tensor, *, blocks: int, norm: b
     (https://github.com/facebookresearch/dino); otherwise tokens are taken as they leave their block.
 
     Raises:
-        InputError: when the model has fewer than `blocks` blocks.
+        ArgumentError: The model has fewer than `blocks` blocks.
     """
     if not 1 <= blocks <= len(model.blocks):
-        raise InputError(f"blocks is {blocks}; the backbone has {len(model.blocks)}, so 1 to {len(model.blocks)}")
+        raise ArgumentError(f"blocks is {blocks}; the backbone has {len(model.blocks)}, so 1 to {len(model.blocks)}")
     seen: Any = model.forward_intermediates(
         images, indices=blocks, norm=norm, return_prefix_tokens=True, output_fmt="NLC", intermediates_only=True
     )

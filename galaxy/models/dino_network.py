@@ -10,7 +10,7 @@ from torch.func import functional_call
 
 from galaxy.models.dino_backbone import cls_tokens, patch_size
 from galaxy.models.dino_head import DinoHead
-from galaxy.models.positions import reference_positions
+from galaxy.models.position_embeddings import reference_positions
 
 
 class _Tokens(nn.Module):

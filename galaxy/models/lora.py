@@ -117,18 +117,33 @@ def attach_adapters(
     return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
 
 
-def adapter_state(model: nn.Module) -> dict[str, Tensor]:
-    """The tensors that learn, live, by their names in `model`: the adapters', and what `also` named."""
-    return {name: p for name, p in model.named_parameters() if p.requires_grad or _is_adapter(name)}
+def learned_names(model: nn.Module, *, also: Sequence[str]) -> list[str]:
+    """Names of the parameters that learn in a model with adapters: the adapters' and those that `also` names.
+
+    The names decide and not `requires_grad`, which is off in the teacher of a self-distillation.
+    """
+    return [name for name, _ in model.named_parameters() if _is_adapter(name) or any(part in name for part in also)]
 
 
-def load_adapter(model: nn.Module, tensors: Mapping[str, Tensor], *, source: str) -> None:
+def adapter_state(model: nn.Module, *, also: Sequence[str]) -> dict[str, Tensor]:
+    """The tensors of `learned_names`, not copied, by their names in `model`."""
+    parameters = dict(model.named_parameters())
+    return {name: parameters[name] for name in learned_names(model, also=also)}
+
+
+def load_adapter(model: nn.Module, tensors: Mapping[str, Tensor], *, also: Sequence[str], source: str) -> None:
     """Copy saved adapters into those attached to `model`.
 
+    Args:
+        model: From `attach_adapters`.
+        tensors: By the names of `learned_names`.
+        also: As given to `attach_adapters`.
+        source: Where the tensors come from, for messages.
+
     Raises:
-        InputError: a tensor is missing, foreign or of another shape; nothing is changed then.
+        InputError: A tensor is missing, unknown or of another shape; nothing is changed then.
     """
-    state = adapter_state(model)
+    state = adapter_state(model, also=also)
     for name in [*state, *tensors]:
         here, there = (tuple(t[name].shape) if name in t else None for t in (state, tensors))
         if here != there:

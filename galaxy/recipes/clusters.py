@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy.clustering.agreement import agreement
 from galaxy.clustering.alternatives import cluster_with
+from galaxy.clustering.clusters_file import Clusters
 from galaxy.clustering.hungarian import match_clusters
 from galaxy.clustering.kmeans import distances, fit_centres
 from galaxy.clustering.probability import class_distances, distance_probability, fit_scale, hard_probability
-from galaxy.clustering.storage import Clusters
+from galaxy.clustering.seed_agreement import seed_agreement
 from galaxy.data.manifest import Manifest
 from galaxy.predictions import Predictions
 
@@ -34,7 +34,7 @@ def cluster_all(
         clusters: C; None takes K.
         restarts: Runs of k-means of which the best is kept.
         seeds: Of the clusterings.
-        also: Names in `OTHERS`, kept beside k-means, with the first seed.
+        also: Names in `ALTERNATIVES`, kept beside k-means, with the first seed.
     """
     train, count = galaxies.split == "train", clusters or len(classes)
 
@@ -60,7 +60,7 @@ def cluster_all(
         distance=distance,
         classes=np.asarray(classes, dtype=np.str_),
         manifest=galaxies.sha256,
-        agreement=agreement(distance.argmin(axis=2)),
+        agreement=seed_agreement(distance.argmin(axis=2)),
         also=np.asarray(also, dtype="U32"),
         also_cluster=np.array(others, dtype=np.int64).reshape(len(also), len(features)),
         also_assigned_class=np.array([match(c) for c in others], dtype=np.int64).reshape(len(also), count),

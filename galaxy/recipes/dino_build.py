@@ -1,26 +1,101 @@
-"""The backbone that `dino` in params.yaml describes, as fine-tuning and embedding both build it."""
+"""The networks of the unsupervised branch: the backbone, and what learns when it is tuned."""
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+import torch
+from numpy.typing import NDArray
 from timm.models.vision_transformer import VisionTransformer
 
-from galaxy.models.dino_backbone import create_backbone
+from galaxy.data.multicrop import MultiCrop
+from galaxy.models.dino_backbone import create_backbone, normalisation
+from galaxy.models.dino_head import DinoHead
+from galaxy.models.dino_network import DinoNetwork
 from galaxy.models.dino_weights import load_backbone_weights
+from galaxy.models.lora import attach_adapters
 from galaxy.models.state_digest import state_sha256
-from stages._stage import from_root
-from stages.sections.dino import DinoSection
+from galaxy.training.batch_source import array_source
+from galaxy.training.dino_step import DinoStep
+from galaxy.training.seeding import derive_seed
 
 
 def build_backbone(
-    section: DinoSection, *, control_seed: int | None = None
+    name: str, *, weights: str, seed: int, weights_folder: Path
 ) -> tuple[VisionTransformer, dict[str, Any]]:
-    """The backbone and what it is, as JSON values with the SHA-256 of its weights.
+    """Create a backbone and load its weights.
 
-    With `control_seed` the weights are random ones of that seed, whatever `dino.weights` says.
+    Args:
+        name: timm's name of a vision transformer, with or without tag.
+        weights: `random`, `pretrained`, or the path of a checkpoint.
+        seed: Seed of the random weights.
+        weights_folder: Folder in which pretrained weights are looked for before timm's hub is asked.
+
+    Returns:
+        The backbone, and its identity as JSON values: its name, where the weights come from, and their SHA-256.
+
+    Raises:
+        InputError: The name is unknown, or the weights cannot be had or do not fit.
     """
-    backbone = create_backbone(section.backbone, seed=section.seed if control_seed is None else control_seed)
-    weights = section.weights if control_seed is None else "random"
-    if weights not in {"random", "pretrained"}:
-        weights = str(from_root(weights))
-    said = load_backbone_weights(backbone, section.backbone, weights, folder=from_root("weights"))
-    return backbone, {"backbone": section.backbone, "weights": said, "sha256": state_sha256(backbone.state_dict())}
+    backbone = create_backbone(name, seed=seed)
+    origin = load_backbone_weights(backbone, name, weights, folder=weights_folder)
+    return backbone, {"backbone": name, "weights": origin, "sha256": state_sha256(backbone.state_dict())}
+
+
+def make_step(
+    backbone: VisionTransformer,
+    *,
+    positions: str,
+    images: NDArray[np.uint8],
+    rows: NDArray[np.int64],
+    device: torch.device,
+    seed: int,
+    lora: Mapping[str, Any],
+    head: Mapping[str, Any],
+    head_learns: bool,
+    crops: Mapping[str, Any],
+    student_temperature: float,
+    center_momentum: float,
+    freeze_last_layer: int,
+) -> tuple[DinoStep, int]:
+    """Attach adapters to a backbone, put a projection head on it, and make the step that trains both.
+
+    Args:
+        backbone: The transformer; its linear layers are replaced by adapted ones.
+        positions: How position embeddings are interpolated, `timm` or `reference`.
+        images: (N, s, s, 3) pixels, possibly a memory map.
+        rows: (M,) rows of `images` to train on.
+        device: Where the networks compute.
+        seed: Seed of the adapters and of the head.
+        lora: Arguments of `attach_adapters` but the seed: targets, rank, alpha, also.
+        head: Arguments of `DinoHead` but the seed: prototypes, hidden, bottleneck, norm_last_layer.
+        head_learns: Whether the head learns.
+        crops: Arguments of `MultiCrop`.
+        student_temperature: Divides the student's logits.
+        center_momentum: Momentum of the centre's moving average.
+        freeze_last_layer: Number of epochs in which the head's last layer does not learn.
+
+    Returns:
+        The step, and the number of the backbone's parameters that learn.
+
+    Raises:
+        InputError: The adapters do not fit the backbone, or the crops are impossible.
+    """
+    trainable = attach_adapters(backbone, **lora, seed=derive_seed("adapters", seed))
+    projection = DinoHead(backbone.embed_dim, **head, seed=derive_seed("head", seed))
+    if not head_learns:
+        projection.requires_grad_(requires_grad=False)
+    mean, std = (torch.tensor(values, device=device).view(1, 3, 1, 1) for values in normalisation(backbone))
+    step = DinoStep(
+        DinoNetwork(backbone, projection, positions=positions).to(device),
+        last_layer="head.directions",
+        source=array_source(images, rows, device),
+        crops=MultiCrop(**crops),
+        normalise=lambda view: (view - mean) / std,
+        prototypes=head["prototypes"],
+        student_temperature=student_temperature,
+        center_momentum=center_momentum,
+        freeze_last_layer=freeze_last_layer,
+    )
+    return step, trainable

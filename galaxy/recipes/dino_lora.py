@@ -1,9 +1,9 @@
-"""Composition of stage `dino-finetune-lora`: galaxies, backbone, loop and files."""
+"""Tune a DINO backbone on the training galaxies without their labels, through low-rank adapters."""
 
-import os
-import sys
-from collections.abc import Callable
+import copy
+from collections.abc import Mapping
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,155 +12,208 @@ import torch
 from numpy.typing import NDArray
 from timm.models.vision_transformer import VisionTransformer
 
-from galaxy.data.manifest import read_manifest
-from galaxy.data.store import IMAGES, open_store
-from galaxy.device import pick_device
-from galaxy.digest import file_sha256
-from galaxy.errors import InputError
+from galaxy.errors import ArgumentError, InputError
 from galaxy.features.change import embedding_change
-from galaxy.models.adapter_file import AdapterDescription, save_adapter
-from galaxy.models.dino_backbone import check_size
+from galaxy.models.adapter_file import TENSORS, AdapterDescription, check_saved, save_adapter
 from galaxy.models.dino_network import DinoNetwork
-from galaxy.recipes.dino_build import build_backbone
-from galaxy.recipes.dino_history import curves, write_history
-from galaxy.recipes.dino_schedules import schedules
-from galaxy.recipes.dino_student import make_step
-from galaxy.recipes.embedding_probe import watched_embeddings
+from galaxy.recipes.dino_build import make_step
+from galaxy.recipes.dino_curves import dino_schedules, epoch_curves, write_history
+from galaxy.recipes.dino_probe import probe_embeddings
+from galaxy.recipes.tracker import NoTracker, Tracker
 from galaxy.training.batches import batch_sizes
 from galaxy.training.checkpoint import Checkpoints
-from galaxy.training.code_digest import code_sha256
 from galaxy.training.collapse import collapse_reason
 from galaxy.training.dino_step import DinoStep
-from galaxy.training.distributed import World, device_of
+from galaxy.training.distributed import World
 from galaxy.training.loop import fit
 from galaxy.training.precision import Precision
-from galaxy.training.record import EpochRecord
 from galaxy.training.seeding import make_deterministic
 from galaxy.training.state_folder import folder_of, state_folder
-from galaxy.workbench.stage_log import record_cost
-from stages.sections.dino import DinoSection
-from stages.sections.dino_finetune import FinetuneSection
 
 _ALONE = World()
-_WATCHED = 64  # training galaxies on which tuned and untuned embeddings are compared
+_NO_TRACKER = NoTracker()
+_PROBED = 64  # training galaxies on which the embeddings before and after are compared
 
 
-class Tuning:
-    """One run of the stage."""
+@dataclass(frozen=True, kw_only=True)
+class Tuned:
+    """What a fine-tune came to.
 
-    def __init__(self, dino: DinoSection, section: FinetuneSection, *, manifest: Path, store: Path) -> None:
-        self.dino, self.section = dino, section
-        self.galaxies, self.store = read_manifest(manifest), open_store(store)
-        self.device = device_of(pick_device(os.environ.get("GALAXY_DEVICE")))
-        self.rows = self._choose_rows()
-        self.backbone, self.base = build_backbone(dino)
-        for name in ("global_size", "local_size"):
-            check_size(self.backbone, getattr(section.crops, name), name=f"dino_finetune.crops.{name}")
-        self.records: list[EpochRecord] = []
-        self.identity = {
-            "dino": dino.model_dump(),
-            "dino_finetune": section.model_dump(),
-            "base": self.base,
-            "manifest": self.galaxies.sha256,
-            "store": file_sha256(store / IMAGES),
-            "code": code_sha256("galaxy", "stages"),
-            "torch": torch.__version__,
-            "device": self.device.type,
-        }
+    Attributes:
+        seconds: Time that the updates took, those before a resumption included.
+        change: How far the embeddings moved, by name of the measure.
+        collapsed: How the self-distillation has collapsed; None when it has not.
+    """
 
-    def _choose_rows(self) -> Any:
-        train, section = self.galaxies.where("train"), self.section
-        wanted = len(train) if section.images is None else section.images
-        if wanted > len(train):
-            raise InputError(
-                f"dino_finetune.images is {wanted}; there are {len(train)} training galaxies: give fewer, or null"
-            )
-        if section.batch_size > wanted:
-            raise InputError(f"dino_finetune.batch_size is {section.batch_size}; there are {wanted} training galaxies")
-        chosen = np.random.default_rng(section.seed).permutation(len(train))[:wanted]
-        return self.store.rows_of(train.id[np.sort(chosen)])
+    seconds: float
+    change: Mapping[str, float]
+    collapsed: str | None
 
-    def train(self, run: Any, *, state: Path, world: World = _ALONE, write: Callable[[], None] | None = None) -> None:
-        """Tune, resuming from `state` where a run of the same identity was stopped.
 
-        Args:
-            run: Where curves go.
-            state: The ignored folder for unfinished trainings.
-            world: The processes that tune together; the one that leads logs, keeps state and writes.
-            write: Called after the last update; the state is removed once it returns.
-        """
-        make_deterministic()
-        section = self.section
-        self.backbone.to(self.device)
-        before = self._watch(self.backbone)
-        step, self.trainable = make_step(
-            self.backbone,
-            section,
-            positions=self.dino.positions,
-            images=self.store.images,
-            rows=self.rows,
-            device=self.device,
+def choose_galaxies(train_ids: NDArray[np.str_], *, images: int | None, batch_size: int, seed: int) -> NDArray[np.str_]:
+    """Draw the training galaxies to tune on.
+
+    Args:
+        train_ids: (N,) ids of the training galaxies, sorted.
+        images: How many to draw; None takes all.
+        batch_size: Galaxies in an update.
+        seed: Seed of the draw.
+
+    Returns:
+        (images,) ids, sorted.
+
+    Raises:
+        ArgumentError: There are fewer training galaxies than `images`, or fewer than a batch.
+    """
+    wanted = len(train_ids) if images is None else images
+    if wanted > len(train_ids):
+        raise ArgumentError(f"images is {wanted}; there are {len(train_ids)} training galaxies: give fewer, or null")
+    if batch_size > wanted:
+        raise ArgumentError(f"batch_size is {batch_size}; there are {wanted} training galaxies: give at most {wanted}")
+    chosen = np.random.default_rng(seed).permutation(len(train_ids))[:wanted]
+    return train_ids[np.sort(chosen)]
+
+
+def finetune_lora(
+    backbone: VisionTransformer,
+    *,
+    base: Mapping[str, Any],
+    manifest: str,
+    images: NDArray[np.uint8],
+    rows: NDArray[np.int64],
+    device: torch.device,
+    state: Path,
+    identity: Mapping[str, Any],
+    output: Path,
+    history: Path,
+    positions: str,
+    epochs: int,
+    batch_size: int,
+    seed: int,
+    schedules: Mapping[str, Any],
+    clip_norm: float | None,
+    student_temperature: float,
+    center_momentum: float,
+    freeze_last_layer: int,
+    keep: str,
+    lora: Mapping[str, Any],
+    head: Mapping[str, Any],
+    head_learns: bool,
+    crops: Mapping[str, Any],
+    tracker: Tracker = _NO_TRACKER,
+    world: World = _ALONE,
+) -> Tuned | None:
+    """Tune, resuming where a run of the same identity was stopped, and write the adapter and the curves.
+
+    The saved state is removed once the files have been written and read back.
+
+    Args:
+        backbone: From `build_backbone`; adapters are attached to it.
+        base: Its identity, from `build_backbone`.
+        manifest: SHA-256 of the split manifest, which the adapter's description names.
+        images: (N, s, s, 3) pixels, possibly a memory map.
+        rows: (M,) rows of `images` to tune on.
+        device: Where to compute.
+        state: Folder for unfinished trainings.
+        identity: JSON values of everything that decides the result.
+        output: Folder to write the adapter to.
+        history: CSV file to write the curves to.
+        positions: How position embeddings are interpolated, `timm` or `reference`.
+        epochs: Passes over the galaxies.
+        batch_size: Galaxies in an update, over all processes.
+        seed: Seed of everything that is drawn.
+        schedules: Arguments of `dino_schedules` but `epochs`, `per_epoch` and `batch_size`.
+        clip_norm: Largest Euclidean norm of all gradients together; None leaves them as they are.
+        student_temperature: Divides the student's logits.
+        center_momentum: Momentum of the centre's moving average.
+        freeze_last_layer: Number of epochs in which the head's last layer does not learn.
+        keep: Whose adapter is written, `teacher` or `student`.
+        lora: Arguments of `attach_adapters` but the seed.
+        head: Arguments of `DinoHead` but the width and the seed.
+        head_learns: Whether the head learns.
+        crops: Arguments of `MultiCrop`.
+        tracker: Where curves and figures go.
+        world: The processes that tune together; the leading one writes.
+
+    Returns:
+        What came of it, in the leading process; None in the others.
+
+    Raises:
+        InputError: Adapters or crops do not fit, the tuning has changed nothing, or the disk is full.
+        DivergedError: A loss or a weight has become infinite or NaN.
+        Interrupted: A signal has asked to stop; the state is saved.
+    """
+    make_deterministic()
+    side, probed = crops["global_size"], images[rows[:_PROBED]]
+    untuned = copy.deepcopy(backbone)
+    backbone.to(device)
+    before = probe_embeddings(backbone, probed, size=side, positions=positions)
+    step, trainable = make_step(
+        backbone,
+        positions=positions,
+        images=images,
+        rows=rows,
+        device=device,
+        seed=seed,
+        lora=lora,
+        head=head,
+        head_learns=head_learns,
+        crops=crops,
+        student_temperature=student_temperature,
+        center_momentum=center_momentum,
+        freeze_last_layer=freeze_last_layer,
+    )
+    per_epoch = len(batch_sizes(len(rows), batch_size))
+    name = "dino-lora"
+    folder_context = (
+        state_folder(state, name, identity) if world.leads else nullcontext(folder_of(state, name, identity))
+    )
+    with folder_context as folder:
+        world.wait()
+        records = fit(
+            step,
+            items=len(rows),
+            epochs=epochs,
+            batch_size=batch_size,
+            seed=seed,
+            schedules=dino_schedules(epochs=epochs, per_epoch=per_epoch, batch_size=batch_size, **schedules),
+            precision=Precision.of(device),
+            clip_norm=clip_norm,
+            checkpoints=Checkpoints(folder),
+            on_epoch=lambda record: tracker.log(epoch_curves(record), step=record.epoch, seed=seed),
+            title="DINO, LoRA",
+            world=world,
         )
-        per_epoch = len(batch_sizes(len(self.rows), section.batch_size))
-        leading = state_folder(state, "dino-lora", self.identity)
-        following = nullcontext(folder_of(state, "dino-lora", self.identity))
-        with leading if world.leads else following as folder:
-            world.wait()
-            self.records = fit(
-                step,
-                items=len(self.rows),
-                epochs=section.epochs,
-                batch_size=section.batch_size,
-                seed=section.seed,
-                schedules=schedules(section, per_epoch=per_epoch),
-                precision=Precision.of(self.device),
-                clip_norm=section.clip_norm,
-                checkpoints=Checkpoints(folder),
-                on_epoch=lambda record: run.log(curves(record), step=record.epoch, seed=section.seed),
-                title="DINO, LoRA",
-                world=world,
-            )
-            if world.leads:
-                self._conclude(step, before, run)
-                if write:
-                    write()
-
-    def _conclude(self, step: DinoStep, before: NDArray[np.float32], run: Any) -> None:
-        kept = step.teacher if self.section.keep == "teacher" else step.student
-        if not isinstance(kept, DinoNetwork):
-            raise TypeError(f"the step holds {type(kept).__name__}, not the network that it was given")
-        self.kept = kept.backbone
-        self.change = embedding_change(before, self._watch(self.kept))
-        updates = len(self.records) * len(batch_sizes(len(self.rows), self.section.batch_size))
-        reason = collapse_reason(self.records[-1].train, prototypes=self.section.head.prototypes)
-        self.collapsed = reason and f"after {updates} updates {reason}"
-        if self.collapsed:
-            print(f"dino-finetune-lora: the self-distillation has collapsed: {self.collapsed}", file=sys.stderr)
-            run.tags({"collapsed": self.collapsed})
-
-    def _watch(self, backbone: VisionTransformer) -> NDArray[np.float32]:
-        images = self.store.images[self.rows[:_WATCHED]]
-        return watched_embeddings(backbone, images, size=self.section.crops.global_size, positions=self.dino.positions)
-
-    def write(self, run: Any, *, output: Path, history: Path) -> None:
-        """Write the adapter alone, what it belongs to, and the curves."""
-        lora = self.section.lora
+        if not world.leads:
+            return None
+        kept = _backbone_of(step, keep)
+        change = embedding_change(before, probe_embeddings(kept, probed, size=side, positions=positions))
+        reason = collapse_reason(records[-1].train, prototypes=head["prototypes"])
+        collapsed = reason and f"after {len(records) * per_epoch} updates {reason}"
         description = AdapterDescription(
-            backbone=self.dino.backbone,
-            base_sha256=self.base["sha256"],
-            targets=lora.targets,
-            rank=lora.rank,
-            alpha=lora.alpha,
-            also=lora.also,
-            trainable_parameters=self.trainable,
-            manifest=self.galaxies.sha256,
-            change=self.change,
-            collapsed=self.collapsed,
+            backbone=base["backbone"],
+            base_sha256=base["sha256"],
+            **lora,
+            trainable_parameters=trainable,
+            manifest=manifest,
+            change=change,
+            collapsed=collapsed,
         )
-        save_adapter(output, self.kept, description)
-        write_history(history, self.records, seed=self.section.seed)
-        seconds = sum(record.seconds for record in self.records)
-        record_cost("dino-lora", training_seconds=seconds)
-        figures = {"training_seconds": seconds, "trainable_parameters": float(self.trainable)}
-        run.summary({**self.change, **figures})
-        run.outputs([output / "adapter.safetensors"])
+        save_adapter(output, kept, description)
+        check_saved(output, kept, untuned)
+        write_history(history, records, seed=seed)
+        seconds = sum(record.seconds for record in records)
+        if collapsed:
+            tracker.tags({"collapsed": collapsed})
+        tracker.summary({**change, "training_seconds": seconds, "trainable_parameters": float(trainable)})
+        tracker.outputs([output / TENSORS])
+    return Tuned(seconds=seconds, change=change, collapsed=collapsed)
+
+
+def _backbone_of(step: DinoStep, keep: str) -> VisionTransformer:
+    if keep not in {"teacher", "student"}:
+        raise InputError(f"keep is {keep!r}; allowed are teacher, student")
+    network = step.teacher if keep == "teacher" else step.student
+    if not isinstance(network, DinoNetwork):
+        raise TypeError(f"the step holds {type(network).__name__}, not the network that it was given")
+    return network.backbone

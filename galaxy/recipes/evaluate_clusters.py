@@ -1,4 +1,4 @@
-"""What evaluation adds for rows that cluster: agreement with the classes, null band, upper bounds, other clusterings.
+"""The figures of a row that clusters: agreement with the classes, null model, probes, and other clusterings.
 
 Letters: S seeds, M galaxies, C clusters, K classes.
 """
@@ -9,20 +9,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy.clustering.clusters_file import Clusters
 from galaxy.clustering.hungarian import contingency, match_clusters
 from galaxy.clustering.null_model import null_accuracies
 from galaxy.clustering.probability import class_distances, distance_probability, fit_scale
-from galaxy.clustering.storage import Clusters
 from galaxy.data.manifest import Manifest
-from galaxy.evaluation.clusters import agreement, silhouette
+from galaxy.errors import ArgumentError
+from galaxy.evaluation.clusters import class_agreement, silhouette
 from galaxy.evaluation.probes import knn_right, linear_probe_accuracy
 from galaxy.evaluation.ranking import one_vs_rest
-from galaxy.recipes.evaluate_clusters_inputs import Features
-from stages.sections.evaluate_clusters import BoundsSection
+from galaxy.recipes.evaluate_inputs import Features
 
 
 class Measure:
-    """Scores of clusterings of the same galaxies."""
+    """Scores clusterings of the same galaxies.
+
+    Args:
+        manifest: The galaxies with their classes and splits.
+        clusters: C.
+        classes: K.
+        draws: Number of shuffles of the null model.
+        seed: Seed of the shuffles.
+    """
 
     def __init__(self, manifest: Manifest, *, clusters: int, classes: int, draws: int, seed: int) -> None:
         self.label, self.clusters, self.classes = manifest.label, clusters, classes
@@ -30,10 +38,18 @@ class Measure:
         self.sizes = {"clusters": clusters, "classes": classes, "draws": draws, "seed": seed}
 
     def scores(self, cluster: NDArray[np.int64], assigned: NDArray[np.int64]) -> dict[str, float]:
-        """Accuracies of clusters (M,) whose classes are (C,), and how far they agree with the classes."""
+        """Score a clustering on the test galaxies.
+
+        Args:
+            cluster: (M,) cluster of each galaxy.
+            assigned: (C,) class of each cluster, matched on training labels.
+
+        Returns:
+            `accuracy`; `accuracy_all`, matched and scored on all galaxies as in the report; `ari`, `nmi`, `purity`.
+        """
         label, test = self.label, self.test
         all_matched = match_clusters(cluster, label, clusters=self.clusters, classes=self.classes)
-        agreed = agreement(cluster[test], label[test])
+        agreed = class_agreement(cluster[test], label[test])
         return {
             "accuracy": float(np.mean(assigned[cluster[test]] == label[test])),
             "accuracy_all": float(np.mean(all_matched[cluster] == label)),
@@ -43,16 +59,25 @@ class Measure:
         }
 
     def null(self, cluster: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Test accuracies of shuffled clusters."""
+        """Test accuracies (draws,) of shuffled clusters."""
         train, test, label = self.train, self.test, self.label
         return null_accuracies(cluster[train], label[train], cluster[test], label[test], **self.sizes)
 
     def null_all(self, cluster: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The same in the report's protocol, matched and scored on all galaxies."""
+        """Accuracies (draws,) of shuffled clusters, matched and scored on all galaxies as in the report."""
         return null_accuracies(cluster, self.label, cluster, self.label, **self.sizes)
 
     def areas(self, distance: NDArray[np.float32], assigned: NDArray[np.int64]) -> dict[str, float]:
-        """ROC AUC of probabilities from distances (M, C), and of hard assignments as the report seems to have it."""
+        """Mean ROC AUC over the classes on the test galaxies.
+
+        Args:
+            distance: (M, C) distance of each galaxy to each centre.
+            assigned: (C,) class of each cluster.
+
+        Returns:
+            `roc_auc_distance`, of probabilities from distances; `roc_auc_hard`, of one-hot assignments, which is what
+            the report's figure looks like.
+        """
         label, test, held_out = self.label, self.test, self.validation
         nearest = class_distances(distance, assigned, classes=self.classes)
         scale = fit_scale(nearest[held_out], label[held_out])
@@ -64,11 +89,37 @@ class Measure:
 
 
 def evaluate_clusters(
-    clusters: Clusters, features: Features, manifest: Manifest, *, classes: int, section: BoundsSection, seed: int
+    clusters: Clusters,
+    features: Features,
+    manifest: Manifest,
+    *,
+    neighbours: int,
+    probe_strength: float,
+    null_draws: int,
+    seed: int,
 ) -> tuple[dict[str, NDArray[np.float64]], dict[str, Any]]:
-    """Figures per seed (S,) for the metrics file, and what the page shows besides."""
+    """Measure a clustering, the null model below it and the probes above it.
+
+    Args:
+        clusters: Of the manifest's galaxies.
+        features: What was clustered.
+        manifest: The galaxies with their classes and splits.
+        neighbours: Number of nearest training galaxies that vote.
+        probe_strength: Inverse penalty of the linear probe, scikit-learn's C.
+        null_draws: Number of shuffles of the null model.
+        seed: Seed of the shuffles and of the silhouette's sample.
+
+    Returns:
+        Figures of each seed, (S,), for the metrics file, and what the page shows besides, as JSON values.
+
+    Raises:
+        ArgumentError: There are fewer training galaxies than `neighbours`.
+    """
+    if neighbours > (count := int((manifest.split == "train").sum())):
+        raise ArgumentError(f"neighbours is {neighbours}; there are {count} training galaxies, give 1 to {count}")
+    classes = len(clusters.classes)
     seeds, count = clusters.assigned_class.shape
-    measure = Measure(manifest, clusters=count, classes=classes, draws=section.null_draws, seed=seed)
+    measure = Measure(manifest, clusters=count, classes=classes, draws=null_draws, seed=seed)
     found = [
         measure.scores(cluster, assigned) | measure.areas(distance, assigned)
         for cluster, assigned, distance in zip(
@@ -79,13 +130,13 @@ def evaluate_clusters(
     null = np.stack([measure.null(cluster) for cluster in clusters.cluster])
     train, test, label = measure.train, measure.test, manifest.label
     inner, outer = (features.embedding[train], label[train]), (features.embedding[test], label[test])
-    right, first = knn_right(*inner, *outer, k=section.neighbours), clusters.cluster[0]
+    right, first = knn_right(*inner, *outer, k=neighbours), clusters.cluster[0]
     probe = float("nan")
     if len(np.unique(inner[1])) > 1:
-        probe = linear_probe_accuracy(*inner, *outer, strength=section.probe_strength)
+        probe = linear_probe_accuracy(*inner, *outer, strength=probe_strength)
     else:
         print("linear_probe_accuracy is undefined: the training galaxies are of one class", file=sys.stderr)
-    between = clusters.agreement[np.triu_indices(seeds, 1)]
+    other_seeds = clusters.agreement[np.triu_indices(seeds, 1)]
     figures["null_accuracy"] = null.mean(axis=1)
     whole = {
         "null_accuracy_high": float(np.quantile(null, 0.975)),
@@ -96,7 +147,7 @@ def evaluate_clusters(
         "explained_variance": features.explained_variance,
     }
     if seeds > 1:
-        whole["seed_ari"] = float(between.mean())
+        whole["seed_ari"] = float(other_seeds.mean())
     figures |= {name: np.full(seeds, value) for name, value in whole.items()}
     details = {
         "null": _band(null),
@@ -107,7 +158,7 @@ def evaluate_clusters(
                 clusters.also, clusters.also_cluster, clusters.also_assigned_class, strict=True
             )
         ],
-        "neighbours": section.neighbours,
+        "neighbours": neighbours,
         "knn_right": right.astype(int).tolist(),
         "clusters": count,
         "contingency": contingency(first[test], label[test], clusters=count, classes=classes).tolist(),

@@ -1,22 +1,43 @@
-"""Reading what evaluation needs, and refusing what belongs to another split."""
+"""Reading what the evaluation of a row needs, and refusing files that belong to another split.
 
-from collections.abc import Sequence
+Letters: M galaxies in the manifest's order, D features, P principal components.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from galaxy.data.manifest import Manifest
+from galaxy.clustering.clusters_file import Clusters, load_clusters
+from galaxy.data.manifest import Manifest, read_manifest
 from galaxy.errors import InputError
+from galaxy.features.embeddings_file import load_embeddings
 from galaxy.npz import read_npz
-from galaxy.predictions import Predictions
+from galaxy.predictions import Predictions, load_predictions
+
+
+@dataclass(frozen=True, kw_only=True)
+class Features:
+    """What was clustered, and the embeddings that it came from."""
+
+    embedding: NDArray[np.float32]
+    """(M, D) features before the reduction."""
+    component: NDArray[np.float32]
+    """(M, P) principal components."""
+    explained_variance: float
+    """Share of the training galaxies' variance that the components keep, 0 to 1."""
+    source: Mapping[str, Any]
+    """JSON values that say what made the features."""
 
 
 def read_arrays(path: Path, keys: Sequence[str], manifest: Manifest | None = None) -> dict[str, Any]:
-    """Some arrays of an .npz file, which was made by this manifest if one is given.
+    """Read some arrays of an .npz file, which has to be made by this manifest if one is given.
 
     Raises:
-        InputError: the file is missing, damaged, lacks an array or carries another manifest's hash.
+        InputError: The file is missing, damaged, lacks an array or carries another manifest's hash.
     """
     arrays: dict[str, Any] = read_npz(path, keys, writer="the stage that writes it")
     if manifest is not None:
@@ -28,7 +49,7 @@ def check_manifest(path: Path, digest: str, manifest: Manifest) -> None:
     """Refuse a file that was made by another split.
 
     Raises:
-        InputError: the hashes differ.
+        InputError: The hashes differ.
     """
     if digest != manifest.sha256:
         raise InputError(
@@ -37,14 +58,64 @@ def check_manifest(path: Path, digest: str, manifest: Manifest) -> None:
         )
 
 
-def check_predictions(path: Path, predictions: Predictions, manifest: Manifest) -> None:
-    """Refuse predictions that are not of exactly the manifest's validation and test galaxies.
+def read_row(predictions: Path, manifest: Path) -> tuple[Manifest, Predictions]:
+    """Read the predictions of a row and the manifest that they belong to.
 
     Raises:
-        InputError: another manifest, other galaxies, or other labels or splits.
+        InputError: A file is damaged; the predictions are not of exactly the manifest's validation and test galaxies,
+            or the manifest has no test galaxies.
     """
-    check_manifest(path, predictions.manifest, manifest)
-    held_out = manifest.where("validation", "test")
+    galaxies, stored = read_manifest(manifest), load_predictions(predictions)
+    check_manifest(predictions, stored.manifest, galaxies)
+    held_out = galaxies.where("validation", "test")
     for name in ("id", "split", "label"):
-        if not np.array_equal(getattr(predictions, name), getattr(held_out, name)):
-            raise InputError(f"{path}: {name} differs from the manifest's validation and test galaxies; train again")
+        if not np.array_equal(getattr(stored, name), getattr(held_out, name)):
+            raise InputError(
+                f"{predictions}: {name} differs from the manifest's validation and test galaxies; "
+                "run the stage that writes it again"
+            )
+    if not (galaxies.split == "test").any():
+        raise InputError(f"{manifest} has no test galaxies to evaluate on; make a split with a larger test share")
+    return galaxies, stored
+
+
+def read_clusters(path: Path, manifest: Manifest, *, classes: int) -> Clusters:
+    """Read the clusters of exactly the manifest's galaxies.
+
+    Raises:
+        InputError: The file is damaged or belongs to other galaxies or classes.
+    """
+    found = load_clusters(path)
+    check_manifest(path, found.manifest, manifest)
+    if not np.array_equal(found.id, manifest.id):
+        raise InputError(f"{path} holds other galaxies than the manifest; run the clustering again")
+    if len(found.classes) != classes:
+        raise InputError(
+            f"{path} has {len(found.classes)} classes and the predictions {classes}; run the clustering again"
+        )
+    return found
+
+
+def read_features(embeddings: Path, components: Path, manifest: Manifest) -> Features:
+    """Read the embeddings and components of exactly the manifest's galaxies.
+
+    Raises:
+        InputError: A file is damaged, belongs to another manifest or lacks galaxies.
+    """
+    found = []
+    for path in (embeddings, components):
+        stored = load_embeddings(path)
+        check_manifest(path, stored.manifest, manifest)
+        if not np.array_equal(stored.id, manifest.id):
+            raise InputError(f"{path} holds other galaxies than the manifest; run the embedding again")
+        found.append(stored)
+    before, after = found
+    variance = read_arrays(components, ("explained_variance_ratio",))["explained_variance_ratio"]
+    if variance.dtype.kind != "f" or not np.isfinite(variance).all():
+        raise InputError(f"{components}: explained_variance_ratio holds no finite numbers; run the PCA again")
+    return Features(
+        embedding=before.embedding,
+        component=after.embedding,
+        explained_variance=float(variance.sum()),
+        source=after.source,
+    )

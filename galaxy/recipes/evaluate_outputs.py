@@ -1,4 +1,4 @@
-"""The files that evaluation writes: few rounded figures for the table, everything else for the page."""
+"""The files that evaluation writes: the metrics of the table, and the details of the page."""
 
 import csv
 import io
@@ -16,10 +16,10 @@ from galaxy.evaluation.row import RowFigures
 from galaxy.predictions import Predictions
 
 SCHEMA = 3
-"""Version of the details file; the page refuses another."""
+"""Version of the details file's layout; the page refuses others."""
 
 IN_TABLE = ("accuracy", "roc_auc", "balanced_accuracy", "macro_f1", "average_precision", "log_loss", "brier", "ece")
-WITH_DEVIATION = ("accuracy", "roc_auc", "balanced_accuracy", "macro_f1", "accuracy_all")
+WITH_SD = ("accuracy", "roc_auc", "balanced_accuracy", "macro_f1", "accuracy_all")
 
 Figures = Mapping[str, NDArray[np.float64]]
 
@@ -27,12 +27,22 @@ Figures = Mapping[str, NDArray[np.float64]]
 def row_metrics(
     figures: RowFigures, extra: Figures, *, manifest: str, absent: Sequence[str]
 ) -> dict[str, float | str | None]:
-    """Means over the seeds, `*_sd` (sample standard deviation) where there are several, None where undefined."""
+    """Average the figures over the seeds.
+
+    Args:
+        figures: From `evaluate_row`.
+        extra: Further figures, (S,) each, by name.
+        manifest: SHA-256 of the split manifest.
+        absent: Names of classes without test galaxies.
+
+    Returns:
+        Means by name, None where undefined; `NAME_sd`, the sample standard deviation, where there are several seeds.
+    """
     scores = {name: figures.scores[name] for name in IN_TABLE} | dict(extra)
     table: dict[str, float | str | None] = {}
     for name, values in scores.items():
         table[name] = rounded(float(values.mean()))
-        if len(values) > 1 and name in WITH_DEVIATION:
+        if len(values) > 1 and name in WITH_SD:
             table[f"{name}_sd"] = rounded(float(values.std(ddof=1)))
     table["manifest"] = manifest
     if absent:
@@ -45,10 +55,10 @@ def row_details(
     stored: Predictions,
     figures: RowFigures,
     extra: Figures,
-    story: Mapping[str, Any] | None,
+    cluster_details: Mapping[str, Any] | None,
     table: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """What the page shows of this row beside the table."""
+    """Collect what the page shows of a row beside the table, as JSON values."""
     curve = figures.reliability
     return {
         "schema": SCHEMA,
@@ -76,12 +86,12 @@ def row_details(
             "predicted": stored.probability.argmax(axis=2).tolist(),
             "probability": stored.probability.mean(axis=0, dtype=np.float64).round(4).tolist(),
         },
-        "clusters": story,
+        "clusters": cluster_details,
     }
 
 
 def write_confusion(path: Path, classes: NDArray[np.str_], figures: RowFigures) -> Path:
-    """The confusion matrix summed over the seeds, true classes down, predicted ones across."""
+    """Write the confusion matrix summed over the seeds as CSV: a line per true class, a column per predicted one."""
     matrix = figures.confusion.sum(axis=0)
     lines = [["actual", *classes], *([name, *counts] for name, counts in zip(classes, matrix, strict=True))]
     text = io.StringIO(newline="")
@@ -91,13 +101,13 @@ def write_confusion(path: Path, classes: NDArray[np.str_], figures: RowFigures) 
 
 
 def write_json(path: Path, content: Mapping[str, Any], *, indent: int | None = None) -> None:
-    """Write rounded, undefined figures as null, one line unless indented."""
+    """Write JSON with rounded figures, undefined ones as null, in one line unless `indent` is given."""
     text = json.dumps(_plain(content), indent=indent, ensure_ascii=False, allow_nan=False)
     write_text(path, text + "\n")
 
 
 def rounded(value: float) -> float | None:
-    """Six digits after the point, None for NaN."""
+    """Round to six digits after the point; NaN becomes None."""
     return None if math.isnan(value) else round(value, 6)
 
 

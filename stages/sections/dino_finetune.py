@@ -1,12 +1,25 @@
 """The section `dino_finetune` of params.yaml."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from stages._stage import Section
 
 Share = Annotated[float, Field(gt=0, le=1)]
+
+SCHEDULES = (
+    "lr",
+    "lr_min",
+    "warmup_epochs",
+    "weight_decay",
+    "weight_decay_end",
+    "teacher_momentum",
+    "teacher_temperature",
+    "teacher_temperature_start",
+    "teacher_warmup_epochs",
+)
+"""Settings that change over the training, arguments of `galaxy.recipes.dino_curves.dino_schedules`."""
 
 
 class LoraSection(Section):
@@ -92,3 +105,17 @@ class FinetuneSection(Section):
         if self.images is not None and self.images < self.batch_size:
             raise ValueError(f"images is {self.images} and batch_size {self.batch_size}; take a batch at least")
         return self
+
+    def arguments(self) -> dict[str, Any]:
+        """The arguments of `galaxy.recipes.dino_lora.finetune_lora` that this section sets."""
+        head = self.head.model_dump()
+        scheduled = self.model_dump(include=set(SCHEDULES))
+        direct = self.model_dump(exclude={"images", "lora", "head", "crops", *SCHEDULES})
+        return direct | {
+            "schedules": scheduled,
+            "freeze_last_layer": head.pop("freeze_last_layer"),
+            "head_learns": head.pop("learns"),
+            "head": head,
+            "lora": self.lora.model_dump(),
+            "crops": self.crops.model_dump(),
+        }

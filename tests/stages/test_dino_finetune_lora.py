@@ -7,22 +7,22 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import load_file
 
 from galaxy.data.manifest import read_manifest
 from galaxy.errors import InputError
+from galaxy.features.embeddings_file import load_embeddings
 from galaxy.features.preparation import Preparation
-from galaxy.features.storage import load_embeddings
-from galaxy.models.adapter_file import merge_saved
+from galaxy.models.adapter_file import merge_saved, save_adapter
 from galaxy.models.dino_backbone import cls_attention, cls_tokens, normalisation
-from galaxy.models.positions import fix_positions
+from galaxy.models.lora import attach_adapters
+from galaxy.models.position_embeddings import fix_positions
 from galaxy.npz import read_npz
+from galaxy.recipes import dino_build
 from galaxy.recipes import dino_lora as dino_tuning
-from galaxy.recipes import dino_student
 from galaxy.recipes.dino_build import build_backbone
-from galaxy.recipes.embedding_probe import watched_embeddings
+from galaxy.recipes.dino_probe import probe_embeddings
 from galaxy.training.dino_step import DinoStep
-from stages._stage import read_section
-from stages.sections.dino import DinoSection
 from tests.stages.branch import Notes, folder, notes, run_embed, settings, tune, write_params
 
 __all__ = ["folder", "notes"]  # fixtures
@@ -69,13 +69,12 @@ def test_a_collapsed_run_says_so(folder: Path, notes: Notes, capfd: pytest.Captu
 def test_maps_and_embeddings_come_from_the_same_merged_model(folder: Path) -> None:
     adapter = tune(folder)
     path = run_embed(folder, "dino-lora", "tuned.npz", adapter=adapter, attention=folder / "maps.npz")
-    section = read_section(folder / "params.yaml", "dino", DinoSection)
-    backbone, _ = build_backbone(section)
+    backbone, _ = build_backbone("test_vit", weights="random", seed=0, weights_folder=folder)
     merge_saved(backbone, adapter, manifest=read_manifest(folder / "manifest.csv").sha256)
     fix_positions(backbone, size=32, method="timm")
     maps: dict[str, Any] = read_npz(folder / "maps.npz", ("id", "image", "attention"), writer="embed")
-    mean, deviation = normalisation(backbone)
-    prepare = Preparation(size=32, crop=None, resampling="bicubic", mean=mean, deviation=deviation)
+    mean, std = normalisation(backbone)
+    prepare = Preparation(size=32, crop=None, resampling="bicubic", mean=mean, std=std)
     pixels = prepare(torch.from_numpy(maps["image"]))
     with torch.inference_mode():
         attention, tokens = cls_attention(backbone, pixels), cls_tokens(backbone, pixels, blocks=2)
@@ -115,8 +114,8 @@ def test_positions_count_in_tuning(folder: Path) -> None:
     write_params(folder, dino__positions="reference")
     reference = tune(folder, "reference")
     pixels = np.load(folder / "store" / "images.npy")[:4]
-    backbone, _ = build_backbone(read_section(folder / "params.yaml", "dino", DinoSection))
-    one, other = (watched_embeddings(backbone, pixels, size=48, positions=name) for name in ("timm", "reference"))
+    backbone, _ = build_backbone("test_vit", weights="random", seed=0, weights_folder=folder)
+    one, other = (probe_embeddings(backbone, pixels, size=48, positions=name) for name in ("timm", "reference"))
     assert not np.array_equal(one, other)
     assert backbone.patch_embed.grid_size == (10, 10)
     assert (reference / "adapter.safetensors").read_bytes() != (timm / "adapter.safetensors").read_bytes()
@@ -126,7 +125,7 @@ def test_adapters_and_head_learn_and_nothing_else(folder: Path, monkeypatch: pyt
     seen: list[tuple[DinoStep, dict[str, torch.Tensor]]] = []
 
     def make_step(*arguments: Any, **settings: Any) -> tuple[DinoStep, int]:
-        step, count = dino_student.make_step(*arguments, **settings)
+        step, count = dino_build.make_step(*arguments, **settings)
         seen.append((step, {name: p.detach().clone() for name, p in step.student.named_parameters()}))
         return step, count
 
@@ -138,6 +137,40 @@ def test_adapters_and_head_learn_and_nothing_else(folder: Path, monkeypatch: pyt
         learns = any(part in name for part in (".down.", ".up.", "norm1", "head.mlp", "head.directions"))
         assert torch.equal(parameter, before[name]) != learns, name
         assert torch.equal(step.teacher.get_parameter(name), before[name]) != learns, name
+
+
+@pytest.mark.parametrize("keep", ["teacher", "student"])
+@pytest.mark.parametrize("also", [[], ["bias"], ["norm"], ["bias", "norm1.weight"]])
+def test_all_that_was_tuned_is_saved_whoever_is_kept(folder: Path, keep: str, also: list[str]) -> None:
+    lora: dict[str, Any] = {"targets": ["q", "v", "proj"], "rank": 2, "alpha": 1.0, "also": also}
+    write_params(folder, dino_finetune__keep=keep, dino_finetune__lora=lora)
+    adapter = tune(folder)
+    saved = load_file(adapter / "adapter.safetensors")
+    expected, _ = build_backbone("test_vit", weights="random", seed=0, weights_folder=folder)
+    attach_adapters(expected, **lora, seed=0)
+    assert saved.keys() == {name for name, parameter in expected.named_parameters() if parameter.requires_grad}
+    assert (
+        sum(tensor.size for tensor in saved.values())
+        == json.loads((adapter / "adapter.json").read_text())["trainable_parameters"]
+    )
+    for name, tensor in saved.items():
+        assert not np.array_equal(tensor, expected.get_parameter(name).detach().numpy()), f"{name} has not learnt"
+    assert load_embeddings(run_embed(folder, "dino-lora", "tuned.npz", adapter=adapter)).embedding.any()
+
+
+def test_the_state_stays_until_the_adapter_has_been_read_back(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def damaged(output: Path, model: Any, description: Any) -> None:
+        save_adapter(output, model, description)
+        tensors = output / "adapter.safetensors"
+        tensors.write_bytes(tensors.read_bytes()[:-4] + bytes(4))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(dino_tuning, "save_adapter", damaged)
+        with pytest.raises(InputError, match="is damaged"):
+            tune(folder)
+    assert any(path.is_dir() for path in (folder / ".state" / "training").iterdir())
+    monkeypatch.setattr(DinoStep, "loss", None)
+    assert (tune(folder) / "adapter.json").exists()
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from galaxy.errors import InputError
-from galaxy.features.storage import load_embeddings
+from galaxy.features.embeddings_file import load_embeddings
 from galaxy.npz import read_npz
 from galaxy.predictions import load_predictions
 from tests.stages.branch import COUNT, folder, notes, run_embed, run_rest, write_params

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from galaxy.clustering.alternatives import OTHERS, cluster_with
+from galaxy.clustering.alternatives import ALTERNATIVES, cluster_with
 from galaxy.errors import InputError
 
 RNG = np.random.default_rng(0)
@@ -11,7 +11,7 @@ X = np.array([[0, 0], [12, 0], [0, 14]])[LABEL] + RNG.normal(size=(180, 2))
 TRAIN = np.arange(180) < 120
 
 
-@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("name", ALTERNATIVES)
 def test_separate_groups_are_found_in_all_galaxies(name: str) -> None:
     found = cluster_with(name, X, TRAIN, clusters=3, seed=0)
     assert found.shape == (180,)
@@ -19,7 +19,7 @@ def test_separate_groups_are_found_in_all_galaxies(name: str) -> None:
     np.testing.assert_array_equal(found, cluster_with(name, X, TRAIN, clusters=3, seed=0))
 
 
-@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("name", ALTERNATIVES)
 def test_galaxies_outside_training_do_not_change_the_training_ones(name: str) -> None:
     moved = X.copy()
     moved[~TRAIN] = RNG.normal(size=(60, 2)) * 100

@@ -1,20 +1,20 @@
 import numpy as np
 import pytest
 
-from galaxy.evaluation.clusters import agreement, silhouette
+from galaxy.evaluation.clusters import class_agreement, silhouette
 
 
 def test_by_hand() -> None:
     label = np.array([0, 0, 0, 1, 1, 1])
-    result = agreement(np.array([0, 0, 1, 1, 2, 2]), label)
+    result = class_agreement(np.array([0, 0, 1, 1, 2, 2]), label)
     assert result.purity == pytest.approx((2 + 1 + 2) / 6)
-    same = agreement(np.array([5, 5, 5, 3, 3, 3]), label)
+    same = class_agreement(np.array([5, 5, 5, 3, 3, 3]), label)
     assert (same.ari, same.nmi, same.purity) == pytest.approx((1, 1, 1))
 
 
 def test_clusters_that_know_nothing_have_no_ari() -> None:
     rng = np.random.default_rng(0)
-    result = agreement(rng.integers(0, 5, 5000), rng.integers(0, 5, 5000))
+    result = class_agreement(rng.integers(0, 5, 5000), rng.integers(0, 5, 5000))
     assert abs(result.ari) < 0.005
     assert result.nmi < 0.005
 

@@ -40,7 +40,7 @@ def test_only_a_batch_of_images_is_read_at_a_time() -> None:
 
 
 def make(size: int, *, crop: int | None = None, resampling: str = "bicubic") -> Preparation:
-    return Preparation(size=size, crop=crop, resampling=resampling, mean=(0.5, 0.4, 0.3), deviation=(0.2, 0.3, 0.4))
+    return Preparation(size=size, crop=crop, resampling=resampling, mean=(0.5, 0.4, 0.3), std=(0.2, 0.3, 0.4))
 
 
 def test_at_its_own_size_an_image_is_only_normalised() -> None:

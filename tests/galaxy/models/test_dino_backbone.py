@@ -20,7 +20,7 @@ from galaxy.models.dino_backbone import (
     patch_size,
 )
 from galaxy.models.multiply_adds import multiply_adds_of
-from galaxy.models.positions import fix_positions
+from galaxy.models.position_embeddings import fix_positions
 
 NAME = "vit_small_patch16_224.dino"
 TINY = "test_vit"

@@ -6,7 +6,7 @@ import torch
 from galaxy.models.dino_backbone import cls_tokens, create_backbone
 from galaxy.models.dino_head import DinoHead
 from galaxy.models.dino_network import DinoNetwork
-from galaxy.models.positions import fix_positions
+from galaxy.models.position_embeddings import fix_positions
 
 
 @pytest.mark.parametrize("method", ["timm", "reference"])

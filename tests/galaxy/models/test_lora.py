@@ -32,7 +32,7 @@ def images() -> Tensor:
 def disturb(model: VisionTransformer) -> None:
     generator = torch.Generator().manual_seed(1)
     with torch.no_grad():
-        for tensor in adapter_state(model).values():
+        for tensor in adapter_state(model, also=[]).values():
             tensor.add_(0.1 * torch.randn(tensor.shape, generator=generator))
 
 
@@ -65,7 +65,7 @@ def test_the_update_is_alpha_over_rank_times_b_a(model: VisionTransformer) -> No
     before = model.get_parameter("blocks.0.attn.proj.weight").detach().clone()
     attach_adapters(model, targets=["proj"], rank=4, alpha=1, seed=0)
     disturb(model)
-    state = adapter_state(model)
+    state = adapter_state(model, also=[])
     up, down = state["blocks.0.attn.proj.up.proj"], state["blocks.0.attn.proj.down.proj"]
     expected = before + up @ down / 4
     merge_adapters(model)
@@ -77,7 +77,7 @@ def test_only_adapters_and_what_is_named_learn_and_all_of_them_get_a_gradient(
 ) -> None:
     count = attach_adapters(model, targets=["q", "v", "proj"], rank=4, alpha=4, seed=0, also=["norm1.bias"])
     learning = {name for name, p in model.named_parameters() if p.requires_grad}
-    assert learning == set(adapter_state(model))
+    assert learning == set(adapter_state(model, also=["norm1.bias"]))
     assert count == DEPTH * (3 * 2 * 4 * WIDTH + WIDTH)
     disturb(model)
     cls_tokens(model, images, blocks=4).square().sum().backward()  # type: ignore[no-untyped-call]
@@ -92,14 +92,14 @@ def test_only_adapters_and_what_is_named_learn_and_all_of_them_get_a_gradient(
 def test_saved_tensors_restore_the_function(model: VisionTransformer, images: Tensor) -> None:
     attach_adapters(model, targets=["q", "fc1"], rank=2, alpha=2, seed=0)
     disturb(model)
-    saved = {name: tensor.detach().clone() for name, tensor in adapter_state(model).items()}
+    saved = {name: tensor.detach().clone() for name, tensor in adapter_state(model, also=[]).items()}
     other = create_backbone("test_vit", seed=0)
     attach_adapters(other, targets=["q", "fc1"], rank=2, alpha=2, seed=5)
-    load_adapter(other, saved, source="here")
+    load_adapter(other, saved, also=[], source="here")
     assert torch.equal(cls_tokens(other, images, blocks=2), cls_tokens(model, images, blocks=2))
     saved.pop("blocks.0.mlp.fc1.up.fc1")
     with pytest.raises(InputError, match="fc1"):
-        load_adapter(other, saved, source="here")
+        load_adapter(other, saved, also=[], source="here")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from galaxy.cli import app
 from galaxy.errors import InputError
 from galaxy.models.dino_backbone import create_backbone
-from galaxy.recipes.dino_student import make_step
+from galaxy.recipes.dino_build import make_step
 from galaxy.workbench.profile import apply_profile
 from galaxy.workbench.profile_values import differences, leaves, profile_names, profile_of, profile_values, read_yaml
 from stages._stage import read_section
@@ -67,8 +67,16 @@ def test_the_authors_profile_trains_what_their_code_trains(params: Path) -> None
     assert (lora.targets, lora.rank, lora.alpha) == (("q", "v", "proj"), 32, 1)
     backbone = create_backbone("test_vit", seed=0)
     images = np.zeros((4, 32, 32, 3), dtype=np.uint8)
+    given = section.arguments()
+    names = ("lora", "head", "head_learns", "crops", "student_temperature", "center_momentum", "freeze_last_layer")
     step, _ = make_step(
-        backbone, section, positions="timm", images=images, rows=np.arange(4), device=torch.device("cpu")
+        backbone,
+        positions="timm",
+        images=images,
+        rows=np.arange(4),
+        device=torch.device("cpu"),
+        seed=0,
+        **{name: given[name] for name in names},
     )
     learning = {name for name, parameter in step.student.named_parameters() if parameter.requires_grad}
     assert learning

@@ -7,7 +7,7 @@ from torch.nn import functional
 
 from galaxy.errors import InputError
 from galaxy.models.dino_backbone import cls_tokens, create_backbone
-from galaxy.models.positions import fix_positions
+from galaxy.models.position_embeddings import fix_positions
 
 NAME = "test_vit"
 

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import adjusted_rand_score
 
 
-def agreement(cluster: NDArray[np.integer]) -> NDArray[np.float64]:
+def seed_agreement(cluster: NDArray[np.integer]) -> NDArray[np.float64]:
     """Adjusted Rand index (S, S) between clusterings (S, M) of the same galaxies: 1 the same, 0 as by chance."""
     seeds = len(cluster)
     index = np.eye(seeds)

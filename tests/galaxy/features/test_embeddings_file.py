@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from galaxy.errors import InputError
-from galaxy.features.storage import Embeddings, load_embeddings, save_embeddings, sorted_embeddings
+from galaxy.features.embeddings_file import Embeddings, load_embeddings, save_embeddings, sorted_embeddings
 
 IDS = np.array([f"aaaaaaaaaaaa-{row:06d}" for row in range(5)])
 

@@ -1,0 +1,39 @@
+"""Embeddings of a few galaxies, computed before and after tuning to measure what it changed."""
+
+import copy
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from timm.models.vision_transformer import VisionTransformer
+
+from galaxy.features.preparation import Preparation
+from galaxy.models.dino_backbone import cls_tokens, normalisation
+from galaxy.models.position_embeddings import fix_positions
+
+_BLOCKS = 4  # the report's embedding takes the last four
+
+
+@torch.inference_mode()
+def probe_embeddings(
+    backbone: VisionTransformer, images: NDArray[np.uint8], *, size: int, positions: str
+) -> NDArray[np.float32]:
+    """Embed whole images with a copy of the backbone, which itself stays as it is.
+
+    Args:
+        backbone: The transformer, with or without adapters.
+        images: (n, s, s, 3) pixels, which are resampled.
+        size: Pixels on a side of the backbone's input.
+        positions: How position embeddings are interpolated, `timm` or `reference`.
+
+    Returns:
+        (n, D) CLS tokens of the last four blocks, or of all blocks where there are fewer.
+    """
+    backbone = copy.deepcopy(backbone).eval()
+    fix_positions(backbone, size=size, method=positions)
+    mean, std = normalisation(backbone)
+    prepare = Preparation(size=size, crop=None, resampling="bicubic", mean=mean, std=std)
+    pixels = prepare(torch.from_numpy(images).to(next(backbone.parameters()).device))
+    tokens = cls_tokens(backbone, pixels, blocks=min(_BLOCKS, len(backbone.blocks)))
+    found: NDArray[np.float32] = tokens.float().cpu().numpy()
+    return found
