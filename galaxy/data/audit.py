@@ -9,12 +9,12 @@ from tqdm import tqdm
 
 from galaxy.classes import GALAXY10_COUNTS
 from galaxy.data.chunked_images import iterate_slabs
+from galaxy.data.close_pairs import close_pairs
 from galaxy.data.conflicts import SAME_POSITION, conflicting_pairs
 from galaxy.data.cutouts import CutoutProblems
 from galaxy.data.fingerprint import Fingerprints
 from galaxy.data.layout import GalaxyFile, open_galaxies
 from galaxy.data.near_identical import near_identical_pairs
-from galaxy.data.positions import close_pairs
 from galaxy.errors import InputError
 
 CLOSE = 10.0

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy.data.chunks import ChunkReader
+from galaxy.data.chunk_reader import ChunkReader
 from galaxy.data.hdf5_errors import readable
 from galaxy.data.layout import GalaxyFile
 from galaxy.errors import InputError

@@ -18,7 +18,9 @@ def read_given(path: Path, *, sha256: str | None) -> Manifest:
     """
     manifest = read_manifest(path)
     if sha256 is not None and file_sha256(path) != sha256:
-        raise InputError(f"{path} has SHA-256 {manifest.sha256}, split.manifest_sha256 is {sha256}; use the right file")
+        raise InputError(
+            f"{path} has SHA-256 {manifest.sha256}, expected is {sha256}; give the right file or hash"
+        )
     return manifest
 
 
@@ -33,12 +35,15 @@ def check_given(given: Manifest, own: Manifest, *, path: Path) -> Manifest:
     """
     source, ours = str(given.id[0])[:12], str(own.id[0])[:12]
     if source != ours:
-        raise InputError(f"{path} describes the file with hash {source}..., but the galaxies are those of {ours}...")
+        raise InputError(
+            f"{path} describes the file with hash {source}..., but the galaxies are those of {ours}..."; give the manifest of this file"
+        )
     foreign, missing = np.setdiff1d(given.id, own.id), np.setdiff1d(own.id, given.id)
-    for ids, what in ((foreign, "foreign, or left out by split.conflicts"), (missing, "missing")):
+    for ids, what in ((foreign, "not among the galaxies to split"), (missing, "missing")):
         if len(ids):
             raise InputError(
-                f"{path}: {len(ids)} ids are {what}, the first is {ids[0]}; name each galaxy of the file once"
+                f"{path}: {len(ids)} ids are {what}, the first is {ids[0]}; a manifest names each galaxy of the file "
+                "once, but for those with contradicting labels where these are left out"
             )
     for key in ("label", "ra", "dec"):
         theirs, mine = getattr(given, key), getattr(own, key)
@@ -52,7 +57,7 @@ def check_given(given: Manifest, own: Manifest, *, path: Path) -> Manifest:
         other = first[inverse[torn[0]]]
         raise InputError(
             f"{path}: {own.id[other]} ({given.split[other]}) and {own.id[torn[0]]} ({given.split[torn[0]]}) belong to "
-            "one group; keep it on one side, or lower split.group_radius or split.group_images"
+            "one group, which must be on one side; move one of them, or lower group_radius or group_images"
         )
     for label in np.unique(own.label):
         for split in SPLITS:

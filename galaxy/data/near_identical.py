@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from scipy.linalg import eigh
 from scipy.spatial import cKDTree
 
-from galaxy.data.positions import MAX_PAIRS
+from galaxy.data.close_pairs import MAX_PAIRS
 from galaxy.errors import InputError
 
 NEAR_IDENTICAL = 1.0

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy.errors import InputError
+from galaxy.errors import ArgumentError
 
 _BLOCK = 8
 """Images at a time: what stays in a core's cache is twice as fast."""
@@ -25,13 +25,13 @@ class AreaResampler:
         """`source`, `crop` and `size` are pixels on a side; None takes the whole image.
 
         Raises:
-            InputError: when `crop` is larger than the image, or `size` larger than the crop: no detail is invented.
+            ArgumentError: when `crop` is larger than the image, or `size` larger than the crop: no detail is invented.
         """
         self.crop = source if crop is None else crop
         if not 1 <= self.crop <= source:
-            raise InputError(f"split.crop is {crop}; the images have {source} px, allowed are 1 to {source} or null")
+            raise ArgumentError(f"crop is {crop}; the images have {source} px, allowed are 1 to {source} or null")
         if not 1 <= size <= self.crop:
-            raise InputError(f"split.size is {size}; images of {self.crop} px can be averaged to 1 to {self.crop} px")
+            raise ArgumentError(f"size is {size}; images of {self.crop} px can be averaged to 1 to {self.crop} px")
         self.size = size
         self._first = (source - self.crop) // 2
         self._weights = area_weights(self.crop, size)

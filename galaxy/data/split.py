@@ -52,7 +52,8 @@ def split_galaxies(
     for name, count in zip(class_names, counts, strict=True):
         if count < len(SPLITS):
             raise InputError(
-                f"class {name!r} has {count} galaxies; at least {len(SPLITS)} are needed, one for each split"
+                f"class {name!r} has {count} galaxies; at least {len(SPLITS)} are needed, one for each split: "
+                "add some, or leave out the class"
             )
     room = np.array([list(quotas(int(count), shares=shares).values()) for count in counts])  # (classes, splits)
     rank = _ranks(digest, seed=seed)
@@ -89,7 +90,7 @@ def split_galaxies(
         groups = len(np.unique(group[label == kind]))
         raise InputError(
             f"class {class_names[kind]!r}: none of its {counts[kind]} galaxies, in {groups} groups that stay together, "
-            f"is left for {SPLITS[split]}; lower split.group_radius or give more galaxies"
+            f"is left for {SPLITS[split]}; lower group_radius or group_images, or give more galaxies of this class"
         )
     return np.array(SPLITS)[chosen]
 

@@ -13,11 +13,11 @@ import numpy as np
 from tqdm import tqdm
 
 from galaxy.classes import GALAXY10_CLASSES
-from galaxy.data.hdf5_sink import Hdf5Sink
 from galaxy.errors import InputError
+from galaxy.hdf5_sink import Hdf5Sink
 from galaxy.rendered.draw import Drawn, draw_slab, end_with_parent
-from galaxy.rendered.positions import positions
 from galaxy.rendered.proportions import class_counts
+from galaxy.rendered.sky_positions import sky_positions
 from galaxy.rendered.survey import pixel_scale
 
 SLAB = 16
@@ -64,7 +64,7 @@ def render_set(
                 sink.check()
                 redshift[start:stop] = [drawn.redshift for drawn in slab]
                 bar.update(len(slab))
-        ra, dec = positions(count, seed=seed)
+        ra, dec = sky_positions(count, seed=seed)
         columns = {"ans": labels, "ra": ra, "dec": dec, "redshift": redshift}
         for name, column in columns.items():
             file.create_dataset(name, data=column, track_times=False)

@@ -8,8 +8,8 @@ from multiprocessing.connection import wait
 
 import numpy as np
 
+from galaxy.rendered.asinh_picture import asinh_picture, through_jpeg
 from galaxy.rendered.canvas import Canvas
-from galaxy.rendered.colour import asinh_picture, through_jpeg
 from galaxy.rendered.field import paint_field
 from galaxy.rendered.noise import sky_noise
 from galaxy.rendered.populations import POPULATIONS

@@ -7,7 +7,7 @@ import numpy as np
 from galaxy.rendered.canvas import Canvas
 from galaxy.rendered.faint_galaxies import HALF_STAMP, FaintGalaxies
 from galaxy.rendered.photometry import fluxes
-from galaxy.rendered.points import Points
+from galaxy.rendered.point_sources import PointSources
 from galaxy.rendered.sersic import Spheroid
 from galaxy.rendered.survey import FIELD_OF_VIEW, ZERO_POINT
 
@@ -60,7 +60,7 @@ def _galaxies(random: np.random.Generator, canvas: Canvas, half: float, area: fl
     FaintGalaxies(x[small], y[small], light[small], size, axis_ratio[small], angle[small]).paint(canvas)
 
 
-def _stars(random: np.random.Generator, half: float, area: float) -> Points:
+def _stars(random: np.random.Generator, half: float, area: float) -> PointSources:
     density = STARS_TO_24 * area * math.exp(0.5 * random.standard_normal())
     count = int(random.poisson(density))
     x, y = random.uniform(-half, half, (2, count))
@@ -73,7 +73,7 @@ def _stars(random: np.random.Generator, half: float, area: float) -> Points:
     light = 10 ** (-0.4 * (colours - ZERO_POINT))
     # Saturated cores are masked visit by visit, which leaves bright stars with colours of their own.
     light *= np.exp(0.3 * random.standard_normal((count, 3)) * (magnitude < 17.5)[:, None])
-    return Points(x, y, light)
+    return PointSources(x, y, light)
 
 
 def _halo(random: np.random.Generator, half: float) -> Spheroid:

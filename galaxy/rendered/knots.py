@@ -4,7 +4,7 @@ import numpy as np
 
 from galaxy.rendered.disc import Disc
 from galaxy.rendered.photometry import fluxes
-from galaxy.rendered.points import Points
+from galaxy.rendered.point_sources import PointSources
 from galaxy.rendered.spiral_arms import SpiralArms
 
 
@@ -16,7 +16,7 @@ def knots(
     magnitude: float,
     arms: SpiralArms | None = None,
     spread: float = 0.25,
-) -> Points:
+) -> PointSources:
     """`count` blue knots of `magnitude` (r, all together) on `disc`, along `arms` where given.
 
     Luminosities follow a power law, dN/dL ~ L^-2 (Kennicutt, Edgar & Hodge 1989), over a factor of ten; `spread` is
@@ -32,4 +32,4 @@ def knots(
     x, y = disc.on_sky(radius, theta)
     weight = 1 / (1 / 8 + random.random(count))
     light = fluxes(magnitude, float(random.uniform(-0.05, 0.25)), float(random.uniform(-0.25, 0.1)))
-    return Points(x, y, weight[:, None] / weight.sum() * light[None, :])
+    return PointSources(x, y, weight[:, None] / weight.sum() * light[None, :])

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from galaxy.rendered import colours, sampling
+from galaxy.rendered import galaxy_colour, sampling
 from galaxy.rendered.bar import Bar, Ring
 from galaxy.rendered.disc import Disc
 from galaxy.rendered.scene import Body, Scene
@@ -22,7 +22,7 @@ def barred_spiral(random: np.random.Generator) -> Scene:
     """A bar, from strong to weak, often with a ring; two arms leave its ends."""
     apparent = sampling.magnitude(random, mean=16.0, scatter=0.75)
     redshift = sampling.distance_redshift(random, apparent, -21.5)
-    g_r = colours.between(random, redshift, red=0.75, scatter=0.09)
+    g_r = galaxy_colour.mixed(random, redshift, red=0.75, scatter=0.09)
     length = sampling.size(random, apparent, at_16=4.6, slope=0.13, scatter=0.26)
     axis_ratio = sampling.inclined(random, 0.42, 1.0)
     angle = sampling.turn(random)
@@ -30,9 +30,9 @@ def barred_spiral(random: np.random.Generator) -> Scene:
     arms_share = float(random.uniform(0.15, 0.4))
     disc_share = 1 - bulge - bar - arms_share
     bar_length, bar_angle = float(random.uniform(0.9, 2.0)), sampling.turn(random)
-    old = colours.light(random, apparent, g_r + 0.12)
-    mean = colours.light(random, apparent, g_r)
-    young = colours.light(random, apparent, g_r - float(random.uniform(0.1, 0.3)))
+    old = galaxy_colour.light(random, apparent, g_r + 0.12)
+    mean = galaxy_colour.light(random, apparent, g_r)
+    young = galaxy_colour.light(random, apparent, g_r - float(random.uniform(0.1, 0.3)))
     # The arms leave the ends of the bar.
     arms = draw_arms(
         random,

@@ -10,11 +10,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from galaxy.rendered import colours, sampling
+from galaxy.rendered import galaxy_colour, sampling
 from galaxy.rendered.disc import Disc
 from galaxy.rendered.knots import knots
 from galaxy.rendered.photometry import fluxes
-from galaxy.rendered.points import tidal_tail
+from galaxy.rendered.point_sources import tidal_tail
 from galaxy.rendered.population_unbarred import LOOSE, unbarred
 from galaxy.rendered.scene import Body, Scene
 from galaxy.rendered.sersic import Spheroid
@@ -33,7 +33,7 @@ def disturbed(random: np.random.Generator) -> Scene:
         return Scene(_irregular(random, apparent, redshift), redshift)
     if kind < 0.82:
         return Scene(_tidal(random, apparent, redshift), redshift)
-    g_r = colours.between(random, redshift, red=0.35, scatter=0.08)
+    g_r = galaxy_colour.mixed(random, redshift, red=0.35, scatter=0.08)
     tail = _tail(random, apparent, g_r, 4.0, share=(0.01, 0.05))
     return Scene([*unbarred(random, UNSETTLED, apparent, g_r), tail], redshift)
 
@@ -52,12 +52,12 @@ def warp(random: np.random.Generator, strength: float) -> np.ndarray:
 
 
 def _irregular(random: np.random.Generator, apparent: float, redshift: float) -> list[Body]:
-    g_r = colours.star_forming(random, redshift) - 0.05
+    g_r = galaxy_colour.star_forming(random, redshift) - 0.05
     length = sampling.size(random, apparent, at_16=3.8, slope=0.13, scatter=0.28)
     axis_ratio = sampling.inclined(random, 0.25, 0.95)
     angle = sampling.turn(random)
-    mean = colours.light(random, apparent, g_r)
-    young = colours.light(random, apparent, g_r - 0.15)
+    mean = galaxy_colour.light(random, apparent, g_r)
+    young = galaxy_colour.light(random, apparent, g_r - 0.15)
     share = float(random.uniform(0.15, 0.5))
     arms = draw_arms(
         random,
@@ -99,10 +99,10 @@ def _irregular(random: np.random.Generator, apparent: float, redshift: float) ->
 
 def _tidal(random: np.random.Generator, apparent: float, redshift: float) -> list[Body]:
     mix = float(random.uniform(0.2, 1.0))
-    g_r = colours.between(random, redshift, red=mix, scatter=0.03)
+    g_r = galaxy_colour.mixed(random, redshift, red=mix, scatter=0.03)
     radius = sampling.size(random, apparent, at_16=3.6, slope=0.14, scatter=0.25)
     angle, axis_ratio = sampling.turn(random), float(random.uniform(0.4, 0.9))
-    light = colours.light(random, apparent, g_r)
+    light = galaxy_colour.light(random, apparent, g_r)
     core = float(random.uniform(0.3, 0.6))
     disc = Disc(
         0,
@@ -139,5 +139,5 @@ def _tail(
         length=radius * float(random.uniform(2.0, 6.0)),
         curvature=bend * float(random.uniform(0.3, 2.2)),
         width=radius * float(random.uniform(0.2, 0.6)),
-        flux=fluxes(apparent - 2.5 * math.log10(part), g_r - 0.1, colours.r_z(g_r - 0.1)),
+        flux=fluxes(apparent - 2.5 * math.log10(part), g_r - 0.1, galaxy_colour.r_z(g_r - 0.1)),
     )

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from galaxy.rendered import colours, sampling
+from galaxy.rendered import galaxy_colour, sampling
 from galaxy.rendered.edge_on import EdgeOnDisc
 from galaxy.rendered.population_unbarred import INCLINED, unbarred
 from galaxy.rendered.scene import Body, Scene
@@ -23,7 +23,7 @@ def edge_on_without_bulge(random: np.random.Generator) -> Scene:
     """Long thin discs, at most a slight swelling in the middle."""
     apparent = sampling.magnitude(random, mean=16.1, scatter=0.75)
     redshift = sampling.distance_redshift(random, apparent, -20.3)
-    g_r = colours.between(random, redshift, red=0.4, scatter=0.09)
+    g_r = galaxy_colour.mixed(random, redshift, red=0.4, scatter=0.09)
     if random.random() < 0.25:
         return Scene(unbarred(random, INCLINED, apparent, g_r), redshift)
     length = sampling.size(random, apparent, at_16=7.4, slope=0.13, scatter=0.35)
@@ -36,7 +36,7 @@ def edge_on_with_bulge(random: np.random.Generator) -> Scene:
     """A disc and a bulge that rises clearly above it."""
     apparent = sampling.magnitude(random, mean=16.7, scatter=0.55)
     redshift = sampling.distance_redshift(random, apparent, -21.3)
-    g_r = colours.between(random, redshift, red=0.75, scatter=0.08)
+    g_r = galaxy_colour.mixed(random, redshift, red=0.75, scatter=0.08)
     if random.random() < 0.15:
         return Scene(unbarred(random, replace(INCLINED, bulge=(0.25, 0.45)), apparent, g_r), redshift)
     length = sampling.size(random, apparent, at_16=4.6, slope=0.13, scatter=0.3)
@@ -58,8 +58,8 @@ def _edge_on(
     bluer: tuple[float, float],
 ) -> Scene:
     angle = sampling.turn(random)
-    disc_light = (1 - bulge) * colours.light(random, apparent, g_r + 0.12)
-    outer_light = (1 - bulge) * colours.light(random, apparent, g_r + 0.12 - float(random.uniform(*bluer)))
+    disc_light = (1 - bulge) * galaxy_colour.light(random, apparent, g_r + 0.12)
+    outer_light = (1 - bulge) * galaxy_colour.light(random, apparent, g_r + 0.12 - float(random.uniform(*bluer)))
     disc = EdgeOnDisc(
         0,
         0,
@@ -80,6 +80,6 @@ def _edge_on(
         boxiness = float(random.uniform(2.0, 3.0)) if random.random() < 0.4 else 2.0
         radius = length * float(random.uniform(0.3, 0.55)) * math.sqrt(bulge / 0.25)
         ratio = float(random.uniform(0.55, 0.9))
-        red = colours.light(random, apparent, g_r + 0.15)
+        red = galaxy_colour.light(random, apparent, g_r + 0.15)
         bodies.append(Spheroid(0, 0, bulge * red, radius, float(random.uniform(1.5, 3.0)), ratio, angle, boxiness))
     return Scene([disc, *bodies], redshift)

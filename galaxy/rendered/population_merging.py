@@ -9,10 +9,10 @@ import math
 
 import numpy as np
 
-from galaxy.rendered import colours, sampling
+from galaxy.rendered import galaxy_colour, sampling
 from galaxy.rendered.disc import Disc
 from galaxy.rendered.photometry import fluxes
-from galaxy.rendered.points import tidal_tail
+from galaxy.rendered.point_sources import tidal_tail
 from galaxy.rendered.population_disturbed import warp
 from galaxy.rendered.scene import Body, Scene
 from galaxy.rendered.sersic import Spheroid
@@ -24,7 +24,7 @@ def merging(random: np.random.Generator) -> Scene:
     apparent = sampling.magnitude(random, mean=16.9, scatter=0.65)
     redshift = sampling.distance_redshift(random, apparent, -21.5)
     mix = float(random.uniform(0.0, 1.0))
-    g_r = colours.between(random, redshift, red=mix, scatter=0.05)
+    g_r = galaxy_colour.mixed(random, redshift, red=mix, scatter=0.05)
     companions = 1 if random.random() < 0.8 else 2
     radius = sampling.size(random, apparent, at_16=3.0, slope=0.14, scatter=0.3)
     bodies = _member(random, 0.0, 0.0, apparent, g_r, radius)
@@ -42,7 +42,7 @@ def merging(random: np.random.Generator) -> Scene:
     if interacting:
         direction = sampling.turn(random)
         bodies.append(_tail(random, (0.0, 0.0), direction, apparent, g_r, radius))
-        halo = fluxes(apparent + float(random.uniform(1.2, 2.5)), g_r, colours.r_z(g_r))
+        halo = fluxes(apparent + float(random.uniform(1.2, 2.5)), g_r, galaxy_colour.r_z(g_r))
         shift = 0.5 * radius * random.standard_normal(2)
         angle = sampling.turn(random)
         bodies.append(Disc(shift[0], shift[1], halo, 1.3 * radius, 0.75, angle, halo, warp=warp(random, 0.6)))
@@ -50,13 +50,13 @@ def merging(random: np.random.Generator) -> Scene:
 
 
 def _member(random: np.random.Generator, x: float, y: float, apparent: float, g_r: float, radius: float) -> list[Body]:
-    light = colours.light(random, apparent, g_r)
+    light = galaxy_colour.light(random, apparent, g_r)
     angle, axis_ratio = sampling.turn(random), float(random.uniform(0.35, 0.95))
     if random.random() < 0.45:
         return [Spheroid(x, y, light, radius, float(random.uniform(1.5, 4.0)), axis_ratio, angle)]
     bulge = float(random.uniform(0.15, 0.5))
     share = float(random.uniform(0.1, 0.4))
-    young = colours.light(random, apparent, g_r - 0.15)
+    young = galaxy_colour.light(random, apparent, g_r - 0.15)
     arms = draw_arms(
         random,
         share * young,
@@ -102,5 +102,5 @@ def _tail(
         length=radius * float(random.uniform(2.0, 6.0)),
         curvature=bend * float(random.uniform(0.2, 1.8)),
         width=radius * float(random.uniform(0.15, 0.5)),
-        flux=fluxes(apparent - 2.5 * math.log10(part), g_r - 0.05, colours.r_z(g_r - 0.05)),
+        flux=fluxes(apparent - 2.5 * math.log10(part), g_r - 0.05, galaxy_colour.r_z(g_r - 0.05)),
     )

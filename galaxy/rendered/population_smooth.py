@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from galaxy.rendered import colours, sampling
+from galaxy.rendered import galaxy_colour, sampling
 from galaxy.rendered.bar import Ring
 from galaxy.rendered.disc import Disc
 from galaxy.rendered.edge_on import EdgeOnDisc
@@ -35,15 +35,15 @@ def cigar_smooth(random: np.random.Generator) -> Scene:
     apparent = sampling.magnitude(random, mean=16.9, scatter=0.6)
     redshift = sampling.distance_redshift(random, apparent, -21.0)
     passive = random.random() < 0.65
-    g_r = colours.passive(random, redshift) if passive else colours.star_forming(random, redshift) + 0.1
-    light = colours.light(random, apparent, g_r)
+    g_r = galaxy_colour.passive(random, redshift) if passive else galaxy_colour.star_forming(random, redshift) + 0.1
+    light = galaxy_colour.light(random, apparent, g_r)
     angle = sampling.turn(random)
     radius = sampling.size(random, apparent, at_16=5.0, slope=0.14, scatter=0.25)
     bulge = float(random.uniform(0.0, 0.3))
     core = Spheroid(
         0,
         0,
-        bulge * colours.light(random, apparent, g_r + 0.04),
+        bulge * galaxy_colour.light(random, apparent, g_r + 0.04),
         radius * float(random.uniform(0.2, 0.45)),
         float(random.uniform(1.0, 2.5)),
         float(random.uniform(0.4, 0.7)),
@@ -82,8 +82,8 @@ def _smooth(random: np.random.Generator, axis_ratio: float, *, lenticular: float
     apparent = sampling.magnitude(random, mean=16.9, scatter=0.6)
     redshift = sampling.distance_redshift(random, apparent, -21.7)
     passive = random.random() < 0.68
-    g_r = colours.passive(random, redshift) if passive else colours.star_forming(random, redshift) + 0.08
-    light = colours.light(random, apparent, g_r)
+    g_r = galaxy_colour.passive(random, redshift) if passive else galaxy_colour.star_forming(random, redshift) + 0.08
+    light = galaxy_colour.light(random, apparent, g_r)
     angle = sampling.turn(random)
     radius = sampling.size(random, apparent, at_16=3.6 if passive else 3.0, slope=0.15, scatter=0.33)
     if random.random() < lenticular:
@@ -123,7 +123,7 @@ def _group(random: np.random.Generator, apparent: float, g_r: float) -> list[Bod
             Spheroid(
                 distance * math.cos(direction),
                 distance * math.sin(direction),
-                colours.light(random, apparent + fainter, g_r - 0.03 * fainter),
+                galaxy_colour.light(random, apparent + fainter, g_r - 0.03 * fainter),
                 sampling.size(random, apparent + fainter, at_16=3.2, slope=0.15, scatter=0.3),
                 float(random.uniform(1.0, 4.0)),
                 float(random.uniform(0.3, 1.0)),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from galaxy.rendered import colours, sampling
+from galaxy.rendered import galaxy_colour, sampling
 from galaxy.rendered.disc import Disc
 from galaxy.rendered.knots import knots
 from galaxy.rendered.scene import Body, Scene
@@ -80,7 +80,7 @@ def tight_spiral(random: np.random.Generator) -> Scene:
     """Arms that wind tightly around a marked bulge, often many and faint."""
     apparent = sampling.magnitude(random, mean=16.1, scatter=0.75)
     redshift = sampling.distance_redshift(random, apparent, -21.6)
-    g_r = colours.between(random, redshift, red=0.55, scatter=0.08)
+    g_r = galaxy_colour.mixed(random, redshift, red=0.55, scatter=0.08)
     return Scene(unbarred(random, TIGHT, apparent, g_r), redshift)
 
 
@@ -88,7 +88,7 @@ def loose_spiral(random: np.random.Generator) -> Scene:
     """Open arms, small bulges; often blue, faint and uneven."""
     apparent = sampling.magnitude(random, mean=16.4, scatter=0.7)
     redshift = sampling.distance_redshift(random, apparent, -20.9)
-    g_r = colours.between(random, redshift, red=0.45, scatter=0.09)
+    g_r = galaxy_colour.mixed(random, redshift, red=0.45, scatter=0.09)
     return Scene(unbarred(random, LOOSE, apparent, g_r), redshift)
 
 
@@ -99,9 +99,9 @@ def unbarred(random: np.random.Generator, kind: SpiralKind, apparent: float, g_r
     angle = sampling.turn(random)
     bulge, in_arms = float(random.uniform(*kind.bulge)), float(random.uniform(*kind.arms))
     smooth = max(1 - bulge - in_arms, 0.1)
-    old = colours.light(random, apparent, g_r + 0.15)
-    mean = colours.light(random, apparent, g_r)
-    young = colours.light(random, apparent, g_r - float(random.uniform(0.08, 0.3)))
+    old = galaxy_colour.light(random, apparent, g_r + 0.15)
+    mean = galaxy_colour.light(random, apparent, g_r)
+    young = galaxy_colour.light(random, apparent, g_r - float(random.uniform(0.08, 0.3)))
     arms = draw_arms(
         random,
         in_arms * young,

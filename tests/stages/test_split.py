@@ -145,16 +145,22 @@ def test_a_given_manifest_is_used_and_checked(tmp_path: Path, galaxies: Path) ->
     ("section", "expected"),
     [
         ({"size": 7}, r"split\.size is 7"),
-        ({"size": 17}, r"split\.size is 17; images of 16 px can be averaged"),
-        ({"crop": 17}, r"split\.crop is 17; the images have 16 px"),
-        ({"crop": 9, "size": 10}, r"split\.size is 10; images of 9 px"),
+        ({"size": 17}, r"the size is 17 px, images or crops of 16 px.*: change split\.size in"),
+        ({"crop": 17}, r"the crop is 17 px, the images have 16 px.*: change split\.crop in"),
+        (
+            {"crop": 9, "size": 10},
+            r"size is 10 px, images or crops of 9 px.*: change split\.size or split\.crop",
+        ),
         ({"validation": 0}, r"split\.validation is 0"),
         ({"validation": 0.5, "test": 0.5}, "leave nothing to train on"),
         ({"seed": "0"}, r"split\.seed is \"0\""),
         ({"conflicts": "merge"}, r"split\.conflicts is \"merge\".*'keep' or 'drop'"),
         ({"group_radius": -1}, r"split\.group_radius is -1"),
         ({"manifest": "absent.csv"}, r"absent\.csv cannot be read"),
-        ({"group_radius": 3600}, "in 1 groups that stay together"),
+        (
+            {"group_radius": 3600},
+            r"in 1 groups.*: change split\.group_radius or split\.group_images",
+        ),
         ({"colour": 1}, "unknown key 'split.colour'"),
     ],
 )
@@ -177,7 +183,7 @@ def _outs(folder: Path) -> dict[str, bytes]:
 
 
 def test_missing_galaxies_and_small_classes(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"g\.h5 does not exist; stages\.download writes it"):
+    with pytest.raises(InputError, match=r"g\.h5 does not exist; the stage download writes it"):
         _run(tmp_path / "out", tmp_path / "g.h5")
     path = write_galaxies(tmp_path / "g.h5", labels=[0] * 9 + [1] * 2, class_names=["many", "few"])
     with pytest.raises(InputError, match="class 'few' has 2 galaxies; at least 3"):

@@ -1,29 +1,31 @@
-"""A download that survives kills, bad servers and broken lines, and ends with the right bytes or a clear error."""
+"""A download that resumes after kills and broken connections and ends with the right bytes or one clear error."""
 
 import fcntl
 import os
-import time
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import requests
 from tqdm import tqdm
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, MaxRetryError
+from urllib3.util.retry import Retry
 
 from galaxy.atomic import sync_folder
 from galaxy.data.disk import require_room
-from galaxy.data.fetch.http_request import READ_SECONDS, RefusedError
-from galaxy.data.fetch.http_transfer import BusyError, Transfer
-from galaxy.data.fetch.partial import Partial
+from galaxy.data.fetch.http_session import BUSY, DownloadSession, patient
+from galaxy.data.fetch.partial_file import PartialFile
 from galaxy.digest import file_sha256
 from galaxy.errors import InputError
 
-ATTEMPTS = 6
-"""Requests in a row that bring less than a thousandth of the file, after which we give up."""
-FIRST_WAIT = 1.0
-MAX_WAIT = 120.0
-"""Seconds; also the longest Retry-After that is honoured, a longer one ends the run."""
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
+_CHUNK_BYTES = 1 << 18
+
+
+class _RefusedError(Exception):
+    """This address will not serve the file, however often it is asked; the message says why."""
 
 
 def download(
@@ -32,20 +34,27 @@ def download(
     *,
     size: int,
     sha256: str,
-    attempts: int = ATTEMPTS,
-    first_wait: float = FIRST_WAIT,
-    max_wait: float = MAX_WAIT,
-    read_seconds: float = READ_SECONDS,
-    sleep: Callable[[float], None] | None = None,
+    retry: Retry | None = None,
+    read_seconds: float = 60.0,
     progress: bool = False,
 ) -> None:
-    """Fetch the file of `size` bytes and this SHA-256 from the first of `urls` that serves it, to `target`.
+    """Fetch a file from the first of several addresses that serves it.
 
-    `target` appears in one step and holds the right bytes; before that they gather in `<target>.part`, from where a
-    later call goes on, also with another of the `urls`. Waits double from `first_wait` to `max_wait` seconds.
+    The bytes gather in `<target>.part`, from where a later call goes on, also with another address. `target` appears
+    in one step, after its hash has been checked.
+
+    Args:
+        urls: Addresses of the same file, the preferred one first.
+        target: Where the file goes; its folder is created. A file there with another hash is replaced.
+        size: Bytes of the file.
+        sha256: Expected hash of the file, hexadecimal.
+        retry: How often and after which waits a request is repeated that fails or brings nothing.
+        read_seconds: Longest wait for the next byte in seconds.
+        progress: Whether to show a progress bar on a terminal.
 
     Raises:
         InputError: when the disk is too small, no address serves the file, or its hash is wrong twice.
+        KeyboardInterrupt: when the user stops it; its text says how to go on.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     with _only_one(target):
@@ -53,21 +62,16 @@ def download(
             if file_sha256(target) == sha256:
                 return
             target.unlink()
-        partial = Partial(target)
+        partial = PartialFile(target)
         require_room(target.parent, size - min(size, partial.size))
         for _ in range(2):
-            with tqdm(
-                total=size, desc=target.name, unit="B", unit_scale=True, disable=None if progress else True
-            ) as bar:
-                transfer = Transfer(partial, size=size, read_seconds=read_seconds, bar=bar)
-                _gather(
-                    transfer,
-                    urls,
-                    attempts=attempts,
-                    first_wait=first_wait,
-                    max_wait=max_wait,
-                    sleep=sleep or time.sleep,
-                )
+            bar = tqdm(total=size, desc=target.name, unit="B", unit_scale=True, disable=None if progress else True)
+            try:
+                with bar:
+                    _gather(urls, partial, size=size, retry=retry or patient(), read_seconds=read_seconds, bar=bar)
+            except KeyboardInterrupt:
+                kept = f"{partial.size / 1e6:.0f} of {size / 1e6:.0f} MB are kept in {partial.path}"
+                raise KeyboardInterrupt(f"the download was stopped; {kept}: run the same command to go on") from None
             with partial.path.open("rb+") as file:
                 os.fsync(file.fileno())
             digest = file_sha256(partial.path)
@@ -82,45 +86,85 @@ def download(
 
 
 def _gather(
-    transfer: Transfer,
-    urls: Sequence[str],
-    *,
-    attempts: int,
-    first_wait: float,
-    max_wait: float,
-    sleep: Callable[[float], None],
+    urls: Sequence[str], partial: PartialFile, *, size: int, retry: Retry, read_seconds: float, bar: "tqdm[Any]"
 ) -> None:
-    """Ask until all bytes are there. Addresses that refuse for good are dropped, the others take turns."""
-    servers = list(urls)
-    reasons: dict[str, str] = {}
-    fruitless = 0
-    while transfer.partial.size != transfer.size:
-        if not servers or fruitless >= attempts:
-            told = "; ".join(f"{url}: {reason}" for url, reason in reasons.items())
-            raise InputError(f"the file cannot be downloaded ({told}); what has arrived is kept, run again to go on")
-        url = servers[fruitless % len(servers)]
-        before = transfer.partial.size
-        wait: float | None = None
-        try:
-            transfer.fetch(url, others=[other for other in servers if other != url])
-            reasons[url] = "sends less than the whole file"
-        except RefusedError as refusal:
-            servers.remove(url)
-            reasons[url] = str(refusal)
-            continue
-        except BusyError as busy:
-            reasons[url], wait = str(busy), busy.wait
-        except (requests.RequestException, HTTPError) as error:
-            reasons[url] = f"{type(error).__name__} after {transfer.partial.size} of {transfer.size} bytes"
-        gained = transfer.partial.size - before
-        fruitless = 0 if gained > 0 and gained * 1000 >= transfer.size else fruitless + 1
-        if transfer.partial.size != transfer.size and fruitless < attempts:
-            if wait is not None and wait > max_wait:
+    """Send requests until all bytes are there, to the next address where one serves nothing more."""
+    servers, reasons, left = list(urls), dict[str, str](), retry
+    with DownloadSession(retry) as session:
+        while partial.size != size:
+            if not servers:
+                told = "; ".join(f"{url}: {reason}" for url, reason in reasons.items())
                 raise InputError(
-                    f"{url} asks to wait {wait:.0f} s; what has arrived is kept, run again after that time"
+                    f"the file cannot be downloaded ({told}); what has arrived is kept, run again to go on"
                 )
-            transfer.say(reasons[url])
-            sleep(min(max_wait, first_wait * 2 ** max(0, fruitless - 1)) if wait is None else wait)
+            url, before = servers[0], partial.size
+            try:
+                _append_missing(session, url, partial, size=size, read_seconds=read_seconds, bar=bar)
+                reasons[url] = "sends less than the whole file"
+            except (requests.RequestException, _RefusedError) as error:
+                # A request was repeated already, so that nothing is left to hope for from this address.
+                plain = isinstance(error, _RefusedError | requests.exceptions.InvalidURL | requests.TooManyRedirects)
+                reasons[url] = str(error) if plain else type(error).__name__
+                servers.remove(url)
+                continue
+            except HTTPError as error:  # the connection broke while the body was read
+                reasons[url] = f"{type(error).__name__} after {partial.size} of {size} bytes"
+            if (partial.size - before) * 1000 >= size:
+                left = retry
+            elif partial.size != size:
+                try:
+                    left = left.increment("GET", url, error=HTTPError(reasons[url]))
+                    left.sleep()
+                except MaxRetryError:
+                    servers.remove(url)
+                    left = retry
+
+
+def _append_missing(
+    session: requests.Session, url: str, partial: PartialFile, *, size: int, read_seconds: float, bar: "tqdm[Any]"
+) -> None:
+    """Request the bytes that `partial` lacks and append them; begin anew where the server has another version."""
+    if partial.size > size:
+        partial.discard()
+    offset, known = partial.size, partial.version(url)
+    headers = {"Range": f"bytes={offset}-"} if offset else {}
+    if offset and known and not known.startswith("W/"):  # If-Range takes no weak ETag (RFC 9110, section 13.1.5)
+        headers["If-Range"] = known
+    with session.get(url, headers=headers, stream=True, timeout=(15.0, read_seconds)) as response:
+        sent = response.headers
+        served = sent.get("ETag") or sent.get("Last-Modified")
+        if sent.get("Content-Encoding", "identity") != "identity":
+            raise _RefusedError("sends the file compressed, which was not asked for")
+        whole = sent.get("Content-Length")
+        if response.status_code == 206 and offset:
+            match = _CONTENT_RANGE.fullmatch(sent.get("Content-Range", ""))
+            if match is None or int(match[1]) != offset:
+                raise _RefusedError(f"answers with another range ({sent.get('Content-Range', '')[:80]!r})")
+            whole = None if match[3] == "*" else match[3]
+        elif response.status_code == 416 and offset:  # the file there is shorter than what has arrived
+            partial.discard()
+            return
+        elif response.status_code != 200:
+            hopeless = "" if response.status_code not in BUSY else " each time"
+            raise _RefusedError(f"answers {response.status_code}{hopeless}")
+        if whole not in (None, str(size)):
+            raise _RefusedError(f"holds {whole} bytes, expected are {size}")
+        if response.status_code == 200:
+            partial.start(url, served)
+        elif known and served and known != served:
+            partial.discard()
+            return
+        bar.n = partial.size
+        with partial.path.open("ab", buffering=0) as file:
+            # Each piece is written as soon as it arrives, so that a kill loses none of it.
+            while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=False):
+                if partial.size + len(chunk) > size:
+                    partial.discard()
+                    raise _RefusedError(f"sends more than the {size} bytes expected")
+                view = memoryview(chunk)
+                while view:
+                    view = view[file.write(view) or 0 :]
+                bar.update(len(chunk))
 
 
 @contextmanager
@@ -129,5 +173,5 @@ def _only_one(target: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise InputError(f"another run is downloading {target}; wait for it or stop it") from None
+            raise InputError(f"another process is downloading {target}; wait for it or stop it") from None
         yield

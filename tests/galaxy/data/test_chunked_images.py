@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from galaxy.data import chunked_images as slabs
+from galaxy.data.chunk_reader import ChunkReader
 from galaxy.data.chunked_images import iterate_slabs, slab_rows
-from galaxy.data.chunks import ChunkReader
 from galaxy.data.layout import open_galaxies
 from galaxy.errors import InputError
 from tests.galaxy_files import noise, write_galaxies

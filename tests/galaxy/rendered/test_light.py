@@ -9,7 +9,7 @@ from galaxy.rendered.canvas import Canvas
 from galaxy.rendered.disc import Disc
 from galaxy.rendered.edge_on import EdgeOnDisc
 from galaxy.rendered.faint_galaxies import FaintGalaxies
-from galaxy.rendered.points import Points, tidal_tail
+from galaxy.rendered.point_sources import PointSources, tidal_tail
 from galaxy.rendered.scene import Body
 from galaxy.rendered.sersic import Spheroid, sersic_b
 from galaxy.rendered.survey import PIXEL_SCALE
@@ -61,7 +61,7 @@ def test_dust_takes_most_from_the_blue() -> None:
 
 def test_points_and_tails() -> None:
     random = np.random.default_rng(0)
-    points = Points(random.uniform(-20, 20, 30), random.uniform(-20, 20, 30), np.tile(FLUX / 30, (30, 1)))
+    points = PointSources(random.uniform(-20, 20, 30), random.uniform(-20, 20, 30), np.tile(FLUX / 30, (30, 1)))
     tail = tidal_tail(random, start=(2, 3), direction=1.0, length=12.0, curvature=1.5, width=1.0, flux=FLUX)
     for body in (points, tail):
         np.testing.assert_allclose(_painted(body).sum((1, 2)), FLUX, rtol=1e-3)
@@ -88,7 +88,7 @@ def test_what_lies_outside_is_not_drawn() -> None:
         Spheroid(far, 0, FLUX, 1.0, 1.0, 1.0, 0.0),
         Disc(0, far, FLUX, 1.0, 1.0, 0.0, FLUX),
         EdgeOnDisc(far, far, FLUX, FLUX, 1.0, 0.2, 0.0, 4.0, 0.0, 0.0, 0.0, 0.0, 0.0),
-        Points(np.array([far]), np.array([0.0]), FLUX[None]),
+        PointSources(np.array([far]), np.array([0.0]), FLUX[None]),
         batch,
     ]
     for body in bodies:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from galaxy.data.fetch.http_download import download
-from galaxy.data.fetch.http_request import user_agent
+from galaxy.data.fetch.http_session import DownloadSession, patient, user_agent
 from galaxy.errors import InputError
 
 
@@ -22,30 +22,35 @@ def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _fetch(servers: list[Any], target: Path, **options: Any) -> list[float]:
-    """Download from these servers; return the waits."""
-    waits: list[float] = []
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The waits between requests, which take no time."""
+    seconds: list[float] = []
+    monkeypatch.setattr(time, "sleep", seconds.append)
+    return seconds
+
+
+def _fetch(servers: list[Any], target: Path, **options: Any) -> None:
     content = servers[0].content
     settings: dict[str, Any] = {
         "size": len(content),
         "sha256": _sha256(content),
-        "sleep": waits.append,
+        "retry": patient(backoff=0),
         "read_seconds": 5.0,
     } | options
     download([server.url for server in servers], target, **settings)
     assert target.read_bytes() == content
     assert not list(target.parent.glob("*.part*"))
-    return waits
 
 
 def _part(target: Path, server: Any, content: bytes, *, etag: str | None = '"one"') -> None:
     target.with_name(f"{target.name}.part").write_bytes(content)
-    note = {"url": server.url, "etag": etag, "last_modified": None}
+    note = {"url": server.url, "version": etag}
     target.with_name(f"{target.name}.part.json").write_text(json.dumps(note))
 
 
 def test_says_who_it_is_and_asks_for_plain_bytes(file_servers: list[Any], tmp_path: Path) -> None:
-    assert _fetch(file_servers[:1], tmp_path / "g.h5") == []
+    _fetch(file_servers[:1], tmp_path / "g.h5")
     (request,) = file_servers[0].requests
     assert request["User-Agent"] == user_agent()
     assert request["User-Agent"].startswith("galaxy-morphology-benchmark")
@@ -138,27 +143,41 @@ def test_416_starts_over(file_servers: list[Any], tmp_path: Path) -> None:
     assert server.served == [(0, 200_000)]
 
 
-def test_waits_as_long_as_the_server_asks(file_servers: list[Any], tmp_path: Path) -> None:
+def test_waits_as_long_as_the_server_asks(file_servers: list[Any], tmp_path: Path, waits: list[float]) -> None:
     server = file_servers[0]
     server.faults = [("retry after", 7), ("retry date", 0), ("status", 503)]
-    assert _fetch([server], tmp_path / "g.h5") == [7.0, 0.0, 4.0]
+    _fetch([server], tmp_path / "g.h5", retry=patient(backoff=1))
+    assert waits == [7, 2.0, 4.0]
 
 
-def test_waits_grow_and_end(file_servers: list[Any], tmp_path: Path) -> None:
+def test_waits_grow_and_end(file_servers: list[Any], tmp_path: Path, waits: list[float]) -> None:
     server = file_servers[0]
     server.faults = [("status", 500)] * 99
-    waits: list[float] = []
     with pytest.raises(InputError, match=r"answers 500.*run again"):
-        download([server.url], tmp_path / "g.h5", size=5, sha256="0" * 64, attempts=6, max_wait=6.0, sleep=waits.append)
-    assert waits == [1.0, 2.0, 4.0, 6.0, 6.0]
+        _fetch([server], tmp_path / "g.h5", retry=patient(attempts=6, backoff=20))
+    assert waits == [40.0, 80.0, 120.0, 120.0]
     assert len(server.requests) == 6
     assert not (tmp_path / "g.h5").exists()
+
+
+def test_connections_that_bring_nothing_end(file_servers: list[Any], tmp_path: Path, waits: list[float]) -> None:
+    server = file_servers[0]
+    server.faults = [("break", 0)] * 99
+    with pytest.raises(InputError, match=r"IncompleteRead|ProtocolError"):
+        _fetch([server], tmp_path / "g.h5", retry=patient(attempts=4, backoff=1))
+    assert waits == [2.0, 4.0]
+    assert len(server.requests) == 4
 
 
 def test_too_long_a_wait_is_left_to_the_person(file_servers: list[Any], tmp_path: Path) -> None:
     file_servers[0].faults = [("retry after", 86_400)]
     with pytest.raises(InputError, match="asks to wait 86400 s"):
         _fetch(file_servers[:1], tmp_path / "g.h5")
+
+
+def test_a_retry_after_that_means_nothing_is_ignored(file_servers: list[Any], tmp_path: Path) -> None:
+    file_servers[0].faults = [("retry after", "soon"), ("retry after", "9" * 5000)]
+    _fetch(file_servers[:1], tmp_path / "g.h5")
 
 
 @pytest.mark.parametrize("fault", [("status", 404), "compress", "wrong length", ("redirect", "ftp://127.0.0.1/x")])
@@ -186,29 +205,36 @@ def test_a_mirror_without_ranges_does_not_cost_what_is_there(file_servers: list[
     assert first.served == [(0, 150_000), (150_000, 200_000)]
 
 
-def test_https_never_falls_back_to_http(file_servers: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_https_never_falls_back_to_http(file_servers: list[Any]) -> None:
     import requests
-
-    from galaxy.data.fetch.http_request import RefusedError, request_rest
+    from requests.adapters import HTTPAdapter
 
     server = file_servers[0]
+    asked: list[str | None] = []
 
-    class Secure(requests.Session):
-        def get(self, url: str | bytes, **options: Any) -> requests.Response:
-            asked.append(str(url))
-            return super().get(str(url).replace("https://", "http://"), **options)
+    class Secure(HTTPAdapter):
+        """Serves https addresses by http."""
 
-    asked: list[str] = []
+        def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
+            asked.append(request.url)
+            plain = request.copy()
+            plain.url = str(request.url).replace("https://", "http://")
+            response = super().send(plain, *args, **options)
+            response.url, response.request = str(request.url), request
+            return response
+
     server.faults = [("redirect", server.url)]
-    with pytest.raises(RefusedError, match="from https to http"), Secure() as session:
-        request_rest(session, server.url.replace("http://", "https://"), offset=0, origin=None)
+    with DownloadSession(patient()) as session:
+        session.mount("https://", Secure())
+        with pytest.raises(requests.exceptions.InvalidURL, match="from https to http"):
+            session.get(server.url.replace("http://", "https://"))
     assert len(asked) == 1
 
 
 def test_endless_redirects_end(file_servers: list[Any], tmp_path: Path) -> None:
     server = file_servers[0]
     server.faults = [("redirect", "/round")] * 99
-    with pytest.raises(InputError, match="redirects more than 5 times"):
+    with pytest.raises(InputError, match="Exceeded 5 redirects"):
         _fetch([server], tmp_path / "g.h5")
 
 
@@ -246,8 +272,9 @@ def test_a_wrong_file_at_the_final_path_is_replaced(file_servers: list[Any], tmp
 
 
 def test_nobody_answers(tmp_path: Path) -> None:
+    target, retry = tmp_path / "g.h5", patient(backoff=0)
     with pytest.raises(InputError, match="cannot be downloaded") as caught:
-        download(["http://127.0.0.1:9/g.h5"], tmp_path / "g.h5", size=5, sha256="0" * 64, sleep=lambda _: None)
+        download(["http://127.0.0.1:9/g.h5"], target, size=5, sha256="0" * 64, retry=retry)
     assert "\n" not in str(caught.value)
 
 
@@ -264,7 +291,7 @@ def test_only_one_at_a_time(file_servers: list[Any], tmp_path: Path) -> None:
     first.start()
     while not server.requests:
         time.sleep(0.01)
-    with pytest.raises(InputError, match="another run"):
+    with pytest.raises(InputError, match="another process"):
         _fetch([server], tmp_path / "g.h5")
     first.join()
 
@@ -273,11 +300,13 @@ _CHILD = """
 import sys
 from pathlib import Path
 from galaxy.data.fetch.http_download import download
+from galaxy.data.fetch.http_session import patient
 from galaxy.errors import InputError
 url, mirror, target, size, sha256 = sys.argv[1:]
 print("ready", flush=True)
 try:
-    download([url, mirror], Path(target), size=int(size), sha256=sha256, sleep=lambda seconds: None, attempts=20)
+    retry = patient(attempts=20, backoff=0)
+    download([url, mirror], Path(target), size=int(size), sha256=sha256, retry=retry)
 except InputError as error:
     sys.exit(f"error: {error}")
 """
@@ -320,6 +349,21 @@ def _kill_until_done(servers: list[Any], target: Path, chance: np.random.Generat
         # The handlers of killed clients may still be running, but they have logged their requests long ago.
         first = [request.get("Range", "bytes=0-") for request in server.requests[asked:]]
         assert all(int(text[len("bytes=") : -1]) >= before for text in first)
+
+
+def test_a_stopped_download_says_how_to_go_on(
+    file_servers: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = file_servers[0]
+
+    def stop(seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(time, "sleep", stop)
+    server.faults = [("break", 100_000), ("break", 0), ("break", 0)]
+    with pytest.raises(KeyboardInterrupt, match=r"0 of 0 MB are kept in .*g\.h5\.part: run the same command to go on"):
+        _fetch([server], tmp_path / "g.h5", retry=patient(backoff=1))
+    assert (tmp_path / "g.h5.part").stat().st_size == 100_000
 
 
 def test_killed_a_few_times(file_servers: list[Any], tmp_path: Path) -> None:

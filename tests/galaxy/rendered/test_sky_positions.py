@@ -1,6 +1,6 @@
 import numpy as np
 
-from galaxy.rendered.positions import DEC_RANGE, RA_RANGES, positions
+from galaxy.rendered.sky_positions import DEC_RANGE, RA_RANGES, sky_positions
 from galaxy.rendered.survey import FIELD_OF_VIEW
 
 
@@ -10,7 +10,7 @@ def _unit_vectors(ra: np.ndarray, dec: np.ndarray) -> np.ndarray:
 
 
 def test_positions_lie_in_the_footprint() -> None:
-    ra, dec = positions(2000, seed=1)
+    ra, dec = sky_positions(2000, seed=1)
     assert all(any(low <= value <= high for low, high in RA_RANGES) for value in ra)
     assert dec.min() >= DEC_RANGE[0]
     assert dec.max() <= DEC_RANGE[1]
@@ -22,14 +22,14 @@ def test_positions_lie_in_the_footprint() -> None:
 def test_no_two_share_a_field_of_view() -> None:
     from scipy.spatial import cKDTree
 
-    vectors = _unit_vectors(*positions(17736, seed=0))
+    vectors = _unit_vectors(*sky_positions(17736, seed=0))
     distances = np.asarray(cKDTree(vectors).query(vectors, k=2)[0])
     assert np.rad2deg(distances[:, 1].min()) * 3600 > 5 * FIELD_OF_VIEW
 
 
 def test_the_seed_moves_every_position_and_the_count_none() -> None:
-    ra, dec = positions(50, seed=0)
-    other_ra, other_dec = positions(50, seed=1)
+    ra, dec = sky_positions(50, seed=0)
+    other_ra, other_dec = sky_positions(50, seed=1)
     assert (ra != other_ra).all()
     assert (dec != other_dec).all()
-    assert (positions(10, seed=0)[0] == ra[:10]).all()
+    assert (sky_positions(10, seed=0)[0] == ra[:10]).all()

@@ -25,7 +25,7 @@ def light(random: np.random.Generator, magnitude: float, g_r: float) -> np.ndarr
     return fluxes(magnitude, g_r, r_z(g_r) + 0.04 * float(random.standard_normal()))
 
 
-def between(random: np.random.Generator, redshift: float, *, red: float, scatter: float) -> float:
+def mixed(random: np.random.Generator, redshift: float, *, red: float, scatter: float) -> float:
     """g-r at share `red` of the way from the blue cloud to the red sequence, with additional `scatter`."""
     return (
         red * passive(random, redshift) + (1 - red) * star_forming(random, redshift) + float(random.normal(0, scatter))

@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 
-from galaxy.rendered.colour import asinh_picture, through_jpeg
+from galaxy.rendered.asinh_picture import asinh_picture, through_jpeg
 
 
 def test_empty_sky_is_the_offset_after_the_stretch() -> None:

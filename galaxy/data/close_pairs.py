@@ -36,8 +36,8 @@ def close_pairs(
     count = (int(tree.count_neighbors(tree, chord)) - len(known)) // 2
     if count > MAX_PAIRS:
         raise InputError(
-            f"{count} pairs of galaxies lie within {radius:g} arcsec, more than {MAX_PAIRS}: check ra and dec, or "
-            "lower split.group_radius"
+            f"{count} pairs of galaxies are at most {radius:g} arcsec apart, more than {MAX_PAIRS}: check that ra and "
+            "dec are positions in degrees"
         )
     pairs = np.sort(tree.query_pairs(chord, output_type="ndarray").astype(np.int64), axis=1)
     difference = vectors[pairs[:, 0]] - vectors[pairs[:, 1]]

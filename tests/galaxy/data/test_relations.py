@@ -4,7 +4,7 @@ import pytest
 
 from galaxy.data.fingerprint import Fingerprints
 from galaxy.data.layout import open_galaxies
-from galaxy.data.preparation import relate
+from galaxy.data.relations import relate
 from tests.galaxy_files import write_galaxies
 
 

@@ -8,7 +8,7 @@ from galaxy.rendered.canvas import Canvas
 
 
 @dataclass(frozen=True)
-class Points:
+class PointSources:
     """Point sources.
 
     Attributes:
@@ -34,7 +34,7 @@ def tidal_tail(
     curvature: float,
     width: float,
     flux: np.ndarray,
-) -> Points:
+) -> PointSources:
     """A stream of stars that leaves `start` (arcsec) in `direction` (radians), bends and fades (Toomre & Toomre 1972).
 
     `length` and `width` in arcsec, `curvature` the angle in radians through which it turns on its way; the width
@@ -54,4 +54,4 @@ def tidal_tail(
     x = x + start[0] + spread * random.standard_normal(count)
     y = y + start[1] + spread * random.standard_normal(count)
     weight = (1 - 0.67 * along) * random.gamma(4.0, 0.25, count)
-    return Points(x, y, weight[:, None] / weight.sum() * flux[None, :])
+    return PointSources(x, y, weight[:, None] / weight.sum() * flux[None, :])

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from galaxy.data import positions
-from galaxy.data.positions import close_pairs
+from galaxy.data import close_pairs as module
+from galaxy.data.close_pairs import close_pairs
 from galaxy.errors import InputError
 
 
@@ -59,7 +59,7 @@ def test_rows_without_a_position_are_in_no_pair_and_keep_their_numbers() -> None
 
 
 def test_made_up_positions_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(positions, "MAX_PAIRS", 44)
+    monkeypatch.setattr(module, "MAX_PAIRS", 44)
     close_pairs(np.zeros(9), np.zeros(9), radius=1.0)
     with pytest.raises(InputError, match="check ra and dec"):
         close_pairs(np.zeros(11), np.zeros(11), radius=1.0)

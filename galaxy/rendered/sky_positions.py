@@ -12,7 +12,7 @@ _PLASTIC = 1.324717957244746
 """Real root of x^3 = x + 1: its powers give the two-dimensional additive sequence with the best spacing."""
 
 
-def positions(count: int, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def sky_positions(count: int, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Right ascensions and declinations (count,) float64, degrees, of the first galaxies of the set drawn from `seed`.
 
     An additive (Kronecker) sequence in right ascension and the sine of declination, shifted as a whole by the seed:

@@ -1,0 +1,83 @@
+"""What the stage `download` does: obtain the galaxies from one of three sources and examine the file."""
+
+import json
+from pathlib import Path
+
+from galaxy.atomic import atomic_path, write_text
+from galaxy.data.audit import audit_file
+from galaxy.data.disk import require_room, writable
+from galaxy.data.fetch import galaxy10
+from galaxy.data.fetch.http_download import download
+from galaxy.data.fetch.local_file import copy_verified
+from galaxy.digest import file_sha256
+from galaxy.errors import InputError
+from galaxy.rendered.catalogue import render_set
+
+
+def render_galaxies(
+    output: Path, audit: Path, *, count: int, size: int, seed: int, workers: int | None = None, progress: bool = False
+) -> None:
+    """Write `count` rendered galaxies of `size` pixels to `output`, and what the audit finds to `audit` as JSON.
+
+    The arguments are those of `render_set`. Both files appear complete or not at all.
+
+    Raises:
+        InputError: when an argument is out of range, the disk is full or cannot be written.
+    """
+    with writable(output):
+        require_room(output.parent, count * size**2 * 3)
+        with atomic_path(output) as temporary:
+            render_set(temporary, count=count, size=size, seed=seed, workers=workers, progress=progress)
+            _examine(temporary, audit, sha256=file_sha256(temporary), name=output, progress=progress)
+
+
+def copy_galaxies(source: Path, output: Path, audit: Path, *, sha256: str | None, progress: bool = False) -> None:
+    """Copy the HDF5 file `source` to `output` byte for byte, and write what the audit finds to `audit` as JSON.
+
+    Args:
+        source: A file in Galaxy10's layout; it is only read.
+        output: Where the copy goes.
+        audit: Where the findings go.
+        sha256: Expected hash of the file, hexadecimal; None accepts any.
+        progress: Whether to show progress bars on a terminal.
+
+    Raises:
+        InputError: when the file is missing, has another hash or another layout, or the disk is full.
+    """
+    with writable(output), atomic_path(output) as temporary:
+        digest = copy_verified(source, temporary, sha256=sha256, progress=progress)
+        _examine(temporary, audit, sha256=digest, name=source, progress=progress)
+
+
+def fetch_galaxy10(place: Path, *, progress: bool = False) -> None:
+    """Download Galaxy10 DECaLS to `place`, unless the right file is there already.
+
+    Raises:
+        InputError: when the file cannot be downloaded; the message says where to get it by hand.
+        KeyboardInterrupt: when the user stops it; its text says how to go on.
+    """
+    try:
+        download(galaxy10.URLS, place, size=galaxy10.BYTES, sha256=galaxy10.SHA256, progress=progress)
+    except InputError as error:
+        by_hand = f"fetch {galaxy10.FILE_NAME} elsewhere from {galaxy10.URLS[0]} and put it at {place}"
+        raise InputError(f"{error}; or {by_hand}") from None
+
+
+def obtain_galaxy10(place: Path, output: Path, audit: Path, *, progress: bool = False) -> None:
+    """Copy Galaxy10 DECaLS from `place` to `output`, and write what the audit finds to `audit` as JSON.
+
+    Where there is no file at `place`, it is downloaded first and stays there, so that it is fetched once.
+
+    Raises:
+        InputError: when the file cannot be downloaded or is not the published one, or the disk is full.
+        KeyboardInterrupt: when the user stops the download; its text says how to go on.
+    """
+    if not place.exists():
+        with writable(place):
+            fetch_galaxy10(place, progress=progress)
+    copy_galaxies(place, output, audit, sha256=galaxy10.SHA256, progress=progress)
+
+
+def _examine(path: Path, audit: Path, *, sha256: str, name: Path, progress: bool) -> None:
+    found = audit_file(path, sha256=sha256, name=name, progress=progress)
+    write_text(audit, json.dumps(found, indent=2, ensure_ascii=False) + "\n")
