@@ -61,5 +61,5 @@ def test_rows_without_a_position_are_in_no_pair_and_keep_their_numbers() -> None
 def test_made_up_positions_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_PAIRS", 44)
     close_pairs(np.zeros(9), np.zeros(9), radius=1.0)
-    with pytest.raises(InputError, match="check ra and dec"):
+    with pytest.raises(InputError, match="check that ra and dec are positions"):
         close_pairs(np.zeros(11), np.zeros(11), radius=1.0)
