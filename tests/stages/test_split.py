@@ -145,11 +145,11 @@ def test_a_given_manifest_is_used_and_checked(tmp_path: Path, galaxies: Path) ->
     ("section", "expected"),
     [
         ({"size": 7}, r"split\.size is 7"),
-        ({"size": 17}, r"the size is 17 px, images or crops of 16 px.*: change split\.size in"),
-        ({"crop": 17}, r"the crop is 17 px, the images have 16 px.*: change split\.crop in"),
+        ({"size": 17}, r"split\.size is 17; images of 16 px can be averaged"),
+        ({"crop": 17}, r"split\.crop is 17; the images have 16 px"),
         (
             {"crop": 9, "size": 10},
-            r"size is 10 px, images or crops of 9 px.*: change split\.size or split\.crop",
+            r"split\.size is 10; images of 9 px",
         ),
         ({"validation": 0}, r"split\.validation is 0"),
         ({"validation": 0.5, "test": 0.5}, "leave nothing to train on"),
@@ -159,7 +159,7 @@ def test_a_given_manifest_is_used_and_checked(tmp_path: Path, galaxies: Path) ->
         ({"manifest": "absent.csv"}, r"absent\.csv cannot be read"),
         (
             {"group_radius": 3600},
-            r"in 1 groups.*: change split\.group_radius or split\.group_images",
+            "in 1 groups that stay together.*lower group_radius or",
         ),
         ({"colour": 1}, "unknown key 'split.colour'"),
     ],

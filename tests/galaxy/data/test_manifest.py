@@ -160,5 +160,5 @@ def test_a_given_manifest_must_fit(tmp_path: Path) -> None:
             check_given(theirs, mine, path=path)
     write_manifest(tmp_path / "m.csv", own)
     read_given(tmp_path / "m.csv", sha256=file_sha256(tmp_path / "m.csv"))
-    with pytest.raises(InputError, match="split.manifest_sha256 is 000"):
+    with pytest.raises(InputError, match="expected is 000"):
         read_given(tmp_path / "m.csv", sha256="0" * 64)
