@@ -18,9 +18,7 @@ def read_given(path: Path, *, sha256: str | None) -> Manifest:
     """
     manifest = read_manifest(path)
     if sha256 is not None and file_sha256(path) != sha256:
-        raise InputError(
-            f"{path} has SHA-256 {manifest.sha256}, expected is {sha256}; give the right file or hash"
-        )
+        raise InputError(f"{path} has SHA-256 {manifest.sha256}, expected is {sha256}; give the right file or hash")
     return manifest
 
 
@@ -36,7 +34,8 @@ def check_given(given: Manifest, own: Manifest, *, path: Path) -> Manifest:
     source, ours = str(given.id[0])[:12], str(own.id[0])[:12]
     if source != ours:
         raise InputError(
-            f"{path} describes the file with hash {source}..., but the galaxies are those of {ours}..."; give the manifest of this file"
+            f"{path} describes the file with hash {source}..., but the galaxies are those of {ours}..."
+            "; give the manifest of this file"
         )
     foreign, missing = np.setdiff1d(given.id, own.id), np.setdiff1d(own.id, given.id)
     for ids, what in ((foreign, "not among the galaxies to split"), (missing, "missing")):
