@@ -48,14 +48,16 @@ def check(params: Params = Path("params.yaml")) -> None:
 
 @app.command()
 def page(
-    folder: Annotated[Path, typer.Option(help="Folder of body.html, which stage `report` writes.")] = Path("report"),
+    folder: Annotated[Path, typer.Option(help="Folder of the page, which stage `report` writes.")] = Path("report"),
     params: Params = Path("params.yaml"),
 ) -> None:
-    """Write report/index.html: the report's figures with commit, machine, durations and throughput of this machine."""
-    from galaxy.workbench.page import write_page
+    """Show the findings and the page's address; write what was measured on this machine to report/machine.js."""
+    import shutil
 
-    unknown = write_page(folder, params)
-    typer.echo(f"{folder / 'index.html'} written" + (f"; {len(unknown)} stages not recorded here" if unknown else ""))
+    from galaxy.workbench.page import summary_text, write_machine
+
+    write_machine(folder, params)
+    typer.echo(summary_text(folder, width=min(shutil.get_terminal_size().columns, 120)))
 
 
 @app.command()

@@ -23,14 +23,15 @@ def main(
     models: Annotated[Path | None, typer.Option(help="Models of the supervised rows, for their costs.")] = None,
     params: ParamsFile = PARAMS,
 ) -> None:
-    """Write the report: body.html, summary.md and plots/, and index.html with what was measured on this machine."""
+    """Write index.html, summary.md, findings.txt and plots/, and machine.js with what was measured on this machine."""
     section: ReportSection = read_section(params, "report", ReportSection)
     source: str = read_section(params, "download.source", str)
+    backbone: str = read_section(params, "dino.backbone", str)
     weights: str = read_section(params, "dino.weights", str)
     entries = read_section(params, "models", dict[str, ModelEntry])
     from galaxy.atomic import write_text
     from galaxy.recipes.report import HEADLINE, make_report
-    from galaxy.workbench.page import write_page
+    from galaxy.workbench.page import write_machine
 
     files = make_report(
         metrics=metrics,
@@ -43,6 +44,7 @@ def main(
         networks=models,
         title=section.title,
         source=source,
+        backbone=backbone,
         dino_weights=weights,
         models={name: entry.model_dump() for name, entry in entries.items()},
         gallery=section.gallery,
@@ -51,7 +53,7 @@ def main(
     write_text(headline, files.pop(HEADLINE))
     for name, text in files.items():
         write_text(output / name, text)
-    write_page(output, params)
+    write_machine(output, params)
 
 
 if __name__ == "__main__":

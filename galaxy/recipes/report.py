@@ -7,23 +7,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy.classes import GALAXY10_CLASSES
 from galaxy.data.class_names import read_class_names
+from galaxy.data.fetch.galaxy10 import SHA256
 from galaxy.data.manifest import read_manifest
 from galaxy.data.store import open_store
 from galaxy.evaluation.label_errors import likely_label_errors
 from galaxy.recipes.compare_rows import compare_controls, compare_pairs, compare_tuning
 from galaxy.recipes.evaluate_outputs import SCHEMA
 from galaxy.report.content import about_the_galaxies, about_the_rows, about_the_run, shown_sections
-from galaxy.report.facts import transfer_note
+from galaxy.report.facts import started_otherwise
 from galaxy.report.findings import write_findings
 from galaxy.report.page import render_page
-from galaxy.report.pictures import ImageOf, label_issues
+from galaxy.report.pictures import ImageOf, PlaceOf, label_issues, sky_places
 from galaxy.report.plot_tables import confusion_csv, curves_csv, headline_json, reliability_csv
 from galaxy.report.published import PUBLISHED
 from galaxy.report.read_files import read_attention, read_audit, read_history
 from galaxy.report.read_rows import read_rows
 from galaxy.report.row_results import Row
 from galaxy.report.summary import markdown_table
+from galaxy.report.weights import weight_lines
 
 HEADLINE = "metrics.json"
 """Key of the result of `make_report` under which the headline figures stand."""
@@ -41,6 +44,7 @@ def make_report(
     networks: Path | None,
     title: str,
     source: str,
+    backbone: str,
     dino_weights: str,
     models: Mapping[str, Mapping[str, Any]],
     gallery: int,
@@ -59,6 +63,7 @@ def make_report(
         networks: Folder of <row>/model.json with the costs of the supervised rows; None leaves the costs out.
         title: Title of the page.
         source: Where the galaxies come from: `rendered`, `galaxy10` or the path of a file.
+        backbone: Name of DINO's backbone.
         dino_weights: Weights of DINO's backbone; `random` marks its rows as untrained.
         models: Description of each supervised row, in the order of the table.
         gallery: Largest number of pictures per class in each gallery.
@@ -84,22 +89,27 @@ def make_report(
         schema=SCHEMA,
     )
     supervised = [row for row in rows if not row.details.clusters]
-    untrained = dino_weights == "random"
-    notes = {name: note for name, entry in models.items() if (note := transfer_note(entry))}
-    untransferred = list(notes)
-    if untrained:
+    audit = read_audit(metrics / "audit.json")
+    comparable = names == GALAXY10_CLASSES and (
+        source in ("rendered", "galaxy10") or (audit is not None and audit.sha256 == SHA256)
+    )
+    published = PUBLISHED if comparable else {}
+    otherwise = started_otherwise(models)
+    notes = {name: "random weights: no transfer" for name, weights in otherwise.items() if weights == "random"}
+    if dino_weights == "random":
         notes |= {row.name: "random weights" for row in rows if row.name.startswith("dino")}
     pairs = compare_pairs(supervised)
     findings = write_findings(
         rows,
         pairs,
         test_galaxies=int((galaxies.split == "test").sum()),
-        published=PUBLISHED,
-        untransferred=untransferred,
+        published=published,
+        otherwise=list(otherwise),
         controls=compare_controls(rows),
         tuning=compare_tuning(rows),
-        untrained=untrained,
+        untrained=dino_weights == "random",
     )
+    place_of: PlaceOf = sky_places(galaxies) if source != "rendered" else lambda _: None
 
     def image_of(name: str) -> NDArray[np.uint8]:
         image: NDArray[np.uint8] = images.images[images.rows_of([name])[0]]
@@ -109,17 +119,20 @@ def make_report(
         rows,
         title=title,
         source=source,
-        audit=read_audit(metrics / "audit.json"),
+        audit=audit,
         manifest=galaxies.sha256,
         galaxies=len(galaxies),
         size=images.size,
-        untransferred=untransferred,
-        untrained=untrained,
+        classes=len(names),
+        comparable=comparable,
+        otherwise=otherwise,
+        dino_weights=dino_weights,
     )
     content |= about_the_rows(
         rows,
-        published=PUBLISHED,
+        published=published,
         notes=notes,
+        weights=weight_lines(rows, models, backbone=backbone, dino_weights=dino_weights),
         findings=findings,
         pairs=pairs,
         histories=_dino_histories(history, rows),
@@ -129,17 +142,19 @@ def make_report(
         galaxies=galaxies,
         classes=names,
         image_of=image_of,
+        place_of=place_of,
         attention=read_attention(attention),
         attention_shown=attention_shown,
-        issues=_label_issues(supervised, image_of, each=gallery),
+        issues=_label_issues(supervised, image_of, place_of, each=gallery),
         each=gallery,
     )
     content["sections"] = shown_sections(content)
     return {
-        "body.html": render_page(content),
+        "index.html": render_page(content),
+        "findings.txt": "".join(f"{' '.join(sentence.split())}\n" for sentence in findings),
         "summary.md": markdown_table(
             [(row.name, row.metrics, row.interval) for row in rows],
-            PUBLISHED,
+            published,
             notes=[*content["banners"], *content["undefined"]],
         ),
         "plots/curves.csv": curves_csv(rows),
@@ -154,10 +169,10 @@ def _dino_histories(folder: Path, rows: Sequence[Row]) -> dict[str, list[dict[st
     return {path.stem: read_history(path) for path in sorted(folder.glob("dino*.csv")) if path.stem not in named}
 
 
-def _label_issues(rows: Sequence[Row], image_of: ImageOf, *, each: int) -> list[dict[str, Any]]:
+def _label_issues(rows: Sequence[Row], image_of: ImageOf, place_of: PlaceOf, *, each: int) -> list[dict[str, Any]]:
     """Find likely label errors by the mean probability of all supervised rows."""
     if not rows:
         return []
     probability = np.mean([row.details.galaxies.probability for row in rows], axis=0)
     found, suggested = likely_label_errors(probability, np.array(rows[0].details.galaxies.label))
-    return label_issues(rows[0], found, suggested, probability, image_of, each=each)
+    return label_issues(rows[0], found, suggested, probability, image_of, place_of, each=each)

@@ -6,9 +6,10 @@ CITATIONS = (
         "Approaches for Galaxy Morphology Classification from Images, 2024. This software: see CITATION.cff."
     ),
     (
-        "Methods: Simonyan & Zisserman 2015 (VGG); Caron et al. 2021 (DINO); Hu et al. 2022 (LoRA); Kuhn 1955 "
-        "(Hungarian matching); Guo et al. 2017 (calibration); McNemar 1947, Holm 1979 and Berger 1982 (tests); "
-        "Efron & Tibshirani 1993 (bootstrap); Northcutt, Jiang & Chuang 2021 (confident learning)."
+        "Methods: Simonyan & Zisserman 2015, arXiv:1409.1556 (VGG); Caron et al. 2021, arXiv:2104.14294 (DINO); Hu et "
+        "al. 2022, arXiv:2106.09685 (LoRA); Kuhn 1955 (Hungarian matching); Guo et al. 2017, arXiv:1706.04599 "
+        "(calibration); McNemar 1947, Holm 1979 and Berger 1982 (tests); Efron & Tibshirani 1993 (bootstrap); "
+        "Northcutt, Jiang & Chuang 2021, arXiv:1911.00068 (confident learning)."
     ),
 )
 
@@ -18,12 +19,13 @@ ACKNOWLEDGEMENTS = (
         "https://doi.org/10.5281/zenodo.10845026, https://github.com/henrysky/Galaxy10."
     ),
     (
-        "Its labels are the work of the volunteers of Galaxy Zoo: Lintott et al. 2008 and 2011; Walmsley et al. 2021 "
-        "(arXiv:2102.08414)."
+        "Its labels are the work of the volunteers of Galaxy Zoo: Lintott et al. 2008 "
+        "(https://doi.org/10.1111/j.1365-2966.2008.13689.x), Lintott et al. 2011 "
+        "(https://doi.org/10.1111/j.1365-2966.2010.17432.x), Walmsley et al. 2022 (arXiv:2102.08414)."
     ),
     (
-        "Its images come from the DESI Legacy Imaging Surveys (Dey et al. 2019): DECaLS, BASS and MzLS. Work that uses "
-        "them carries the surveys' acknowledgement in full, as it stands at "
-        "https://www.legacysurvey.org/acknowledgment/."
+        "Its images come from the DESI Legacy Imaging Surveys (Dey et al. 2019, "
+        "https://doi.org/10.3847/1538-3881/ab089d): DECaLS, BASS and MzLS. Work that uses them carries the surveys' "
+        "acknowledgement in full, as it stands at https://www.legacysurvey.org/acknowledgment/."
     ),
 )

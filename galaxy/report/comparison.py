@@ -1,19 +1,20 @@
-"""Two runs of the benchmark side by side, as Markdown that GitHub shows with its charts."""
+"""Two runs of the benchmark compared, as Markdown with charts that GitHub draws."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from galaxy.report.quantities import listed
 from galaxy.report.summary import escape_cell
 
 CHARTS = 8
-"""Largest number of charts; a comment holds 65,536 characters."""
+"""Largest number of charts; a comment on GitHub holds 65,536 characters."""
 
 POINTS = 25
-"""Largest number of epochs in a chart, whose labels would overlap otherwise."""
+"""Largest number of epochs in a chart; the labels of more would overlap."""
 
 CHANGES = 5
-"""Cells of a row's confusion matrix that are listed, those that changed most."""
+"""Number of cells of a row's confusion matrix that are listed, those that changed most."""
 
 OLD, NEW = "#757575", "#0072b2"
 
@@ -23,7 +24,7 @@ NOTES = {
 }
 
 Point = Mapping[str, str]
-"""One line of a table in report/plots, with its revision as `rev`."""
+"""One line of a table in report/plots, with the name of its revision under `rev`."""
 
 CHART = """```mermaid
 ---
@@ -42,9 +43,16 @@ xychart-beta
 
 
 def changed_curves(points: Iterable[Point], *, key: str, base: str) -> list[str]:
-    """A chart of each row whose curve differs from that of revision `base`, or a line of text where it has one epoch.
+    """Chart each row whose curve differs from that of revision `base`, averaged over the seeds.
 
-    Several seeds are averaged. Rows that only one of the two has are left out: nothing stands beside their curves.
+    Args:
+        points: Lines of the table of curves, of both revisions.
+        key: Column that is drawn.
+        base: Name of the revision that this one is compared with.
+
+    Returns:
+        A chart for each row with several epochs, a sentence for each row with one epoch, and sentences that name rows
+        which only one of the two revisions has.
     """
     label = key.replace("_", " ")
     curves: dict[str, dict[bool, dict[int, list[float]]]] = {}
@@ -61,7 +69,9 @@ def changed_curves(points: Iterable[Point], *, key: str, base: str) -> list[str]
         if before and after and before != after:
             charts.append(_chart(row, before, after, label=label))
     left = len(charts) - CHARTS
-    return charts[:CHARTS] + ([f"{left} more rows have other curves."] if left > 0 else [])
+    more = [f"{left} more rows have other curves."] if left > 0 else []
+    present = {row: {side for side, epochs in sides.items() if epochs} for row, sides in curves.items()}
+    return charts[:CHARTS] + more + _only_in_one(present)
 
 
 def _chart(row: str, before: Mapping[int, float], after: Mapping[int, float], *, label: str) -> str:
@@ -89,7 +99,12 @@ def _line(side: Mapping[int, float], epochs: Iterable[int]) -> str:
 
 
 def changed_confusions(points: Iterable[Point], *, base: str) -> list[str]:
-    """A table of the cells that changed most in each row's confusion matrix, or nothing where none did."""
+    """Tabulate the cells that changed most in each row's confusion matrix; an empty list where none changed.
+
+    Args:
+        points: Lines of the table of confusion matrices, of both revisions.
+        base: Name of the revision that this one is compared with.
+    """
     counts: dict[str, dict[tuple[str, str], dict[bool, int]]] = {}
     for point in points:
         cell = counts.setdefault(point["row"], {}).setdefault((point["actual"], point["predicted"]), {})
@@ -99,9 +114,22 @@ def changed_confusions(points: Iterable[Point], *, base: str) -> list[str]:
         pairs = {cell: (sides[True], sides[False]) for cell, sides in cells.items() if len(sides) == 2}
         moved = sorted(pairs, key=lambda cell: -abs(pairs[cell][1] - pairs[cell][0]))
         lines += [_cells(row, *cell, *pairs[cell]) for cell in moved[:CHANGES] if pairs[cell][0] != pairs[cell][1]]
+    sentences = _only_in_one(
+        {row: {side for sides in cells.values() for side in sides} for row, cells in counts.items()}
+    )
     if not lines:
-        return []
-    return ["| Row | Actual | Predicted | Base | Here | Change |\n|:--|:--|:--|--:|--:|--:|\n" + "\n".join(lines)]
+        return sentences
+    table = ["| Row | Actual | Predicted | Base | Here | Change |\n|:--|:--|:--|--:|--:|--:|\n" + "\n".join(lines)]
+    return table + sentences
+
+
+def _only_in_one(sides: Mapping[str, set[bool]]) -> list[str]:
+    """Name the rows that only the base (True) or only this run (False) has."""
+    found = []
+    for where, side in (("this run", False), ("the base", True)):
+        if rows := [escape_cell(row) for row, present in sides.items() if present == {side}]:
+            found.append(f"Only {where} has {listed(rows)}.")
+    return found
 
 
 def _cells(row: str, actual: str, predicted: str, before: int, after: int) -> str:
@@ -111,15 +139,15 @@ def _cells(row: str, actual: str, predicted: str, before: int, after: int) -> st
 def comparison_page(
     *, base: str, parameters: str, metrics: str, curves: Sequence[str], confusions: Sequence[str], table: str
 ) -> str:
-    """The whole comparison.
+    """Join the parts of the comparison.
 
     Args:
-        base: name of the revision that this one is compared with.
-        parameters: the table of `dvc params diff --md`, without lines below its header where none differs.
-        metrics: the table of `dvc metrics diff --md`, likewise.
-        curves: charts, as `changed_curves` makes them.
-        confusions: tables, as `changed_confusions` makes them.
-        table: the summary of this run.
+        base: Name of the revision that this one is compared with.
+        parameters: The table of `dvc params diff --md`, without lines below its header where none differs.
+        metrics: The table of `dvc metrics diff --md`, in the same form.
+        curves: Charts, as `changed_curves` makes them.
+        confusions: Tables, as `changed_confusions` makes them.
+        table: The summary of this run.
     """
     sections: list[tuple[str, Sequence[Any], str]] = [
         ("Parameters", _filled(parameters), "No parameter differs."),

@@ -8,16 +8,17 @@ from galaxy.report import figures, pictures
 from galaxy.report.citations import ACKNOWLEDGEMENTS, CITATIONS
 from galaxy.report.main_table import table_line
 from galaxy.report.pair_tests import PairTest, pair_lines
-from galaxy.report.pictures import Galaxies, ImageOf
-from galaxy.report.published import Published
+from galaxy.report.pictures import Galaxies, ImageOf, PlaceOf
+from galaxy.report.published import PUBLISHED_ELSEWHERE, Published
 from galaxy.report.read_files import Audit
 from galaxy.report.row_results import Row
 from galaxy.report.unsupervised import unsupervised
 
 SECTIONS = (
+    ("findings", "Findings"),
+    ("table", "Table"),
     ("run", "This run"),
     ("data", "Data"),
-    ("table", "Table"),
     ("curves", "Curves"),
     ("confusion", "Confusion"),
     ("roc", "ROC"),
@@ -25,7 +26,7 @@ SECTIONS = (
     ("unsupervised", "Unsupervised"),
     ("attention", "Attention"),
     ("galleries", "Galleries"),
-    ("findings", "Findings"),
+    ("published", "Published"),
     ("cite", "Cite"),
 )
 """Anchors and names of the page's sections."""
@@ -40,8 +41,10 @@ def about_the_run(
     manifest: str,
     galaxies: int,
     size: int,
-    untransferred: Sequence[str],
-    untrained: bool,
+    classes: int,
+    comparable: bool,
+    otherwise: Mapping[str, str],
+    dino_weights: str,
 ) -> dict[str, Any]:
     """Return the title, the warnings, the facts and the differences from the report's protocol.
 
@@ -53,20 +56,30 @@ def about_the_run(
         manifest: SHA-256 of the split manifest.
         galaxies: Number of galaxies in the manifest.
         size: Pixels on a side of the images that the networks see.
-        untransferred: Rows that start from random weights instead of pretrained ones.
-        untrained: Whether DINO has random weights.
+        classes: Number of classes.
+        comparable: Whether the report's figures may stand beside ours.
+        otherwise: Weights of the supervised rows that do not start from ImageNet's.
+        dino_weights: Weights of DINO's backbone.
     """
     supervised = [row for row in rows if not row.details.clusters]
     absent = supervised[0].metrics.classes_without_test_images if supervised else ""
     undefined = (
         f"No test galaxy is of class {absent}. Figures of these classes are undefined, and no mean includes them."
     )
-    random_weights = bool(untransferred) or untrained
+    other_weights = bool(otherwise) or dino_weights != "pretrained"
     return {
         "title": title,
-        "banners": about.banners(source, untransferred, untrained=untrained),
+        "banners": about.banners(source, otherwise, dino_weights=dino_weights),
         "facts": about.facts(source, audit, manifest, galaxies=galaxies, size=size, rows=rows),
-        "deviations": about.deviations(source, galaxies=galaxies, size=size, rows=rows, random_weights=random_weights),
+        "deviations": about.deviations(
+            source,
+            galaxies=galaxies,
+            classes=classes,
+            comparable=comparable,
+            size=size,
+            rows=rows,
+            other_weights=other_weights,
+        ),
         "audit": about.audit_sentences(audit),
         "published_counts": audit.published_classes if audit else {},
         "undefined": [undefined] if absent else [],
@@ -80,6 +93,7 @@ def about_the_rows(
     *,
     published: Published,
     notes: Mapping[str, str],
+    weights: Sequence[Mapping[str, str]],
     findings: Sequence[str],
     pairs: Sequence[PairTest],
     histories: Mapping[str, Sequence[Mapping[str, float]]],
@@ -90,6 +104,7 @@ def about_the_rows(
         rows: All rows of the table.
         published: The report's figures that may stand beside ours.
         notes: Texts below the names of rows.
+        weights: What the weights of each row had learnt from, see `weight_lines`.
         findings: Sentences that follow from the figures.
         pairs: Tests of the pairs of supervised rows.
         histories: Records by name of the trainings that belong to no supervised row.
@@ -102,6 +117,8 @@ def about_the_rows(
         "several_seeds": any(len(row.details.seeds) > 1 for row in rows),
         "several_trainings": any(len(row.details.seeds) > 1 for row in supervised),
         "published": bool(published),
+        "elsewhere": PUBLISHED_ELSEWHERE if published else (),
+        "weights": weights,
         "findings": findings,
         "pairs": pair_lines(pairs),
         "curves": figures.curve_charts(supervised, histories),
@@ -120,6 +137,7 @@ def about_the_galaxies(
     galaxies: Galaxies,
     classes: Sequence[str],
     image_of: ImageOf,
+    place_of: PlaceOf,
     attention: Mapping[str, Mapping[str, Any]],
     attention_shown: int,
     issues: Sequence[Mapping[str, Any]],
@@ -132,6 +150,7 @@ def about_the_galaxies(
         galaxies: The galaxies of the split.
         classes: Names of the classes in label order.
         image_of: Returns a galaxy's image.
+        place_of: Returns a galaxy's place on the sky.
         attention: Attention maps by features, see `read_attention`.
         attention_shown: Largest number of galaxies with attention maps.
         issues: Galaxies whose label is likely wrong, see `label_issues`.
@@ -141,12 +160,17 @@ def about_the_galaxies(
     return {
         "classes": pictures.class_list(classes, galaxies, image_of),
         "attention": pictures.attention_tables(attention, galaxies, classes, shown=attention_shown),
-        "mistakes": pictures.mistakes(supervised, classes, image_of, each=each),
+        "mistakes": pictures.mistakes(supervised, classes, image_of, place_of, each=each),
         "label_issues": issues,
     }
 
 
 def shown_sections(content: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return anchors and names of the sections that have something to show."""
-    shown = {"unsupervised": content["story"], "attention": content["attention"], "curves": content["curves"]}
+    shown = {
+        "unsupervised": content["story"],
+        "attention": content["attention"],
+        "curves": content["curves"],
+        "published": content["published"],
+    }
     return [section for section in SECTIONS if shown.get(section[0], True)]

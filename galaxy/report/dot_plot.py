@@ -7,8 +7,10 @@ from markupsafe import Markup, escape
 
 from galaxy.report.line_chart import ticks
 
-WIDTH, LEFT, RIGHT, TOP, BOTTOM = 760, 150, 14, 6, 36
-LANE, GAP = 17, 13
+WIDTH, LEFT = 760, 150
+NARROW_WIDTH, NARROW_LEFT = 340, 84
+RIGHT, TOP, BOTTOM = 14, 6, 36
+LANE, GAP, HEADING = 17, 13, 17
 SMALL_WIDTH, SMALL_HEIGHT, SMALL_MARGIN = 240, 22, 6
 KEY = 16
 
@@ -51,7 +53,7 @@ class LaneGroup:
     lanes: Sequence[Lane]
 
 
-def dot_plot(groups: Sequence[LaneGroup], *, title: str, label: str, top: float) -> Markup:
+def dot_plot(groups: Sequence[LaneGroup], *, title: str, label: str, top: float, narrow: bool = False) -> Markup:
     """Draw groups of lanes below each other.
 
     Args:
@@ -59,33 +61,36 @@ def dot_plot(groups: Sequence[LaneGroup], *, title: str, label: str, top: float)
         title: Describes the figure to readers who do not see it.
         label: Name of the scale.
         top: End of the scale, which starts at 0; figures beyond it are drawn at its end.
+        narrow: Whether the figure fits the screen of a phone, with headings above the lanes.
 
     Returns:
         An SVG element.
     """
+    width, left = (NARROW_WIDTH, NARROW_LEFT) if narrow else (WIDTH, LEFT)
+    heading = HEADING if narrow else 0
 
     def place(value: float) -> float:
-        return round(LEFT + min(max(value / top, 0), 1) * (WIDTH - LEFT - RIGHT), 1)
+        return round(left + min(max(value / top, 0), 1) * (width - left - RIGHT), 1)
 
     lanes = sum(len(group.lanes) for group in groups)
-    end = TOP + lanes * LANE + len(groups) * GAP
+    end = TOP + lanes * LANE + len(groups) * (GAP + heading)
     parts = [
-        f'<svg class="chart" viewBox="0 0 {WIDTH} {end + BOTTOM}" role="img" aria-label="{escape(title)}">',
+        f'<svg class="chart" viewBox="0 0 {width} {end + BOTTOM}" role="img" aria-label="{escape(title)}">',
         f"<title>{escape(title)}</title>",
     ]
-    for value in ticks(0.0, top):
+    for value in ticks(0.0, top, about=4 if narrow else 5):
         x = place(value)
         parts.append(f'<line class="grid" x1="{x}" x2="{x}" y1="{TOP}" y2="{end}"/>')
         parts.append(f'<text x="{x}" y="{end + 15}" text-anchor="middle">{100 * value:g}</text>')
-    middle = (LEFT + WIDTH - RIGHT) / 2
+    middle = (left + width - RIGHT) / 2
     parts.append(f'<text class="name" x="{middle}" y="{end + 31}" text-anchor="middle">{escape(label)}</text>')
     y = float(TOP)
     for group in groups:
-        parts.append(f'<line class="axis" x1="0" x2="{WIDTH - RIGHT}" y1="{y}" y2="{y}" opacity=".4"/>')
+        parts.append(f'<line class="axis" x1="0" x2="{width - RIGHT}" y1="{y}" y2="{y}" opacity=".4"/>')
         parts.append(f'<text class="name" x="0" y="{y + 17}" font-weight="600">{escape(group.name)}</text>')
-        y += GAP / 2
+        y += GAP / 2 + heading
         for lane in group.lanes:
-            parts.append(f'<text x="{LEFT - 8}" y="{y + LANE / 2 + 3.5}" text-anchor="end">{escape(lane.name)}</text>')
+            parts.append(f'<text x="{left - 8}" y="{y + LANE / 2 + 3.5}" text-anchor="end">{escape(lane.name)}</text>')
             parts += _draw_lane(lane, place, middle=y + LANE / 2, height=LANE - 2)
             y += LANE
         y += GAP / 2

@@ -1,12 +1,14 @@
 """What the page says about the run itself: warnings, facts, differences from the report's protocol, and the audit."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from typing import Any
 
 from galaxy.report.published import EPOCHS, GALAXIES, IMAGE_SIZE
 from galaxy.report.quantities import listed
 from galaxy.report.read_files import Audit
 from galaxy.report.row_results import Row
+from galaxy.report.weights import find_origin
 
 AUDITED = (
     ("same_position", "pairs at the same position"),
@@ -26,23 +28,30 @@ DATA = {"rendered": "rendered by this project", "galaxy10": "Galaxy10 DECaLS"}
 """Names of the sources of data; any other source is a file that the user gave."""
 
 
-def transfer_note(entry: Mapping[str, Any]) -> str | None:
-    """Return a note for a row that is meant to start from pretrained weights and starts from random ones.
+def started_otherwise(models: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Return the supervised rows that are meant to be tuned from ImageNet's weights and start from others.
 
     Args:
-        entry: The row's entry under `models` in the parameters.
+        models: Description of each supervised row.
+
+    Returns:
+        The weights by row.
     """
-    pretrained = entry["kind"] == "timm" or entry.get("freeze", 0) or entry.get("reinit", 0)
-    return "random weights: no transfer" if pretrained and entry["weights"] == "random" else None
+    return {
+        name: entry["weights"]
+        for name, entry in models.items()
+        if (entry["kind"] == "timm" or entry.get("freeze", 0) or entry.get("reinit", 0))
+        and entry["weights"] not in ("imagenet", "pretrained")
+    }
 
 
-def banners(source: str, untransferred: Sequence[str], *, untrained: bool) -> list[str]:
+def banners(source: str, otherwise: Mapping[str, str], *, dino_weights: str) -> list[str]:
     """Return warnings for readers who compare the figures with the report's.
 
     Args:
         source: Where the galaxies come from.
-        untransferred: Rows that start from random weights instead of pretrained ones.
-        untrained: Whether DINO has random weights.
+        otherwise: Weights of the supervised rows that do not start from ImageNet's.
+        dino_weights: Weights of DINO's backbone.
     """
     texts = []
     if source == "rendered":
@@ -50,11 +59,17 @@ def banners(source: str, untransferred: Sequence[str], *, untrained: bool) -> li
             "The galaxies of this run are drawn by this project's renderer. They are not observations. The figures "
             "show that the pipeline works and say nothing about real galaxies."
         )
-    rows = [*untransferred, *(["the DINO rows"] if untrained else [])]
-    if rows:
+    weights = dict(otherwise) | ({} if dino_weights == "pretrained" else {"the DINO rows": dino_weights})
+    if rows := [name for name, value in weights.items() if value == "random"]:
         texts.append(
             f"Random weights stand in for pretrained ones in {listed(rows)}. Nothing was transferred there, so these "
             "rows do not test transfer learning."
+        )
+    for value in dict.fromkeys(value for value in weights.values() if value != "random"):
+        rows = [name for name, other in weights.items() if other == value]
+        texts.append(
+            f"The weights of {listed(rows)} are not the report's. They have learnt from "
+            f"{find_origin(value).learnt_from}."
         )
     return texts
 
@@ -73,7 +88,7 @@ def facts(
         rows: All rows of the table.
     """
     found: list[dict[str, Any]] = [
-        {"name": "Data", "value": DATA.get(source, "a file of one's own"), "hash": False},
+        {"name": "Data", "value": DATA.get(source, PurePath(source).name), "hash": False},
         {"name": "Galaxies", "value": f"{galaxies:,}", "hash": False},
         {"name": "Image size", "value": f"{size} x {size} px", "hash": False},
     ]
@@ -87,26 +102,35 @@ def facts(
     return found
 
 
-def deviations(source: str, *, galaxies: int, size: int, rows: Sequence[Row], random_weights: bool) -> list[str]:
+def deviations(
+    source: str, *, galaxies: int, classes: int, comparable: bool, size: int, rows: Sequence[Row], other_weights: bool
+) -> list[str]:
     """Return the chief differences between this run and the report's protocol.
 
     Args:
         source: Where the galaxies come from.
         galaxies: Number of galaxies in the manifest.
+        classes: Number of classes.
+        comparable: Whether the report's figures may stand beside ours.
         size: Pixels on a side of the images that the networks see.
         rows: All rows of the table.
-        random_weights: Whether a row has random weights where the report has pretrained ones.
+        other_weights: Whether a row starts from other weights than the report's.
     """
     texts = []
-    if source != "galaxy10":
+    if not comparable:
+        texts.append(
+            f"data of one's own ({galaxies:,} galaxies in {classes} classes) instead of Galaxy10 DECaLS, so the "
+            "report's figures are not shown"
+        )
+    elif source == "rendered":
         texts.append(f"other galaxies ({galaxies:,} instead of {GALAXIES:,})")
     if size != IMAGE_SIZE:
         texts.append(f"images of {size} px instead of {IMAGE_SIZE}")
     epochs = _epochs(rows)
     if epochs and epochs != EPOCHS:
         texts.append(f"{epochs} epochs instead of {EPOCHS}")
-    if random_weights:
-        texts.append("random weights instead of pretrained ones")
+    if other_weights:
+        texts.append("other weights than the report's")
     return texts
 
 

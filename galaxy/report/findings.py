@@ -18,7 +18,7 @@ def write_findings(
     *,
     test_galaxies: int,
     published: Published,
-    untransferred: Sequence[str] = (),
+    otherwise: Sequence[str] = (),
     controls: Sequence[PairTest] = (),
     tuning: PairTest | None = None,
     untrained: bool = False,
@@ -32,8 +32,8 @@ def write_findings(
         pairs: Tests of the pairs of supervised rows.
         test_galaxies: Number of galaxies in the test split.
         published: The report's figures that may stand beside ours.
-        untransferred: Rows that the report starts from pretrained weights and this run from random ones; what the
-            report says about them is not tested here.
+        otherwise: Rows that do not start from the weights that the report starts them from; what the report says about
+            them is not tested here.
         controls: Tests of the nearest neighbours on DINO's features against those on each control's features.
         tuning: Test of the clusters of DINO's features against those of its tuned features.
         untrained: Whether DINO itself has random weights.
@@ -43,14 +43,14 @@ def write_findings(
     sentences: list[str] = []
     if supervised:
         sentences.append(_best(supervised, pairs))
-        tested = [row for row in supervised if row.name not in untransferred]
+        tested = [row for row in supervised if row.name not in otherwise]
         sentences += _against_the_report(tested, pairs, published)
-        skipped = [row.name for row in supervised if row.name in untransferred]
-        if skipped:
-            verb = "starts" if len(skipped) == 1 else "start"
+        skipped = [row.name for row in supervised if row.name in otherwise]
+        if skipped and published:
+            verb = "does" if len(skipped) == 1 else "do"
             sentences.append(
-                f"{listed(skipped)} {verb} from random weights, so this run does not test what the report says about "
-                "transfer learning."
+                f"{listed(skipped)} {verb} not start from ImageNet's weights, so this run does not test what the "
+                "report says about transfer learning."
             )
         sentences += _calibration(supervised)
     sentences += cluster_findings(
@@ -63,12 +63,6 @@ def write_findings(
             "other seeds may give another one."
         )
     return sentences
-
-
-def best_row(rows: Sequence[Row]) -> Row | None:
-    """Return the supervised row with the highest accuracy, or None where no supervised row has one."""
-    known = [row for row in rows if row.metrics.accuracy is not None and row.details.clusters is None]
-    return max(known, key=_accuracy, default=None)
 
 
 def _accuracy(row: Row) -> float:

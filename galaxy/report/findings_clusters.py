@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from galaxy.report.pair_tests import PairTest
 from galaxy.report.quantities import listed, p_text, percent
-from galaxy.report.row_results import ClusterDetails, Row
+from galaxy.report.row_results import Row
 
 
 def cluster_findings(
@@ -24,30 +24,24 @@ def cluster_findings(
         untrained: Whether DINO itself has random weights.
         test_galaxies: Number of galaxies in the test split.
     """
-    sentences = [_against_chance(row, row.details.clusters) for row in rows if row.details.clusters]
-    return [*sentences, *_controls(rows, controls, untrained, test_galaxies), *_tuning(rows, tuning)]
+    return [*_against_chance(rows), *_controls(rows, controls, untrained, test_galaxies), *_tuning(rows, tuning)]
 
 
-def _against_chance(row: Row, found: ClusterDetails) -> str:
-    accuracy, low, high = row.metrics.accuracy or 0.0, found.null.low, found.null.high
-    if accuracy > high:
-        verdict = "above what shuffled clusters reach"
-    elif accuracy < low:
-        verdict = "below what shuffled clusters reach"
-    else:
-        verdict = "no better than shuffled clusters"
-    read = [
-        f"{method} {percent(value)}"
-        for method, value in (
-            ("nearest neighbours reach", row.metrics.knn_accuracy),
-            ("a linear probe reaches", row.metrics.linear_probe_accuracy),
-        )
-        if value is not None
-    ]
-    return (
-        f"{row.name} gets {percent(accuracy)}, {verdict} ({percent(low)} to {percent(high)}). With labels, "
-        f"{' and '.join(read)} on the same features."
-    )
+def _against_chance(rows: Sequence[Row]) -> list[str]:
+    groups: dict[str, list[str]] = {}
+    for row in rows:
+        if not row.details.clusters:
+            continue
+        accuracy, null = row.metrics.accuracy or 0.0, row.details.clusters.null
+        if accuracy > null.high:
+            verdict = "better than shuffled clusters"
+        elif accuracy < null.low:
+            verdict = "worse than shuffled clusters"
+        else:
+            verdict = "no better than shuffled clusters"
+        band = f"{percent(accuracy)}, shuffled {100 * null.low:.1f} to {percent(null.high)}"
+        groups.setdefault(verdict, []).append(f"{row.name} ({band})")
+    return [f"Clusters {verdict}: {listed(names)}." for verdict, names in groups.items()]
 
 
 def _controls(rows: Sequence[Row], controls: Sequence[PairTest], untrained: bool, test_galaxies: int) -> list[str]:

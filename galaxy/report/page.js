@@ -1,5 +1,51 @@
 "use strict";
-// Sorting by the column whose heading is pressed; a cell's data-value counts where it has one, and empty ones come last.
+// What was measured on this machine, from machine.js, if that file is there and belongs to this page.
+const machine = window.machine;
+if (machine && machine.page === document.querySelector("meta[name=digest]").content) {
+  const make = (tag, text, attributes = {}) => {
+    const element = document.createElement(tag);
+    element.textContent = text;
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    return element;
+  };
+  const facts = machine.facts.map(([name, value]) => {
+    const fact = make("div", "", value.length > 28 ? {class: "wide"} : {});
+    fact.append(make("dt", name), make("dd", value));
+    return fact;
+  });
+  document.getElementById("machine-facts").prepend(...facts);
+  const notes = machine.notes.map((text) => make("p", text, {class: "note"}));
+  if (machine.settings.length) {
+    const title = `All settings that differ from the report's protocol: ${machine.settings.length}`;
+    const table = make("table", "", {class: "data"});
+    const head = table.createTHead().insertRow();
+    head.append(make("th", "Setting", {scope: "col"}), make("th", "here", {scope: "col", class: "left"}));
+    head.append(make("th", "paper profile", {scope: "col", class: "left"}));
+    const body = table.createTBody();
+    for (const [name, here, paper] of machine.settings) {
+      const line = body.insertRow();
+      line.append(make("th", name, {scope: "row"}), make("td", here, {class: "left"}), make("td", paper, {class: "left"}));
+    }
+    const scroll = make("div", "", {class: "scroll", role: "region", "aria-label": title, tabindex: "0"});
+    scroll.append(table);
+    const details = make("details", "");
+    details.append(make("summary", title), scroll);
+    notes.unshift(details);
+  }
+  document.getElementById("machine-notes").replaceChildren(...notes);
+  if (Object.keys(machine.training).length) {
+    const results = document.getElementById("results");
+    const heading = make("th", "", {scope: "col"});
+    heading.append(make("button", "Training", {type: "button", title: "wall time of one training on this machine"}));
+    results.tHead.rows[0].append(heading);
+    for (const row of results.tBodies[0].rows) {
+      const [text, seconds] = machine.training[row.dataset.row] ?? ["\u2013", ""];
+      row.append(make("td", text, {"data-value": seconds}));
+    }
+  }
+}
+
+// Sorting by the column whose heading is pressed. A cell's data-value counts where it has one; empty ones come last.
 for (const table of document.querySelectorAll("table.sortable")) {
   const headings = [...table.tHead.rows[table.tHead.rows.length - 1].cells];
   headings.forEach((heading, column) => {
@@ -27,3 +73,18 @@ for (const table of document.querySelectorAll("table.sortable")) {
     });
   });
 }
+
+// Pictures in a dialog, as large as the window allows.
+const enlarged = document.getElementById("enlarged");
+for (const button of document.querySelectorAll("button.zoom")) {
+  button.addEventListener("click", () => {
+    const [image, shown] = [button.querySelector("img"), enlarged.querySelector("img")];
+    shown.src = image.src;
+    shown.alt = image.alt;
+    enlarged.querySelector("p").textContent = image.alt;
+    enlarged.showModal();
+  });
+}
+enlarged.addEventListener("click", (event) => {
+  if (event.target === enlarged) enlarged.close();
+});

@@ -1,39 +1,35 @@
-"""The page: a template, a style sheet and a few lines of script, filled and joined to one file."""
+"""The page: a template, a style sheet and a script, filled and joined to one file."""
 
+import hashlib
+import re
 from collections.abc import Mapping
-from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from jinja2 import DictLoader, Environment, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from galaxy.report.quantities import big_number, decimal, duration, percent_cell
+from galaxy.report.quantities import big_number, decimal, percent_cell
 
-TEMPLATES = ("page.html", "macros.html", "unsupervised.html", "run.html")
+TEMPLATES = ("page.html", "macros.html", "table.html", "unsupervised.html", "pictures.html")
+
+_DIGEST = re.compile('<meta name="digest" content="([0-9a-f]{64})">')
+_NO_DIGEST = '<meta name="digest" content="">'
+_ADDRESS = re.compile(r"(https?://[^\s<>\"]*[^\s<>\".,;:)])|arXiv:(\d{4}\.\d{4,5})")
 
 
 def render_page(content: Mapping[str, Any]) -> str:
-    """The page as HTML; every text in `content` is escaped, only `Markup` made by this package is not.
+    """Render the page as HTML.
 
-    Places for what was measured on one machine are left as comments, see `galaxy.report.run`.
+    Every text in `content` is escaped; only `Markup` made by this package is not. The page carries the SHA-256 of
+    itself without that digest, by which other files can name the page that they belong to.
+
+    Args:
+        content: The variables of page.html.
 
     Raises:
-        jinja2.UndefinedError: the template names something that `content` lacks.
+        jinja2.UndefinedError: The template names a variable that `content` lacks.
     """
-    parts = {
-        name: Markup(files("galaxy.report").joinpath(name).read_text(encoding="utf-8"))  # noqa: S704 - our own files
-        for name in ("style.css", "page.js")
-    }
-    page: str = (
-        templates().get_template("page.html").render(**content, style=parts["style.css"], script=parts["page.js"])
-    )
-    return page
-
-
-@cache
-def templates() -> Environment:
-    """The templates of this package with their filters; what they are given is escaped."""
     folder = files("galaxy.report")
     environment = Environment(
         loader=DictLoader({name: folder.joinpath(name).read_text(encoding="utf-8") for name in TEMPLATES}),
@@ -45,5 +41,35 @@ def templates() -> Environment:
     environment.filters["percent"] = percent_cell
     environment.filters["number"] = decimal
     environment.filters["big"] = big_number
-    environment.filters["duration"] = duration
-    return environment
+    environment.filters["linked"] = link_addresses
+    style, script = (
+        Markup(folder.joinpath(name).read_text(encoding="utf-8"))  # noqa: S704 - our own files
+        for name in ("style.css", "page.js")
+    )
+    page = environment.get_template("page.html").render(**content, style=style, script=script)
+    digest = hashlib.sha256(page.encode()).hexdigest()
+    return page.replace(_NO_DIGEST, _NO_DIGEST.replace('""', f'"{digest}"'), 1)
+
+
+def page_digest(page: str) -> str:
+    """Return the digest that a page carries.
+
+    Raises:
+        ValueError: The page carries none.
+    """
+    found = _DIGEST.search(page)
+    if not found:
+        raise ValueError("the page carries no digest")
+    return found[1]
+
+
+def link_addresses(text: str) -> Markup:
+    """Escape a text and turn web addresses and arXiv numbers in it into links."""
+    parts: list[str] = []
+    end = 0
+    for match in _ADDRESS.finditer(text):
+        address = match[1] or f"https://arxiv.org/abs/{match[2]}"
+        parts.append(escape(text[end : match.start()]))
+        parts.append(f'<a href="{escape(address)}" rel="noopener">{escape(match[0])}</a>')
+        end = match.end()
+    return Markup("".join([*parts, escape(text[end:])]))  # noqa: S704 - every text in it went through escape

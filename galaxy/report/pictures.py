@@ -8,9 +8,14 @@ from numpy.typing import NDArray
 
 from galaxy.report.images import attention_uri, galaxy_uri
 from galaxy.report.row_results import Row
+from galaxy.report.sky_position import position_text, viewer_address
 
 ImageOf = Callable[[str], NDArray[np.uint8]]
 """Returns the image (s, s, 3) of a galaxy by its id."""
+
+Item = dict[str, Any]
+PlaceOf = Callable[[str], tuple[float, float] | None]
+"""Returns right ascension and declination of a galaxy in degrees by its id, None where it has no place on the sky."""
 
 HEADS_SHOWN = 3
 """Galaxies of which the attention of each head is shown."""
@@ -43,7 +48,15 @@ def class_list(names: Sequence[str], galaxies: Galaxies, image_of: ImageOf) -> l
     return classes
 
 
-def mistakes(rows: Sequence[Row], names: Sequence[str], image_of: ImageOf, *, each: int) -> list[dict[str, Any]]:
+def sky_places(galaxies: Galaxies) -> PlaceOf:
+    """Return a function that gives the place of a galaxy by its id, for galaxies whose coordinates are real."""
+    places = dict(zip(galaxies.id.tolist(), zip(galaxies.ra.tolist(), galaxies.dec.tolist(), strict=True), strict=True))
+    return places.get
+
+
+def mistakes(
+    rows: Sequence[Row], names: Sequence[str], image_of: ImageOf, place_of: PlaceOf, *, each: int
+) -> list[dict[str, Any]]:
     """Return the most confident mistakes on test galaxies, grouped by true class.
 
     A galaxy is shown once, with the row whose mean probability for a wrong class is the highest.
@@ -52,6 +65,7 @@ def mistakes(rows: Sequence[Row], names: Sequence[str], image_of: ImageOf, *, ea
         rows: Supervised rows.
         names: Names of the classes in label order.
         image_of: Returns a galaxy's image.
+        place_of: Returns a galaxy's place on the sky.
         each: Largest number of galaxies per class.
     """
     best: dict[str, tuple[float, int, int, str]] = {}
@@ -67,14 +81,15 @@ def mistakes(rows: Sequence[Row], names: Sequence[str], image_of: ImageOf, *, ea
     for k, class_name in enumerate(names):
         mine = sorted((name for name, claim in best.items() if claim[2] == k), key=lambda n: (-best[n][0], n))[:each]
         items = [
-            {
-                "uri": galaxy_uri(image_of(name)),
-                "id": name,
-                "label": class_name,
-                "verdict": f"taken for {names[best[name][1]]}",
-                "confidence": best[name][0],
-                "row": best[name][3],
-            }
+            _item(
+                name,
+                image_of,
+                place_of,
+                label=class_name,
+                verdict=f"taken for {names[best[name][1]]}",
+                confidence=best[name][0],
+                row=best[name][3],
+            )
             for name in mine
         ]
         groups.append({"name": class_name, "items": items})
@@ -87,6 +102,7 @@ def label_issues(
     suggested: NDArray[np.int64],
     probability: NDArray[np.floating],
     image_of: ImageOf,
+    place_of: PlaceOf,
     *,
     each: int,
 ) -> list[dict[str, Any]]:
@@ -98,6 +114,7 @@ def label_issues(
         suggested: The class that each of them seems to be.
         probability: (N, K) probabilities by which they were found.
         image_of: Returns a galaxy's image.
+        place_of: Returns a galaxy's place on the sky.
         each: Largest number of galaxies per class.
     """
     galaxies, names = row.details.galaxies, row.details.classes
@@ -105,14 +122,14 @@ def label_issues(
     for k, class_name in enumerate(names):
         mine = [(i, s) for i, s in zip(found, suggested, strict=True) if galaxies.label[i] == k][:each]
         items = [
-            {
-                "uri": galaxy_uri(image_of(galaxies.id[i])),
-                "id": galaxies.id[i],
-                "label": class_name,
-                "verdict": f"rather {names[s]}",
-                "confidence": float(probability[i, s]),
-                "row": None,
-            }
+            _item(
+                galaxies.id[i],
+                image_of,
+                place_of,
+                label=class_name,
+                verdict=f"rather {names[s]}",
+                confidence=float(probability[i, s]),
+            )
             for i, s in mine
         ]
         groups.append({"name": class_name, "items": items})
@@ -142,12 +159,40 @@ def attention_tables(
         name = str(first["id"][i])
         items.append(
             {
-                "name": f"Galaxy {name}" + (f", {names[label[name]]}" if name in label else ""),
-                "original": galaxy_uri(first["image"][i], size=96),
+                "id": name,
+                "label": names[label[name]] if name in label else "not in this split",
+                "original": galaxy_uri(first["image"][i]),
                 "means": [attention_uri(arrays["attention"][i].mean(axis=0)) for arrays in maps.values()],
-                "heads": [
-                    [attention_uri(head, size=64) for head in arrays["attention"][i]] for arrays in maps.values()
-                ],
+                "heads": [[attention_uri(head) for head in arrays["attention"][i]] for arrays in maps.values()],
             }
         )
-    return {"features": list(maps), "galaxies": items, "shown": HEADS_SHOWN}
+    rows, columns = first["attention"].shape[2:]
+    return {
+        "features": list(maps),
+        "galaxies": items,
+        "shown": HEADS_SHOWN,
+        "patches": f"{rows} x {columns}",
+    }
+
+
+def _item(
+    name: str,
+    image_of: ImageOf,
+    place_of: PlaceOf,
+    *,
+    label: str,
+    verdict: str,
+    confidence: float,
+    row: str | None = None,
+) -> Item:
+    place = place_of(name)
+    return {
+        "uri": galaxy_uri(image_of(name)),
+        "id": name,
+        "label": label,
+        "verdict": verdict,
+        "confidence": confidence,
+        "row": row,
+        "position": position_text(*place) if place else "",
+        "viewer": viewer_address(*place) if place else "",
+    }

@@ -44,8 +44,10 @@ def unsupervised(rows: Sequence[Row], published: Published) -> dict[str, Any] | 
         f"{group.name}: {', '.join(mark.name for lane in group.lanes for mark in lane.marks)}" for group in groups
     )
     used = [name for name in KEYS if any(mark.name.startswith(name) for mark in marks)]
+    title, label = f"Accuracies by features. {readings}", "accuracy, per cent"
     return {
-        "figure": dot_plot(groups, title=f"Accuracies by features. {readings}", label="accuracy, per cent", top=top),
+        "figure": dot_plot(groups, title=title, label=label, top=top),
+        "narrow_figure": dot_plot(groups, title=title, label=label, top=top, narrow=True),
         "legend": [{"name": name, "mark": mark_key(Mark(name, 0, *KEYS[name]))} for name in used],
         "columns": [group.name for group in groups],
         "groups": table_groups(clustered, published),

@@ -1,6 +1,7 @@
-"""Puts what was measured on this machine into the page; stage `report` and the command `galaxy page` do it."""
+"""What stands beside the page: machine.js with what was measured on this machine, and the summary on the terminal."""
 
 import re
+import textwrap
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,49 +10,80 @@ from ruamel.yaml.error import YAMLError
 
 from galaxy.atomic import write_text
 from galaxy.errors import InputError
+from galaxy.report.machine import FILE, machine_script
 from galaxy.report.quantities import duration
-from galaxy.report.run import insert_run
 from galaxy.tracking.spool import find_root
 from galaxy.workbench.profile_values import differences, profile_of, shown
 from galaxy.workbench.stage_log import Entry, matching_entries
 
-AFTER = ("report", "checksums")
+NOT_SHOWN = ("report", "checksums")
 """Stages that compute nothing that the page shows."""
 
 
-def write_page(folder: Path, params_path: Path) -> list[str]:
-    """Write `folder`/index.html from `folder`/body.html; return the stages of which nothing was recorded here.
+def write_machine(folder: Path, params_path: Path) -> list[str]:
+    """Write machine.js beside `folder`/index.html.
+
+    Args:
+        folder: Folder of the page.
+        params_path: The params.yaml of the repository.
+
+    Returns:
+        The stages that were not recorded on this machine.
 
     Raises:
-        InputError: body.html is missing, or not one of this version.
+        InputError: index.html is missing, or of another version.
     """
-    body = folder / "body.html"
-    try:
-        page = body.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or "no text"
-        raise InputError(
-            f"{body} cannot be read ({reason}); dvc repro report writes it, dvc checkout restores it"
-        ) from None
+    page = _read(folder / "index.html")
     entries = matching_entries(find_root(params_path))
     unknown = _unrecorded(entries, params_path.resolve().parent / "dvc.lock")
-    costs: dict[str, dict[str, float]] = {}
-    for entry in entries:
-        for subject, values in entry.costs.items():
-            for row in (subject, f"{subject}-kmeans"):
-                costs.setdefault(row, {}).update(values)
-    settings = _unlike_the_report(params_path)
-    facts = [("Profile", profile_of(params_path)), *run_facts(entries)]
+    training = {
+        row: costs["training_seconds"]
+        for entry in entries
+        for name, costs in entry.costs.items()
+        if "training_seconds" in costs
+        for row in (name, f"{name}-kmeans")  # a fine-tune is recorded by the name of its features
+    }
     try:
-        page = insert_run(page, facts=facts, notes=_notes(entries), settings=settings, unknown=unknown, costs=costs)
+        script = machine_script(
+            page,
+            facts=[("Profile", profile_of(params_path)), *_run_facts(entries)],
+            notes=_notes(entries, unknown),
+            settings=_unlike_the_report(params_path),
+            training=training,
+        )
     except ValueError:
-        raise InputError(f"{body} is not of this version; run dvc repro report") from None
-    write_text(folder / "index.html", page)
+        raise InputError(f"{folder / 'index.html'} was written by another version; run dvc repro report") from None
+    write_text(folder / FILE, script)
     return unknown
 
 
+def summary_text(folder: Path, *, width: int) -> str:
+    """Return the findings and the address of the page, for a terminal.
+
+    Args:
+        folder: Folder of the page.
+        width: Columns of the terminal.
+
+    Raises:
+        InputError: findings.txt is missing.
+    """
+    findings = _read(folder / "findings.txt").splitlines()
+    lines = [textwrap.fill(line, width, initial_indent="- ", subsequent_indent="  ") for line in findings]
+    return "\n".join(["What this run found:", *lines, f"The page: {(folder / 'index.html').resolve().as_uri()}"])
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or "not a text"
+        raise InputError(
+            f"{path} cannot be read ({reason}); dvc repro report writes it, dvc checkout restores it"
+        ) from None
+
+
 def _unlike_the_report(params_path: Path) -> list[tuple[str, str, str]]:
-    """Settings that keep params.yaml from the paper profile; none where there are no profiles beside it."""
+    """Return settings that differ from the paper profile; none where there are no profiles beside params.yaml."""
     try:
         unlike = differences(params_path, ["paper"], params_path.resolve().parent / "profiles")
     except (OSError, YAMLError):
@@ -59,8 +91,8 @@ def _unlike_the_report(params_path: Path) -> list[tuple[str, str, str]]:
     return [(key, shown(here), shown(paper)) for key, (here, paper) in unlike.items()]
 
 
-def run_facts(entries: Sequence[Entry]) -> list[tuple[str, str]]:
-    """Commit, experiment, date, duration, machine and versions of the stages that made what the page shows."""
+def _run_facts(entries: Sequence[Entry]) -> list[tuple[str, str]]:
+    """Return commit, experiment, date, duration and machine of the stages that made what the page shows."""
     if not entries:
         return []
     facts = [("Commit", _several([_commit(entry.origin) for entry in entries]))]
@@ -72,24 +104,30 @@ def run_facts(entries: Sequence[Entry]) -> list[tuple[str, str]]:
     return facts
 
 
-def _notes(entries: Sequence[Entry]) -> list[str]:
+def _notes(entries: Sequence[Entry], unknown: Sequence[str]) -> list[str]:
     if not entries:
-        text = "Commit, machine, durations and throughput were not recorded on this machine: what the page shows was "
-        return [text + "computed elsewhere. Where it was computed they stand in MLflow, too (make ui)."]
+        text = (
+            "Commit, machine and durations were not recorded here, so the figures were computed on another machine, "
+            "whose MLflow store has them as well (make ui)."
+        )
+        return [text]
     versions: dict[str, list[str]] = {}
     for entry in entries:
         for name, version in entry.versions.items():
             versions.setdefault(name, []).append(version)
     software = ", ".join(f"{name} {_several(found)}" for name, found in versions.items())
-    return [f"Computed with {software}. Computing time is the sum over the stages."]
+    notes = [f"Computed with {software}. The computing time is the sum over the stages."]
+    if unknown:
+        notes.append(f"Stages that were not recorded on this machine: {', '.join(unknown)}.")
+    return notes
 
 
 def _unrecorded(entries: Sequence[Entry], lock: Path) -> list[str]:
-    # Stages are the keys two spaces deep; reading the file as YAML would take half of the time of this command.
+    # Stages are the keys two spaces deep. Reading the file as YAML would take half of the time of this command.
     text = lock.read_text(encoding="utf-8") if lock.is_file() else ""
     known = {entry.stage for entry in entries}
     stages = re.findall(r"^  ([\w@.-]+):$", text, re.MULTILINE)
-    return [stage for stage in stages if stage not in known and stage not in AFTER]
+    return [stage for stage in stages if stage not in known and stage not in NOT_SHOWN]
 
 
 def _commit(origin: Mapping[str, str]) -> str:
@@ -98,5 +136,5 @@ def _commit(origin: Mapping[str, str]) -> str:
 
 
 def _several(values: Sequence[str]) -> str:
-    """Different values once each, the latest last."""
+    """Join the different values, the latest last."""
     return ", ".join(dict.fromkeys(values))

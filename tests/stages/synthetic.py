@@ -22,7 +22,9 @@ def write_split(folder: Path, *, count: int = 240, size: int = 24, classes: Sequ
     label = rng.permutation(np.arange(count) % len(classes))
     split = rng.permutation(np.repeat(["test", "validation", "train"], [count // 5, count // 10, count * 7 // 10]))
     lines = ["id,row,ra,dec,label,group,split"]
-    lines += [f"{name},{row},,,{label[row]},{row},{split[row]}" for row, name in enumerate(ids)]
+    lines += [
+        f"{name},{row},{10 + row / 100},{row / 100 - 1},{label[row]},{row},{split[row]}" for row, name in enumerate(ids)
+    ]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "manifest.csv").write_text("\n".join(lines) + "\n")
     (folder / "classes.json").write_text(json.dumps(list(classes)))

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 import pytest
 
+from galaxy.report.machine import machine_script
 from tests.stages.browser import CHROMIUM, Tab, browser
 from tests.stages.test_report import evaluated, page
 
@@ -62,6 +63,14 @@ def visit(page: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Call
     """Run something in a browser that can open the page."""
     path = tmp_path_factory.mktemp("browser") / "index.html"
     path.write_text(page)
+    script = machine_script(
+        page,
+        facts=[("Machine", "<b>one</b>")],
+        notes=["a note"],
+        settings=[("train.epochs", "8", "100")],
+        training={"custom": 75.4, "vgg11-deep": 3.0},
+    )
+    (path.parent / "machine.js").write_text(script)
 
     def run(action: Callable[[Tab, str], Awaitable[T]]) -> T:
         async def session() -> T:
@@ -87,7 +96,7 @@ def test_fits_phones_and_desktops_in_both_schemes(visit: Visit) -> None:
                 assert await tab.run(OVERFLOWING) == []
                 assert await tab.run(FAINT) == []
                 assert tab.complaints() == []
-                assert tab.requests() == [address]
+                assert tab.requests() == [address, address.replace("index.html", "machine.js")]
 
     visit(check)
 
@@ -126,7 +135,8 @@ def test_every_link_leads_somewhere_and_can_be_reached(visit: Visit) -> None:
         await tab.press("Enter", 13)
         assert await tab.run("location.hash") == "#table"
         dead = (
-            "[...document.querySelectorAll('a')].filter((a) => !document.querySelector(a.getAttribute('href'))).length"
+            "[...document.querySelectorAll('a[href^=\"#\"]')]"
+            ".filter((a) => !document.querySelector(a.getAttribute('href'))).length"
         )
         assert await tab.run(dead) == 0
 
@@ -138,5 +148,77 @@ def test_prints(visit: Visit, tmp_path: Path) -> None:
         await tab.open(address, width=1400)
         printed = await tab.call("Page.printToPDF", preferCSSPageSize=True)
         assert len(printed["data"]) > 50_000
+
+    visit(check)
+
+
+def test_links_of_the_bar_leave_their_heading_in_sight(visit: Visit) -> None:
+    async def check(tab: Tab, address: str) -> None:
+        for width in (360, 1400):
+            await tab.open(address, width=width)
+            await tab.run("document.documentElement.style.scrollBehavior = 'auto'")
+            count = await tab.run("document.querySelectorAll('nav a').length")
+            assert count == 13
+            for k in range(count):
+                await tab.run(f"document.querySelectorAll('nav a')[{k}].click()")
+                room = await tab.run(
+                    "document.querySelector(location.hash + ' h2').getBoundingClientRect().top"
+                    " - document.querySelector('nav').getBoundingClientRect().bottom"
+                )
+                assert room >= 0, await tab.run("location.hash")
+
+    visit(check)
+
+
+def test_marks_of_the_clusters_are_on_the_screen_of_a_phone(visit: Visit) -> None:
+    async def check(tab: Tab, address: str) -> None:
+        for width, shown in ((360, ".narrow-only"), (1400, ".wide-only")):
+            await tab.open(address, width=width)
+            right = await tab.run(
+                "[...document.querySelectorAll('#unsupervised " + shown + " svg.chart g > :not(title)')]"
+                ".map((mark) => mark.getBoundingClientRect()).map((box) => box.width && box.right)"
+            )
+            assert len(right) > 10
+            assert all(0 < value <= width for value in right)
+
+    visit(check)
+
+
+def test_a_picture_is_enlarged_by_keyboard(visit: Visit) -> None:
+    async def check(tab: Tab, address: str) -> None:
+        await tab.open(address, width=1400)
+        button = "document.querySelector('#galleries button.zoom')"
+        await tab.run(f"{button}.focus()")
+        await tab.press("Enter", 13)
+        assert await tab.run("document.getElementById('enlarged').open")
+        shown = "document.querySelector('#enlarged img')"
+        assert await tab.run(f"{shown}.src === {button}.querySelector('img').src")
+        assert await tab.run(f"{shown}.getBoundingClientRect().width") > 400
+        assert tab.complaints() == []
+
+    visit(check)
+
+
+def test_what_was_measured_stands_beside_its_own_page_alone(visit: Visit, tmp_path: Path) -> None:
+    async def check(tab: Tab, address: str) -> None:
+        facts = "[...document.querySelectorAll('#machine-facts dd')].map((fact) => fact.textContent)"
+        await tab.open(address, width=1400)
+        assert (await tab.run(facts))[0] == "<b>one</b>"
+        assert "train.epochs" in await tab.run("document.getElementById('machine-notes').textContent")
+        heading = "document.querySelector('#results thead tr').lastElementChild.querySelector('button')"
+        await tab.run(f"{heading}.click()")
+        rows = "[...document.querySelectorAll('#results tbody tr')].map((row) => row.lastElementChild.textContent)"
+        assert (await tab.run(rows))[:2] == ["1 min 15 s", "3.0 s"]
+
+        page = Path.from_uri(address) if hasattr(Path, "from_uri") else Path(address.removeprefix("file://"))
+        other = tmp_path / "index.html"
+        other.write_text(page.read_text().replace('name="digest" content="', 'name="digest" content="0'))
+        await tab.open(other.as_uri(), width=1400)  # without machine.js
+        assert "galaxy page" in await tab.run("document.getElementById('machine-notes').textContent")
+        (tmp_path / "machine.js").write_text(page.with_name("machine.js").read_text())
+        await tab.open(other.as_uri(), width=1400)  # with the one of another page
+        assert "galaxy page" in await tab.run("document.getElementById('machine-notes').textContent")
+        assert "<b>one</b>" not in await tab.run(facts)
+        assert tab.complaints() == []
 
     visit(check)

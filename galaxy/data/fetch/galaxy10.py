@@ -1,6 +1,6 @@
 """The published file of Galaxy10 DECaLS.
 
-Data CC BY 4.0: Galaxy Zoo labels (Lintott et al. 2008, 2011; Walmsley et al. 2021), DESI Legacy Imaging Surveys images
+Data CC BY 4.0: Galaxy Zoo labels (Lintott et al. 2008, 2011; Walmsley et al. 2022), DESI Legacy Imaging Surveys images
 (Dey et al. 2019), put together by Henry Leung and Jo Bovy.
 """
 

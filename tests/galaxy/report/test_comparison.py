@@ -24,7 +24,8 @@ def test_only_changed_curves_are_drawn_with_seeds_averaged() -> None:
     points += curve("other", "main", [0.1, 0.3]) + curve("other", "main", [0.3, 0.5], seed=1)
     points += curve("other", "workspace", [0.2, 0.6, 0.7])
     points += curve("new", "workspace", [0.9, 0.9])
-    (chart,) = drawn(points)
+    chart, only = drawn(points)
+    assert only == "Only this run has new."
     assert 'title "other: validation accuracy"' in chart
     assert 'x-axis "epoch" [1, 2, 3]' in chart
     before, after = re.findall(r"line \[(.*)\]", chart)
@@ -65,6 +66,10 @@ def test_the_largest_changes_of_a_matrix_come_first() -> None:
     (table,) = changed_confusions(points, base="main")
     assert table.splitlines()[2:] == ["| x | b | a | 0 | 3 | +3 |", "| x | a | a | 5 | 4 | -1 |"]
     assert changed_confusions(cells("x", "main", before) + cells("x", "workspace", before), base="main") == []
+    both = cells("x", "main", before) + cells("x", "workspace", before)
+    more = cells("a|b", "workspace", before) + cells("new", "workspace", before) + cells("old", "main", before)
+    sentences = ["Only this run has a\\|b and new.", "Only the base has old."]
+    assert changed_confusions(both + more, base="main") == sentences
 
 
 def test_the_page_says_when_nothing_differs() -> None:

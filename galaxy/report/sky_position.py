@@ -1,0 +1,16 @@
+"""Positions on the sky as the page shows them."""
+
+import math
+
+VIEWER = "https://www.legacysurvey.org/viewer?ra={ra:.5f}&dec={dec:.5f}&layer=ls-dr9&zoom=15"
+"""The viewer of the DESI Legacy Imaging Surveys, whose pixels have 0.52 arcsec at this zoom."""
+
+
+def position_text(ra: float, dec: float) -> str:
+    """Return a position in degrees as text, empty where it is unknown."""
+    return "" if math.isnan(ra) or math.isnan(dec) else f"ra {ra:.4f}, dec {dec:+.4f}"
+
+
+def viewer_address(ra: float, dec: float) -> str:
+    """Return the address of the position in the Legacy Surveys' viewer, empty where it is unknown."""
+    return "" if math.isnan(ra) or math.isnan(dec) else VIEWER.format(ra=ra, dec=dec)

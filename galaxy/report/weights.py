@@ -1,0 +1,88 @@
+"""What the weights that a row starts from have learnt from, and whether they have seen Galaxy10 DECaLS."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from galaxy.report.row_results import Row
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where weights come from."""
+
+    learnt_from: str
+    overlap: str
+    """Whether they have seen galaxies of Galaxy10 DECaLS, with the source."""
+
+
+NO_GALAXIES = "none: no galaxy was seen"
+ORIGINS = {
+    "random": Origin("nothing: random weights", NO_GALAXIES),
+    "imagenet": Origin("photographs of ImageNet, with labels", NO_GALAXIES),
+    "fractals": Origin("fractal images drawn from formulas, no photographs and no galaxies", NO_GALAXIES),
+    "rendered": Origin("galaxies drawn by this project's renderer", "none: no observed galaxy was seen"),
+}
+"""By the value of `weights` in the parameters."""
+
+OVERLAPPING = {
+    r"zoobot": Origin(
+        "galaxies of Galaxy Zoo, with volunteers' answers",
+        "yes: Galaxy Zoo DECaLS, from which Galaxy10's labels come (Walmsley et al. 2022, arXiv:2102.08414)",
+    ),
+    r"galaxy-?10|matthieulel": Origin(
+        "galaxies of Galaxy10 DECaLS, with labels", "yes: Galaxy10 DECaLS itself, in another split"
+    ),
+    r"astro-?clip": Origin(
+        "images and spectra of the Legacy Surveys and DESI (arXiv:2310.03024)", "yes: images of the same survey"
+    ),
+    r"(?<![a-z])aion(?![a-z])": Origin(
+        "images and spectra of several surveys, the Legacy Surveys among them", "yes: images of the same survey"
+    ),
+}
+"""By a pattern in the name of the weights or of the model; these networks have seen galaxies of the same survey."""
+
+
+def find_origin(weights: str, model: str = "") -> Origin:
+    """Return what weights have learnt from.
+
+    Args:
+        weights: The value of `weights` in the parameters: a name, or the path of a checkpoint.
+        model: Name of the model, of which timm's say what their weights learnt from.
+    """
+    for pattern, origin in OVERLAPPING.items():
+        if weights != "random" and re.search(pattern, f"{weights} {model}".lower()):
+            return origin
+    if weights == "pretrained":
+        tag = model.partition(".")[2]
+        if tag in ("", "dino"):
+            return Origin("photographs of ImageNet, without labels (DINO)" if tag else "not known", NO_GALAXIES)
+        return Origin(f"the data that timm names {tag}", "not known: see the model's card")
+    return ORIGINS.get(weights, Origin("not known: weights from a file", "not known: weights from a file"))
+
+
+def weight_lines(
+    rows: Sequence[Row], models: Mapping[str, Mapping[str, Any]], *, backbone: str, dino_weights: str
+) -> list[dict[str, str]]:
+    """Return one line for each row: what its weights had learnt from before this run, and the overlap.
+
+    Args:
+        rows: All rows of the table.
+        models: Description of each supervised row.
+        backbone: Name of DINO's backbone.
+        dino_weights: Weights of DINO's backbone.
+    """
+    lines = []
+    for row in rows:
+        if row.name in models:
+            entry = models[row.name]
+            origin = find_origin(entry["weights"], str(entry.get("name", "")))
+        elif row.name.startswith("dino"):
+            origin = find_origin(dino_weights, backbone)
+        elif row.details.clusters and row.details.clusters.source.parameters is None:
+            origin = Origin("nothing: no network", NO_GALAXIES)
+        else:
+            origin = ORIGINS["random"]
+        lines.append({"row": row.name, "learnt_from": origin.learnt_from, "overlap": origin.overlap})
+    return lines
