@@ -541,7 +541,7 @@ def test_any_number_of_classes(count: int, tmp_path: Path, monkeypatch: pytest.M
     for row, skill in SKILL.items():
         write_row(tmp_path, row, skill=skill)
         evaluate_row(tmp_path, row)
-    options = {"models": None, "attention": tmp_path / "attention"}
+    options: dict[str, Any] = {"models": None, "attention": tmp_path / "attention"}
     if count == 1:  # a data set of one class is refused long before; the figures alone must not break
         monkeypatch.setattr("galaxy.recipes.report.read_class_names", lambda _: ["class 0"])
     page = report(tmp_path, tmp_path / "page", **options)
