@@ -124,8 +124,12 @@ def from_root(path: str | Path) -> Path:
 
 
 def fail(message: str) -> Never:
-    """Print one line to stderr and leave with status 1."""
-    print(f"error: {' '.join(message.split())}", file=sys.stderr)
+    """Print one line to stderr and exit with status 1; a process that torchrun has started hands the line to it."""
+    line = " ".join(message.split())
+    if error_file := os.environ.get("TORCHELASTIC_ERROR_FILE"):
+        Path(error_file).write_text(json.dumps({"message": line, "timestamp": int(time.time())}), encoding="utf-8")
+    else:
+        print(f"error: {line}", file=sys.stderr)
     raise SystemExit(1)
 
 

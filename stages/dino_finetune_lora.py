@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from galaxy.errors import ArgumentError, InputError
-from galaxy.recipes.processes import ensure_environment, process_count, start_again
+from galaxy.recipes.processes import ensure_environment, start_processes
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, from_root, read_section, run_stage
 from stages.sections.dino import DinoSection
 from stages.sections.dino_finetune import FinetuneSection
@@ -21,8 +21,7 @@ def main(manifest: InFile, store: InFile, output: OutFile, history: OutFile, par
     """Tune DINO on the training galaxies without their labels."""
     dino: DinoSection = read_section(params, "dino", DinoSection)
     section: FinetuneSection = read_section(params, "dino_finetune", FinetuneSection)
-    import torch
-
+    start_processes(section.batch_size, reason="dino_finetune.batch_size")
     from galaxy.data.manifest import read_manifest
     from galaxy.data.store import IMAGES, open_store
     from galaxy.device import pick_device
@@ -30,16 +29,15 @@ def main(manifest: InFile, store: InFile, output: OutFile, history: OutFile, par
     from galaxy.models.dino_backbone import check_size
     from galaxy.recipes.dino_build import build_backbone
     from galaxy.recipes.dino_lora import choose_galaxies, finetune_lora
-    from galaxy.recipes.exit_messages import one_line_endings
+    from galaxy.recipes.exit_messages import one_line_exit
     from galaxy.recipes.tracker import NoTracker
     from galaxy.tracking.track import track
-    from galaxy.training.code_digest import code_sha256
+    from galaxy.training.code_digest import computation_identity
     from galaxy.training.distributed import device_of
-    from galaxy.training.divergence import DivergedError
-    from galaxy.training.process_group import team
+    from galaxy.training.precision import Precision
+    from galaxy.training.process_group import process_group
     from galaxy.workbench.stage_log import record_cost
 
-    processes = process_count(section.batch_size, reason="dino_finetune.batch_size")
     asked = pick_device(os.environ.get("GALAXY_DEVICE"))
     device = device_of(asked)
     galaxies, images = read_manifest(manifest), open_store(store)
@@ -59,9 +57,7 @@ def main(manifest: InFile, store: InFile, output: OutFile, history: OutFile, par
         "base": base,
         "manifest": galaxies.sha256,
         "store": file_sha256(store / IMAGES),
-        "code": code_sha256("galaxy", "stages"),
-        "torch": torch.__version__,
-        "device": device.type,
+        **computation_identity(Precision.of(device)),
     }
     arguments = section.arguments() | {
         "base": base,
@@ -76,18 +72,13 @@ def main(manifest: InFile, store: InFile, output: OutFile, history: OutFile, par
         "positions": dino.positions,
     }
     tracked: dict[str, Any] = {"stage": NAME, "row": "dino-lora", "params": settings, "params_path": params}
-    with one_line_endings(NAME), team(processes, start_again, device=asked) as world:
-        try:
-            if not world.leads:
-                finetune_lora(backbone, **arguments, tracker=NoTracker(), world=world)
-                return
-            with track(**tracked, resume_key=value_sha256(identity)) as run:
-                run.dataset(manifest, name="galaxies")
-                tuned = finetune_lora(backbone, **arguments, tracker=run, world=world)
-        except DivergedError as error:
-            # The loop's advice names the settings of supervised training.
-            what = str(error).rpartition(": ")[0]
-            raise DivergedError(f"{what}: lower dino_finetune.lr, or give clip_norm or warmup_epochs there") from None
+    with one_line_exit(NAME), process_group(asked) as world:
+        if not world.leads:
+            finetune_lora(backbone, **arguments, tracker=NoTracker(), world=world)
+            return
+        with track(**tracked, resume_key=value_sha256(identity)) as run:
+            run.dataset(manifest, name="galaxies")
+            tuned = finetune_lora(backbone, **arguments, tracker=run, world=world)
     if tuned:
         record_cost("dino-lora", training_seconds=tuned.seconds)
         if tuned.collapsed:

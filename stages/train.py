@@ -1,4 +1,4 @@
-"""Stage `train`: one supervised row of the table, trained once per seed."""
+"""Stage `train`: trains one supervised row of the table, once per seed."""
 
 import os
 from functools import partial
@@ -7,13 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
-from galaxy.recipes.processes import ensure_environment, process_count, start_again
+from galaxy.errors import InputError
+from galaxy.recipes.processes import ensure_environment, start_processes
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, read_section, run_stage
 from stages.sections.models import ModelEntry
 from stages.sections.train import TrainSection
 
-STATE = Path(os.environ.get("DVC_ROOT", ".")) / ".state"
-"""Of unfinished trainings; in the main repository also when DVC runs this stage in a temporary copy."""
+ROOT = Path(os.environ.get("DVC_ROOT", "."))
+"""The main repository, also when DVC runs this stage in a temporary copy."""
 
 
 def main(
@@ -30,37 +31,90 @@ def main(
     section: TrainSection = read_section(params, "train", TrainSection)
     entry: Any = read_section(params, f"models.{model}", ModelEntry)
     crop: int | None = read_section(params, "split.crop", int | None)  # for predictions of new images
+    start_processes(section.batch_size, reason="train.batch_size")
+
     from galaxy.data.class_names import read_class_names
     from galaxy.data.manifest import read_manifest
-    from galaxy.data.store import open_store
+    from galaxy.data.store import IMAGES, open_store
     from galaxy.device import pick_device
-    from galaxy.digest import value_sha256
-    from galaxy.recipes.exit_messages import one_line_endings
+    from galaxy.digest import file_sha256, value_sha256
+    from galaxy.recipes.exit_messages import one_line_exit
+    from galaxy.recipes.network import plan_network
     from galaxy.recipes.supervised import train_row
-    from galaxy.recipes.training_spec import Row, identity, plan_row
+    from galaxy.recipes.training_inputs import check_training_split
     from galaxy.tracking.track import track
-    from galaxy.training.process_group import team
+    from galaxy.training.code_digest import computation_identity
+    from galaxy.training.distributed import device_of
+    from galaxy.training.precision import Precision
+    from galaxy.training.process_group import process_group
+    from galaxy.workbench.stage_log import record_cost
 
-    processes = process_count(section.batch_size, reason="train.batch_size")
-    row = Row(model, section, entry, read_manifest(manifest), read_class_names(classes), open_store(store), store, crop)
-    plan = plan_row(row)
-    whole = identity(row, plan)
-    train = partial(
-        train_row, row, plan, identity=whole, state=STATE, output=output, history=history, predictions=predictions
-    )
-    settings = {"train": section.model_dump(), "model": entry.model_dump()}
-    device = pick_device(os.environ.get("GALAXY_DEVICE"))
-    with one_line_endings(model), team(processes, start_again, device=device) as world:
+    picked = pick_device(os.environ.get("GALAXY_DEVICE"))
+    galaxies, names, images = read_manifest(manifest), read_class_names(classes), open_store(store)
+    check_training_split(galaxies, names, section.batch_size)  # before MLflow hears of a run
+    with one_line_exit(model), process_group(picked) as world:
+        device = device_of(picked)
+        try:
+            plan = plan_network(
+                entry.architecture(),
+                classes=len(names),
+                weights=entry.weights,
+                normalise=entry.normalise,
+                images=images.images,
+                rows=images.rows_of(galaxies.where("train").id),
+                root=ROOT,
+                verbose=world.leads,
+            )
+        except InputError as error:
+            raise InputError(f"models.{model} with split.size {images.size}: {error}") from None
+        settings = {"train": section.model_dump(), "model": entry.model_dump()}
+        identity: dict[str, Any] = {
+            "row": model,
+            **settings,
+            "weights": plan.checkpoint_sha256,
+            "manifest": galaxies.sha256,
+            "classes": list(names),
+            "store": file_sha256(store / IMAGES),
+            **computation_identity(Precision.of(device)),
+        }
+        train = partial(
+            train_row,
+            model,
+            plan=plan,
+            manifest=galaxies,
+            store=images,
+            store_sha256=identity["store"],
+            classes=names,
+            crop=crop,
+            seeds=section.seeds,
+            device=device,
+            cache_bytes=cache_bytes(),
+            identity=identity,
+            state=ROOT / ".state",
+            output=output,
+            history=history,
+            predictions=predictions,
+            world=world,
+            **section.training_spec(),
+        )
         if not world.leads:
-            train(None, world=world)
+            train()
             return
-        with track(
-            stage="train", row=model, params=settings, params_path=params, resume_key=value_sha256(whole)
-        ) as run:
+        key = value_sha256(identity)
+        with track(stage="train", row=model, params=settings, params_path=params, resume_key=key) as run:
             run.dataset(manifest, name="galaxies")
-            train(run, world=world)
+            record_cost(model, training_seconds=train(tracker=run))
             run.artifact(output / "model.json")
             run.models(output, row=model, seeds=section.seeds)
+
+
+def cache_bytes() -> int:
+    """Bytes that cached features of frozen network parts may take, from the environment; 24 GiB by default."""
+    text = os.environ.get("GALAXY_CACHE_GIB", "24")
+    try:
+        return int(float(text) * 2**30)
+    except (ValueError, OverflowError):  # not a number, NaN or infinite
+        raise InputError(f"GALAXY_CACHE_GIB is {text!r}; give a number of GiB, or 0 to cache nothing") from None
 
 
 if __name__ == "__main__":

@@ -60,8 +60,8 @@ class CustomClassifier(Classifier):
         smallest = pool * 2 ** len(blocks)
         if size < smallest:
             raise InputError(
-                f"the custom network pools by {pool} and then {len(blocks)} times by two and cannot take {size} px; "
-                f"give split.size {smallest} or more, or fewer blocks"
+                f"the custom network pools by {pool} and then {len(blocks)} times by two and cannot take "
+                f"images of {size} px; give images of {smallest} px or more, or fewer blocks"
             )
         layers: list[nn.Module] = [nn.AvgPool2d(pool)] if pool > 1 else []
         width, side = 3, size // pool

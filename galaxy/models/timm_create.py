@@ -83,5 +83,5 @@ def _wrong_size(name: str, size: int, reason: str) -> str:
     made = config.input_size[-1] if config else 224
     return (
         f"timm's {name} cannot take images of {size} px ({' '.join(reason.split())[:100]}); it was made for {made} px: "
-        f"give split.size {made}"
+        f"give images of that size"
     )

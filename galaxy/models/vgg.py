@@ -69,7 +69,8 @@ class VGGClassifier(Classifier):
     ) -> None:
         if size < _SMALLEST:
             raise InputError(
-                f"VGG halves its input five times and cannot take {size} px; give split.size {_SMALLEST} or more"
+                f"VGG halves its input five times and cannot take images of {size} px; "
+                f"give images of {_SMALLEST} px or more"
             )
         layout = cfgs[_CONFIGURATIONS[depth]]
         widths = [c if c == "M" or channels is None else channels for c in layout]

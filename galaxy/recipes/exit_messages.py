@@ -1,4 +1,4 @@
-"""How a stage that trains ends when it cannot go on: one line from the process that leads, and its exit status."""
+"""Turns what can end a training early into one line and an exit status."""
 
 import os
 import sys
@@ -9,21 +9,20 @@ import torch
 from safetensors import SafetensorError
 
 from galaxy.errors import InputError
-from galaxy.training.divergence import DivergedError
 from galaxy.training.interrupt import Interrupted
-from galaxy.training.process_group import LostError
 
 
 @contextmanager
-def one_line_endings(name: str) -> Iterator[None]:
-    """Turn what ends a training of `name` into one line; processes that only help leave without a word.
+def one_line_exit(name: str) -> Iterator[None]:
+    """Turn known failures of a training inside the block into one line.
+
+    Args:
+        name: Name of the training, for the line that is printed after a signal.
 
     Raises:
-        InputError: the disk is full, the training has diverged, a process was lost, the GPU's memory is full, or
-            torch.compile failed.
-        SystemExit: after a signal, with the shell's status for it.
+        InputError: If the disk or the memory of the GPU is full, or torch.compile fails.
+        SystemExit: After a signal, with the exit status that shells use for it.
     """
-    follows = os.environ.get("RANK", "0") != "0"
     try:
         yield
     except (OSError, SafetensorError) as error:
@@ -34,20 +33,16 @@ def one_line_endings(name: str) -> Iterator[None]:
         ) from None
     except torch.OutOfMemoryError as error:
         raise InputError(
-            f"the GPU's memory is full ({str(error).split('. ')[0]}); give a smaller batch_size, or more GPUs by "
+            f"the GPU's memory is full ({str(error).split('. ')[0]}); give a smaller batch_size, or more GPUs with "
             "GALAXY_PROCESSES"
         ) from None
     except RuntimeError as error:
         if not type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
             raise
         raise InputError(
-            f"torch.compile failed ({str(error).splitlines()[0]}); install a C++ compiler, or give train.compile: false"
+            f"torch.compile failed ({str(error).splitlines()[0]}); install a C++ compiler, or give compile: false"
         ) from None
-    except (DivergedError, LostError):
-        if follows:  # the leading process comes to the same end and says so
-            raise SystemExit(1) from None
-        raise
     except Interrupted as stopped:
-        if not follows:
+        if os.environ.get("RANK", "0") == "0":
             print(f"{name}: {stopped}", file=sys.stderr)
         raise SystemExit(128 + stopped.signal) from None

@@ -1,9 +1,10 @@
-"""How the network of a row is built: where its weights and its normalisation come from."""
+"""Finds the weights and the pixel normalisation that a supervised network starts from, and builds the network."""
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -17,30 +18,25 @@ from galaxy.models.classifier import Classifier
 from galaxy.models.normalise import IMAGENET_DEVIATION, IMAGENET_MEAN
 from galaxy.models.weights import load_weights, read_checkpoint
 from galaxy.training.seeding import seed_layers
-from stages._stage import from_root
-from stages.sections.models import TimmEntry, VGGEntry
-
-WEIGHTS = from_root("weights")
-"""Where checkpoints that a person fetched are looked for."""
 
 NAMED = ("imagenet", "pretrained")
-"""Values of `weights` that name what torchvision or timm has published."""
+"""Values of `weights` that name the weights that torchvision or timm publishes."""
 
 
 @dataclass(frozen=True, eq=False)
 class NetworkPlan:
-    """All that is needed to build the network of a row for any seed.
+    """Everything that is needed to build the network of a row for any seed.
 
     Attributes:
-        architecture: Kind and arguments.
-        classes: Their number.
-        size: Pixels on a side.
-        mean: Of pixels scaled to [0, 1], per channel.
-        deviation: Likewise.
-        checkpoint: The file of the weights; None for random ones.
-        checkpoint_sha256: Of that file.
-        tensors: What it holds.
-        origin: Where the weights come from, for people.
+        architecture: `kind` and the keyword arguments of `galaxy.models.architecture.build_classifier`.
+        classes: Number of classes.
+        size: Width and height of the images in pixels.
+        mean: Mean per channel of pixels scaled to [0, 1], in the order red, green, blue.
+        deviation: Standard deviation per channel, in the same units and order.
+        checkpoint: File of the pretrained weights; None when all weights are drawn at random.
+        checkpoint_sha256: SHA-256 of that file.
+        tensors: Tensors of that file by name.
+        origin: Text for people that says where the weights come from.
     """
 
     architecture: Mapping[str, Any]
@@ -54,8 +50,11 @@ class NetworkPlan:
     origin: str
 
     def build(self, *, seed: int) -> Classifier:
-        """The network as training with this seed starts from it: checkpoint loaded, the rest drawn."""
-        # What is frozen but random stands for a checkpoint, so it is the same for all seeds.
+        """Build the network from which the training with this seed starts.
+
+        Tensors of the checkpoint are loaded and the remaining weights are drawn with `seed`. A frozen part without a
+        checkpoint is drawn with the same numbers for all seeds, because it takes the place of a checkpoint.
+        """
         seed_layers("frozen weights", 0)
         network = build_classifier(
             self.architecture, classes=self.classes, size=self.size, mean=self.mean, deviation=self.deviation
@@ -69,41 +68,54 @@ class NetworkPlan:
         return network
 
     def replaced(self, network: Classifier) -> list[str]:
-        """Names of the checkpoint's tensors that `build` leaves out; all others are used."""
+        """Names of the checkpoint's tensors that `build` does not use, because those weights are drawn anew."""
         return [name for name in network.converted(self.tensors) if network.is_replaced(name)]
 
 
 def plan_network(
-    row: str, entry: Any, *, classes: int, images: NDArray[np.uint8], rows: NDArray[np.int64]
+    architecture: Mapping[str, Any],
+    *,
+    classes: int,
+    weights: str,
+    normalise: Literal["imagenet", "training"] | None,
+    images: NDArray[np.uint8],
+    rows: NDArray[np.int64],
+    root: Path,
+    verbose: bool = True,
 ) -> NetworkPlan:
-    """Find the weights of a row and the normalisation that they or the training images ask for.
+    """Find the weights and the normalisation, and build the network once so that mistakes show before training.
 
     Args:
-        row: Named in messages.
-        entry: Of `models` in params.yaml.
-        classes: Their number.
-        images: (M, s, s, 3) uint8, all of the store.
-        rows: Positions of the training galaxies in it.
+        architecture: `kind` and the keyword arguments of `galaxy.models.architecture.build_classifier`.
+        classes: Number of classes.
+        weights: `random`, a name in `NAMED`, or the path of a checkpoint.
+        normalise: Which mean and standard deviation pixels are normalised with: ImageNet's, or those of the training
+            images. None takes the training images' for random weights, and otherwise what the weights expect.
+        images: (M, S, S, 3) uint8, all images of the store.
+        rows: (N,) positions of the training galaxies in `images`.
+        root: Folder from which a relative path in `weights` counts. Published weights are looked for, and downloaded
+            to, its subfolder `weights`.
+        verbose: Whether to print how many tensors of a checkpoint are used and which are drawn anew.
 
     Raises:
-        InputError: If the weights are not to be had, or expect colours where the images have none.
+        InputError: If the weights cannot be found, read or used, or the architecture does not accept the images.
     """
-    checkpoint = _checkpoint(row, entry)
+    checkpoint = _find_checkpoint(architecture, weights, root)
     if checkpoint and not has_colour(images, rows):
-        raise InputError(f"models.{row}: the weights expect colour images, but all training images are grey")
-    if (entry.normalise or ("pretrained" if checkpoint else "training")) == "training":
+        raise InputError("the weights expect colour images, but all training images are grey")
+    if (normalise or ("pretrained" if checkpoint else "training")) == "training":
         mean, deviation = pixel_statistics(images, rows)
-    elif entry.normalise is None and isinstance(entry, TimmEntry):
+    elif normalise is None and architecture["kind"] == "timm":
         from galaxy.models.timm_create import timm_normalisation
 
-        mean, deviation = timm_normalisation(entry.name)
+        mean, deviation = timm_normalisation(architecture["name"])
     else:
         mean, deviation = list(IMAGENET_MEAN), list(IMAGENET_DEVIATION)
     if min(deviation) <= 0:
-        raise InputError("a colour channel is the same in all pixels of all training images; nothing can be learnt")
+        raise InputError("a colour channel has the same value in all pixels of all training images")
     digest = file_sha256(checkpoint) if checkpoint else None
-    return NetworkPlan(
-        architecture=entry.architecture(),
+    plan = NetworkPlan(
+        architecture=architecture,
         classes=classes,
         size=int(images.shape[1]),
         mean=mean,
@@ -111,32 +123,41 @@ def plan_network(
         checkpoint=checkpoint,
         checkpoint_sha256=digest,
         tensors=read_checkpoint(checkpoint) if checkpoint else {},
-        origin=f"{entry.weights} (SHA-256 {digest})" if checkpoint else "random",
+        origin=f"{weights} (SHA-256 {digest})" if checkpoint else "random",
     )
+    network = plan.build(seed=0)
+    if checkpoint and verbose:
+        replaced, count = plan.replaced(network), len(network.converted(plan.tensors))
+        print(
+            f"{count - len(replaced)} of {count} tensors of {checkpoint} used; "
+            f"drawn anew: {', '.join(replaced) or 'none'}",
+            file=sys.stderr,
+        )
+    return plan
 
 
-def _checkpoint(row: str, entry: Any) -> Path | None:
-    if entry.weights == "random":
+def _find_checkpoint(architecture: Mapping[str, Any], weights: str, root: Path) -> Path | None:
+    if weights == "random":
         return None
-    if entry.weights not in NAMED:
-        path = from_root(entry.weights)
+    if weights not in NAMED:
+        path = root / Path(weights).expanduser()
         if not path.is_file():
             raise InputError(
-                f"models.{row}.weights is {entry.weights!r}, and there is no such file; "
-                f"allowed are random, {', '.join(NAMED)} or the path of a checkpoint"
+                f"weights {weights!r} is no file; allowed are random, {', '.join(NAMED)} or the path of a checkpoint"
             )
         return path
-    if isinstance(entry, VGGEntry):
-        if entry.channels is not None:
+    kind = architecture["kind"]
+    if kind == "vgg":
+        if architecture["channels"] is not None:
             raise InputError(
-                f"models.{row}.weights is {entry.weights}, whose VGG has its own 64 to 512 channels; "
+                f"the {weights} weights of a VGG have 64 to 512 channels, not {architecture['channels']}; "
                 "give channels: null, or weights: random"
             )
         from galaxy.models.pretrained import vgg_checkpoint
 
-        return vgg_checkpoint(entry.depth, batch_norm=entry.batch_norm, folder=WEIGHTS)
-    if isinstance(entry, TimmEntry):
+        return vgg_checkpoint(architecture["depth"], batch_norm=architecture["batch_norm"], folder=root / "weights")
+    if kind == "timm":
         from galaxy.models.timm_weights import timm_checkpoint
 
-        return timm_checkpoint(entry.name, folder=WEIGHTS)
-    raise InputError(f"models.{row}.weights is {entry.weights}; the custom network has none: give random or a path")
+        return timm_checkpoint(architecture["name"], folder=root / "weights")
+    raise InputError(f"nobody publishes {weights} weights of the {kind} network; give weights: random or a path")

@@ -1,14 +1,12 @@
-"""How many processes a stage starts, and with which environment."""
+"""Starts the processes of a stage, with the environment variables that torch reads when it starts."""
 
 import os
-import subprocess
 import sys
-from collections.abc import Mapping
 
 from galaxy.errors import InputError
 
 VARIABLE = "GALAXY_PROCESSES"
-"""How many processes; the environment and not params.yaml decides, because the result does not depend on it."""
+"""Number of processes. It is not in params.yaml because the result does not depend on it."""
 
 ENVIRONMENT = {
     "THP_MEM_ALLOC_ENABLE": "1",  # huge pages for large activations: up to 1.6 times as fast on CPUs
@@ -18,14 +16,14 @@ ENVIRONMENT = {
 
 
 def process_count(limit: int = 1024, *, reason: str = "") -> int:
-    """What the environment asks for; 1 where it says nothing.
+    """The number of processes that the environment asks for; 1 by default.
 
     Args:
-        limit: The largest number that makes sense.
+        limit: The largest number of processes that makes sense.
         reason: What sets the limit, for the message.
 
     Raises:
-        InputError: when it is no number from 1 to `limit`.
+        InputError: If it is no number from 1 to `limit`.
     """
     text = os.environ.get(VARIABLE) or "1"
     if not text.isdecimal() or not 1 <= int(text) <= limit:
@@ -33,15 +31,30 @@ def process_count(limit: int = 1024, *, reason: str = "") -> int:
     return int(text)
 
 
-def start_again(variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    """Start this program once more with further environment variables."""
-    return subprocess.Popen(sys.orig_argv, env={**os.environ, **variables})
+def start_processes(limit: int, *, reason: str) -> None:
+    """Run this program in as many connected processes as GALAXY_PROCESSES asks for, and exit with their status.
+
+    Returns at once where one process is asked for, and in a process that has been started by this or by torchrun.
+
+    Args:
+        limit: The largest number of processes that makes sense.
+        reason: What sets the limit, for the message.
+
+    Raises:
+        InputError: If GALAXY_PROCESSES is no number from 1 to `limit`, or with the message of a process that failed.
+        SystemExit: When all processes have ended.
+    """
+    count = process_count(limit, reason=reason)
+    if count > 1 and "RANK" not in os.environ:
+        from galaxy.training.process_group import launch
+
+        raise SystemExit(launch(count, sys.executable, sys.orig_argv[1:]))
 
 
 def ensure_environment() -> None:
-    """Replace this process by itself with `ENVIRONMENT` set, unless it is or only help is wanted.
+    """Start this program again in the same process with `ENVIRONMENT` set, unless it is set or only help is wanted.
 
-    Several processes share the cores, one thread each at least.
+    With several processes each gets its share of the cores, at least one.
     """
     wanted = dict(ENVIRONMENT)
     count = os.environ.get(VARIABLE) or "1"

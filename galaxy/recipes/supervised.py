@@ -1,136 +1,167 @@
-"""All trainings of one row: what `stages.train` does once its parameters are read."""
+"""Trains one supervised row of the table, once per seed, and predicts the validation and test galaxies."""
 
-import os
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from galaxy.data.manifest import Manifest
-from galaxy.device import pick_device
-from galaxy.models.classifier import Classifier
-from galaxy.models.cost import model_summary, multiply_adds
-from galaxy.models.stored import Description, save_network, weights_name, write_description
+from galaxy.data.store import ImageStore
+from galaxy.models.cost import model_summary
+from galaxy.models.state_digest import state_sha256
+from galaxy.models.stored import save_network, weights_name, write_description
 from galaxy.predictions import Predictions, save_predictions
 from galaxy.recipes.network import NetworkPlan
-from galaxy.recipes.train_history import write_history
-from galaxy.recipes.train_inputs import Inputs
-from galaxy.recipes.train_seeds import trainings
-from galaxy.recipes.train_throughput import images_per_second
-from galaxy.recipes.training_spec import Row
-from galaxy.training.distributed import World, device_of
+from galaxy.recipes.supervised_outs import check_outs, describe, stack_predictions, write_history
+from galaxy.recipes.tracker import NoTracker, Tracker
+from galaxy.recipes.train_network import train_network
+from galaxy.recipes.training_inputs import check_training_split, frozen_feature_inputs, image_inputs
+from galaxy.recipes.training_spec import TrainingSpec, changes_images
+from galaxy.training.distributed import World
+from galaxy.training.distributed_layers import join_layers
 from galaxy.training.inference import predict_logits
 from galaxy.training.precision import Precision
 from galaxy.training.record import EpochRecord
 from galaxy.training.seeding import make_deterministic
 from galaxy.training.state_folder import folder_of, state_folder
-from galaxy.workbench.stage_log import record_cost
 
-_ALONE = World()
+_ALONE, _NO_TRACKER = World(), NoTracker()
 
 
 def train_row(
-    row: Row,
-    plan: NetworkPlan,
-    run: Any,
+    row: str,
     *,
+    plan: NetworkPlan,
+    manifest: Manifest,
+    store: ImageStore,
+    store_sha256: str,
+    classes: Sequence[str],
+    crop: int | None,
+    seeds: Sequence[int],
+    device: torch.device,
+    cache_bytes: int,
     identity: Mapping[str, Any],
     state: Path,
     output: Path,
     history: Path,
     predictions: Path,
+    tracker: Tracker = _NO_TRACKER,
     world: World = _ALONE,
-) -> None:
-    """Train once per seed and write the row's outs, all of them at the end.
+    **spec: Unpack[TrainingSpec],
+) -> float:
+    """Train a row once per seed and write its networks, learning curves and predictions.
+
+    A call that was killed resumes from `state` when it is repeated, and then writes the same bytes as a call that was
+    not. The saved state is removed after the outs have been written and read back.
 
     Args:
-        row: What is trained.
-        plan: How its network is built.
-        run: Where curves go.
-        identity: What `identity` gives.
-        state: The ignored folder for unfinished trainings and kept features.
-        output: Folder of the networks.
-        history: CSV of the curves.
-        predictions: Of the validation and test galaxies.
-        world: The processes that train together; the one that leads writes.
+        row: Name of the row.
+        plan: How the network is built; see `galaxy.recipes.network.plan_network`.
+        manifest: Labels and split of all galaxies.
+        store: Images of all galaxies.
+        store_sha256: SHA-256 of the images' file.
+        classes: Class names in label order.
+        crop: Width in pixels of the centre crop that the store was made from; None for whole images. It is only
+            written to `model.json`, for whoever applies the network to other images.
+        seeds: One training each; a seed decides initial weights, order of the galaxies and augmentation.
+        device: Device of this process.
+        cache_bytes: Largest number of bytes that cached features of frozen network parts may take on disk.
+        identity: JSON values of everything that decides the outs; state of another identity is never resumed from.
+        state: Folder for the state of unfinished trainings and for cached features.
+        output: Folder of the networks; replaced when it exists.
+        history: CSV file of the learning curves.
+        predictions: `.npz` file with the class probabilities of the validation and test galaxies.
+        tracker: Receives learning curves and final figures.
+        world: Processes that train together; only the leading one writes files.
+        **spec: Settings, see `TrainingSpec`.
+
+    Returns:
+        Seconds that the training of one seed took, averaged over the seeds.
+
+    Raises:
+        InputError: If the training split does not suit the batch size or the classes, or training diverges.
+        RuntimeError: If training has changed a frozen weight, which would be a defect of this code.
     """
-    make_deterministic(compiled=row.section.compile)
-    device = device_of(pick_device(os.environ.get("GALAXY_DEVICE")))
-    if not world.leads:
-        folder = folder_of(state / "training", f"train-{row.name}", identity)
-        for _ in trainings(row, plan, run, device, identity=identity, state=state, folder=folder, world=world):
-            pass
-        return
-    asked = row.manifest.where("validation", "test")
-    probabilities: list[Any] = []
-    records: dict[int, list[EpochRecord]] = {}
-    files: dict[str, str] = {}
+    check_training_split(manifest, classes, spec["batch_size"])
+    make_deterministic(compiled=spec["compiled"])
+    precision, chunk = Precision.of(device), spec["batch_size"]
+    evaluated = manifest.where("validation", "test")
     part = output.with_name(f".{output.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    spent, started = 0.0, time.perf_counter()
-    with state_folder(state / "training", f"train-{row.name}", identity) as folder:
-        for done in trainings(row, plan, run, device, identity=identity, state=state, folder=folder, world=world):
-            spent += time.perf_counter() - started
-            records[done.seed] = done.records
-            probabilities.append(_probabilities(row, done.network, done.inputs, asked))
-            files[weights_name(done.seed)] = save_network(part, done.network, seed=done.seed)
+    histories: dict[int, list[EpochRecord]] = {}
+    probabilities: list[NDArray[np.float32]] = []
+    files: dict[str, str] = {}
+    seconds = 0.0
+    name = f"train-{row}"
+    locked = state_folder(state / "training", name, identity) if world.leads else None
+    with locked or nullcontext(folder_of(state / "training", name, identity)) as folder:
+        world.wait()  # until the leading process has the lock
+        if world.leads:
+            shutil.rmtree(part, ignore_errors=True)
+        for seed in seeds:
             started = time.perf_counter()
-        write_description(part, _describe(row, plan, done.network, files))
-        write_history(history, records)
-        found = Predictions(
-            id=asked.id,
-            split=asked.split,
-            label=asked.label,
-            seed=np.array(row.section.seeds, dtype=np.int64),
-            probability=np.stack(probabilities),
-            classes=np.array(row.classes),
-            manifest=row.manifest.sha256,
-        )
-        save_predictions(predictions, found)
-        shutil.rmtree(output, ignore_errors=True)
-        part.rename(output)
-    right = (found.probability.argmax(2) == asked.label)[:, asked.split == "test"]
-    # A resumed training remembers the time of all its updates, the clock only that of this process.
-    updates = sum(record.seconds for epochs in records.values() for record in epochs)
-    seconds = max(spent, updates) / len(records)
-    speed = images_per_second(done.network, row.store, device, chunk=row.section.batch_size)
-    record_cost(row.name, training_seconds=seconds, images_per_second=speed)
-    costs = {"training_seconds": seconds, "inference_images_per_second": speed}
-    run.summary({"test_accuracy": float(right.mean()), **costs})
-    run.text("model_summary.txt", model_summary(done.network, row.store.size))
-    run.outputs([predictions])
+            network = plan.build(seed=seed).to(device)
+            network.to(memory_format=torch.channels_last)
+            frozen = state_sha256(network.frozen_tensors())
+            features = None
+            if network.has_frozen_part and not changes_images(spec):
+                with world.leader_first():  # the other processes then find the features in the cache
+                    features = frozen_feature_inputs(
+                        network,
+                        store,
+                        store_sha256=store_sha256,
+                        architecture=plan.architecture,
+                        precision=precision,
+                        chunk=chunk,
+                        folder=state / "features",
+                        limit=cache_bytes,
+                    )
+            read, kept = features or image_inputs(store, device=device), features is not None
+            join_layers(network.network, world)
+            histories[seed] = train_network(
+                network,
+                read,
+                kept=kept,
+                manifest=manifest,
+                seed=seed,
+                precision=precision,
+                folder=folder / f"seed-{seed}",
+                title=f"{row}, seed {seed}",
+                tracker=tracker,
+                world=world,
+                **spec,
+            )
+            if state_sha256(network.frozen_tensors()) != frozen:
+                raise RuntimeError("training has changed frozen weights")
+            # A resumed training has spent the seconds of its records, not only those of this process.
+            spent = sum(record.seconds for record in histories[seed])
+            seconds += max(time.perf_counter() - started, spent) / len(seeds)
+            logits = predict_logits(
+                network, read(evaluated.id), len(evaluated), precision=precision, chunk=chunk, kept=kept, world=world
+            )
+            probabilities.append(torch.softmax(logits.double(), dim=1).float().numpy())
+            if world.leads:
+                files[weights_name(seed)] = save_network(part, network, seed=seed)
+        if world.leads:
+            found = stack_predictions(evaluated, seeds=seeds, probabilities=probabilities, classes=classes)
+            description = describe(row, plan, network, manifest=manifest, classes=classes, crop=crop, files=files)
+            write_description(part, description)
+            write_history(history, histories)
+            save_predictions(predictions, found)
+            shutil.rmtree(output, ignore_errors=True)
+            part.rename(output)
+            check_outs(output, predictions, found)
+            tracker.summary({"test_accuracy": _accuracy(found.where("test")), "training_seconds": seconds})
+            tracker.text("model_summary.txt", model_summary(network, store.size))
+            tracker.outputs([predictions])
+    return seconds
 
 
-def _probabilities(row: Row, network: Classifier, inputs: Inputs, asked: Manifest) -> Any:
-    logits = predict_logits(
-        network,
-        inputs.source(asked.id),
-        len(asked),
-        precision=Precision.of(inputs.device),
-        chunk=row.section.batch_size,
-        kept=inputs.kept,
-    )
-    return torch.softmax(logits.double(), dim=1).float().numpy()
-
-
-def _describe(row: Row, plan: NetworkPlan, network: Classifier, files: Mapping[str, str]) -> Description:
-    return Description(
-        row=row.name,
-        architecture=row.entry.architecture(),
-        weights=plan.origin,
-        replaced=plan.replaced(network),
-        classes=row.classes,
-        size=row.store.size,
-        crop=row.crop,
-        mean=plan.mean,
-        deviation=plan.deviation,
-        manifest=row.manifest.sha256,
-        files=files,
-        parameters=sum(parameter.numel() for parameter in network.network.parameters()),
-        trainable_parameters=sum(p.numel() for p in network.network.parameters() if p.requires_grad),
-        multiply_adds=multiply_adds(network, row.store.size),
-    )
+def _accuracy(predictions: Predictions) -> float:
+    """Share of right answers over all galaxies and seeds."""
+    return float((predictions.probability.argmax(2) == predictions.label).mean())

@@ -4,6 +4,10 @@ import hashlib
 import sys
 from pathlib import Path
 
+import torch
+
+from galaxy.training.precision import Precision
+
 _NO_RESULTS = ("stages._stage.", "galaxy.tracking.", "galaxy.workbench.")
 
 
@@ -30,3 +34,13 @@ def _files() -> dict[str, str]:
         if file := getattr(module, "__file__", None):
             found[spec.name if spec else key] = file
     return found
+
+
+def computation_identity(precision: Precision) -> dict[str, str]:
+    """What decides the bytes of a result beside settings and data: code, version of torch, device, number format."""
+    return {
+        "code": code_sha256("galaxy", "stages"),
+        "torch": torch.__version__,
+        "device": precision.device.type,
+        "numbers": str(precision.dtype),
+    }

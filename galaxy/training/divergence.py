@@ -1,4 +1,4 @@
-"""Trainings whose loss or weights are no numbers any more."""
+"""Detects trainings whose loss or weights become infinite or NaN."""
 
 import math
 from collections.abc import Mapping
@@ -11,28 +11,28 @@ from galaxy.training.progress import Progress
 from galaxy.training.schedules import Schedule
 from galaxy.training.step import Step
 
-_REMEDY = "lower train.lr, or give train.clip_norm or train.warmup_epochs"
+_REMEDY = "lower lr, or give clip_norm or warmup_epochs"
 
 
 class DivergedError(InputError):
-    """The loss or a weight is infinite or no number; the last saved state is still good."""
+    """The loss, a metric or a weight is infinite or NaN; the last saved state is still good."""
 
 
 class LossWatch:
-    """Knows since which update an epoch's loss is no number, without making the CPU wait for a GPU each time."""
+    """Counts the updates since an epoch's loss is not finite, without making the CPU wait for a GPU each time."""
 
     def __init__(self) -> None:
         self._bad = torch.zeros((), dtype=torch.int64)
 
     def note(self, total: torch.Tensor) -> None:
-        """Take in the epoch's loss so far, after each update: once it is not finite it stays so."""
+        """Count an update; `total` is the sum of the epoch's losses so far, which stays infinite or NaN once it is."""
         self._bad = self._bad.to(total.device) + ~torch.isfinite(total)
 
     def require_finite(self, progress: Progress, world: World, lr: Schedule, *, per_epoch: int) -> None:
-        """Check all updates noted so far; all processes come to the same answer.
+        """Check all updates noted so far, with the same result in all processes.
 
         Raises:
-            DivergedError: If the loss was not finite; it names the first such update.
+            DivergedError: If the loss was not finite; the message names the first such update.
         """
         bad = int(world.max(self._bad))
         if bad:
@@ -46,10 +46,10 @@ class LossWatch:
 
 
 def require_finite_validation(progress: Progress, validation: Mapping[str, float]) -> None:
-    """Check the metrics of an epoch whose updates are done.
+    """Check the validation metrics of an epoch.
 
     Raises:
-        DivergedError: If one is infinite or no number.
+        DivergedError: If one is infinite or NaN.
     """
     for name, value in validation.items():
         if not math.isfinite(value):
@@ -57,10 +57,10 @@ def require_finite_validation(progress: Progress, validation: Mapping[str, float
 
 
 def require_finite_state(progress: Progress, step: Step) -> None:
-    """Check the step's tensors before they replace saved ones.
+    """Check the tensors of the step before they are saved.
 
     Raises:
-        DivergedError: If one holds anything infinite or no number.
+        DivergedError: If one contains an infinite value or NaN.
     """
     for name, tensor in step.state().items():
         if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):

@@ -22,7 +22,7 @@ def predict_logits(
     chunk: int,
     kept: bool = False,
     world: World = _ALONE,
-    between: Callable[[], None] = lambda: None,
+    on_chunk: Callable[[], None] = lambda: None,
 ) -> torch.Tensor:
     """(N, K) float32 logits, on the CPU, of items 0 to N - 1 of `source`, in evaluation mode.
 
@@ -34,7 +34,7 @@ def predict_logits(
         chunk: Items at a time, as in training, so that frozen features are those of training.
         kept: Whether `source` gives what the frozen part computed.
         world: The processes that take chunks in turn; all of them get the logits.
-        between: Called after each chunk.
+        on_chunk: Called after each chunk.
     """
     network.train(False)
     chunks = torch.split(torch.arange(items), chunk)
@@ -49,7 +49,7 @@ def predict_logits(
         found = torch.zeros(items, logits.shape[1]) if found is None else found
         if own < len(chunks):
             found[positions] = logits
-        between()
+        on_chunk()
     if found is None:
         raise ValueError("there is nothing to classify")
     return world.sum(found)

@@ -1,14 +1,14 @@
-"""The processes of a data-parallel training: started, brought together, and missed when they are gone."""
+"""The processes of a data-parallel training: started with torchrun's launcher, connected, and missed when one dies."""
 
+import ctypes
+import logging
 import os
-import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
-from urllib.parse import unquote, urlparse
 
 import torch
 import torch.distributed as dist
@@ -16,128 +16,129 @@ import torch.distributed as dist
 from galaxy.errors import InputError
 from galaxy.training.distributed import World
 
-_START = timedelta(minutes=10)
-"""Until all processes of a machine have started."""
+_TIMEOUT = timedelta(days=1)
+"""For an operation that waits for another process. One may work for hours alone; a dead one is noticed at once."""
 
-_PATIENCE = timedelta(days=1)
-"""For slow company, like one process that computes what the others wait for; dead company is noticed at once."""
+_RUN_ID = "galaxy"
+_SHUTDOWN_SECONDS = 120
+"""Time that processes have to save their state after a signal, before they are killed."""
 
 
 class LostError(InputError):
     """Another process of the training cannot be reached any more."""
 
 
-class Process(Protocol):
-    """A started process."""
+def launch(count: int, executable: str, arguments: Sequence[str]) -> int:
+    """Run a command in several connected processes on this machine, like `torchrun --standalone`.
 
-    def poll(self) -> int | None:
-        """Its status, once it has ended."""
+    Each process gets torchrun's environment variables, which `process_group` reads. SIGTERM and Ctrl-C are passed on,
+    and when one process fails the others are stopped.
 
-    def kill(self) -> None:
-        """End it at once."""
+    Args:
+        count: Number of processes.
+        executable: The program, usually `sys.executable`.
+        arguments: Its arguments.
 
-    def wait(self) -> int:
-        """Until it has ended; its status."""
+    Returns:
+        The exit status: 0, or 128 plus the number of the signal that stopped all processes.
+
+    Raises:
+        InputError: With the message of the process that failed first.
+    """
+    # Imported here, because it takes a second that a single process does not need to spend.
+    from torch.distributed.elastic.multiprocessing import SignalException
+    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+    from torch.distributed.launcher.api import LaunchConfig, elastic_launch
+
+    logging.disable(logging.CRITICAL)  # the launcher reports each failure in thirty lines
+    os.environ["GLOO_SOCKET_IFNAME"] = "lo"  # no other machine needs to reach the processes
+    config = LaunchConfig(
+        min_nodes=1,
+        max_nodes=1,
+        nproc_per_node=count,
+        run_id=_RUN_ID,
+        rdzv_backend="c10d",
+        rdzv_endpoint="localhost:0",
+        local_addr="localhost",
+        max_restarts=0,
+        shutdown_timeout=_SHUTDOWN_SECONDS,
+    )
+    try:
+        elastic_launch(config, executable)(*arguments)
+    except SignalException as stopped:
+        return 128 + int(stopped.sigval)
+    except ChildFailedError as error:
+        # A process that was killed explains why others lost it, whatever came first.
+        failures = sorted(error.failures.values(), key=lambda failure: (failure.exitcode >= 0, failure.timestamp))
+        first = failures[0]
+        if first.exitcode < 0:
+            name = signal.Signals(-first.exitcode).name
+            raise LostError(
+                f"process {first.local_rank + 1} of {count} was ended by {name} before the training was over; start "
+                "again: the training goes on from the last save"
+            ) from None
+        if Path(first.error_file).is_file():
+            raise InputError(str(first.message)) from None
+        return int(first.exitcode)  # it has printed what went wrong
+    finally:
+        logging.disable(logging.NOTSET)
+    return 0
 
 
 @contextmanager
-def team(count: int, start: Callable[[Mapping[str, str]], Process], *, device: torch.device) -> Iterator[World]:
-    """The processes that train together inside the block.
-
-    Under torchrun, or as one of the processes started here, this process joins the others. Otherwise it starts
-    `count - 1` more on this machine, leads them, and ends those that outlive it.
+def process_group(device: torch.device) -> Iterator[World]:
+    """Connect this process to the others that torchrun or `launch` has started with it.
 
     Args:
-        count: Processes on this machine; without effect under torchrun.
-        start: Starts this program again with these additional environment variables.
-        device: Where this process computes; GPUs talk by NCCL, CPUs by gloo.
+        device: Device of this process; GPUs communicate with NCCL, CPUs with gloo.
+
+    Yields:
+        The place of this process among them; a world of one process when it was started alone.
 
     Raises:
         LostError: If another process has ended before its time.
-        InputError: If the environment names an impossible place among the processes, or one GPU for all of them.
+        InputError: If the environment names no possible place, or one GPU for several processes.
     """
-    starts = "RANK" not in os.environ
-    rank, size = (0, count) if starts else _place()
-    if starts and size == 1:
+    if "RANK" not in os.environ:
         yield World()
         return
+    rank, size = _place()
     if device.type == "cuda" and device.index is not None and size > 1:
         raise InputError(
-            f"GALAXY_DEVICE is {device}, and each of several processes needs a GPU of its own; give cuda or one process"
+            f"GALAXY_DEVICE is {device}, but each of several processes needs its own GPU; give cuda or one process"
         )
-    started: list[Process] = []
-    with tempfile.TemporaryDirectory() as folder:
-        meeting = os.environ.get("GALAXY_MEETING", "env://")
-        if starts:
-            meeting = (Path(folder) / "meeting").as_uri()
-            started = [
-                start({"RANK": str(r), "WORLD_SIZE": str(count), "GALAXY_MEETING": meeting}) for r in range(1, count)
-            ]
-        try:
-            if meeting.startswith("file:"):
-                os.environ["GLOO_SOCKET_IFNAME"] = "lo"  # nothing outside this machine needs to reach us
-                _assemble(Path(unquote(urlparse(meeting).path)), rank, size, started)
-            dist.init_process_group(
-                "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo",
-                init_method=meeting,
-                rank=rank,
-                world_size=size,
-                timeout=_PATIENCE,
-            )
-            yield World(rank, size)
-            dist.barrier()
-        except RuntimeError as error:
-            if not _is_broken_connection(error):
-                raise
-            time.sleep(1.0)  # a process that has closed its connections needs a moment to end
-            raise LostError(_obituary(started, str(error))) from None
-        finally:
-            if dist.is_initialized():
-                dist.destroy_process_group()
-            for process in started:
-                process.kill()
-                process.wait()
+    if os.environ.get("TORCHELASTIC_RUN_ID") == _RUN_ID:
+        _end_with_parent()
+    try:
+        dist.init_process_group(
+            "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo", rank=rank, world_size=size, timeout=_TIMEOUT
+        )
+        yield World(rank, size)
+        dist.barrier()
+    except RuntimeError as error:
+        if not isinstance(error, dist.DistError) and "onnection" not in str(error):
+            raise
+        raise LostError(
+            f"another process of this training cannot be reached any more ({' '.join(str(error).split())[:80]}); "
+            "start again: the training goes on from the last save"
+        ) from None
+    finally:
+        if dist.is_initialized():
+            dist.destroy_process_group()
 
 
 def _place() -> tuple[int, int]:
-    """Number of this process and of all, as torchrun or the leading process says."""
+    """Rank of this process and number of processes, from the environment variables of torchrun."""
     rank, size = os.environ["RANK"], os.environ.get("WORLD_SIZE", "")
     if not rank.isdecimal() or not size.isdecimal() or int(rank) >= int(size):
         raise InputError(
-            f"RANK is {rank!r} and WORLD_SIZE {size!r}; torchrun sets both: start by it, or unset RANK for one machine"
+            f"RANK is {rank!r} and WORLD_SIZE {size!r}; torchrun sets both: start with torchrun, or unset RANK"
         )
     return int(rank), int(size)
 
 
-def _assemble(meeting: Path, rank: int, size: int, started: Sequence[Process]) -> None:
-    """Wait for all processes of this machine, and give up when one ends meanwhile.
-
-    torch's own meeting neither notices a dead process nor lets a signal through.
-    """
-    parent, deadline = os.getppid(), time.monotonic() + _START.total_seconds()
-    with suppress(FileNotFoundError):  # the leading process has cleared the folder: it is gone
-        meeting.with_name(f"{meeting.name}.{rank}").touch()
-    while len(list(meeting.parent.glob(f"{meeting.name}.*"))) < size:
-        if any(process.poll() is not None for process in started):
-            raise LostError(_obituary(started, "it never came"))
-        if os.getppid() != parent or not meeting.parent.exists() or time.monotonic() > deadline:
-            raise LostError(_obituary([], "not all have come"))
-        time.sleep(0.02)
-
-
-def _is_broken_connection(error: RuntimeError) -> bool:
-    return isinstance(error, dist.DistError) or "onnection" in str(error)
-
-
-def _obituary(started: Sequence[Process], reason: str) -> str:
-    """What to say when the others cannot be reached any more."""
-    for rank, process in enumerate(started, 1):
-        if (status := process.poll()) is not None:
-            return (
-                f"process {rank + 1} of {len(started) + 1} has ended with status {status} before the training was "
-                "over; what it said stands above. Start again: the training goes on from the last save"
-            )
-    return (
-        f"another process of this training cannot be reached any more ({' '.join(reason.split())[:80]}); "
-        "start again: the training goes on from the last save"
-    )
+def _end_with_parent() -> None:
+    """Let Linux send SIGTERM to this process when the launcher dies without having stopped it."""
+    if sys.platform == "linux":
+        set_parent_death_signal = 1  # PR_SET_PDEATHSIG in <sys/prctl.h>
+        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)

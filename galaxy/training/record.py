@@ -1,7 +1,11 @@
-"""What one epoch of a training has to tell."""
+"""The record of one epoch, and what is decided from records: the best epoch and when to stop early."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
+
+Keep = Literal["last", "best-accuracy", "best-loss"]
+"""Which epoch's weights a training ends with."""
 
 
 @dataclass(frozen=True)
@@ -9,13 +13,13 @@ class EpochRecord:
     """One line of a history.
 
     Attributes:
-        epoch: From 0.
-        train: Means over the epoch's items, while the weights changed: `loss` and what the step measures.
-        validation: After the epoch; empty without validation.
-        values: What the schedules gave at the epoch's last update: `lr` and others.
-        seconds: Wall time spent on updates in this process; excludes validation and saving.
-        items_per_second: Items of the epoch over `seconds`.
-        memory_bytes: Peak on the accelerator, or the process's peak resident memory on the CPU.
+        epoch: Number of the epoch, from 0.
+        train: Means over the epoch's items while the weights changed: `loss` and the metrics of the step.
+        validation: Metrics after the epoch; empty without validation.
+        values: Values of the schedules at the epoch's last update: `lr` and others.
+        seconds: Wall time of the updates in this process, without validation and saving.
+        items_per_second: Items of the epoch divided by `seconds`.
+        memory_bytes: Peak memory allocated on a GPU; on the CPU the peak resident memory of the process.
     """
 
     epoch: int
@@ -25,3 +29,18 @@ class EpochRecord:
     seconds: float
     items_per_second: float
     memory_bytes: int
+
+
+def epoch_score(keep: Keep) -> Callable[[EpochRecord], float] | None:
+    """The score by which the best epoch is found, lower is better; None when the last epoch is kept."""
+    if keep == "last":
+        return None
+    if keep == "best-loss":
+        return lambda record: record.validation["loss"]
+    return lambda record: -record.validation["accuracy"]
+
+
+def has_stalled(records: Sequence[EpochRecord], *, patience: int) -> bool:
+    """Whether the lowest validation loss is at least `patience` epochs old."""
+    losses = [record.validation["loss"] for record in records]
+    return len(losses) - 1 - losses.index(min(losses)) >= patience

@@ -10,18 +10,18 @@ Schedule = Callable[[int], float]
 
 
 def constant(value: float) -> Schedule:
-    """The same value at every update."""
+    """A schedule with the same value at every update."""
     return lambda update: value  # noqa: ARG005 - a schedule takes the update
 
 
 def cosine(start: float, end: float, *, updates: int, warmup: int = 0, warmup_start: float = 0.0) -> Schedule:
-    """Half a cosine from `start` to exactly `end` at update `updates - 1`, after a linear warm-up.
+    """A schedule along half a cosine from `start` to exactly `end` at update `updates - 1`, after a linear warm-up.
 
     Args:
-        start: Value at the end of the warm-up; at update 0 without one.
+        start: Value at update `warmup`.
         end: Value at the last update and after it.
-        updates: Updates of the whole training, warm-up included.
-        warmup: Updates that rise linearly from `warmup_start` towards `start`, which update `warmup` has.
+        updates: Number of updates of the whole training, with those of the warm-up.
+        warmup: Number of updates over which the value increases linearly from `warmup_start` to `start`.
         warmup_start: Value at update 0 when there is a warm-up.
 
     Raises:
@@ -39,13 +39,3 @@ def cosine(start: float, end: float, *, updates: int, warmup: int = 0, warmup_st
         return end + (start - end) * (1 + math.cos(math.pi * (update - warmup) / span)) / 2
 
     return value
-
-
-def linear(start: float, end: float, *, updates: int) -> Schedule:
-    """A straight line from `start` to `end` at update `updates`, constant afterwards."""
-    return lambda update: start + (end - start) * min(update / updates, 1.0)
-
-
-def by_epoch(schedule: Schedule, *, updates_per_epoch: int) -> Schedule:
-    """A schedule over epochs as one over updates: its value holds for a whole epoch."""
-    return lambda update: schedule(update // updates_per_epoch)

@@ -40,13 +40,11 @@ class ParameterGroup:
     Attributes:
         name: For messages and saved states; unique within a step.
         parameters: In an order that is the same in every run.
-        lr_scale: Factor on the schedule of the learning rate.
         decay: Whether the schedule of the weight decay applies; otherwise it is 0.
     """
 
     name: str
     parameters: Sequence[torch.nn.Parameter]
-    lr_scale: float = 1.0
     decay: bool = True
 
 

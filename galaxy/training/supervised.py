@@ -6,6 +6,7 @@ from typing import Protocol
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.nn import functional
 
 from galaxy.training.frozen import frozen_features
@@ -185,3 +186,9 @@ def _draw_mix(items: int, alpha: float, generator: torch.Generator) -> tuple[flo
     # torch's beta distribution takes no generator.
     share = float(np.random.default_rng(generator.initial_seed()).beta(alpha, alpha))
     return share, torch.randperm(items, generator=generator, device=generator.device).cpu()
+
+
+def balanced_class_weights(labels: NDArray[np.int64]) -> torch.Tensor:
+    """(K,) float32 weights inverse to the counts of the classes in (N,) `labels`, with mean 1 over the items."""
+    counts = np.bincount(labels)
+    return torch.from_numpy(len(labels) / (len(counts) * counts)).float()

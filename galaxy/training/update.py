@@ -57,7 +57,7 @@ class Updater:
         count = epoch * self._per_epoch + number
         values = self.values(count)
         for group, settings in zip(self._groups, self.optimizer.param_groups, strict=True):
-            settings["lr"] = values["lr"] * group.lr_scale
+            settings["lr"] = values["lr"]
             settings["weight_decay"] = values["weight_decay"] if group.decay else 0.0
         generator = make_generator(self._precision.device, "step", self._seed, epoch, number)
         moment = Moment(epoch, number, count, len(batch), values, generator, self._world)

@@ -8,26 +8,23 @@ from stages._stage import Section
 
 Width = Annotated[int, Field(ge=1, le=65_536)]
 
-
-Widths = list[Width]
-
-
 CONVOLUTIONS = {11: 8, 13: 10, 16: 13, 19: 16}
+"""Number of convolutional layers of a VGG by its depth."""
 
 
 class _Entry(Section):
     weights: str = "random"
-    """random | imagenet or pretrained | path of a checkpoint."""
+    """`random`, `imagenet` or `pretrained` for published weights, or the path of a checkpoint."""
     normalise: Literal["imagenet", "training"] | None = None
-    """Mean and deviation of ImageNet or of the training images; null: what pretrained weights
-    expect, of timm what it records for the model, else ImageNet's."""
+    """Mean and standard deviation that pixels are normalised with: ImageNet's or the training images'. Null takes the
+    training images' for random weights, timm's record for a timm model with weights, and ImageNet's otherwise."""
 
     def architecture(self) -> dict[str, object]:
-        """What the network is built from."""
+        """The arguments that the network is built from."""
         return self.model_dump(exclude={"weights", "normalise"})
 
     def smallest_size(self) -> int:
-        """Pixels on a side of the smallest images that the network takes, as far as that is known beforehand."""
+        """Width in pixels of the smallest images that the network accepts, where that is known before it is built."""
         return 1
 
 
@@ -39,7 +36,7 @@ class VGGEntry(_Entry):
     channels: Width | None = None
     batch_norm: bool = False
     grid: int = Field(default=7, ge=1, le=64)
-    head: Widths = Field(default=[4096, 4096])
+    head: list[Width] = Field(default=[4096, 4096])
     dropout: float = Field(default=0.5, ge=0, lt=1)
     freeze: int = Field(default=0, ge=0)
     reinit: int = Field(default=0, ge=0)
@@ -56,26 +53,26 @@ class VGGEntry(_Entry):
         return self
 
     def smallest_size(self) -> int:
-        """Five max-poolings halve the images."""
+        """Five max-poolings halve the width of the images."""
         return 2**5
 
 
 class CustomEntry(_Entry):
-    """A row with the report's own architecture; see `galaxy.models.custom`."""
+    """A row with the report's custom architecture; see `galaxy.models.custom`."""
 
     kind: Literal["custom"]
     pool: int = Field(default=2, ge=1, le=64)
     channels: Width = 32
     blocks: list[Annotated[int, Field(ge=1, le=64)]] = Field(default=[1, 1, 2, 2], min_length=1, max_length=10)
-    head: Widths = Field(default=[256])
+    head: list[Width] = Field(default=[256])
     order: Literal["relu-norm", "norm-relu"] = "relu-norm"
     dropout: float = Field(default=0.0, ge=0, lt=1)
     init: Literal["normal", "kaiming"] = "kaiming"
     variance: float = Field(default=1e-2, gt=0)
 
     def smallest_size(self) -> int:
-        """The average pooling, then a max-pooling by two for each block."""
-        return self.pool << len(self.blocks)  # times two for each block
+        """An average pooling by `pool`, then a max-pooling by two for each block."""
+        return self.pool << len(self.blocks)
 
 
 class TimmEntry(_Entry):

@@ -1,16 +1,15 @@
-"""The sections `train` and `models.<row>` of params.yaml."""
+"""The section `train` of params.yaml."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from galaxy.recipes.training_spec import TrainingSpec
 from stages._stage import Section
-
-"""Of the VGGs, by their depth."""
 
 
 class TrainSection(Section):
-    """How every supervised row is trained."""
+    """The settings with which every supervised row is trained; params.yaml explains each."""
 
     lr: float = Field(gt=0)
     lr_min: float = Field(ge=0)
@@ -42,6 +41,23 @@ class TrainSection(Section):
             raise ValueError(f"seeds {self.seeds} has one twice; each training needs its own")
         return self
 
-    def augments(self) -> bool:
-        """Whether images change from epoch to epoch, so that nothing computed from them can be kept."""
-        return self.flips or self.rotations or self.mixup > 0
+    def training_spec(self) -> TrainingSpec:
+        """The settings as keyword arguments of `galaxy.recipes.supervised.train_row`."""
+        return TrainingSpec(
+            epochs=self.epochs,
+            batch_size=self.batch_size,
+            lr=self.lr,
+            lr_min=self.lr_min,
+            weight_decay=self.weight_decay,
+            warmup_epochs=self.warmup_epochs,
+            clip_norm=self.clip_norm,
+            keep=self.keep,
+            patience=self.patience,
+            flips=self.flips,
+            rotations=self.rotations,
+            mixup=self.mixup,
+            label_smoothing=self.label_smoothing,
+            balanced=self.class_weights == "balanced",
+            average=self.average,
+            compiled=self.compile,
+        )

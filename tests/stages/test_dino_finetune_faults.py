@@ -21,6 +21,7 @@ from galaxy.errors import InputError
 from galaxy.recipes import dino_lora as dino_tuning
 from galaxy.training.checkpoint import Checkpoints
 from galaxy.training.dino_step import DinoStep
+from tests.forked import run_forked
 from tests.stages.branch import folder, notes, tune, write_params
 
 __all__ = ["folder", "notes"]  # fixtures
@@ -135,24 +136,7 @@ def test_a_full_disk_is_one_line_and_nothing_is_tuned_again(folder: Path, monkey
 def test_two_processes_tune_as_one_does(folder: Path) -> None:
     write_params(folder, dino_finetune__batch_size=7)  # shares of 4 and 3, and of 1 and 1 in the last batch
     alone = tune(folder, "alone")
-    meeting = (folder / "meeting").as_uri()
-    context = multiprocessing.get_context("fork")
-    processes = [
-        context.Process(
-            target=_tune_saving_always,
-            args=(
-                folder,
-                "shared",
-                {"RANK": str(rank), "WORLD_SIZE": "2", "GALAXY_PROCESSES": "2", "GALAXY_MEETING": meeting},
-            ),
-        )
-        for rank in range(2)
-    ]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join()
-        assert process.exitcode == 0
+    assert run_forked(2, _tune_saving_always, folder, "shared", {"GALAXY_PROCESSES": "2"}) == [0, 0]
     one, two = (load_file(folder / name / "adapter.safetensors") for name in (alone.name, "shared"))
     assert one.keys() == two.keys()
     for name, tensor in one.items():

@@ -48,7 +48,7 @@ def run(folder: Path, row: str, params: Path) -> None:
         ({"warmup_epochs": 3}, "warmup_epochs is 3 and epochs 3"),
         ({"learning_rate": 1}, "unknown key 'train.learning_rate'"),
         ({"keep": "best"}, "train.keep is \"best\": .*'last', 'best-accuracy' or 'best-loss'"),
-        ({"batch_size": 43}, "train.batch_size is 43; the training split has 42 galaxies"),
+        ({"batch_size": 43}, "batch_size is 43; the training split has 42 galaxies"),
     ],
 )
 def test_impossible_trainings_are_refused(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
@@ -65,7 +65,10 @@ def test_impossible_trainings_are_refused(tmp_path: Path, changes: dict[str, Any
         ({**VGG, "depth": 12}, "models.tiny.*depth is 12"),
         ({**VGG, "widht": 3}, "unknown key 'models.tiny.*widht'"),
         ({"kind": "timm", "name": "resnet10"}, "timm has no model 'resnet10'"),
-        ({"kind": "custom", "blocks": [1, 1, 1, 1, 1]}, "cannot take 32 px; give split.size 64 or more"),
+        (
+            {"kind": "custom", "blocks": [1, 1, 1, 1, 1]},
+            "models.tiny with split.size 32: .* cannot take images of 32 px; give images of 64 px or more",
+        ),
     ],
 )
 def test_impossible_models_are_refused(tmp_path: Path, entry: dict[str, Any], message: str) -> None:
@@ -93,7 +96,7 @@ def test_an_impossible_environment_is_refused(
 def test_a_full_disk_is_one_line_and_the_training_is_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_tiny(tmp_path)
     params = write_params(tmp_path, ENTRIES, epochs=1)
-    monkeypatch.setattr("stages.train.STATE", tmp_path / ".state")
+    monkeypatch.setattr("stages.train.ROOT", tmp_path)
     monkeypatch.setattr("galaxy.tracking.track.track", untracked)
 
     def full(*arguments: object) -> None:

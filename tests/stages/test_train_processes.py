@@ -1,12 +1,12 @@
 """Several processes compute what one does."""
 
 import csv
-import multiprocessing
 import os
+import re
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,9 @@ import torch
 from galaxy.errors import InputError
 from galaxy.predictions import load_predictions
 from galaxy.training.divergence import DivergedError
-from galaxy.training.process_group import LostError, team
+from galaxy.training.process_group import LostError, process_group
 from galaxy.training.supervised import SupervisedStep
+from tests.forked import run_forked
 from tests.stages.tiny import EFFICIENT, ENTRIES, outs, train_tiny, write_tiny
 
 ENTRY = {**ENTRIES, "efficient": EFFICIENT}
@@ -31,18 +32,12 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _train(variables: Mapping[str, str], count: int, tiny: Path, out: Path, name: str, changes: dict[str, Any]) -> None:
-    torch.set_num_threads(1)
-    os.environ.update(variables)
-
-    def start(variables: Mapping[str, str]) -> Any:
-        raise AssertionError(variables)
-
+def _train(tiny: Path, out: Path, name: str, changes: dict[str, Any]) -> None:
     break_rank, batch = changes.pop("breaks", (None, None))
-    if variables["RANK"] == str(break_rank):
+    if os.environ["RANK"] == str(break_rank):
         break_at(batch, dies=changes["epochs"] == 9)
     try:
-        with team(count, start, device=torch.device("cpu")) as world:
+        with process_group(torch.device("cpu")) as world:
             train_tiny(tiny, out, ENTRY[name], world=world, **changes)
     except DivergedError:
         sys.exit(11)
@@ -66,28 +61,8 @@ def break_at(batch: int, *, dies: bool) -> None:
 def train_with(
     count: int, tiny: Path, out: Path, name: str, *, ends: Sequence[int] | None = None, **changes: Any
 ) -> None:
-    """`ends`: statuses that the processes are to end with, 0 by default."""
-    context = multiprocessing.get_context("fork")
-    meeting = (out.parent / f"{out.name}.meeting").as_uri()
-    processes = [
-        context.Process(
-            target=_train,
-            args=(
-                {"RANK": str(rank), "WORLD_SIZE": str(count), "GALAXY_MEETING": meeting},
-                count,
-                tiny,
-                out,
-                name,
-                changes,
-            ),
-        )
-        for rank in range(count)
-    ]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join(120)
-    assert [process.exitcode for process in processes] == list(ends or [0] * count)
+    """Train in `count` processes; `ends` are the exit codes that they must have, 0 by default."""
+    assert run_forked(count, _train, tiny, out, name, changes) == list(ends or [0] * count)
 
 
 def curves(out: Path) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -134,18 +109,69 @@ def test_a_process_that_dies_stops_the_others(tiny: Path, tmp_path: Path) -> Non
     assert not outs(tmp_path / "out")
 
 
-def test_a_process_that_never_comes_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("RANK", raising=False)
+PROGRAM = """
+import os, signal, sys, time
+from galaxy.errors import InputError
+from stages._stage import fail
+rank, what = os.environ["RANK"], sys.argv[1]
+if what == "refuse" and rank == "1":
+    fail("the GPU is missing")
+if what == "die" and rank == "1":
+    os.kill(os.getpid(), signal.SIGKILL)
+if what == "status" and rank == "1":
+    sys.exit(7)
+if what != "end":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    print("ready", flush=True)
+    time.sleep(60)
+"""
 
-    def start(variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
-        assert variables["RANK"] == "1"
-        return subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"])
 
-    with (
-        pytest.raises(LostError, match="process 2 of 2 has ended with status 3"),
-        team(2, start, device=torch.device("cpu")),
-    ):
-        pytest.fail("the team cannot be complete")
+def start(tmp_path: Path, what: str) -> "subprocess.Popen[str]":
+    """Launch two processes of `PROGRAM`."""
+    (tmp_path / "program.py").write_text(PROGRAM)
+    code = (
+        "import sys\nfrom galaxy.errors import InputError\nfrom galaxy.training.process_group import launch\n"
+        "try:\n    sys.exit(launch(2, sys.executable, sys.argv[1:]))\n"
+        "except InputError as error:\n    sys.exit(str(error))\n"
+    )
+    return subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path / "program.py"), what],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path.cwd())},
+    )
+
+
+@pytest.mark.parametrize(
+    ("what", "status", "said"),
+    [
+        ("end", 0, ""),
+        ("refuse", 1, "the GPU is missing\n"),
+        (
+            "die",
+            1,
+            "process 2 of 2 was ended by SIGKILL before the training was over; start again: .*from the last save\n",
+        ),
+        ("status", 7, ""),
+    ],
+)
+def test_the_launcher_ends_all_processes_with_one_line(tmp_path: Path, what: str, status: int, said: str) -> None:
+    found = start(tmp_path, what)
+    _, stderr = found.communicate(timeout=50)
+    assert found.returncode == status
+    assert re.fullmatch(said, stderr)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_launcher_passes_signals_on(tmp_path: Path, number: signal.Signals) -> None:
+    found = start(tmp_path, "wait")
+    assert found.stdout
+    assert found.stdout.readline() == "ready\n"
+    found.send_signal(number)
+    _, stderr = found.communicate(timeout=50)
+    assert (found.returncode, stderr.count("Traceback")) == (128 + number, 2 if number == signal.SIGINT else 0)
 
 
 @pytest.mark.parametrize(
@@ -154,20 +180,15 @@ def test_a_process_that_never_comes_is_missed(monkeypatch: pytest.MonkeyPatch) -
         ({"RANK": "0"}, "cpu", "RANK is '0' and WORLD_SIZE ''; torchrun sets both"),
         ({"RANK": "2", "WORLD_SIZE": "2"}, "cpu", "RANK is '2' and WORLD_SIZE '2'"),
         ({"RANK": "x", "WORLD_SIZE": "2"}, "cuda:0", "RANK is 'x'"),
-        ({"RANK": "1", "WORLD_SIZE": "2"}, "cuda:0", "GALAXY_DEVICE is cuda:0, and each of several processes"),
-        ({}, "cuda:0", "GALAXY_DEVICE is cuda:0, and each of several processes"),
+        ({"RANK": "1", "WORLD_SIZE": "2"}, "cuda:0", "GALAXY_DEVICE is cuda:0, but each of several processes"),
     ],
 )
-def test_impossible_teams_are_refused(
+def test_impossible_places_are_refused(
     monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], device: str, message: str
 ) -> None:
-    for name in ("RANK", "WORLD_SIZE", "GALAXY_MEETING"):
+    for name in ("RANK", "WORLD_SIZE"):
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-
-    def start(variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
-        raise AssertionError(variables)
-
-    with pytest.raises(InputError, match=message), team(2, start, device=torch.device(device)):
-        pytest.fail("there can be no such team")
+    with pytest.raises(InputError, match=message), process_group(torch.device(device)):
+        pytest.fail("there is no such place")

@@ -15,15 +15,16 @@ import timm
 import torch
 from safetensors.torch import save_file
 
+from galaxy.data.manifest import read_manifest
+from galaxy.data.store import open_store
 from galaxy.errors import InputError
 from galaxy.models.stored import load_network
 from galaxy.predictions import load_predictions
-from galaxy.recipes import train_inputs, train_seed
-from galaxy.recipes.training_spec import plan_row
+from galaxy.recipes import train_network, training_inputs
 from galaxy.training.checkpoint import Checkpoints
-from galaxy.training.supervised import SupervisedStep
-from stages.sections.train import TrainSection
-from tests.stages.tiny import CLASSES, ENTRIES, SECTION, VGG, outs, tiny_row, train_tiny, write_tiny
+from galaxy.training.supervised import SupervisedStep, balanced_class_weights
+from stages.train import cache_bytes
+from tests.stages.tiny import CLASSES, ENTRIES, VGG, outs, tiny_plan, train_tiny, write_tiny
 
 EVERY = pytest.mark.parametrize("name", list(ENTRIES))
 
@@ -50,11 +51,11 @@ def test_a_row_leaves_networks_history_and_predictions_and_no_state(tiny: Path, 
     assert {"images_per_second", "memory_mib", "learning_rate"} <= set(run.logged[0])
     assert not list((tmp_path / ".state" / "training").iterdir())
     # The files alone give the predictions again.
-    row = tiny_row(tiny, ENTRIES[name])
+    store = open_store(tiny / "store")
     classifier, description = load_network(tmp_path / "model", seed=1)
     assert tuple(description.classes) == CLASSES
-    assert description.manifest == found.manifest == row.manifest.sha256
-    images = torch.from_numpy(row.store.images[row.store.rows_of(found.id)])
+    assert description.manifest == found.manifest == read_manifest(tiny / "manifest.csv").sha256
+    images = torch.from_numpy(store.images[store.rows_of(found.id)])
     with torch.no_grad():
         again = torch.softmax(classifier(images), dim=1).numpy()
     np.testing.assert_allclose(again, found.probability[1], rtol=1e-4, atol=1e-6)
@@ -69,25 +70,22 @@ def test_two_runs_give_the_same_bytes(tiny: Path, tmp_path: Path, name: str) -> 
 
 @pytest.mark.parametrize("name", ["deep", "shallow", "timm"])
 def test_kept_features_give_the_bytes_of_training_end_to_end(
-    tiny: Path, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    tiny: Path, tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     train_tiny(tiny, tmp_path / "kept", ENTRIES[name], seeds=[0, 1])
     assert len(list((tmp_path / "kept" / ".state" / "features").glob("*.npy"))) == 1
-    monkeypatch.setenv("GALAXY_CACHE_GIB", "0")
     with caplog.at_level(logging.WARNING):
-        train_tiny(tiny, tmp_path / "whole", ENTRIES[name], seeds=[0, 1])
+        train_tiny(tiny, tmp_path / "whole", ENTRIES[name], seeds=[0, 1], cache_bytes=0)
     assert "computed anew" in caplog.text
     assert not list((tmp_path / "whole" / ".state" / "features").glob("*.npy"))
     assert outs(tmp_path / "kept") == outs(tmp_path / "whole")
 
 
 @pytest.mark.parametrize("given", ["inf", "nan", "much"])
-def test_an_impossible_limit_of_kept_features_is_refused(
-    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str
-) -> None:
+def test_an_impossible_limit_of_kept_features_is_refused(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
     monkeypatch.setenv("GALAXY_CACHE_GIB", given)
     with pytest.raises(InputError, match=f"GALAXY_CACHE_GIB is '{given}'; give a number of GiB"):
-        train_tiny(tiny, tmp_path, ENTRIES["shallow"])
+        cache_bytes()
 
 
 def test_images_are_not_touched_where_features_are_kept(
@@ -95,7 +93,7 @@ def test_images_are_not_touched_where_features_are_kept(
 ) -> None:
     train_tiny(tiny, tmp_path, ENTRIES["shallow"], epochs=1)
     before = outs(tmp_path)
-    monkeypatch.setattr(train_inputs, "array_source", None)
+    monkeypatch.setattr(training_inputs, "array_source", None)
     train_tiny(tiny, tmp_path, ENTRIES["shallow"], epochs=1)
     assert outs(tmp_path) == before
 
@@ -117,7 +115,7 @@ def test_a_transformer_takes_weights_of_another_image_size_and_its_own_normalisa
     entry = {"kind": "timm", "name": "test_vit", "tune": 1}
     weights = tmp_path / "weights.safetensors"
     save_file(timm.create_model("test_vit", num_classes=7).state_dict(), weights)  # at 160 px
-    plan = plan_row(tiny_row(tiny, {**entry, "weights": str(weights)}))
+    plan = tiny_plan(tiny, {**entry, "weights": str(weights)})
     assert "; drawn anew: head.bias, head.weight" in capsys.readouterr().err
     assert plan.mean == plan.deviation == [0.5, 0.5, 0.5]
 
@@ -181,9 +179,7 @@ def test_patience_ends_the_training_epochs_after_the_best_one(tiny: Path, tmp_pa
 
 def test_balanced_class_weights_are_inverse_to_counts_with_mean_one() -> None:
     labels = np.array([0] * 6 + [1] * 3 + [2])
-    section = TrainSection(**{**SECTION, "class_weights": "balanced"})
-    weights = train_seed._class_weights(section, labels, torch.device("cpu"))
-    assert weights is not None
+    weights = balanced_class_weights(labels)
     torch.testing.assert_close(weights, torch.tensor([10 / 18, 10 / 9, 10 / 3]))
     assert float(weights[labels].mean()) == pytest.approx(1.0)
 
@@ -218,7 +214,7 @@ def test_changed_inputs_never_resume_from_old_state(
 
 def _train_saving_always(tiny: Path, out: Path, name: str, log: str) -> None:
     torch.set_num_threads(1)
-    vars(train_seed)["Checkpoints"] = partial(Checkpoints, interval=0.0)
+    vars(train_network)["Checkpoints"] = partial(Checkpoints, interval=0.0)
     train_tiny(tiny, out, ENTRIES[name], seeds=[0, 1])
     Path(log).write_text("done")
 
@@ -266,8 +262,12 @@ def test_twenty_kills_per_kind(tiny: Path, tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("entry", "changes", "message"),
     [
-        ({}, {"batch_size": 43}, "train.batch_size is 43; the training split has 42 galaxies"),
-        ({"weights": "nowhere.pth"}, {}, "models.tiny.weights is 'nowhere.pth', and there is no such file"),
+        ({}, {"batch_size": 43}, "batch_size is 43; the training split has 42 galaxies"),
+        (
+            {"weights": "nowhere.pth"},
+            {},
+            "weights 'nowhere.pth' is no file; allowed are random, imagenet, pretrained or the path",
+        ),
         ({"weights": "imagenet"}, {}, "give channels: null"),
     ],
 )
@@ -285,7 +285,7 @@ def test_a_class_absent_from_training_is_refused(tmp_path: Path) -> None:
     kept = [line for line in lines if not (line.split(",")[4] == "2" and line.endswith("train"))]
     (tmp_path / "manifest.csv").write_text("\n".join(kept) + "\n")
     with pytest.raises(InputError, match="class 'striped' has no galaxy in the training split"):
-        tiny_row(tmp_path, ENTRIES["custom"])
+        train_tiny(tmp_path, tmp_path / "out", ENTRIES["custom"])
 
 
 def test_grey_images_and_pretrained_weights_do_not_go_together(tiny: Path, tmp_path: Path) -> None:
@@ -312,5 +312,5 @@ def test_a_checkpoint_s_frozen_bytes_are_in_the_trained_network(
     replaced = [name for name in given if not torch.equal(given[name], trained.network.state_dict()[name])]
     assert sorted(description.replaced) == sorted(replaced)
     said = capsys.readouterr().err
-    assert f"tiny: 8 of 20 tensors of {weights} used; drawn anew: classifier.0.bias, classifier.0.weight" in said
+    assert f"8 of 20 tensors of {weights} used; drawn anew: classifier.0.bias, classifier.0.weight" in said
     assert json.loads((tmp_path / "second" / "model" / "model.json").read_text())["mean"] == [0.485, 0.456, 0.406]

@@ -1,18 +1,20 @@
 """A few images that can be told apart, in the files that `stages.split` writes, and trainings on them."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from pydantic import TypeAdapter
 
 from galaxy.data.class_names import write_class_names
 from galaxy.data.manifest import Manifest, galaxy_ids, read_manifest, write_manifest
-from galaxy.data.store import open_store
-from galaxy.digest import value_sha256
+from galaxy.data.store import IMAGES, open_store
+from galaxy.digest import file_sha256, value_sha256
+from galaxy.recipes.network import NetworkPlan, plan_network
 from galaxy.recipes.supervised import train_row
-from galaxy.recipes.training_spec import Row, identity, plan_row
+from galaxy.recipes.tracker import NoTracker
 from galaxy.training.distributed import World
 from stages.sections.models import ModelEntry
 from stages.sections.train import TrainSection
@@ -51,23 +53,14 @@ EFFICIENT: dict[str, Any] = {"kind": "timm", "name": "test_efficientnet"}
 """Its batch normalisations include the activation."""
 
 
-@dataclass
-class NoRun:
-    """Takes what would go to MLflow."""
+class Notes(NoTracker):
+    """A tracker that keeps the points of the learning curves."""
 
-    logged: list[dict[str, float]] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.logged: list[dict[str, float | None]] = []
 
-    def log(self, values: dict[str, float], *, step: int, seed: int) -> None:
+    def log(self, values: Mapping[str, float], *, step: int, seed: int | None = None) -> None:
         self.logged.append({**values, "step": step, "seed": seed})
-
-    def summary(self, values: dict[str, float]) -> None:
-        pass
-
-    def text(self, name: str, content: str) -> None:
-        pass
-
-    def outputs(self, paths: list[Path]) -> None:
-        pass
 
 
 def write_tiny(folder: Path) -> None:
@@ -89,29 +82,55 @@ def write_tiny(folder: Path) -> None:
     np.save(folder / "store" / "ids.npy", galaxy_ids("a" * 64, rows))
 
 
-def tiny_row(folder: Path, entry: dict[str, Any], **changes: Any) -> Row:
-    section = TrainSection(**{**SECTION, **changes})
-    parsed = TypeAdapter(ModelEntry).validate_python(entry)
-    store = folder / "store"
-    return Row("tiny", section, parsed, read_manifest(folder / "manifest.csv"), CLASSES, open_store(store), store)
+def tiny_plan(folder: Path, entry: dict[str, Any]) -> NetworkPlan:
+    """The plan of a row's network for the images in `folder`."""
+    parsed: Any = TypeAdapter(ModelEntry).validate_python(entry)
+    galaxies, store = read_manifest(folder / "manifest.csv"), open_store(folder / "store")
+    return plan_network(
+        parsed.architecture(),
+        classes=len(CLASSES),
+        weights=parsed.weights,
+        normalise=parsed.normalise,
+        images=store.images,
+        rows=store.rows_of(galaxies.where("train").id),
+        root=Path(),
+    )
 
 
-def train_tiny(folder: Path, out: Path, entry: dict[str, Any], *, world: World = _ALONE, **changes: Any) -> NoRun:
+def train_tiny(
+    folder: Path, out: Path, entry: dict[str, Any], *, world: World = _ALONE, cache_bytes: int = 2**30, **changes: Any
+) -> Notes:
     """Train into `out`/model, `out`/history.csv and `out`/predictions.npz, with state in `out`/.state."""
-    row, run = tiny_row(folder, entry, **changes), NoRun()
-    plan = plan_row(row)
+    section, notes = TrainSection(**{**SECTION, **changes}), Notes()
+    plan, galaxies, device = tiny_plan(folder, entry), read_manifest(folder / "manifest.csv"), torch.device("cpu")
+    store_sha256 = file_sha256(folder / "store" / IMAGES)
     train_row(
-        row,
-        plan,
-        run,
-        identity=identity(row, plan),
+        "tiny",
+        plan=plan,
+        manifest=galaxies,
+        store=open_store(folder / "store"),
+        store_sha256=store_sha256,
+        classes=CLASSES,
+        crop=None,
+        seeds=section.seeds,
+        device=device,
+        cache_bytes=cache_bytes,
+        identity={
+            "train": section.model_dump(),
+            "model": entry,
+            "weights": plan.checkpoint_sha256,
+            "manifest": galaxies.sha256,
+            "store": store_sha256,
+        },
         state=out / ".state",
         output=out / "model",
         history=out / "history.csv",
         predictions=out / "predictions.npz",
+        tracker=notes,
         world=world,
+        **section.training_spec(),
     )
-    return run
+    return notes
 
 
 def outs(out: Path) -> dict[str, str]:

@@ -1,8 +1,6 @@
 import copy
 import math
-import multiprocessing
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,9 +16,10 @@ from galaxy.training.dino_step import DinoStep, make_teacher
 from galaxy.training.distributed import World
 from galaxy.training.loop import fit
 from galaxy.training.precision import Precision
-from galaxy.training.process_group import team
+from galaxy.training.process_group import process_group
 from galaxy.training.schedules import constant
 from galaxy.training.step import Moment
+from tests.forked import run_forked
 
 CPU = torch.device("cpu")
 K, WIDTH = 8, 6
@@ -229,14 +228,8 @@ def test_metrics_lie_where_they_must() -> None:
     assert 0 < means["spread"] <= 1
 
 
-def _train_with_others(variables: dict[str, str], target: Path) -> None:
-    torch.set_num_threads(1)
-    os.environ.update(variables)
-
-    def start(more: Mapping[str, str]) -> Any:
-        raise AssertionError(more)
-
-    with team(3, start, device=CPU) as world:
+def _train_with_others(target: Path) -> None:
+    with process_group(CPU) as world:
         step = make_step(freeze=1)
         train(step, world=world)
         torch.save(dict(step.state()), target / f"{world.rank}.pt")
@@ -245,16 +238,7 @@ def _train_with_others(variables: dict[str, str], target: Path) -> None:
 def test_three_processes_end_where_one_does(tmp_path: Path) -> None:
     alone = make_step(freeze=1)
     train(alone)  # 20 images in batches of 7: the last one has 6
-    context = multiprocessing.get_context("fork")
-    common = {"WORLD_SIZE": "3", "GALAXY_MEETING": (tmp_path / "meeting").as_uri()}
-    started = [
-        context.Process(target=_train_with_others, args=({**common, "RANK": str(rank)}, tmp_path)) for rank in range(3)
-    ]
-    for process in started:
-        process.start()
-    for process in started:
-        process.join()
-        assert process.exitcode == 0
+    assert run_forked(3, _train_with_others, tmp_path) == [0, 0, 0]
     states = [torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in range(3)]
     for name, tensor in alone.state().items():
         torch.testing.assert_close(states[0][name], tensor, rtol=1e-4, atol=1e-5)

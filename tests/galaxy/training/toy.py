@@ -36,7 +36,7 @@ class ToyStep:
     def groups(self) -> Sequence[ParameterGroup]:
         return [
             ParameterGroup("first", list(self.first.parameters()), decay=False),
-            ParameterGroup("rest", list(self.net[3:].parameters()), lr_scale=2.0),
+            ParameterGroup("rest", list(self.net[3:].parameters())),
         ]
 
     def state(self) -> Mapping[str, torch.Tensor]:
