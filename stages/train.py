@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from galaxy.errors import InputError
+from galaxy.errors import ArgumentError, InputError
 from galaxy.recipes.processes import ensure_environment, start_processes
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, read_section, run_stage
 from stages.sections.models import ModelEntry
@@ -51,7 +51,10 @@ def main(
 
     picked = pick_device(os.environ.get("GALAXY_DEVICE"))
     galaxies, names, images = read_manifest(manifest), read_class_names(classes), open_store(store)
-    check_training_split(galaxies, names, section.batch_size)  # before MLflow hears of a run
+    try:
+        check_training_split(galaxies, names, section.batch_size)  # before MLflow hears of a run
+    except ArgumentError as error:
+        raise InputError(f"train.{error}") from None
     with one_line_exit(model), process_group(picked) as world:
         device = device_of(picked)
         try:
@@ -65,6 +68,8 @@ def main(
                 root=ROOT,
                 verbose=world.leads,
             )
+        except ArgumentError as error:
+            raise InputError(f"models.{model}.{error}") from None
         except InputError as error:
             raise InputError(f"models.{model} with split.size {images.size}: {error}") from None
         settings = {"train": section.model_dump(), "model": entry.model_dump()}

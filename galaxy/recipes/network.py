@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from galaxy.data.pixel_statistics import has_colour, pixel_statistics
 from galaxy.digest import file_sha256
-from galaxy.errors import InputError
+from galaxy.errors import ArgumentError, InputError
 from galaxy.models.architecture import build_classifier
 from galaxy.models.classifier import Classifier
 from galaxy.models.normalise import IMAGENET_DEVIATION, IMAGENET_MEAN
@@ -98,7 +98,8 @@ def plan_network(
         verbose: Whether to print how many tensors of a checkpoint are used and which are drawn anew.
 
     Raises:
-        InputError: If the weights cannot be found, read or used, or the architecture does not accept the images.
+        ArgumentError: If `weights` names nothing that can be found.
+        InputError: If the weights cannot be read or used, or the architecture does not accept the images.
     """
     checkpoint = _find_checkpoint(architecture, weights, root)
     if checkpoint and not has_colour(images, rows):
@@ -142,15 +143,16 @@ def _find_checkpoint(architecture: Mapping[str, Any], weights: str, root: Path) 
     if weights not in NAMED:
         path = root / Path(weights).expanduser()
         if not path.is_file():
-            raise InputError(
-                f"weights {weights!r} is no file; allowed are random, {', '.join(NAMED)} or the path of a checkpoint"
+            raise ArgumentError(
+                f"weights is {weights!r}, and there is no such file; "
+                f"allowed are random, {', '.join(NAMED)} or the path of a checkpoint"
             )
         return path
     kind = architecture["kind"]
     if kind == "vgg":
         if architecture["channels"] is not None:
-            raise InputError(
-                f"the {weights} weights of a VGG have 64 to 512 channels, not {architecture['channels']}; "
+            raise ArgumentError(
+                f"weights is {weights}, whose VGG has 64 to 512 channels, not {architecture['channels']} throughout; "
                 "give channels: null, or weights: random"
             )
         from galaxy.models.pretrained import vgg_checkpoint
@@ -160,4 +162,4 @@ def _find_checkpoint(architecture: Mapping[str, Any], weights: str, root: Path) 
         from galaxy.models.timm_weights import timm_checkpoint
 
         return timm_checkpoint(architecture["name"], folder=root / "weights")
-    raise InputError(f"nobody publishes {weights} weights of the {kind} network; give weights: random or a path")
+    raise ArgumentError(f"weights is {weights}, but nobody publishes any of the {kind} network; give random or a path")

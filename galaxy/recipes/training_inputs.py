@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from galaxy.data.manifest import Manifest
 from galaxy.data.store import ImageStore
 from galaxy.digest import value_sha256
-from galaxy.errors import InputError
+from galaxy.errors import ArgumentError, InputError
 from galaxy.models.classifier import Classifier
 from galaxy.models.state_digest import state_sha256
 from galaxy.training.batch_source import array_source
@@ -29,13 +29,12 @@ def check_training_split(manifest: Manifest, classes: Sequence[str], batch_size:
     """Refuse a training split that no network can be trained on.
 
     Raises:
-        InputError: If it has fewer galaxies than a batch, lacks a class, or has a label without a class name.
+        ArgumentError: If it has fewer galaxies than a batch.
+        InputError: If it lacks a class, or has a label without a class name.
     """
     labels = manifest.where("train").label
     if batch_size > len(labels):
-        raise InputError(
-            f"batch_size is {batch_size}; the training split has {len(labels)} galaxies: give at most that"
-        )
+        raise ArgumentError(f"batch_size is {batch_size}; there are {len(labels)} training galaxies")
     counts = np.bincount(labels, minlength=len(classes))
     if len(counts) > len(classes):
         raise InputError(f"the manifest has label {len(counts) - 1}, but there are only {len(classes)} classes")

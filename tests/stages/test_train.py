@@ -48,7 +48,7 @@ def run(folder: Path, row: str, params: Path) -> None:
         ({"warmup_epochs": 3}, "warmup_epochs is 3 and epochs 3"),
         ({"learning_rate": 1}, "unknown key 'train.learning_rate'"),
         ({"keep": "best"}, "train.keep is \"best\": .*'last', 'best-accuracy' or 'best-loss'"),
-        ({"batch_size": 43}, "batch_size is 43; the training split has 42 galaxies"),
+        ({"batch_size": 43}, "train.batch_size is 43; there are 42 training galaxies"),
     ],
 )
 def test_impossible_trainings_are_refused(tmp_path: Path, changes: dict[str, Any], message: str) -> None:

@@ -262,11 +262,11 @@ def test_twenty_kills_per_kind(tiny: Path, tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("entry", "changes", "message"),
     [
-        ({}, {"batch_size": 43}, "batch_size is 43; the training split has 42 galaxies"),
+        ({}, {"batch_size": 43}, "batch_size is 43; there are 42 training galaxies"),
         (
             {"weights": "nowhere.pth"},
             {},
-            "weights 'nowhere.pth' is no file; allowed are random, imagenet, pretrained or the path",
+            "weights is 'nowhere.pth', and there is no such file",
         ),
         ({"weights": "imagenet"}, {}, "give channels: null"),
     ],
