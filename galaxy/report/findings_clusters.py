@@ -41,7 +41,7 @@ def _against_chance(rows: Sequence[Row]) -> list[str]:
             verdict = "no better than shuffled clusters"
         band = f"{percent(accuracy)}, shuffled {100 * null.low:.1f} to {percent(null.high)}"
         groups.setdefault(verdict, []).append(f"{row.name} ({band})")
-    return [f"Clusters {verdict}: {listed(names)}." for verdict, names in groups.items()]
+    return [f"The clusters of {listed(names)} are {verdict}." for verdict, names in groups.items()]
 
 
 def _controls(rows: Sequence[Row], controls: Sequence[PairTest], untrained: bool, test_galaxies: int) -> list[str]:

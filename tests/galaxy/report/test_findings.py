@@ -46,9 +46,12 @@ def test_clusters_against_chance() -> None:
 
     rows = clustered("dino-kmeans", 0.16), clustered("dino-lora-kmeans", 0.13)
     said = text(*rows, tuning=PairTest("dino-kmeans", "dino-lora-kmeans", 30, 18, 0.11))
-    assert "Clusters better than shuffled clusters: dino-kmeans (16.0 %, shuffled 11.0 to 14.0 %)." in said
-    assert "Clusters no better than shuffled clusters: dino-lora-kmeans (13.0 %" in said
-    assert "Clusters worse than shuffled clusters: x (1.0 %" in text(clustered("x", 0.01))
+    assert "The clusters of dino-kmeans (16.0 %, shuffled 11.0 to 14.0 %) are better than shuffled clusters." in said
+    assert (
+        "The clusters of dino-lora-kmeans (13.0 %, shuffled 11.0 to 14.0 %) are no better than shuffled clusters."
+        in said
+    )
+    assert "are worse than shuffled clusters" in text(clustered("x", 0.01))
     assert "by -3.0 points on the same galaxies. The difference is not significant" in said
     # The intervals of these rows overlap, and yet the difference of the same galaxies is clear.
     said = text(*rows, tuning=PairTest("dino-kmeans", "dino-lora-kmeans", 12, 0, 0.0005))
