@@ -32,7 +32,7 @@ plots: env
 
 # Experiments with what differs between them: accuracy of each row and the parameters, without hashes of files.
 experiments: env
-	dvc exp show --only-changed --drop '(State|Executor|(data|galaxy|metrics/|report|stages).*|.*roc_auc)'
+	dvc exp show --only-changed --drop 'State|Executor|(code|data|galaxy|metrics|report|stages)(/|$$)|.*roc_auc'
 
 # What this work tree changes against BASE, as Markdown in OUT; both are reproduced first.
 export BASE ?= origin/main

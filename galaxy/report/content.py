@@ -17,8 +17,8 @@ from galaxy.report.unsupervised import unsupervised
 SECTIONS = (
     ("findings", "Findings"),
     ("table", "Table"),
-    ("run", "This run"),
     ("data", "Data"),
+    ("run", "This run"),
     ("curves", "Curves"),
     ("confusion", "Confusion"),
     ("roc", "ROC"),

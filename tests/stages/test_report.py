@@ -572,8 +572,8 @@ def test_sections_stand_in_the_order_of_the_report(page: str) -> None:
     assert anchors == [
         "findings",
         "table",
-        "run",
         "data",
+        "run",
         "curves",
         "confusion",
         "roc",
