@@ -5,6 +5,7 @@ from typing import Any
 
 from galaxy.report import facts as about
 from galaxy.report import figures, pictures
+from galaxy.report.attention_maps import attention_maps
 from galaxy.report.citations import ACKNOWLEDGEMENTS, CITATIONS
 from galaxy.report.main_table import table_line
 from galaxy.report.pair_tests import PairTest, pair_lines
@@ -159,7 +160,7 @@ def about_the_galaxies(
     supervised = [row for row in rows if not row.details.clusters]
     return {
         "classes": pictures.class_list(classes, galaxies, image_of),
-        "attention": pictures.attention_tables(attention, galaxies, classes, shown=attention_shown),
+        "attention": attention_maps(attention, galaxies, classes, shown=attention_shown),
         "mistakes": pictures.mistakes(supervised, classes, image_of, place_of, each=each),
         "label_issues": issues,
     }

@@ -1,12 +1,12 @@
-"""The page's pictures of galaxies: one per class, the mistakes, the likely label errors and the attention maps."""
+"""The page's pictures of galaxies: one per class, the mistakes and the likely label errors."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy.report.images import attention_uri, galaxy_uri
+from galaxy.report.images import galaxy_uri
 from galaxy.report.row_results import Row
 from galaxy.report.sky_position import position_text, viewer_address
 
@@ -16,9 +16,6 @@ ImageOf = Callable[[str], NDArray[np.uint8]]
 Item = dict[str, Any]
 PlaceOf = Callable[[str], tuple[float, float] | None]
 """Returns right ascension and declination of a galaxy in degrees by its id, None where it has no place on the sky."""
-
-HEADS_SHOWN = 3
-"""Galaxies of which the attention of each head is shown."""
 
 
 class Galaxies(Protocol):
@@ -134,45 +131,6 @@ def label_issues(
         ]
         groups.append({"name": class_name, "items": items})
     return groups
-
-
-def attention_tables(
-    maps: Mapping[str, Mapping[str, NDArray[Any]]], galaxies: Galaxies, names: Sequence[str], *, shown: int
-) -> dict[str, Any] | None:
-    """Return pictures, mean maps and maps of each head of the same galaxies for all features that have maps.
-
-    Args:
-        maps: By features: `id` (n,), `image` (n, s, s, 3) and `attention` (n, heads, h, w).
-        galaxies: The galaxies of the split.
-        names: Names of the classes in label order.
-        shown: Largest number of galaxies.
-
-    Returns:
-        What the template shows, or None where there are no maps.
-    """
-    if not maps:
-        return None
-    first = next(iter(maps.values()))
-    label = dict(zip(galaxies.id.tolist(), galaxies.label.tolist(), strict=True))
-    items = []
-    for i in range(min(shown, len(first["id"]))):
-        name = str(first["id"][i])
-        items.append(
-            {
-                "id": name,
-                "label": names[label[name]] if name in label else "not in this split",
-                "original": galaxy_uri(first["image"][i]),
-                "means": [attention_uri(arrays["attention"][i].mean(axis=0)) for arrays in maps.values()],
-                "heads": [[attention_uri(head) for head in arrays["attention"][i]] for arrays in maps.values()],
-            }
-        )
-    rows, columns = first["attention"].shape[2:]
-    return {
-        "features": list(maps),
-        "galaxies": items,
-        "shown": HEADS_SHOWN,
-        "patches": f"{rows} x {columns}",
-    }
 
 
 def _item(

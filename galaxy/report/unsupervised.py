@@ -23,7 +23,8 @@ KEYS = {
     "agglomerative": ("up", 4),
     "spectral": ("down", 6),
 }
-"""Shape and colour of the mark of each figure."""
+"""Shape and colour of the mark of each figure; further clusterings are grey squares."""
+OTHER = ("square", 8)
 
 
 def unsupervised(rows: Sequence[Row], published: Published) -> dict[str, Any] | None:
@@ -43,12 +44,14 @@ def unsupervised(rows: Sequence[Row], published: Published) -> dict[str, Any] | 
     readings = "; ".join(
         f"{group.name}: {', '.join(mark.name for lane in group.lanes for mark in lane.marks)}" for group in groups
     )
-    used = [name for name in KEYS if any(mark.name.startswith(name) for mark in marks)]
+    others = [other.name for found in details for other in found.also]
+    names = list(dict.fromkeys([*KEYS, *others]))
+    used = [name for name in names if any(mark.name.startswith(f"{name}: ") for mark in marks)]
     title, label = f"Accuracies by features. {readings}", "accuracy, per cent"
     return {
         "figure": dot_plot(groups, title=title, label=label, top=top),
         "narrow_figure": dot_plot(groups, title=title, label=label, top=top, narrow=True),
-        "legend": [{"name": name, "mark": mark_key(Mark(name, 0, *KEYS[name]))} for name in used],
+        "legend": [{"name": name, "mark": mark_key(Mark(name, 0, *KEYS.get(name, OTHER)))} for name in used],
         "columns": [group.name for group in groups],
         "groups": table_groups(clustered, published),
         "draws": details[0].null.draws,
@@ -87,5 +90,5 @@ def _clusters(row: Row) -> ClusterDetails:
 
 
 def _mark(name: str, value: float) -> Mark:
-    shape, colour = KEYS[name]
+    shape, colour = KEYS.get(name, OTHER)
     return Mark(f"{name}: {value:.1%}", value, shape, colour)

@@ -15,6 +15,7 @@ def row(name: str, *, accuracy: float | None = 0.21, fitted_on: int = 1398, **so
         also=[
             {"name": "gaussian-mixture", "accuracy": 0.2, "accuracy_all": 0.22, "null": null},
             {"name": "spectral", "accuracy": 0.13, "accuracy_all": 0.15, "null": null},
+            {"name": "another", "accuracy": 0.13, "accuracy_all": 0.15, "null": null},
         ],
         source=source | {"fitted_on": fitted_on},
     )
@@ -57,7 +58,7 @@ def test_the_table_says_what_each_reading_makes_of_the_features() -> None:
     assert [mark.name for mark in by_name["k-means"].marks] == [f"{TEST}: 21.0%"]
     assert by_name["all galaxies"].band == (0.09, 0.12)
     assert [mark.name for mark in by_name["all galaxies"].marks] == [f"{EVERYTHING}: 23.0%"]
-    for name in ("nearest neighbours", "gaussian-mixture", "as in the report, on all"):
+    for name in ("nearest neighbours", "gaussian-mixture", "another", "as in the report, on all"):
         assert any(name in item["name"] for item in found["legend"])
     assert not any("agglomerative" in item["name"] for item in found["legend"])
     assert "spectral: 13.0%" in found["figure"]
