@@ -20,6 +20,3 @@ GALAXY10_COUNTS: dict[str, int] = {
 
 GALAXY10_CLASSES: tuple[str, ...] = tuple(GALAXY10_COUNTS)
 """Class names in label order, 0 to 9."""
-
-GALAXY10_SIZE = 256
-"""Pixels on a side of the published images; Galaxy10's older set has ten other classes, at 69 px."""

@@ -38,13 +38,9 @@ def check_output(path: Path, *, inputs: Iterable[Path], overwrite: bool) -> Path
         InputError: If `path` is one of `inputs` (through links and other names of the same file, too), is not a regular
             file, exists without `overwrite`, or lies in a folder that cannot be written.
     """
+    refuse_inputs(path, inputs)
     target = Path(os.path.realpath(path))
     found = _status(path)
-    for given in inputs:
-        other = _status(given)
-        same_file = found is not None and other is not None and os.path.samestat(found, other)
-        if same_file or target == Path(os.path.realpath(given)):
-            raise InputError(f"{path} is an input of this command ({given}); give another name for the output")
     if found is not None and not stat.S_ISREG(found.st_mode):
         kind = next((words for test, words in _KINDS if test(found.st_mode)), "not a regular file")
         raise InputError(f"{path} is {kind}; give the name of a regular file, or - for standard output")
@@ -54,6 +50,20 @@ def check_output(path: Path, *, inputs: Iterable[Path], overwrite: bool) -> Path
         raise InputError(f"{path} exists already; give another name, or add --overwrite to replace it")
     _check_folder(path, target.parent)
     return target
+
+
+def refuse_inputs(path: Path, inputs: Iterable[Path]) -> None:
+    """Check that writing `path`, a file or a folder, would change none of `inputs`.
+
+    Raises:
+        InputError: If `path` is one of `inputs`, also through links, or a folder that holds one of them.
+    """
+    target, found = Path(os.path.realpath(path)), _status(path)
+    for given in inputs:
+        other, place = _status(given), Path(os.path.realpath(given))
+        same_file = found is not None and other is not None and os.path.samestat(found, other)
+        if same_file or place.is_relative_to(target):
+            raise InputError(f"{path} is an input of this command ({given}); give another name for the output")
 
 
 def _status(path: Path) -> os.stat_result | None:

@@ -18,6 +18,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from galaxy.errors import InputError
+from galaxy.output_path import refuse_inputs
 
 SECTIONS = (
     "download",
@@ -140,11 +141,15 @@ def _leave(number: int, frame: FrameType | None) -> Never:  # noqa: ARG001
 
 def _recorded(main: Callable[..., None]) -> Callable[..., None]:
     """`main`, which leaves an entry about what its outs cost once they are made."""
-    outs = [name for name, option in inspect.signature(main).parameters.items() if option.annotation == OutFile]
+    options = inspect.signature(main).parameters
+    outs = [name for name, option in options.items() if option.annotation == OutFile]
+    read = [name for name, option in options.items() if option.annotation in (InFile, ParamsFile)]
 
     @functools.wraps(main)
     def run(**values: Any) -> None:
         started = time.perf_counter()
+        for name in outs:
+            refuse_inputs(values[name], [values[other] for other in read if other in values])
         main(**values)
         if os.environ.get("RANK", "0") == "0":  # of processes that train together, the one that writes
             from galaxy.workbench.stage_log import record

@@ -32,7 +32,9 @@ def main(output: OutFile, audit: OutFile, params: ParamsFile = PARAMS) -> None:
                 f"download.source is {section.source!r}; allowed are rendered, galaxy10 or the path of an HDF5 file, "
                 f"which {source} is not"
             )
-        copy_galaxies(source, output, audit, sha256=section.sha256, progress=True)
+        found = copy_galaxies(source, output, audit, sha256=section.sha256, progress=True)
+        if "class_names_made_up" in found:
+            print(f"{source}: {found['class_names_made_up']}; they are {', '.join(found['classes'])}", file=sys.stderr)
 
 
 def galaxy10_place() -> Path:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from galaxy.classes import GALAXY10_COUNTS
+from galaxy.classes import GALAXY10_CLASSES, GALAXY10_COUNTS
 from galaxy.data.chunked_images import iterate_slabs
 from galaxy.data.close_pairs import close_pairs
 from galaxy.data.conflicts import SAME_POSITION, conflicting_pairs
@@ -66,9 +66,16 @@ def _layout(galaxies: GalaxyFile) -> dict[str, Any]:
         "classes": classes,
         **published,
         "class_names_in_file": galaxies.named,
+        **_made_up_names(galaxies),
         "counts_as_published": classes == GALAXY10_COUNTS,
         "sorted_by_class": bool((np.diff(galaxies.label) >= 0).all()),
     }
+
+
+def _made_up_names(galaxies: GalaxyFile) -> dict[str, str]:
+    if galaxies.named or galaxies.class_names == GALAXY10_CLASSES:
+        return {}
+    return {"class_names_made_up": "the file names no classes; its attribute class_names can hold a list of names"}
 
 
 def _unusable(galaxies: GalaxyFile) -> dict[str, int]:

@@ -1,7 +1,7 @@
-"""Data sets of a file that a stranger may have made.
+"""Access to data sets of an HDF5 file that need not be trusted.
 
-Anything that makes HDF5 look outside the file, or load code, is refused: soft and external links, external storage,
-virtual data sets, filters that are not built in.
+Everything that makes HDF5 read other files or load code is refused: soft and external links, external storage, virtual
+data sets, and filters that are not built into HDF5.
 """
 
 import math
@@ -11,6 +11,7 @@ import h5py
 
 from galaxy.errors import InputError
 
+_CONTENTS = {"images": "the pictures, (N, S, S, 3) uint8", "ans": "the labels, (N,) uint8"}
 _BUILT_IN_FILTERS = {1: "gzip", 2: "shuffle", 3: "fletcher32", 32000: "lzf"}
 
 
@@ -34,8 +35,8 @@ def own_dataset(path: Path, file: h5py.File, name: str) -> h5py.Dataset:
     """
     if name not in file:
         raise InputError(
-            f"{path} has no data set {name!r}, only {', '.join(sorted(file)) or 'nothing'}; Galaxy10's layout has "
-            "images and ans"
+            f"{path} has no data set {name!r} ({_CONTENTS.get(name, 'one value per image')}), only "
+            f"{', '.join(sorted(file)) or 'nothing'}; add it or give another file"
         )
     dataset = file[name]
     if not isinstance(dataset, h5py.Dataset):

@@ -1,4 +1,4 @@
-"""What HDF5 raises for a damaged file, as one line."""
+"""What h5py raises for a file that it cannot read, as one line that says why."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,13 +6,18 @@ from pathlib import Path
 
 from galaxy.errors import InputError
 
+_LOCKED = "unable to lock file"
+_MARKED_OPEN = ("already open for write", "file is not already open for swmr writing")
+_NO_LOCKS = ("errno = 37", "errno = 38", "errno = 95")  # ENOLCK, ENOSYS, EOPNOTSUPP
+
 
 @contextmanager
 def readable(path: Path) -> Iterator[None]:
     """Turn what h5py raises while it reads `path` into one `InputError`.
 
-    HDF5 reports truncation, flipped bits and failed decompression through whichever of these types fits the call that
-    happened to meet them.
+    HDF5 reports truncation, flipped bits and failed decompression by whichever of these exception types belongs to the
+    function that met them. A file that another program has open, or that a killed program left marked as open, is not
+    damaged, and the message says so.
     """
     try:
         yield
@@ -28,7 +33,21 @@ def readable(path: Path) -> Iterator[None]:
         OverflowError,
         MemoryError,
     ) as error:
-        reason = " ".join(str(error).split())[:160]
-        raise InputError(
-            f"{path} cannot be read as HDF5: it is truncated or damaged ({reason}); fetch or write it again"
-        ) from error
+        raise InputError(_explain(path, " ".join(str(error).split()))) from error
+
+
+def _explain(path: Path, reason: str) -> str:
+    lowered = reason.lower()
+    if _LOCKED in lowered and any(number in lowered for number in _NO_LOCKS):
+        return (
+            f"{path} cannot be locked, because its file system has no file locks; copy it to another disk, or set "
+            "HDF5_USE_FILE_LOCKING=FALSE when no program writes to it"
+        )
+    if _LOCKED in lowered:
+        return f"{path} is open for writing in another program, such as a notebook; close it there and run again"
+    if any(words in lowered for words in _MARKED_OPEN):
+        return (
+            f"{path} is marked as open for writing: a program is writing it, or was killed while it did; end that "
+            f"program, or if none runs any more, remove the mark with 'h5clear -s {path}' and check the contents"
+        )
+    return f"{path} cannot be read as HDF5: it is truncated or damaged ({reason[:160]}); fetch or write it again"

@@ -1,7 +1,8 @@
-"""Galaxy10's HDF5 layout, read with suspicion.
+"""Galaxy10's HDF5 layout, opened and checked.
 
-`images` (N, S, S, 3) uint8, `ans` (N,) uint8, optionally `ra`, `dec` (degrees), `redshift` and `pxscale` (arcsec per
-pixel) of shape (N,), NaN where unknown; class names in the attribute `class_names` of the file.
+A file holds `images` (N, S, S, 3) uint8 and `ans` (N,) uint8, and may hold `ra`, `dec` (degrees), `redshift` and
+`pxscale` (arcsec per pixel) of shape (N,), NaN where unknown. The attribute `class_names` of the file names the classes
+in label order.
 """
 
 from collections.abc import Iterator
@@ -13,24 +14,36 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy.classes import GALAXY10_CLASSES, GALAXY10_SIZE
+from galaxy.classes import GALAXY10_CLASSES, GALAXY10_COUNTS
 from galaxy.data.class_names import check_class_names
 from galaxy.data.hdf5_dataset import check_links, check_written, own_dataset
 from galaxy.data.hdf5_errors import readable
 from galaxy.errors import InputError
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
+PLACEHOLDER_ROWS = 10
+"""A position that more rows than this have, and more than 1 % of the rows, is taken for a stand-in for "unknown"."""
+
 MAX_GALAXIES = 999_999  # ids have six digits for the row
 MIN_SIZE, MAX_SIZE = 8, 4096  # pixels on a side
 
 
 @dataclass(frozen=True, eq=False)
 class GalaxyFile:
-    """An open file of N galaxies: the images still on disk, everything else in memory.
+    """An open file of N galaxies, of which all but the images is in memory.
 
-    `label` (N,) int64; `ra` in [0, 360) and `dec` in [-90, 90] float64 degrees, both NaN where either is unknown;
-    `redshift` and `pxscale` float64 as they stand, NaN where the file has none. `named` tells whether the file itself
-    names its classes; `without_ra` and `without_dec` in how many rows it says nothing of either.
+    Attributes:
+        path: Of the file, as messages call it.
+        images: (N, S, S, 3) uint8, still on disk.
+        label: (N,) int64.
+        ra: (N,) float64 in [0, 360) degrees, NaN where `ra` or `dec` is unknown.
+        dec: (N,) float64 in [-90, 90] degrees, NaN where `ra` or `dec` is unknown.
+        redshift: (N,) float64 as in the file, NaN where it has none.
+        pxscale: (N,) float64 in arcsec per pixel as in the file, NaN where it has none.
+        class_names: In label order.
+        named: Whether the file itself names its classes.
+        without_ra: Number of rows without a right ascension.
+        without_dec: Number of rows without a declination.
     """
 
     path: Path
@@ -56,7 +69,11 @@ class GalaxyFile:
 
 @contextmanager
 def open_galaxies(file_path: Path, *, name: Path | None = None) -> Iterator[GalaxyFile]:
-    """Open and check a file; no pixel is read. Messages call it `name`, if that is given.
+    """Open a file and check its layout; no pixel is read.
+
+    Args:
+        file_path: The file.
+        name: What messages call it; None for `file_path`.
 
     Raises:
         InputError: when the file is missing, is no HDF5, is damaged, or departs from the layout.
@@ -72,20 +89,10 @@ def open_galaxies(file_path: Path, *, name: Path | None = None) -> Iterator[Gala
 
 def _read(path: Path, file: h5py.File) -> GalaxyFile:
     check_links(path, file)
-    images = own_dataset(path, file, "images")
-    if images.ndim != 4 or images.shape[1] != images.shape[2] or images.shape[3] != 3:
-        raise InputError(f"{path}: 'images' has shape {images.shape}; allowed is (N, S, S, 3), square with 3 channels")
-    if images.dtype != np.uint8:
-        raise InputError(f"{path}: 'images' is {images.dtype}; allowed is uint8, 0 to 255")
-    count, size = images.shape[0], images.shape[1]
-    if not 1 <= count <= MAX_GALAXIES or not MIN_SIZE <= size <= MAX_SIZE:
-        raise InputError(
-            f"{path}: 'images' holds {count} images of {size} px; allowed are 1 to {MAX_GALAXIES} images of "
-            f"{MIN_SIZE} to {MAX_SIZE} px"
-        )
-    check_written(path, images)
+    images = open_images(path, file)
+    count = images.shape[0]
     label = _labels(path, file, count)
-    names, named = _class_names(path, file, label, size)
+    names, named = _class_names(path, file, label)
     if label.max() >= len(names):
         row = int(np.argmax(label >= len(names)))
         raise InputError(
@@ -98,21 +105,52 @@ def _read(path: Path, file: h5py.File) -> GalaxyFile:
     return GalaxyFile(path, images, label, ra, dec, redshift, pxscale, names, named, *without)
 
 
-def check_signature(path: Path) -> None:
-    """Check the first bytes of a file, without HDF5.
+def open_images(path: Path, file: h5py.File) -> h5py.Dataset:
+    """The data set `images` of an open file, of which no pixel is read.
 
     Raises:
-        InputError: when it cannot be read, is empty or is no HDF5.
+        InputError: when it is missing, has another shape or type, or parts of it were never written.
+    """
+    images = own_dataset(path, file, "images")
+    if images.ndim != 4 or images.shape[1] != images.shape[2] or images.shape[3] != 3:
+        raise InputError(f"{path}: 'images' has shape {images.shape}; allowed is (N, S, S, 3), square with 3 channels")
+    if images.dtype != np.uint8:
+        raise InputError(f"{path}: 'images' is {images.dtype}; allowed is uint8, 0 to 255")
+    count, size = images.shape[0], images.shape[1]
+    if not 1 <= count <= MAX_GALAXIES or not MIN_SIZE <= size <= MAX_SIZE:
+        raise InputError(
+            f"{path}: 'images' holds {count} images of {size} px; allowed are 1 to {MAX_GALAXIES} images of "
+            f"{MIN_SIZE} to {MAX_SIZE} px"
+        )
+    check_written(path, images)
+    return images
+
+
+def check_signature(path: Path) -> None:
+    """Check that a file is HDF5 by its signature, without the HDF5 library.
+
+    The signature is at the beginning, or after a user block of 512 bytes or a power of two times that.
+
+    Raises:
+        InputError: when the file cannot be read, is empty or is no HDF5.
     """
     try:
         with path.open("rb") as file:
-            start = file.read(len(SIGNATURE))
+            start = found = file.read(len(SIGNATURE))
+            offset = 512
+            while found != SIGNATURE and len(found) == len(SIGNATURE):
+                file.seek(offset)
+                found = file.read(len(SIGNATURE))
+                offset *= 2
     except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror})") from None
+        raise InputError(f"{path} cannot be read ({error.strerror}); give the path of a readable HDF5 file") from None
     if not start:
         raise InputError(f"{path} is an empty file; an HDF5 file in Galaxy10's layout is needed")
-    if start != SIGNATURE:
-        raise InputError(f"{path} is no HDF5 file (it starts with {start!r}); Galaxy10's layout in HDF5 is needed")
+    if found != SIGNATURE:
+        raise InputError(
+            f"{path} is no HDF5 file (it starts with {start!r}); a file in Galaxy10's HDF5 layout is needed, which "
+            "'galaxy import' makes of a folder of pictures"
+        )
 
 
 def _labels(path: Path, file: h5py.File, count: int) -> NDArray[np.int64]:
@@ -148,13 +186,28 @@ def _positions(
                 f"{low} to {high} degrees, and NaN where unknown"
             )
     unknown = np.isnan(ra) | np.isnan(dec)
+    _refuse_placeholder(path, ra[~unknown], dec[~unknown], rows=len(ra))
     return np.where(unknown, np.nan, ra % 360.0 % 360.0), np.where(unknown, np.nan, dec)
 
 
-def _class_names(path: Path, file: h5py.File, label: NDArray[np.int64], size: int) -> tuple[tuple[str, ...], bool]:
+def _refuse_placeholder(path: Path, ra: NDArray[np.float64], dec: NDArray[np.float64], *, rows: int) -> None:
+    """Refuse a file in which many galaxies have one position, which would bind them all to one side of a split."""
+    if not len(ra):
+        return
+    places, counts = np.unique(ra + 1j * dec, return_counts=True)
+    most = int(np.argmax(counts))
+    if counts[most] > PLACEHOLDER_ROWS and counts[most] * 100 > rows:
+        place = f"ra {places[most].real:g}, dec {places[most].imag:g}"
+        raise InputError(
+            f"{path}: {counts[most]} of {rows} rows have the position {place}; "
+            "write NaN into 'ra' and 'dec' where the position is unknown"
+        )
+
+
+def _class_names(path: Path, file: h5py.File, label: NDArray[np.int64]) -> tuple[tuple[str, ...], bool]:
     if "class_names" not in file.attrs:
-        # The published file names no classes; one with exactly its ten labels and its size is taken for one like it.
-        if size == GALAXY10_SIZE and set(label) == set(range(len(GALAXY10_CLASSES))):
+        # The published file names no classes; it is recognised by the number of galaxies of each class.
+        if np.bincount(label).tolist() == list(GALAXY10_COUNTS.values()):
             return GALAXY10_CLASSES, False
         return tuple(f"class {index}" for index in range(max(2, int(label.max()) + 1))), False
     value = np.asarray(file.attrs["class_names"])

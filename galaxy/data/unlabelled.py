@@ -9,9 +9,9 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy.data.hdf5_dataset import check_links, check_written, own_dataset
+from galaxy.data.hdf5_dataset import check_links, own_dataset
 from galaxy.data.hdf5_errors import readable
-from galaxy.data.layout import MAX_GALAXIES, MAX_SIZE, MIN_SIZE, GalaxyFile, check_signature
+from galaxy.data.layout import GalaxyFile, check_signature, open_images
 from galaxy.errors import InputError
 
 
@@ -29,18 +29,8 @@ def open_unlabelled(path: Path) -> Iterator[GalaxyFile]:
         with readable(path):
             file = stack.enter_context(h5py.File(path, "r"))
             check_links(path, file)
-            images = own_dataset(path, file, "images")
-            if images.ndim != 4 or images.shape[1] != images.shape[2] or images.shape[3] != 3:
-                raise InputError(f"{path}: 'images' has shape {images.shape}; allowed is (N, S, S, 3), square")
-            if images.dtype != np.uint8:
-                raise InputError(f"{path}: 'images' is {images.dtype}; allowed is uint8, 0 to 255")
-            count, size = images.shape[:2]
-            if not 1 <= count <= MAX_GALAXIES or not MIN_SIZE <= size <= MAX_SIZE:
-                raise InputError(
-                    f"{path}: 'images' holds {count} images of {size} px; allowed are 1 to {MAX_GALAXIES} images of "
-                    f"{MIN_SIZE} to {MAX_SIZE} px"
-                )
-            check_written(path, images)
+            images = open_images(path, file)
+            count = images.shape[0]
         nan = np.full(count, np.nan)
         yield GalaxyFile(path, images, np.zeros(count, dtype=np.int64), nan, nan, nan, nan, (), named=False)
 

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from galaxy.atomic import atomic_path, write_text
 from galaxy.data.audit import audit_file
@@ -11,6 +12,7 @@ from galaxy.data.fetch.http_download import download
 from galaxy.data.fetch.local_file import copy_verified
 from galaxy.digest import file_sha256
 from galaxy.errors import InputError
+from galaxy.output_path import refuse_inputs
 from galaxy.rendered.catalogue import render_set
 
 
@@ -31,7 +33,9 @@ def render_galaxies(
             _examine(temporary, audit, sha256=file_sha256(temporary), name=output, progress=progress)
 
 
-def copy_galaxies(source: Path, output: Path, audit: Path, *, sha256: str | None, progress: bool = False) -> None:
+def copy_galaxies(
+    source: Path, output: Path, audit: Path, *, sha256: str | None, progress: bool = False
+) -> dict[str, Any]:
     """Copy the HDF5 file `source` to `output` byte for byte, and write what the audit finds to `audit` as JSON.
 
     Args:
@@ -41,12 +45,17 @@ def copy_galaxies(source: Path, output: Path, audit: Path, *, sha256: str | None
         sha256: Expected hash of the file, hexadecimal; None accepts any.
         progress: Whether to show progress bars on a terminal.
 
+    Returns:
+        The findings.
+
     Raises:
-        InputError: when the file is missing, has another hash or another layout, or the disk is full.
+        InputError: when the file is missing, has another hash or another layout, is an output, or the disk is full.
     """
+    for written in (output, audit):
+        refuse_inputs(written, [source])
     with writable(output), atomic_path(output) as temporary:
         digest = copy_verified(source, temporary, sha256=sha256, progress=progress)
-        _examine(temporary, audit, sha256=digest, name=source, progress=progress)
+        return _examine(temporary, audit, sha256=digest, name=source, progress=progress)
 
 
 def fetch_galaxy10(place: Path, *, progress: bool = False) -> None:
@@ -78,6 +87,7 @@ def obtain_galaxy10(place: Path, output: Path, audit: Path, *, progress: bool = 
     copy_galaxies(place, output, audit, sha256=galaxy10.SHA256, progress=progress)
 
 
-def _examine(path: Path, audit: Path, *, sha256: str, name: Path, progress: bool) -> None:
+def _examine(path: Path, audit: Path, *, sha256: str, name: Path, progress: bool) -> dict[str, Any]:
     found = audit_file(path, sha256=sha256, name=name, progress=progress)
     write_text(audit, json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+    return found

@@ -1,5 +1,6 @@
 """What the stage `split` does: assign galaxies to training, validation and test, and store all images as one array."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +18,11 @@ from galaxy.data.manifest import Manifest, galaxy_ids, write_manifest
 from galaxy.data.relations import Relations, relate
 from galaxy.data.resample import AreaResampler
 from galaxy.data.split import split_galaxies
+from galaxy.data.store import IDS, IMAGES
 from galaxy.data.store_writer import StoreWriter, replaced_folder
 from galaxy.digest import file_sha256
 from galaxy.errors import InputError
+from galaxy.output_path import refuse_inputs
 
 
 def split_file(
@@ -61,9 +64,10 @@ def split_file(
         progress: Whether to show a progress bar on a terminal.
 
     Raises:
-        InputError: when the file is damaged, an argument does not fit it, or the disk is full. Outputs are then as they
-            were.
+        InputError: when the file is damaged, an argument does not fit it, an output is an input, or the disk is full.
+            Outputs are then as they were.
     """
+    _check_outputs([manifest, classes, store], read=[galaxies] if given is None else [galaxies, given])
     published = read_given(given, sha256=given_sha256) if given is not None else None
     if not galaxies.is_file():
         raise InputError(f"{galaxies} does not exist; the stage download writes it")
@@ -97,6 +101,18 @@ def split_file(
             writer.finish(made.row, made.id)
             write_manifest(new_manifest, made)
             write_class_names(new_classes, file.class_names)
+
+
+def _check_outputs(outputs: list[Path], *, read: list[Path]) -> None:
+    """Refuse outputs that are inputs or lie in each other, and a store folder that holds other files."""
+    real = [Path(os.path.realpath(path)) for path in outputs]
+    for index, path in enumerate(outputs):
+        refuse_inputs(path, read)
+        if any(other.is_relative_to(real[index]) for other in real[:index] + real[index + 1 :]):
+            raise InputError(f"{path} is or holds another output; give each output a name of its own")
+    store = outputs[-1]
+    if store.is_dir() and not {path.name for path in store.iterdir()} <= {IMAGES, IDS}:
+        raise InputError(f"{store} holds files that are no image store; give an empty or a new folder")
 
 
 def _write_images(

@@ -1,11 +1,6 @@
 """A set of rendered galaxies as an HDF5 file in the layout of Galaxy10."""
 
-import multiprocessing
 import os
-from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import h5py
@@ -15,10 +10,10 @@ from tqdm import tqdm
 from galaxy.classes import GALAXY10_CLASSES
 from galaxy.errors import InputError
 from galaxy.hdf5_sink import Hdf5Sink
-from galaxy.rendered.draw import Drawn, draw_slab, end_with_parent
 from galaxy.rendered.proportions import class_counts
 from galaxy.rendered.sky_positions import sky_positions
 from galaxy.rendered.survey import pixel_scale
+from galaxy.rendered.workers import draw_slabs
 
 SLAB = 16
 """Galaxies per task and per HDF5 chunk: 3 MiB at 256 pixels, quick to read in slabs and little to hold in memory."""
@@ -30,18 +25,24 @@ SMALLEST_SIZE = 16
 def render_set(
     path: Path, *, count: int, size: int, seed: int, workers: int | None = None, progress: bool = False
 ) -> None:
-    """Write `count` rendered galaxies of `size` x `size` pixels to `path`, in class order like the published file.
+    """Write a set of rendered galaxies as an HDF5 file, in the order of their classes like the published file.
 
-    Data sets: `images` (count, size, size, 3) uint8, `ans` (count,) uint8, `ra`, `dec` (degrees), `redshift` and
-    `pxscale` (arcsec per pixel), each (count,) float64; attribute `class_names`. The field of view is that of
-    Galaxy10, 67 arcsec, whatever the size. Galaxy `i` depends on `seed` and `i` alone (and on its class), so that the
-    bytes do not depend on `workers`, the number of processes (None: one per available core). Memory does not grow with
-    `count`, but for the five columns of numbers. Images are stored uncompressed: their noise leaves gzip 30 % to gain
-    at 8 ms an image.
+    The file holds the data sets `images` (N, S, S, 3) uint8, `ans` (N,) uint8 and `ra`, `dec` (degrees), `redshift`
+    and `pxscale` (arcsec per pixel), each (N,) float64, and the attribute `class_names`. Galaxy `i` depends only on
+    `seed`, `i` and its class, so that the bytes do not depend on the number of processes. Images are uncompressed: gzip
+    would save 30 % of the space and take 8 ms an image.
+
+    Args:
+        path: Of the file; whatever is there is overwritten.
+        count: Number N of galaxies, at least 30.
+        size: Pixels S on a side, at least 16. The field of view is that of Galaxy10, 67 arcsec, at any size.
+        seed: Of the set, 0 or more.
+        workers: Number of processes; None takes one for each core that this process may use.
+        progress: Whether to show a progress bar on a terminal.
 
     Raises:
-        InputError: a count, size, seed or number of workers that cannot be; a worker was killed.
-        OSError: the disk is full, or whatever else keeps `path` from being written.
+        InputError: when an argument is out of its range, or a process was killed.
+        OSError: when `path` cannot be written.
     """
     labels = np.repeat(np.arange(len(GALAXY10_CLASSES), dtype=np.uint8), class_counts(count))
     if size < SMALLEST_SIZE:
@@ -58,7 +59,7 @@ def render_set(
         images = file.create_dataset("images", shape, np.uint8, chunks=chunks, track_times=False)
         redshift = np.empty(count)
         with tqdm(total=count, desc="render", unit="galaxy", disable=None if progress else True) as bar:
-            for start, slab in _slabs(labels, size=size, seed=seed, workers=workers):
+            for start, slab in draw_slabs(labels, slab=SLAB, size=size, seed=seed, workers=workers):
                 stop = start + len(slab)
                 images[start:stop] = np.stack([drawn.image for drawn in slab])
                 sink.check()
@@ -71,31 +72,6 @@ def render_set(
         file.create_dataset("pxscale", data=np.full(count, pixel_scale(size)), track_times=False)
         file.close()
         sink.check()
-
-
-def _slabs(labels: np.ndarray, *, size: int, seed: int, workers: int) -> Iterator[tuple[int, list[Drawn]]]:
-    """Yield (first index, galaxies) in order; at most two slabs per worker wait at any time."""
-    starts = range(0, len(labels), SLAB)
-    if workers == 1:
-        for start in starts:
-            yield start, draw_slab(start, labels[start : start + SLAB], size, seed)
-        return
-    waiting: deque[tuple[int, Future[list[Drawn]]]] = deque()
-    # Forking a process that runs threads (torch, HDF5) can lock up; spawned workers start clean.
-    context = multiprocessing.get_context("spawn")
-    try:
-        with ProcessPoolExecutor(workers, mp_context=context, initializer=end_with_parent) as pool:
-            for start in starts:
-                waiting.append((start, pool.submit(draw_slab, start, labels[start : start + SLAB], size, seed)))
-                if len(waiting) > 2 * workers:
-                    first, slab = waiting.popleft()
-                    yield first, slab.result()
-            for first, slab in waiting:
-                yield first, slab.result()
-    except BrokenProcessPool:
-        raise InputError(
-            "a process that renders was killed, as systems do when memory runs out; free memory and run again"
-        ) from None
 
 
 def _cores() -> int:

@@ -1,10 +1,6 @@
 """One rendered galaxy: what is there, as the telescope sees it, as the survey shows it."""
 
-import multiprocessing
-import os
-import threading
 from dataclasses import dataclass
-from multiprocessing.connection import wait
 
 import numpy as np
 
@@ -46,15 +42,3 @@ def draw(label: int, index: int, *, size: int, seed: int) -> Drawn:
 def draw_slab(start: int, labels: np.ndarray, size: int, seed: int) -> list[Drawn]:
     """Galaxies `start`, `start` + 1 and so on, one for each of `labels`."""
     return [draw(int(label), start + offset, size=size, seed=seed) for offset, label in enumerate(labels)]
-
-
-def end_with_parent() -> None:
-    """In a worker: end when the process that started it is gone, even by SIGKILL, instead of waiting forever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
-
-
-def _end_after(sentinel: int) -> None:
-    wait([sentinel])
-    os._exit(1)

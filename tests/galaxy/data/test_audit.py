@@ -6,7 +6,7 @@ import h5py
 import numpy as np
 import pytest
 
-from galaxy.classes import GALAXY10_COUNTS
+from galaxy.classes import GALAXY10_CLASSES, GALAXY10_COUNTS
 from galaxy.data import audit
 from galaxy.data.audit import audit_file
 from galaxy.digest import file_sha256
@@ -74,14 +74,15 @@ def test_a_clean_file_without_coordinates(tmp_path: Path) -> None:
 
 def test_published_counts_are_recognised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit, "GALAXY10_COUNTS", dict.fromkeys(GALAXY10_COUNTS, 2))
-    path = write_galaxies(tmp_path / "g.h5", labels=np.repeat(range(10), 2), size=256)
+    path = write_galaxies(tmp_path / "g.h5", labels=np.repeat(range(10), 2), class_names=GALAXY10_CLASSES)
     found = audit_file(path, sha256="")
     assert found["counts_as_published"]
     assert found["classes"] == found["published_classes"]
 
 
 def test_published_counts_stand_beside_those_of_a_file_with_the_same_classes(tmp_path: Path) -> None:
-    found = audit_file(write_galaxies(tmp_path / "g.h5", labels=np.repeat(range(10), 2), size=256), sha256="")
+    path = write_galaxies(tmp_path / "g.h5", labels=np.repeat(range(10), 2), class_names=GALAXY10_CLASSES)
+    found = audit_file(path, sha256="")
     assert not found["counts_as_published"]
     assert found["published_classes"] == GALAXY10_COUNTS
     assert found["classes"] == dict.fromkeys(GALAXY10_COUNTS, 2)

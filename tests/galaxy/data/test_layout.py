@@ -1,5 +1,7 @@
 """What Galaxy10's layout allows, and the one line that anything else gets."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,10 +10,13 @@ import h5py
 import numpy as np
 import pytest
 
-from galaxy.classes import GALAXY10_CLASSES
+from galaxy.classes import GALAXY10_CLASSES, GALAXY10_COUNTS
+from galaxy.data.chunked_images import iterate_slabs
+from galaxy.data.hdf5_errors import readable
 from galaxy.data.layout import open_galaxies
+from galaxy.data.unlabelled import open_unlabelled
 from galaxy.errors import InputError
-from tests.galaxy_files import write_galaxies
+from tests.galaxy_files import noise, write_galaxies
 
 
 def _refused(path: Path) -> str:
@@ -77,8 +82,8 @@ def _group(file: h5py.File) -> None:
 
 
 CASES: dict[str, tuple[Callable[[h5py.File], None], str]] = {
-    "no images": (lambda file: file.__delitem__("images"), "no data set 'images'"),
-    "no ans": (lambda file: file.__delitem__("ans"), "no data set 'ans'"),
+    "no images": (lambda file: file.__delitem__("images"), r"no data set 'images' \(the pictures"),
+    "no ans": (lambda file: file.__delitem__("ans"), r"no data set 'ans' \(the labels"),
     "flat": (lambda file: _replace(file, "images", np.zeros((4, 16, 16), np.uint8)), r"shape \(4, 16, 16\)"),
     "oblong": (lambda file: _replace(file, "images", np.zeros((4, 16, 18, 3), np.uint8)), "square"),
     "grey": (lambda file: _replace(file, "images", np.zeros((4, 16, 16, 1), np.uint8)), "3 channels"),
@@ -134,6 +139,15 @@ def test_no_hdf5(tmp_path: Path, content: bytes) -> None:
     _refused(path)
 
 
+def test_a_file_without_images_does_not_ask_for_labels(tmp_path: Path) -> None:
+    path = write_galaxies(tmp_path / "own.h5", labels=[0, 1])
+    with h5py.File(path, "r+") as file:
+        del file["images"], file["ans"]
+    with pytest.raises(InputError, match="no data set 'images'") as caught, open_unlabelled(path):
+        pass
+    assert "ans" not in str(caught.value)
+
+
 def test_missing_file_and_folder(tmp_path: Path) -> None:
     assert "No such file" in _refused(tmp_path / "own.h5")
     assert "directory" in _refused(tmp_path)
@@ -159,19 +173,76 @@ def test_what_is_unknown_is_nan_and_right_ascension_wraps(tmp_path: Path) -> Non
         assert (len(galaxies), galaxies.size) == (4, 16)
 
 
-def test_class_names_come_from_the_file_or_from_galaxy10(tmp_path: Path) -> None:
-    ten = write_galaxies(tmp_path / "ten.h5", labels=range(10), size=256)
-    small = write_galaxies(tmp_path / "small.h5", labels=range(10), size=69)
+def test_class_names_come_from_the_file_or_are_those_of_galaxy10_for_its_own_counts(tmp_path: Path) -> None:
+    published = np.repeat(np.arange(10), list(GALAXY10_COUNTS.values()))
+    blank = np.zeros((len(published), 8, 8, 3), np.uint8)
+    ten = write_galaxies(tmp_path / "ten.h5", labels=published, images=blank)
+    one_more = write_galaxies(tmp_path / "more.h5", labels=[*published, 9], images=np.zeros((17737, 8, 8, 3), np.uint8))
+    small = write_galaxies(tmp_path / "small.h5", labels=range(10), size=256)
     three = write_galaxies(tmp_path / "three.h5", labels=[0, 2])
     named = write_galaxies(tmp_path / "named.h5", labels=[0, 1], class_names=["spiral", "étrange"])
+    numbers = tuple(f"class {number}" for number in range(10))
     for path, expected, has_names in (
         (ten, GALAXY10_CLASSES, False),
-        (small, tuple(f"class {number}" for number in range(10)), False),
+        (one_more, numbers, False),
+        (small, numbers, False),
         (three, ("class 0", "class 1", "class 2"), False),
         (named, ("spiral", "étrange"), True),
     ):
         with open_galaxies(path) as galaxies:
             assert (galaxies.class_names, galaxies.named) == (expected, has_names)
+
+
+@pytest.mark.parametrize("block", [512, 4096, 1 << 22])
+def test_a_user_block_is_skipped(tmp_path: Path, block: int) -> None:
+    path = tmp_path / "own.h5"
+    images = noise(4, 16)
+    for options in ({}, {"chunks": (2, 16, 16, 3), "compression": "gzip"}):
+        with h5py.File(path, "w", userblock_size=block) as file:
+            file.create_dataset("images", data=images, **options)
+            file["ans"] = np.array([0, 1, 1, 0], np.uint8)
+        with open_galaxies(path) as galaxies:
+            for start, found in iterate_slabs(galaxies):
+                np.testing.assert_array_equal(found, images[start : start + len(found)])
+
+
+@pytest.mark.parametrize("opener", [open_galaxies, open_unlabelled])
+def test_a_file_that_another_program_has_open_is_not_called_damaged(tmp_path: Path, opener: Any) -> None:
+    path = write_galaxies(tmp_path / "own.h5", labels=[0, 1])
+    code = f"import h5py; f = h5py.File({str(path)!r}, 'r+'); print(flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stdin=subprocess.PIPE) as other:
+        assert other.stdout
+        other.stdout.readline()
+        with pytest.raises(InputError, match="own.h5 is open for writing in another program"), opener(path):
+            pass
+        other.communicate(b"\n")
+    with opener(path) as galaxies:
+        assert len(galaxies) == 2
+
+
+def test_a_file_that_a_killed_program_left_open_says_how_to_clear_it(tmp_path: Path) -> None:
+    path = tmp_path / "own.h5"
+    with h5py.File(path, "w", libver="latest") as file:
+        file["images"], file["ans"] = noise(4, 16), np.array([0, 1, 1, 0], np.uint8)
+    opened = f"import h5py, os; f = h5py.File({str(path)!r}, 'r+', libver='latest'); f.swmr_mode = True; f.flush();"
+    subprocess.run([sys.executable, "-c", f"{opened} os.kill(os.getpid(), 9)"], check=False)
+    assert f"h5clear -s {path}" in _refused(path)
+
+
+@pytest.mark.parametrize(("number", "expected"), [(37, "no file locks"), (11, "another program")])
+def test_locks_that_fail_are_told_apart(number: int, expected: str) -> None:
+    with pytest.raises(InputError, match=expected), readable(Path("own.h5")):
+        raise OSError(f"Unable to synchronously open file (unable to lock file, errno = {number}, error message = '')")
+
+
+def test_a_stand_in_for_unknown_positions_is_refused(tmp_path: Path) -> None:
+    ra, dec = np.arange(30.0), np.zeros(30)
+    ra[:11] = 0
+    message = _refused(write_galaxies(tmp_path / "own.h5", labels=[0, 1] * 15, ra=ra, dec=dec))
+    assert "11 of 30 rows have the position ra 0, dec 0; write NaN" in message
+    ra[:2] = np.nan
+    with open_galaxies(write_galaxies(tmp_path / "own.h5", labels=[0, 1] * 15, ra=ra, dec=dec)) as galaxies:
+        assert galaxies.without_ra == 2
 
 
 def test_the_real_files_pass(real50: Path, real4: Path) -> None:

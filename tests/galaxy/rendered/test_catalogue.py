@@ -44,6 +44,18 @@ def test_bytes_do_not_depend_on_the_number_of_workers(tmp_path: Path) -> None:
     assert len(set(hashes)) == 1
 
 
+def test_workers_need_no_semaphores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # What semaphores are made of lies in /dev/shm, which may be full, small or read-only.
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("multiprocessing.synchronize.SemLock.__init__", refuse)
+    render_set(tmp_path / "a.h5", count=40, size=32, seed=3, workers=3)
+    monkeypatch.undo()
+    render_set(tmp_path / "b.h5", count=40, size=32, seed=3, workers=1)
+    assert file_sha256(tmp_path / "a.h5") == file_sha256(tmp_path / "b.h5")
+
+
 def test_the_seed_changes_every_picture(tmp_path: Path) -> None:
     pictures = []
     for seed in (0, 1):

@@ -1,0 +1,91 @@
+"""Processes that draw galaxies, connected by pipes alone.
+
+The pools of the standard library need semaphores, which are files in /dev/shm; where that is full, small or read-only,
+as in some containers, they cannot start.
+"""
+
+import contextlib
+import multiprocessing
+import signal
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
+from typing import Any
+
+import numpy as np
+
+from galaxy.errors import InputError
+from galaxy.rendered.draw import Drawn, draw_slab
+
+_AHEAD = 2
+"""Slabs that each worker has received and not yet sent back."""
+
+
+def draw_slabs(
+    labels: np.ndarray, *, slab: int, size: int, seed: int, workers: int
+) -> Iterator[tuple[int, list[Drawn]]]:
+    """Draw galaxies in slabs, one slab after the other, in one or several processes.
+
+    Args:
+        labels: (N,) class of each galaxy, 0 to 9.
+        slab: Galaxies per slab.
+        size: Pixels on a side.
+        seed: Of the set.
+        workers: Number of processes; 1 draws in this process.
+
+    Yields:
+        The first row of each slab and its galaxies, in order.
+
+    Raises:
+        InputError: when a process was killed.
+    """
+    starts = range(0, len(labels), slab)
+    if workers == 1:
+        for start in starts:
+            yield start, draw_slab(start, labels[start : start + slab], size, seed)
+        return
+    # Forking a process that runs threads (torch, HDF5) can lock up; spawned processes start clean.
+    context = multiprocessing.get_context("spawn")
+    pipes: list[Connection[Any, Any]] = []
+    processes = []
+    try:
+        for _ in range(min(workers, len(starts))):
+            here, there = context.Pipe()
+            process = context.Process(target=_serve, args=(there,), daemon=True)
+            process.start()
+            there.close()
+            pipes.append(here)
+            processes.append(process)
+        sent = 0
+        for turn, start in enumerate(starts):
+            while sent < len(starts) and sent <= turn + _AHEAD * len(pipes):
+                first = starts[sent]
+                pipes[sent % len(pipes)].send((first, labels[first : first + slab], size, seed))
+                sent += 1
+            found = pipes[turn % len(pipes)].recv()
+            if isinstance(found, Exception):
+                raise found
+            yield start, found
+    except (EOFError, ConnectionError):
+        raise InputError(
+            "a process that renders was killed, as systems do when memory runs out; free memory and run again"
+        ) from None
+    finally:
+        for pipe in pipes:
+            pipe.close()
+        for process in processes:
+            process.terminate()
+            process.join()
+
+
+def _serve(pipe: "Connection[Any, Any]") -> None:
+    """Draw what comes through `pipe` until the other end is closed, also by the death of its process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the first one ends the others
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    with contextlib.suppress(EOFError, ConnectionError):
+        while True:
+            arguments = pipe.recv()
+            try:
+                found: list[Drawn] | Exception = draw_slab(*arguments)
+            except Exception as error:  # noqa: BLE001 -- raised again by the process that asked
+                found = error
+            pipe.send(found)
