@@ -1,23 +1,73 @@
-"""Where the arithmetic is done."""
+"""Chooses the device that computes, and refuses a GPU that this torch cannot use."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
 
 import torch
 
 from galaxy.errors import InputError
 
+_DRIVER = Path("/proc/driver/nvidia/version")
+"""Exists where Linux has loaded NVIDIA's driver."""
+
 
 def pick_device(name: str | None = None) -> torch.device:
-    """The device called `name`, or the first GPU, or the CPU.
+    """The device called `name`; without a name the first GPU, or the CPU of a machine that has none.
 
     Args:
-        name: `cpu`, `cuda`, `cuda:1` and so on; None or "" picks the best there is.
+        name: `cpu`, `cuda`, `cuda:1` and so on; None or "" chooses.
 
     Raises:
-        InputError: If this machine has no such device.
+        InputError: If this machine has no such device, or its GPU cannot be used by this torch. A training that takes
+            hours on a GPU takes weeks on a CPU, so the CPU must then be asked for.
     """
-    if not name:
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if name == "cpu":
+        return torch.device("cpu")
+    available = torch.cuda.is_available()
+    if not name and not available and not _has_unusable_gpu():
+        return torch.device("cpu")
+    if not available and (not name or _has_unusable_gpu()):
+        built = f"{torch.__version__}, built for CUDA {torch.version.cuda or 'none'}"
+        raise InputError(
+            f"this machine has an NVIDIA GPU that torch cannot use ({built}): install a newer driver or the torch "
+            "that fits it, or set GALAXY_DEVICE=cpu to compute on the CPU"
+        )
+    count = torch.cuda.device_count() if available else 0
     allowed = ["cpu", *(["cuda"] if count else []), *(f"cuda:{number}" for number in range(count))]
-    if name not in allowed:
+    if name and name not in allowed:
         raise InputError(f"there is no device {name!r} here; allowed in GALAXY_DEVICE: {', '.join(allowed)}")
-    return torch.device(name)
+    device = torch.device(name or "cuda")
+    capability = torch.cuda.get_device_capability(device)
+    if not can_run(capability, torch.cuda.get_arch_list()):
+        raise InputError(
+            f"{torch.cuda.get_device_name(device)} has compute capability {capability[0]}.{capability[1]}, which torch "
+            f"{torch.__version__} is not built for ({', '.join(torch.cuda.get_arch_list())}); install a torch that is, "
+            "or set GALAXY_DEVICE=cpu to compute on the CPU"
+        )
+    return device
+
+
+def can_run(capability: tuple[int, int], architectures: Sequence[str]) -> bool:
+    """Whether a GPU of this compute capability runs a torch that was built for these architectures.
+
+    Args:
+        capability: Major and minor number.
+        architectures: Such as `sm_90`, machine code for GPUs of the same major number, and `compute_90`, which newer
+            GPUs translate as well.
+    """
+    for architecture in architectures:
+        kind, _, version = architecture.partition("_")
+        number = version.rstrip("af")  # variants such as sm_90a
+        if not number.isdecimal():
+            continue
+        built = (int(number[:-1]), int(number[-1]))
+        if built <= capability and (kind == "compute" or built[0] == capability[0]):
+            return True
+    return False
+
+
+def _has_unusable_gpu() -> bool:
+    """Whether there is a GPU, and nobody has hidden it; asked where torch sees none."""
+    hidden = os.environ.get("CUDA_VISIBLE_DEVICES")
+    return _DRIVER.exists() and (hidden is None or hidden.strip() not in {"", "-1", "NoDevFiles"})

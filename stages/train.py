@@ -1,6 +1,7 @@
 """Stage `train`: trains one supervised row of the table, once per seed."""
 
 import os
+import sys
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -72,6 +73,9 @@ def main(
             raise InputError(f"models.{model}.{error}") from None
         except InputError as error:
             raise InputError(f"models.{model} with split.size {images.size}: {error}") from None
+        precision = Precision.of(device)
+        if world.leads:
+            print(f"{model}: training on {precision}", file=sys.stderr)
         settings = {"train": section.model_dump(), "model": entry.model_dump()}
         identity: dict[str, Any] = {
             "row": model,
@@ -80,7 +84,7 @@ def main(
             "manifest": galaxies.sha256,
             "classes": list(names),
             "store": file_sha256(store / IMAGES),
-            **computation_identity(Precision.of(device)),
+            **computation_identity(precision),
         }
         train = partial(
             train_row,

@@ -8,7 +8,7 @@ from galaxy.training.seeding import make_generator
 
 
 def batch_sizes(items: int, batch_size: int) -> list[int]:
-    """Sizes of an epoch's batches; all items are used.
+    """Sizes of the batches of an epoch, which together use all items.
 
     A last batch of one item joins the one before it, because batch normalisation has no variance of one value.
 
@@ -26,7 +26,22 @@ def batch_sizes(items: int, batch_size: int) -> list[int]:
     return sizes
 
 
-def epoch_batches(items: int, batch_size: int, *, seed: int, epoch: int) -> Sequence[torch.Tensor]:
-    """A permutation of all items that depends on (seed, epoch) alone, cut into batches of int64 positions."""
+def epoch_batches(
+    items: int, batch_size: int, *, seed: int, epoch: int, pinned: bool = False
+) -> Sequence[torch.Tensor]:
+    """The batches of an epoch: a permutation of all items that depends on (seed, epoch) only, cut into pieces.
+
+    Args:
+        items: Number of items.
+        batch_size: Items per batch, see `batch_sizes`.
+        seed: Seed of the training.
+        epoch: Number of the epoch.
+        pinned: Whether the positions lie in pinned memory, from where copies to a GPU do not stop the CPU.
+
+    Returns:
+        (b,) int64 positions on the CPU, one tensor per batch.
+    """
     order = torch.randperm(items, generator=make_generator(torch.device("cpu"), "order", seed, epoch))
+    if pinned:
+        order = order.pin_memory()
     return torch.split(order, batch_sizes(items, batch_size))

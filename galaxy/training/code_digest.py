@@ -42,5 +42,5 @@ def computation_identity(precision: Precision) -> dict[str, str]:
         "code": code_sha256("galaxy", "stages"),
         "torch": torch.__version__,
         "device": precision.device.type,
-        "numbers": str(precision.dtype),
+        "numbers": str(precision.dtype).removeprefix("torch."),
     }

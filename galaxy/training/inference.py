@@ -24,17 +24,23 @@ def predict_logits(
     world: World = _ALONE,
     on_chunk: Callable[[], None] = lambda: None,
 ) -> torch.Tensor:
-    """(N, K) float32 logits, on the CPU, of items 0 to N - 1 of `source`, in evaluation mode.
+    """Logits of items 0 to N - 1 of `source`, in evaluation mode.
+
+    The part of the network that learns is computed in float32: in bfloat16, logits of an untrained VGG are wrong by
+    2 to 6 nats.
 
     Args:
-        network: What classifies.
-        source: Gives images, or the frozen part's features when `kept` is set.
+        network: The classifier.
+        source: Gives images, or features of the frozen part when `kept` is set.
         items: N.
-        precision: Device and number format.
-        chunk: Items at a time, as in training, so that frozen features are those of training.
-        kept: Whether `source` gives what the frozen part computed.
-        world: The processes that take chunks in turn; all of them get the logits.
+        precision: Device, and number format of the frozen part.
+        chunk: Number of items at a time; the same as in training, so that frozen features are the same.
+        kept: Whether `source` gives features of the frozen part.
+        world: Processes that share the chunks; each of them gets all logits.
         on_chunk: Called after each chunk.
+
+    Returns:
+        (N, K) float32 logits on the CPU.
     """
     network.train(False)
     chunks = torch.split(torch.arange(items), chunk)
@@ -43,9 +49,11 @@ def predict_logits(
         own = first + world.rank
         positions = chunks[min(own, len(chunks) - 1)]
         batch = source(positions)
-        with torch.inference_mode(), precision.casting():
-            features = batch if kept else frozen_features(network, network.normalise(batch), chunk=chunk)
-            logits = network.learning_part(features).float().cpu()
+        with torch.inference_mode():
+            if not kept:
+                with precision.casting():  # as in training, so that frozen features are the same
+                    batch = frozen_features(network, network.normalise(batch), chunk=chunk)
+            logits = network.learning_part(batch.float()).cpu()
         found = torch.zeros(items, logits.shape[1]) if found is None else found
         if own < len(chunks):
             found[positions] = logits

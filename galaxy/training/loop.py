@@ -90,7 +90,7 @@ def fit(
     )
     progress, watch = Progress(), LossWatch()
     if saved := checkpoints.load() if checkpoints else None:
-        progress = restore(saved, step, update.optimizer, precision)
+        progress = restore(saved, step, update.optimizer, precision.device)
         if not world.leads:
             progress.clear_sums()
 
@@ -105,7 +105,7 @@ def fit(
         for value in progress.sums.values():
             world.sum(value)
         if world.leads:
-            progress.save(checkpoints, step, update.optimizer, precision)
+            progress.save(checkpoints, step, update.optimizer)
         else:  # the sums are with the process that leads now
             progress.clear_sums()
 
@@ -117,7 +117,8 @@ def fit(
             raise Interrupted(signal, f"after batch {progress.step} of epoch {progress.epoch + 1} of {epochs}")
 
     def train_epoch(wish: StopWish) -> None:
-        batches = epoch_batches(items, batch_size, seed=seed, epoch=progress.epoch)
+        pinned = precision.device.type == "cuda"
+        batches = epoch_batches(items, batch_size, seed=seed, epoch=progress.epoch, pinned=pinned)
         for number in range(progress.step, per_epoch):
             started = time.perf_counter()
             progress.add(update(batches[number], epoch=progress.epoch, number=number))

@@ -1,62 +1,47 @@
-"""The number format of the arithmetic, chosen by what the device is fast at."""
+"""The number format of the arithmetic, chosen by what the device computes fast."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import torch
 
 
 def forbid_tf32() -> None:
-    """Let CUDA compute float32 as float32: TF32 keeps 10 bits of each factor, which moves embeddings by 1e-3."""
+    """Make CUDA compute float32 as float32: TF32 keeps 10 bits of each factor, which changes embeddings by 1e-3."""
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
 
 
-@dataclass
+@dataclass(frozen=True)
 class Precision:
-    """Automatic mixed precision, or float32 throughout.
+    """A device and the number format that training uses on it.
 
     Attributes:
         device: Where the arithmetic is done.
-        dtype: What convolutions and matrix products run in; float32 turns automatic casting off. Weights and the
-            optimizer's state are float32 always.
-        scaler: Scales the loss so that float16 gradients do not underflow; does nothing for other types.
+        dtype: Format of convolutions and matrix products while training: bfloat16 by automatic mixed precision, or
+            float32. Weights and the state of the optimizer are always float32.
     """
 
     device: torch.device
     dtype: torch.dtype = torch.float32
-    scaler: torch.amp.GradScaler = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.dtype == torch.float16)
 
     @classmethod
     def of(cls, device: torch.device) -> "Precision":
-        """The fastest safe choice.
+        """bfloat16 on GPUs with hardware for it (compute capability 8.0 and above), float32 elsewhere.
 
-        bfloat16 on GPUs that have it in hardware, float16 with loss scaling on older ones with tensor cores
-        (compute capability 7), float32 elsewhere: on CPUs without matrix units bfloat16 is slower than float32.
+        On CPUs without matrix units bfloat16 is slower than float32.
         """
-        if device.type != "cuda":
-            return cls(device)
-        major, _ = torch.cuda.get_device_capability(device)
-        if major >= 8:
-            return cls(device, torch.bfloat16)
-        return cls(device, torch.float16 if major == 7 else torch.float32)
+        fast = device.type == "cuda" and torch.cuda.get_device_capability(device)[0] >= 8
+        return cls(device, torch.bfloat16 if fast else torch.float32)
+
+    def __str__(self) -> str:
+        """Device and number format for people, such as `CPU, float32`."""
+        name = torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else self.device.type.upper()
+        return f"{name}, {str(self.dtype).removeprefix('torch.')}"
 
     @contextmanager
     def casting(self) -> Iterator[None]:
-        """The block in which a loss is computed."""
+        """Compute in `dtype` inside the block."""
         with torch.autocast(self.device.type, dtype=self.dtype, enabled=self.dtype != torch.float32):
             yield
-
-    def state(self) -> dict[str, Any]:
-        """What a resumed training needs: the scale of the loss."""
-        return dict(self.scaler.state_dict())
-
-    def load(self, state: dict[str, Any]) -> None:
-        """Take up a scale that `state` returned."""
-        if self.scaler.is_enabled():
-            self.scaler.load_state_dict(state)

@@ -1,4 +1,4 @@
-"""Where a running training stands, and its saved form: all that `fit` needs to go on as if nothing had happened."""
+"""Where a running training stands, and its saved form, from which `fit` resumes."""
 
 import resource
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,6 @@ import torch
 
 from galaxy.training.checkpoint import Checkpoint, Checkpoints
 from galaxy.training.distributed import World
-from galaxy.training.precision import Precision
 from galaxy.training.record import EpochRecord
 from galaxy.training.step import Step
 
@@ -19,14 +18,14 @@ class Progress:
     """Where a training stands, between two updates.
 
     Attributes:
-        epoch: The epoch that the next update belongs to.
-        step: Batches of it that are done.
-        sums: Sums over its items so far, by name, float64 scalars.
-        seconds: Time spent on it so far.
-        records: The epochs before it.
-        best: The step's tensors at the best epoch so far, when the best is to be kept.
-        best_score: That epoch's score; lower is better.
-        finished: Whether nothing is left to do.
+        epoch: Number of the epoch that the next update belongs to.
+        step: Number of batches of this epoch that are done.
+        sums: Loss and metrics summed over the items of this epoch so far, as float64 scalars.
+        seconds: Time spent on this epoch so far.
+        records: Records of the epochs before this one.
+        best: Tensors of the step after the best epoch so far; empty when the last epoch is kept.
+        best_score: Score of that epoch; lower is better.
+        finished: Whether the training is complete.
     """
 
     epoch: int = 0
@@ -39,13 +38,13 @@ class Progress:
     finished: bool = False
 
     def add(self, sums: Mapping[str, torch.Tensor]) -> None:
-        """Count one more batch of the epoch, with its sums."""
+        """Count one more batch, and add its sums to those of the epoch."""
         for name, value in sums.items():
             self.sums[name] = self.sums[name] + value if name in self.sums else value
         self.step += 1
 
     def clear_sums(self) -> None:
-        """Forget the epoch's sums: another process has them."""
+        """Set the sums of the epoch to zero, because another process has them."""
         self.sums = {name: torch.zeros_like(value) for name, value in self.sums.items()}
 
     def end_epoch(
@@ -56,7 +55,7 @@ class Progress:
         device: torch.device,
         world: World,
     ) -> EpochRecord:
-        """Turn the sums over all processes into the epoch's record, and go on to the next one."""
+        """Return the record of the epoch, with means over all processes, and move on to the next epoch."""
         record = EpochRecord(
             epoch=self.epoch,
             train={name: float(world.sum(value)) / items for name, value in self.sums.items()},
@@ -72,20 +71,18 @@ class Progress:
         return record
 
     def keep_best(self, step: Step, score: float) -> None:
-        """Copy the step's tensors if this epoch is the best so far."""
+        """Keep a copy of the tensors of the step if this epoch is the best so far."""
         if self.best_score is None or score < self.best_score:
             self.best_score = score
             self.best = {name: tensor.detach().clone() for name, tensor in step.state().items()}
 
     def use_best(self, step: Step) -> None:
-        """Give the step the best epoch's tensors, if they were kept."""
+        """Copy the tensors of the best epoch back into the step, if they were kept."""
         if self.best:
             _copy(self.best, step.state())
 
-    def save(
-        self, checkpoints: Checkpoints, step: Step, optimizer: torch.optim.Optimizer, precision: Precision
-    ) -> None:
-        """Write a generation. A finished training keeps its weights and records, not its optimizer state."""
+    def save(self, checkpoints: Checkpoints, step: Step, optimizer: torch.optim.Optimizer) -> None:
+        """Save everything that resuming needs; of a finished training only the weights and the records."""
         tensors = {f"step/{name}": tensor for name, tensor in step.state().items()}
         if not self.finished:
             tensors |= {f"best/{name}": tensor for name, tensor in self.best.items()}
@@ -99,13 +96,12 @@ class Progress:
             "records": [asdict(record) for record in self.records],
             "best_score": self.best_score,
             "finished": self.finished,
-            "precision": precision.state(),
         }
         checkpoints.save(tensors, note)
 
 
-def restore(checkpoint: Checkpoint, step: Step, optimizer: torch.optim.Optimizer, precision: Precision) -> Progress:
-    """Put saved tensors back where they were and return where the training stood."""
+def restore(checkpoint: Checkpoint, step: Step, optimizer: torch.optim.Optimizer, device: torch.device) -> Progress:
+    """Copy saved tensors back into the step and the optimizer, and return where the training stood."""
     part: dict[str, dict[str, torch.Tensor]] = {"step": {}, "best": {}, "sums": {}, "optimizer": {}}
     for name, tensor in checkpoint.tensors.items():
         kind, _, rest = name.partition("/")
@@ -122,8 +118,7 @@ def restore(checkpoint: Checkpoint, step: Step, optimizer: torch.optim.Optimizer
         optimizer.state[parameter][key] = (
             tensor.to(parameter.device) if key == "step" else torch.empty_like(parameter).copy_(tensor)
         )
-    note, device = checkpoint.note, precision.device
-    precision.load(note["precision"])
+    note = checkpoint.note
     return Progress(
         epoch=note["epoch"],
         step=note["step"],

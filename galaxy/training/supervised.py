@@ -19,6 +19,8 @@ Source = Callable[[torch.Tensor], torch.Tensor]
 class Network(Protocol):
     """A classifier in three parts, of which only the last learns."""
 
+    training: bool
+
     def normalise(self, images: torch.Tensor, /) -> torch.Tensor:
         """(B, S, S, 3) uint8 images to float pixels."""
 
@@ -98,6 +100,10 @@ class SupervisedStep:
         self._average = (
             {name: t.detach().clone() for name, t in network.learning_tensors().items()} if average is not None else {}
         )
+        pairs = [(average, network.learning_tensors()[name].detach()) for name, average in self._average.items()]
+        floats = [pair for pair in pairs if pair[0].is_floating_point()]
+        self._averaged_floats = [average for average, _ in floats], [tensor for _, tensor in floats]
+        self._averaged_counters = [pair for pair in pairs if not pair[0].is_floating_point()]
         # Each shape by itself: dynamic ones make the arithmetic depend on which came first, and a resumption differ.
         self._logits = torch.compile(network.learning_part, dynamic=False) if compiled else network.learning_part
 
@@ -113,7 +119,8 @@ class SupervisedStep:
 
     def loss(self, positions: torch.Tensor, moment: Moment) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         """Cross-entropy (natural logarithm) and the number of right answers."""
-        self._network.train()
+        if not self._network.training:  # switching visits every layer
+            self._network.train()
         labels = others = self._labels_of(positions)
         share = 1.0
         if self._kept:
@@ -139,11 +146,9 @@ class SupervisedStep:
         if self._decay is None:
             return
         with torch.no_grad():
-            for name, tensor in self._network.learning_tensors().items():
-                if tensor.is_floating_point():
-                    self._average[name].lerp_(tensor, 1 - self._decay)
-                else:
-                    self._average[name].copy_(tensor)
+            torch._foreach_lerp_(*self._averaged_floats, 1 - self._decay)
+            for average, tensor in self._averaged_counters:
+                average.copy_(tensor)
 
     @contextmanager
     def averaged(self) -> Iterator[None]:
@@ -161,7 +166,7 @@ class SupervisedStep:
         _overwrite(self._network.learning_tensors(), self._average)
 
     def _labels_of(self, positions: torch.Tensor) -> torch.Tensor:
-        return self._labels[positions.to(self._labels.device)]
+        return self._labels[positions.to(self._labels.device, non_blocking=True)]
 
     def _pixels(self, positions: torch.Tensor, drawn: torch.Tensor | None) -> torch.Tensor:
         images = self._source(positions)

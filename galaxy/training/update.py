@@ -16,14 +16,14 @@ class Updater:
     """AdamW (Loshchilov and Hutter 2019) over the parameters of a step.
 
     Args:
-        step: What is trained.
-        schedules: By name; `lr` and `weight_decay` are needed.
-        seed: Of all that is drawn.
-        per_epoch: Updates in an epoch.
+        step: Modules that are trained and their loss.
+        schedules: Schedules by name; `lr` and `weight_decay` are required.
+        seed: Seed of everything that is drawn at random.
+        per_epoch: Number of updates in an epoch.
         precision: Device and number format.
-        betas: Decay rates of the moments.
-        clip_norm: Largest Euclidean norm of all gradients together; None leaves them as they are.
-        world: The processes that train together.
+        betas: Decay rates of AdamW's moments.
+        clip_norm: Largest Euclidean norm of all gradients together; None does not clip.
+        world: Processes that train together.
     """
 
     def __init__(
@@ -49,11 +49,20 @@ class Updater:
         )
 
     def values(self, update: int) -> dict[str, float]:
-        """What the schedules give at an update of the training, counted from 0."""
+        """Values of the schedules at an update, counted from 0 over the whole training."""
         return {name: schedule(update) for name, schedule in self._schedules.items()}
 
     def __call__(self, batch: torch.Tensor, *, epoch: int, number: int) -> dict[str, torch.Tensor]:
-        """Update the weights by batch `number` of `epoch`; the loss and the step's metrics, summed over this share."""
+        """Update the weights with one batch.
+
+        Args:
+            batch: (b,) int64 positions of the items of the global batch, on the CPU.
+            epoch: Number of the epoch, from 0.
+            number: Number of the batch within the epoch, from 0.
+
+        Returns:
+            The loss and the metrics of the step, summed over the items of this process, as float64 scalars.
+        """
         count = epoch * self._per_epoch + number
         values = self.values(count)
         for group, settings in zip(self._groups, self.optimizer.param_groups, strict=True):
@@ -61,17 +70,14 @@ class Updater:
             settings["weight_decay"] = values["weight_decay"] if group.decay else 0.0
         generator = make_generator(self._precision.device, "step", self._seed, epoch, number)
         moment = Moment(epoch, number, count, len(batch), values, generator, self._world)
-        seed_layers("layers", self._seed, epoch, number)
+        seed_layers("layers", self._seed, epoch, number, device=self._precision.device)
         with self._precision.casting():
             loss, metrics = self._step.loss(self._world.share(batch), moment)
-        scaler = self._precision.scaler
         self.optimizer.zero_grad(set_to_none=True)
-        scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+        loss.backward()  # type: ignore[no-untyped-call]
         self._world.sum_gradients(self._parameters)
         if self._clip_norm is not None:
-            scaler.unscale_(self.optimizer)
             torch.nn.utils.clip_grad_norm_(self._parameters, self._clip_norm)
-        scaler.step(self.optimizer)
-        scaler.update()
+        self.optimizer.step()
         self._step.after_update(moment)
         return {name: value.detach().double() for name, value in {"loss": loss * len(batch), **metrics}.items()}

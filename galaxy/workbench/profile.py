@@ -1,6 +1,6 @@
 """Profiles written into params.yaml, its comments and rows of one's own kept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from galaxy.workbench.profile_values import profile_names, profile_values, shown
 def apply_profile(params: Path, names: Sequence[str], *, folder: Path) -> list[str]:
     """Set every setting of `params` to what the base profile and `names` on top of it say; one line per change.
 
-    What no profile names stays: further rows of the table.
+    A profile may add rows to `models`; rows that only other profiles have are removed. Rows that no profile has stay.
 
     Raises:
         InputError: for an unknown profile, and for a profile that names a key that `params` does not have.
@@ -27,12 +27,40 @@ def apply_profile(params: Path, names: Sequence[str], *, folder: Path) -> list[s
     document = _load(yaml, params)
     try:
         values = profile_values(names, folder, read=yaml.load)  # numbers and lists as they are written there
+        rows = _rows_of_profiles(folder, yaml)
     except (OSError, YAMLError) as error:
         raise InputError(f"{folder}: a profile cannot be read ({' '.join(str(error).split())})") from None
-    changes = [line for key, value in values.items() if (line := _set(document, key, value, params=params))]
+    changes = _fit_rows(document, values, rows)
+    changes += [line for key, value in values.items() if (line := _set(document, key, value, params=params))]
     if changes:
         with atomic_path(params) as temporary:
             yaml.dump(document, temporary)
+    return changes
+
+
+def _rows_of_profiles(folder: Path, yaml: YAML) -> dict[str, list[str]]:
+    """Rows of `models` that any profile has, each with the rows that stand before it there."""
+    contents = [list((yaml.load(folder / f"{name}.yaml") or {}).get("models") or {}) for name in profile_names(folder)]
+    return {row: rows[:place] for rows in contents for place, row in enumerate(rows)}
+
+
+def _fit_rows(document: Any, values: Mapping[str, Any], known: Mapping[str, Sequence[str]]) -> list[str]:
+    """Add the rows that `values` have and remove other rows of profiles; one line for each."""
+    models, changes = document.get("models"), list[str]()
+    if not isinstance(models, dict):
+        return changes
+    wanted = {key.split(".")[1] for key in values if key.startswith("models.")}
+    for row, above in known.items():
+        if row in models and row not in wanted:
+            del models[row]
+            changes.append(f"models.{row}: removed")
+        elif row in wanted and row not in models:
+            before = [name for name in above if name in models]
+            place = list(models).index(before[-1]) + 1 if before else 0
+            prefix = f"models.{row}."
+            entry = {key.removeprefix(prefix): value for key, value in values.items() if key.startswith(prefix)}
+            models.insert(place, row, entry)  # type: ignore[attr-defined]
+            changes.append(f"models.{row}: added")
     return changes
 
 

@@ -1,26 +1,84 @@
+from pathlib import Path
+
 import pytest
 import torch
 
-from galaxy.device import pick_device
+from galaxy import device
+from galaxy.device import can_run, pick_device
 from galaxy.errors import InputError
+
+
+@pytest.fixture
+def gpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two GPUs that torch can use."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (9, 0))
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda _: "NVIDIA H100")
+    monkeypatch.setattr(torch.cuda, "get_arch_list", lambda: ["sm_75", "sm_90", "compute_120"])
 
 
 def test_the_cpu_is_always_there() -> None:
     assert pick_device("cpu") == torch.device("cpu")
 
 
-def test_without_a_name_the_best_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_gpu_the_cpu_is_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(device, "_DRIVER", tmp_path / "absent")
     assert pick_device() == pick_device("") == torch.device("cpu")
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+
+
+@pytest.mark.usefixtures("gpus")
+def test_a_gpu_is_chosen_where_there_is_one() -> None:
     assert pick_device() == torch.device("cuda")
+    assert pick_device("cuda:1") == torch.device("cuda:1")
 
 
+@pytest.mark.usefixtures("gpus")
 @pytest.mark.parametrize("name", ["tpu", "cuda:7", "CPU", "cuda:x"])
-def test_unknown_devices_are_refused_with_those_there_are(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+def test_unknown_devices_are_refused_with_those_there_are(name: str) -> None:
     with pytest.raises(
         InputError, match=f"no device '{name}' here; allowed in GALAXY_DEVICE: cpu, cuda, cuda:0, cuda:1"
     ):
         pick_device(name)
+
+
+@pytest.mark.parametrize("name", [None, "cuda"])
+def test_a_gpu_that_torch_does_not_see_is_refused_unless_hidden(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str | None
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(device, "_DRIVER", tmp_path)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    with pytest.raises(InputError, match="NVIDIA GPU that torch cannot use .*GALAXY_DEVICE=cpu"):
+        pick_device(name)
+    assert pick_device("cpu") == torch.device("cpu")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    assert pick_device() == torch.device("cpu")
+
+
+@pytest.mark.usefixtures("gpus")
+def test_a_gpu_that_torch_is_not_built_for_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (7, 0))
+    for name in (None, "cuda", "cuda:0"):
+        with pytest.raises(InputError, match=r"NVIDIA H100 has compute capability 7\.0, .*sm_75.*GALAXY_DEVICE=cpu"):
+            pick_device(name)
+    assert pick_device("cpu") == torch.device("cpu")
+
+
+@pytest.mark.parametrize(
+    ("capability", "architectures", "expected"),
+    [
+        ((7, 0), ["sm_75", "sm_80"], False),
+        ((8, 6), ["sm_80"], True),
+        ((9, 0), ["sm_80", "sm_86"], False),
+        ((9, 0), ["sm_80", "compute_80"], True),
+        ((9, 0), ["sm_90a"], True),
+        ((12, 0), ["sm_120"], True),
+        ((9, 0), [], False),
+    ],
+)
+def test_machine_code_runs_on_its_own_generation_and_portable_code_on_newer_ones(
+    capability: tuple[int, int], architectures: list[str], expected: bool
+) -> None:
+    assert can_run(capability, architectures) is expected
