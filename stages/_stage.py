@@ -162,7 +162,7 @@ def _recorded(main: Callable[..., None]) -> Callable[..., None]:
 
 
 def run_stage(main: Callable[..., None], *, recorded: bool = True) -> None:
-    """Run `main` as a command line whose input errors are one line; `recorded` leaves an entry in the journal."""
+    """Run `main` as a command line whose input errors are one line; `recorded` leaves an entry of its costs."""
     signal.signal(signal.SIGTERM, _leave)
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     app.command()(_recorded(main) if recorded else main)

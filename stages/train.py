@@ -43,12 +43,12 @@ def main(
     from galaxy.recipes.network import plan_network
     from galaxy.recipes.supervised import train_row
     from galaxy.recipes.training_inputs import check_training_split
-    from galaxy.tracking.track import track
     from galaxy.training.code_digest import computation_identity
     from galaxy.training.distributed import device_of
     from galaxy.training.precision import Precision
     from galaxy.training.process_group import process_group
     from galaxy.workbench.stage_log import record_cost
+    from galaxy.workbench.stage_run import track_stage
 
     picked = pick_device(os.environ.get("GALAXY_DEVICE"))
     galaxies, names, images = read_manifest(manifest), read_class_names(classes), open_store(store)
@@ -110,11 +110,18 @@ def main(
             train()
             return
         key = value_sha256(identity)
-        with track(stage="train", row=model, params=settings, params_path=params, resume_key=key) as run:
+        named: dict[str, Any] = {
+            "stage": "train",
+            "row": model,
+            "params": settings,
+            "params_path": params,
+            "seeds": section.seeds,
+        }
+        with track_stage(**named, resume_key=key) as run:
             run.dataset(manifest, name="galaxies")
             record_cost(model, training_seconds=train(tracker=run))
             run.artifact(output / "model.json")
-            run.models(output, row=model, seeds=section.seeds)
+            run.models(output, row=model, seeds=section.seeds, loader="galaxy.models.stored:load_network")
 
 
 def cache_bytes() -> int:

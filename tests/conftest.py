@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from galaxy.tracking import spool as _tracking_outbox
+from galaxy.tracking import sender as _sender
 
 # Tiny tensors gain nothing from threads, and threads that wait for each other lose much on a busy machine. Torch
 # reads this when it is imported, so it stands before any test is.
@@ -42,12 +42,12 @@ def real4(shared: Path) -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _couriers_end_with_the_tests() -> Iterator[None]:
-    """A courier outlives the stage that started it for some seconds; here nothing is left to deliver."""
+def _senders_end_with_the_tests() -> Iterator[None]:
+    """End the senders, which outlive the stages that started them by a minute; nothing is left to deliver."""
     yield
-    for courier in _tracking_outbox._started.values():
-        courier.terminate()
-        courier.wait()
+    for sender in _sender._started.values():
+        sender.terminate()
+        sender.wait()
 
 
 @pytest.fixture(scope="session")

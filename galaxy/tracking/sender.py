@@ -1,59 +1,119 @@
-"""The process that carries records from the outbox to MLflow: `python -m galaxy.tracking.sender FOLDER`."""
+"""The process that delivers records to one store of MLflow: `python -m galaxy.tracking.sender FOLDER ADDRESS`."""
 
 import json
 import os
 import shutil
+import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from galaxy.atomic import write_text
-from galaxy.tracking.spool import LOCK, is_abandoned, try_lock, write_problem
+from galaxy.tracking.spool import (
+    RefusedError,
+    address_file,
+    is_abandoned,
+    read_address,
+    read_problem,
+    refuse,
+    try_lock,
+    write_problem,
+)
 
-IDLE = 60.0  # seconds without records after which the courier ends; importing MLflow again would cost seconds
+IDLE = 60.0  # seconds without records after which the sender ends; importing MLflow again would cost seconds
 POLL = 0.1  # seconds
-RETRY = 20.0  # seconds between attempts while a store cannot be reached
+RETRY = 20.0  # seconds between attempts
+ATTEMPTS = 5  # at a record that the store does not take although it answers
 
-# MLflow's own patience with a dead server is minutes.
+# MLflow would try to reach a dead server for minutes.
 PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
 
+_started: dict[tuple[Path, str], subprocess.Popen[bytes]] = {}
 
-def main(folder: Path) -> None:
-    """Deliver until nothing has come for a minute or the folder is gone."""
-    with try_lock(folder / LOCK) as alone:
+
+def start_sender(folder: Path, uri: str) -> None:
+    """Start the sender of this folder and store unless it runs; it ends by itself when it has nothing to do."""
+    with try_lock(address_file(folder, uri, "sender.lock")) as free:
+        if not free:
+            return
+    started = _started.get((folder, uri))
+    if started is not None and started.poll() is None:  # one that is starting does not hold the lock yet
+        return
+    with address_file(folder, uri, "sender.log").open("ab") as log:
+        _started[folder, uri] = subprocess.Popen(
+            [sys.executable, "-m", "galaxy.tracking.sender", str(folder), uri],
+            cwd=Path(__file__).resolve().parents[2],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C ends the stage; the sender still has to deliver that it was ended
+        )
+
+
+def wait_delivered(path: Path, uri: str, seconds: float) -> str | None:
+    """Wait until a file of records is delivered or set aside; returns the reason when it is neither."""
+    folder = path.parent
+    deadline = time.monotonic() + seconds
+    while path.exists():
+        if reason := read_problem(folder, uri) or _read_state(path)["reason"]:
+            return str(reason)
+        if time.monotonic() > deadline:
+            return f"not delivered within {seconds:g} s"
+        started = _started.get((folder, uri))
+        # One that was killed (a negative status) is started again; one that failed by itself would fail again.
+        if started is not None and (started.poll() or 0) > 0:
+            return f"the sender failed, see {address_file(folder, uri, 'sender.log')}"
+        start_sender(folder, uri)
+        time.sleep(0.05)
+    return None
+
+
+def main(folder: Path, uri: str) -> None:
+    """Deliver records to the store until none has come for a minute or the folder is gone."""
+    with try_lock(address_file(folder, uri, "sender.lock")) as alone:
         if not alone:
             return
         os.environ.update({name: os.environ.get(name, value) for name, value in PATIENCE.items()})
-        from galaxy.tracking.store import Stores
+        from galaxy.tracking.store import Store
 
-        stores = Stores()
+        store = Store(uri)
         last = time.monotonic()
+        later: dict[Path, float] = {}
         while time.monotonic() - last < IDLE and folder.is_dir():
             pause = POLL
             for path in sorted(folder.glob("*.jsonl")):
-                try:
-                    if deliver(path, stores):
-                        last = time.monotonic()
-                        write_problem(folder, None)
-                except FileNotFoundError:  # another courier's, or the folder is being deleted
+                if time.monotonic() < later.get(path, 0.0):
                     continue
-                except Exception as error:  # noqa: BLE001 - whatever a store raises, the records stay and are tried again
-                    write_problem(folder, f"{type(error).__name__}: {error}"[:400])
-                    pause = RETRY
+                try:
+                    if read_address(path) == uri and deliver(path, store):
+                        last = time.monotonic()
+                        write_problem(folder, uri, None)
+                except FileNotFoundError:  # another sender's, or the folder is being deleted
+                    continue
+                except Exception as error:  # noqa: BLE001 - whatever a store raises, the records are kept
+                    reason = f"{type(error).__name__}: {error}"[:400]
+                    if not isinstance(error, RefusedError) and not store.answers():
+                        write_problem(folder, uri, reason)
+                        pause = RETRY
+                        break
+                    if store.is_final(error) or _count_failure(path, reason) >= ATTEMPTS:
+                        refuse(path, reason)
+                        last = time.monotonic()
+                    else:
+                        later[path] = time.monotonic() + RETRY
             time.sleep(pause)
 
 
-def deliver(path: Path, stores: Any) -> bool:
-    """Send what the file holds beyond what was sent; true if there was anything.
+def deliver(path: Path, store: Any) -> bool:
+    """Send what the file holds beyond what was sent; returns whether there was anything.
 
-    The position is saved after each record, so a courier that dies repeats at most one; MLflow ignores a point that it
+    The position is saved after each record, so a sender that dies repeats at most one; MLflow ignores a point that it
     has already.
     """
     state_path = path.with_suffix(".sent")
-    state: dict[str, Any] = {"offset": 0, "run": None}
-    if state_path.exists():
-        state = json.loads(state_path.read_text(encoding="utf-8"))
+    state = _read_state(path)
     abandoned = is_abandoned(path)  # before reading: what was written until then is complete
     with path.open("rb") as file:
         file.seek(state["offset"])
@@ -62,9 +122,13 @@ def deliver(path: Path, stores: Any) -> bool:
     for line in lines:
         if not line.endswith(b"\n"):
             break
-        record = json.loads(line)
-        state["run"] = stores.apply(record, state["run"], path.stem)
+        try:
+            record = json.loads(line)
+        except ValueError:
+            raise RefusedError(f"a line of {path.name} is damaged") from None
+        state["run"] = store.apply(record, state["run"], path.stem)
         state["offset"] += len(line)
+        state |= {"failures": 0, "reason": None}
         moved, ended = True, record["kind"] == "end"
         write_text(state_path, json.dumps(state))
     if ended or (abandoned and not moved):
@@ -74,5 +138,20 @@ def deliver(path: Path, stores: Any) -> bool:
     return moved
 
 
+def _read_state(path: Path) -> dict[str, Any]:
+    """What is known of a file of records: bytes sent, its run, failed attempts in a row and the last one's reason."""
+    state: dict[str, Any] = {"offset": 0, "run": None, "failures": 0, "reason": None}
+    with suppress(FileNotFoundError):
+        state |= json.loads(path.with_suffix(".sent").read_text(encoding="utf-8"))
+    return state
+
+
+def _count_failure(path: Path, reason: str) -> int:
+    state = _read_state(path)
+    state |= {"failures": state["failures"] + 1, "reason": reason}
+    write_text(path.with_suffix(".sent"), json.dumps(state))
+    return int(state["failures"])
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2])

@@ -1,29 +1,29 @@
-"""The folder in which tracking records wait until a courier has delivered them to MLflow.
+"""The folder in which a stage's records wait until they are delivered to MLflow.
 
-A stage only appends lines to a file of its own, which costs microseconds and cannot fail for reasons of the tracking
-server; importing MLflow takes seconds, so a separate process does it once for many stages (`_tracking_courier`).
+A stage only appends lines to a file of its own. That takes microseconds and does not depend on the tracking server.
+Importing MLflow takes three seconds, so a process of its own does it once for many stages (`galaxy.tracking.sender`).
 """
 
 import fcntl
+import hashlib
 import json
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from galaxy.atomic import write_text
 
 FOLDER = Path(".state") / "tracking"
-LOCK = "courier.lock"
-PROBLEM = "problem.json"
+REFUSED = "refused"
+"""Folder inside `FOLDER` of the records that can never be delivered."""
+FRESH = 60.0  # seconds for which a reported problem counts; the sender tries again more often
 
 
 def find_root(params_path: Path) -> Path:
-    """The repository whose store is used: the main one, too, when `dvc exp run --temp` works in a copy."""
+    """Return the repository whose store is used: the main one also when `dvc exp run --temp` works in a copy."""
     if os.environ.get("DVC_ROOT"):
         return Path(os.environ["DVC_ROOT"]).resolve()
     here = params_path.resolve().parent
@@ -31,30 +31,44 @@ def find_root(params_path: Path) -> Path:
 
 
 def find_uri(root: Path) -> str:
-    """The tracking store: MLFLOW_TRACKING_URI, or mlflow.db at the root; a relative SQLite file counts from there."""
+    """Return the address of the store: MLFLOW_TRACKING_URI, or mlflow.db in `root`.
+
+    The path of a relative SQLite address counts from `root`.
+    """
     uri = os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
     scheme, separator, path = uri.partition(":///")
-    if separator and scheme == "sqlite" and not path.startswith("/"):
-        return f"sqlite:///{root / path}"
-    return uri
+    if not (separator and scheme == "sqlite") or path.startswith(("/", "file:", ":")):
+        return uri
+    name, mark, options = path.partition("?")
+    # SQLAlchemy would take what follows a ? in a folder's name for options, and decodes what is quoted here.
+    folder = str(root).replace("%", "%25").replace("?", "%3F")
+    return f"sqlite:///{folder}/{name}{mark}{options}"
 
 
-class Outbox:
-    """One stage's records: appended as lines of JSON, deleted by the courier once MLflow has them all."""
+class RefusedError(Exception):
+    """Records can never be delivered, whether the store answers or not."""
+
+
+class Spool:
+    """The records of one stage: lines of JSON in one file, which the sender deletes once MLflow has them all."""
 
     def __init__(self, root: Path, start: dict[str, Any]) -> None:
         self.folder = root / FOLDER
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.uri: str = start["uri"]
         name = f"{time.time_ns()}-{os.getpid()}"
         self.files = self.folder / f"{name}.files"
         self.path = self.folder / f"{name}.jsonl"
-        self._file = self.path.open("x", encoding="utf-8")
-        # Held as long as this process lives: the courier tells a killed stage from a quiet one by it.
+        # The sender must not see the file before it is locked and has its first record.
+        new = self.path.with_suffix(".new")
+        self._file = new.open("x", encoding="utf-8")
+        # Held as long as this process lives: by it the sender tells a killed stage from one that says nothing.
         fcntl.flock(self._file, fcntl.LOCK_EX)
         self.append("start", **start)
+        new.rename(self.path)
 
     def append(self, kind: str, **content: Any) -> None:
-        """Add one record; written through at once, so that a killed stage loses nothing."""
+        """Add one record and flush it, so that a killed stage loses nothing."""
         record = {"kind": kind, "time": time.time_ns() // 1_000_000, **content}
         self._file.write(json.dumps(record, default=str) + "\n")
         self._file.flush()
@@ -63,24 +77,23 @@ class Outbox:
         """Append no more."""
         self._file.close()
 
-    def wait(self, seconds: float) -> str | None:
-        """Wait until the records are delivered; the reason in words when they are not."""
-        deadline = time.monotonic() + seconds
-        while self.path.exists():
-            if reason := read_problem(self.folder):
-                return reason
-            if time.monotonic() > deadline:
-                return f"not delivered within {seconds:g} s"
-            # One that was killed (a negative status) is started anew; one that failed by itself would fail again.
-            if self.folder in _started and (_started[self.folder].poll() or 0) > 0:
-                return f"the courier failed, see {self.folder / 'courier.log'}"
-            start_courier(self.folder)
-            time.sleep(0.05)
-        return None
+
+def read_address(path: Path) -> str:
+    """Return the address of the store in a file's first record.
+
+    Raises:
+        RefusedError: The first line is no record of a start.
+    """
+    with path.open("rb") as file:
+        line = file.readline()
+    try:
+        return str(json.loads(line)["uri"])
+    except (ValueError, KeyError, TypeError):
+        raise RefusedError("the first line is no record of a run's start") from None
 
 
 def is_abandoned(path: Path) -> bool:
-    """Whether the process that wrote this file has gone."""
+    """Return whether the process that wrote this file has ended."""
     try:
         with path.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -91,7 +104,7 @@ def is_abandoned(path: Path) -> bool:
 
 @contextmanager
 def try_lock(path: Path) -> Iterator[bool]:
-    """Hold the lock file for the body, with our process id in it; false when another process does."""
+    """Hold a lock file, with this process's id in it, during the body; yields False when another process holds it."""
     with path.open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -104,41 +117,46 @@ def try_lock(path: Path) -> Iterator[bool]:
             yield True
 
 
-def start_courier(folder: Path) -> None:
-    """Start the courier of this folder unless it is running; it ends by itself when nothing has come for a while."""
-    with try_lock(folder / LOCK) as free:
-        if not free:
-            return
-    started = _started.get(folder)
-    if started is not None and started.poll() is None:  # one that is starting does not hold the lock yet
-        return
-    code = Path(__file__).resolve().parents[2]
-    with (folder / "courier.log").open("ab") as log:
-        _started[folder] = subprocess.Popen(
-            [sys.executable, "-m", "galaxy.tracking.sender", str(folder)],
-            cwd=code,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,  # Ctrl-C ends the stage; the courier still has to deliver that it was
-        )
+def refuse(path: Path, reason: str) -> None:
+    """Set a file of records aside, with the reason beside it; a stage that still writes to it is not disturbed."""
+    aside = path.parent / REFUSED
+    aside.mkdir(exist_ok=True)
+    write_text(aside / f"{path.stem}.reason", " ".join(reason.split()))
+    path.with_suffix(".sent").unlink(missing_ok=True)
+    with suppress(FileNotFoundError):  # the run may have no files
+        path.with_suffix(".files").rename(aside / f"{path.stem}.files")
+    path.rename(aside / path.name)
+    (aside / f"{path.stem}.unsaid").touch()
 
 
-_started: dict[Path, subprocess.Popen[bytes]] = {}
+def unsaid_refusals(folder: Path) -> list[str]:
+    """Return the reasons of refusals that no stage has printed yet; each is returned once."""
+    reasons = []
+    for mark in sorted((folder / REFUSED).glob("*.unsaid")):
+        with suppress(FileNotFoundError):  # another stage says it, or the records were sent again
+            mark.unlink()
+            reasons.append(mark.with_suffix(".reason").read_text(encoding="utf-8"))
+    return reasons
 
 
-def write_problem(folder: Path, reason: str | None) -> None:
-    """Say why nothing can be delivered; None takes it back."""
+def address_file(folder: Path, uri: str, name: str) -> Path:
+    """Return the file `name` ("sender.lock", say) that belongs to one store among several."""
+    return folder / f"{hashlib.sha256(uri.encode()).hexdigest()[:8]}.{name}"
+
+
+def write_problem(folder: Path, uri: str, reason: str | None) -> None:
+    """Say why a store cannot be reached; None takes it back."""
+    path = address_file(folder, uri, "problem")
     if reason is None:
-        (folder / PROBLEM).unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
     else:
-        write_text(folder / PROBLEM, json.dumps({"reason": " ".join(reason.split()), "time": time.time()}))
+        write_text(path, " ".join(reason.split()))
 
 
-def read_problem(folder: Path) -> str | None:
-    """Why nothing could be delivered within the last minute, if so."""
+def read_problem(folder: Path, uri: str) -> str | None:
+    """Return why a store could not be reached during the last minute, or None."""
+    path = address_file(folder, uri, "problem")
     try:
-        content = json.loads((folder / PROBLEM).read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8") if time.time() - path.stat().st_mtime < FRESH else None
     except FileNotFoundError:
         return None
-    return str(content["reason"]) if time.time() - content["time"] < 60 else None

@@ -6,119 +6,159 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import mlflow.entities as entities
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 from galaxy.errors import InputError
-from galaxy.tracking.find_run import last_steps, start_run
+from galaxy.tracking.models import log_models
+from galaxy.tracking.runs import create_seed, find_seeds, last_steps, log_mean, log_points, start_run
+from galaxy.tracking.spool import RefusedError
 
 EXPERIMENT = "galaxy-morphology"
 
+_FINAL = ("INVALID_PARAMETER_VALUE", "RESOURCE_DOES_NOT_EXIST", "INVALID_STATE", "BAD_REQUEST", "PERMISSION_DENIED")
+"""Codes of errors that another attempt would raise again: a run that was deleted in MLflow, for example."""
 
-class Stores:
-    """Clients by address of the tracking store."""
 
-    def __init__(self) -> None:
-        self._open: dict[str, tuple[MlflowClient, str]] = {}
+class Store:
+    """One store of MLflow, and the experiment of this project in it.
+
+    Args:
+        uri: Address of the store.
+    """
+
+    def __init__(self, uri: str) -> None:
+        self._uri = uri
+        self._client: MlflowClient | None = None
+        self._experiment = ""
 
     def apply(self, record: dict[str, Any], run: dict[str, Any] | None, origin: str) -> dict[str, Any]:
-        """Do what one record says and return the run it belongs to; `run` is None before the first record.
+        """Do what one record says.
 
-        Applying a record twice changes nothing, so that a courier may die between doing and noting it.
+        Applying a record twice changes nothing, so that a sender may die between doing and noting it.
+
+        Args:
+            record: The record.
+            run: What an earlier call returned; None before the first record.
+            origin: Name of the file of records.
+
+        Returns:
+            The run that the records belong to.
+
+        Raises:
+            RefusedError: The address is none that MLflow takes, or the record is of an unknown kind.
         """
         if record["kind"] == "start":
-            client, experiment = self._client(record["uri"], Path(record["root"]))
-            identity, joined = start_run(client, experiment, record, origin)
-            drawn = {} if joined else last_steps(client, identity)
-            return {"uri": record["uri"], "root": record["root"], "id": identity, "joined": joined, "drawn": drawn}
+            client = self._open(Path(record["root"]))
+            identity, joined = start_run(client, self._experiment, record, origin)
+            seeds = {} if joined else find_seeds(client, identity)
+            reached = {} if joined else {found: last_steps(client, found) for found in (identity, *seeds.values())}
+            given = {"root": record["root"], "several": len(record["seeds"]) > 1}
+            return {**given, "id": identity, "joined": joined, "seeds": seeds, "reached": reached}
         if run is None:
-            raise ValueError(f"the first record is {record['kind']!r}, not 'start'")
-        client, _ = self._client(run["uri"], Path(run["root"]))
+            raise RefusedError(f"the first record is {record['kind']!r}, not 'start'")
+        client = self._open(Path(run["root"]))
         try:
-            _do(client, record, run)
-        except MlflowException as error:
-            if error.error_code != "INVALID_PARAMETER_VALUE":
+            self._do(client, record, run)
+        except (MlflowException, InputError) as error:
+            if not self.is_final(error):
                 raise
-            # Sending it again would not help, and would keep everything behind it from arriving.
+            # Sending it again would not help. The tag raises where the run itself is what is wrong.
             client.set_tag(run["id"], f"refused.{record['kind']}", str(error)[:400])
         return run
 
-    def _client(self, uri: str, root: Path) -> tuple[MlflowClient, str]:
-        if uri not in self._open:
-            with _first_use(uri):
-                client = MlflowClient(uri, registry_uri=uri)
-                self._open[uri] = (client, _experiment(client, uri, root))
-        return self._open[uri]
+    def is_final(self, error: Exception) -> bool:
+        """Return whether a record that raised this error would raise it again."""
+        if isinstance(error, MlflowException):
+            return error.error_code in _FINAL
+        return isinstance(error, (RefusedError, InputError))
+
+    def answers(self) -> bool:
+        """Return whether the store can be reached."""
+        try:
+            client = self._client or MlflowClient(self._uri, registry_uri=self._uri)
+            client.search_experiments(max_results=1)
+        except Exception:  # noqa: BLE001 - drivers of databases raise errors of their own
+            return False
+        return True
+
+    def _open(self, root: Path) -> MlflowClient:
+        if self._client is None:
+            with _first_use(self._uri):
+                try:
+                    client = MlflowClient(self._uri, registry_uri=self._uri)
+                except MlflowException as error:
+                    raise RefusedError(f"{self._uri}: {error}") from None
+                self._experiment = _experiment(client, self._uri, root)
+                self._client = client
+        return self._client
+
+    def _do(self, client: MlflowClient, record: dict[str, Any], run: dict[str, Any]) -> None:
+        identity = run["id"]
+        match record["kind"]:
+            case "metrics":
+                target = self._target(client, record, run)
+                # A training that was killed after its last save goes through some epochs again.
+                reached, step = run["reached"].get(target, {}), record["step"]
+                points = _points(record, step)
+                log_points(client, target, [point for point in points if step > reached.get(point.key, -1)])
+            case "summary":
+                log_points(client, identity, _points(record, 0))
+            case "tags":
+                client.log_batch(identity, tags=[entities.RunTag(*item) for item in record["values"].items()])
+            case "dataset":
+                _log_dataset(client, identity, record)
+            case "artifact":
+                client.log_artifact(identity, record["path"], record["folder"])
+            case "models":
+                known = client.get_run(identity).data.tags
+                seeds = [seed for seed in record["seeds"] if f"model.seed-{seed}" not in known]
+                given = {"row": record["row"], "seeds": seeds, "loader": record["loader"]}
+                addresses = log_models(self._uri, identity, Path(record["folder"]), **given)
+                client.log_batch(identity, tags=[entities.RunTag(*item) for item in addresses.items()])
+            case "end":
+                _end(client, record, run)
+            case kind:
+                raise RefusedError(f"unknown record {kind!r}")
+
+    def _target(self, client: MlflowClient, record: dict[str, Any], run: dict[str, Any]) -> str:
+        """The run that a point of a curve belongs to: one of its seed where there are several."""
+        identity = str(run["id"])
+        if record["seed"] is None or not run["several"]:
+            return identity
+        seed = str(record["seed"])
+        if seed not in run["seeds"]:
+            run["seeds"] |= find_seeds(client, identity)
+        if seed not in run["seeds"]:
+            run["seeds"][seed] = create_seed(client, identity, seed, record["time"])
+        return str(run["seeds"][seed])
 
 
-def _do(client: MlflowClient, record: dict[str, Any], run: dict[str, Any]) -> None:
-    identity = run["id"]
-    match record["kind"]:
-        case "metrics":
-            # A training that was killed after its last save goes through some epochs again.
-            drawn, step = run.get("drawn", {}), record["step"]
-            points = [
-                entities.Metric(name, value, record["time"], step)
-                for name, value in record["values"].items()
-                if step > drawn.get(name, -1)
-            ]
-            client.log_batch(identity, metrics=points)
-        case "tags":
-            client.log_batch(identity, tags=[entities.RunTag(*item) for item in record["values"].items()])
-        case "dataset":
-            _log_dataset(client, identity, record)
-        case "artifact":
-            client.log_artifact(identity, record["path"], record["folder"])
-        case "models":
-            _log_models(client, record, run)
-        case "end":
-            # A run that training has ended keeps its end; what is added later are only figures.
-            if not run["joined"]:
-                client.set_terminated(identity, record["status"], record["time"])
-        case kind:
-            raise ValueError(f"unknown record {kind!r}")
+def _points(record: dict[str, Any], step: int) -> list[entities.Metric]:
+    return [entities.Metric(name, value, record["time"], step) for name, value in record["values"].items()]
 
 
-def _log_models(client: MlflowClient, record: dict[str, Any], run: dict[str, Any]) -> None:
-    from galaxy.tracking.model import log_models  # torch: seconds, and only where models are registered
-
-    known = client.get_run(run["id"]).data.tags
-    seeds = [seed for seed in record["seeds"] if f"model.seed-{seed}" not in known]
-    try:
-        addresses = log_models(run["uri"], run["id"], Path(record["folder"]), row=record["row"], seeds=seeds)
-    except InputError as error:  # the folder has changed since; the run goes without
-        addresses = {"refused.models": str(error)[:400]}
-    client.log_batch(run["id"], tags=[entities.RunTag(*item) for item in addresses.items()])
-
-
-@contextmanager
-def _first_use(uri: str) -> Iterator[None]:
-    """One at a time: two processes that create the tables of one SQLite file at once destroy each other's work."""
-    if not uri.startswith("sqlite:///"):
-        yield
+def _end(client: MlflowClient, record: dict[str, Any], run: dict[str, Any]) -> None:
+    if run["joined"]:  # the stage that started the run has ended it; this one adds figures
         return
-    database = Path(uri.removeprefix("sqlite:///").partition("?")[0])
-    with database.with_name(f"{database.name}.lock").open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        _check_writable(database)
-        yield
+    if run["seeds"] and record["status"] == "FINISHED":
+        log_mean(client, run["id"], run["seeds"].values(), record["time"])
+    for identity in (*run["seeds"].values(), run["id"]):
+        client.set_terminated(identity, record["status"], record["time"])
 
 
-def _check_writable(database: Path) -> None:
-    """Raise in words what MLflow would find out after minutes of trying, and say in a page of SQL.
-
-    Raises:
-        OSError: The file is no database or cannot be written.
-    """
-    try:
-        with closing(sqlite3.connect(database, timeout=30, isolation_level=None)) as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute("CREATE TABLE can_this_be_written (answer)")
-            connection.rollback()
-    except sqlite3.Error as error:
-        raise OSError(f"{database}: {error}") from None
+def _log_dataset(client: MlflowClient, identity: str, record: dict[str, Any]) -> None:
+    dataset = entities.Dataset(
+        name=record["name"],
+        digest=record["digest"][:32],  # MLflow keeps 36 characters
+        source_type="local",
+        source=record["source"],
+    )
+    tags = [entities.InputTag("mlflow.data.context", record["context"])]
+    client.log_inputs(identity, [entities.DatasetInput(dataset, tags)])
 
 
 def _experiment(client: MlflowClient, uri: str, root: Path) -> str:
@@ -137,12 +177,21 @@ def _experiment(client: MlflowClient, uri: str, root: Path) -> str:
     return str(found.experiment_id)
 
 
-def _log_dataset(client: MlflowClient, identity: str, record: dict[str, Any]) -> None:
-    dataset = entities.Dataset(
-        name=record["name"],
-        digest=record["digest"][:32],  # MLflow keeps 36 characters
-        source_type="local",
-        source=record["source"],
-    )
-    tags = [entities.InputTag("mlflow.data.context", record["context"])]
-    client.log_inputs(identity, [entities.DatasetInput(dataset, tags)])
+@contextmanager
+def _first_use(uri: str) -> Iterator[None]:
+    """One process at a time: two that create the tables of one SQLite file at once destroy each other's work."""
+    if not uri.startswith("sqlite:///"):
+        yield
+        return
+    database = Path(unquote(uri.removeprefix("sqlite:///").partition("?")[0]))
+    with database.with_name(f"{database.name}.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            # In words what MLflow would find out after minutes of trying, and say in a page of SQL.
+            with closing(sqlite3.connect(database, timeout=30, isolation_level=None)) as connection:
+                connection.execute("BEGIN IMMEDIATE")
+                connection.execute("CREATE TABLE can_this_be_written (answer)")
+                connection.rollback()
+        except sqlite3.Error as error:
+            raise OSError(f"{database}: {error}") from None
+        yield

@@ -19,7 +19,7 @@ from typing import Any
 
 from galaxy.atomic import write_text
 from galaxy.tracking.spool import find_root
-from galaxy.tracking.tags import commit_tags
+from galaxy.workbench.stage_run import commit_tags
 
 FOLDER = Path(".state") / "runs"
 KEPT = 50

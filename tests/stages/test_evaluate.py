@@ -15,7 +15,7 @@ from galaxy.data.manifest import read_manifest
 from galaxy.errors import InputError
 from galaxy.predictions import load_predictions, save_predictions
 from galaxy.recipes.evaluate_clusters import Measure
-from galaxy.tracking.run import Run
+from galaxy.tracking.track import Run
 from stages import evaluate as rows
 from stages import evaluate_clusters as cluster_rows
 from tests.stages.synthetic import read_split, write_clusters, write_row, write_split
@@ -36,7 +36,7 @@ Evaluate = Callable[..., dict[str, Any]]
 
 @pytest.fixture(autouse=True)
 def _no_tracking(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stages are tracked in tests of tracking; here a courier would only cost seconds."""
+    """Stages are tracked in tests of tracking; here a sender would only cost seconds."""
     monkeypatch.setattr("galaxy.tracking.track._open", lambda *_: Run(None))
 
 
@@ -220,7 +220,7 @@ def test_supervised_rows_need_neither_torch_nor_scikit_learn(data: Path) -> None
     code = """
         import sys
         import galaxy.tracking.track
-        from galaxy.tracking.run import Run
+        from galaxy.tracking.track import Run
         galaxy.tracking.track._open = lambda *_: Run(None)
         from stages.evaluate import main
         from stages._stage import run_stage

@@ -23,7 +23,7 @@ from galaxy.report.pictures import mistakes
 from galaxy.report.read_files import Audit
 from galaxy.report.read_rows import read_rows
 from galaxy.report.row_results import Row
-from galaxy.tracking.run import Run
+from galaxy.tracking.track import Run
 from galaxy.workbench.page import summary_text, write_machine
 from galaxy.workbench.stage_log import _costs, record, record_cost
 from stages import evaluate, evaluate_clusters

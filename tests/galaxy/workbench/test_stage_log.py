@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from galaxy.workbench import stage_log as _journal
+from galaxy.workbench import stage_log
 from galaxy.workbench.stage_log import FOLDER, fingerprint, matching_entries, record, record_cost
 
 CODE = Path(__file__).resolve().parents[3]
@@ -19,7 +19,7 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("DVC_ROOT", "DVC_EXP_NAME"):
         monkeypatch.delenv(name, raising=False)
     yield
-    _journal._costs.clear()
+    stage_log._costs.clear()
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_experiments_in_a_copy_are_recorded_in_the_main_repository(
 
 
 def test_old_entries_of_a_stage_make_room(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_journal, "KEPT", 3)
+    monkeypatch.setattr(stage_log, "KEPT", 3)
     write(stage="train@a-b")
     for number in range(5):
         (root / "out.npz").write_bytes(bytes([number]))
