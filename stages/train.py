@@ -110,14 +110,8 @@ def main(
             train()
             return
         key = value_sha256(identity)
-        named: dict[str, Any] = {
-            "stage": "train",
-            "row": model,
-            "params": settings,
-            "params_path": params,
-            "seeds": section.seeds,
-        }
-        with track_stage(**named, resume_key=key) as run:
+        named: dict[str, Any] = {"stage": "train", "row": model, "params": settings, "params_path": params}
+        with track_stage(**named, seeds=section.seeds, resume_key=key) as run:
             run.dataset(manifest, name="galaxies")
             record_cost(model, training_seconds=train(tracker=run))
             run.artifact(output / "model.json")
