@@ -79,7 +79,8 @@ class Store:
     def answers(self) -> bool:
         """Return whether the store can be reached."""
         try:
-            client = self._client or MlflowClient(self._uri, registry_uri=self._uri)
+            with _first_use(self._uri):  # MLflow alone would try to open a broken file for minutes
+                client = self._client or MlflowClient(self._uri, registry_uri=self._uri)
             client.search_experiments(max_results=1)
         except Exception:  # noqa: BLE001 - drivers of databases raise errors of their own
             return False
