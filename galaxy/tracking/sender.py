@@ -27,8 +27,8 @@ POLL = 0.1  # seconds
 RETRY = 20.0  # seconds between attempts
 ATTEMPTS = 5  # at a record that the store does not take although it answers
 
-# MLflow would try to reach a dead server for minutes.
-PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
+# MLflow would try to reach a dead server for minutes; trying again is the loop's work.
+PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
 
 _started: dict[tuple[Path, str], subprocess.Popen[bytes]] = {}
 
