@@ -1,5 +1,6 @@
 """Stage `kmeans-hungarian`: clusters of the training galaxies, and the classes that Hungarian matching gives them."""
 
+from galaxy.errors import ArgumentError, InputError
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, read_section, run_stage
 from stages.sections.kmeans import KmeansSection
 
@@ -23,15 +24,10 @@ def main(
 
     galaxies, names = read_manifest(manifest), read_class_names(classes)
     features = load_embeddings(embeddings).of(galaxies.id, manifest=galaxies.sha256)
-    found = cluster_all(
-        features,
-        galaxies,
-        names,
-        clusters=section.clusters,
-        restarts=section.restarts,
-        seeds=section.seeds,
-        also=section.also,
-    )
+    try:
+        found = cluster_all(features, galaxies, names, **section.model_dump(exclude={"probability"}))
+    except ArgumentError as error:
+        raise InputError(f"kmeans.{error}") from None
     save_predictions(predictions, predict(found, probability=section.probability))
     save_clusters(clusters, found)
 

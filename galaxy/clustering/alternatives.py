@@ -1,4 +1,4 @@
-"""Clusterings beside k-means: whether round clusters of equal size are what is in the way.
+"""Clusterings beside k-means, to see whether its assumption of round clusters of equal size is the obstacle.
 
 Letters: N training galaxies, M galaxies, C clusters, D features.
 """
@@ -14,9 +14,9 @@ from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import NearestNeighbors
 from threadpoolctl import threadpool_limits
 
-from galaxy.errors import InputError
+from galaxy.errors import ArgumentError, InputError
 
-_NEIGHBOURS = 15  # of the spectral clustering's graph
+_NEIGHBOURS = 15  # in the graph of the spectral clustering
 
 
 def _gaussian_mixture(
@@ -39,6 +39,8 @@ def _agglomerative(
 def _spectral(
     train: NDArray[np.float64], everything: NDArray[np.float64], clusters: int, seed: int
 ) -> NDArray[np.integer]:
+    if clusters == len(train):  # each galaxy alone; the decomposition needs more galaxies than clusters
+        return _spread(train, np.arange(clusters), everything)
     neighbours = min(_NEIGHBOURS, len(train))
     graph = SpectralClustering(clusters, affinity="nearest_neighbors", n_neighbors=neighbours, random_state=seed)
     with warnings.catch_warnings():
@@ -65,21 +67,25 @@ ALTERNATIVES: dict[str, Callable[[NDArray[np.float64], NDArray[np.float64], int,
 def cluster_with(
     name: str, x: NDArray[np.floating], train: NDArray[np.bool_], *, clusters: int, seed: int
 ) -> NDArray[np.int64]:
-    """Clusters (M,) of all galaxies from a clustering of the training ones.
+    """Cluster the training galaxies and assign all galaxies to these clusters.
 
-    A Gaussian mixture with diagonal covariances tells each galaxy its likeliest component. Ward's agglomerative and
-    spectral clustering (on the graph of 15 nearest neighbours) know the training galaxies alone: any other galaxy goes
-    with the nearest of them.
+    A Gaussian mixture with diagonal covariances assigns each galaxy to its most likely component. Ward's agglomerative
+    and spectral clustering (on the graph of 15 nearest neighbours) cluster the training galaxies alone; any other
+    galaxy gets the cluster of the nearest training galaxy.
 
     Args:
         name: A name in `ALTERNATIVES`.
         x: (M, D) features.
         train: (M,) which of them are training galaxies.
         clusters: C, 2 to N.
-        seed: Of what is drawn.
+        seed: Seed of the random start.
+
+    Returns:
+        (M,) clusters from 0.
 
     Raises:
-        InputError: an unknown name, NaN, or more clusters than training galaxies.
+        ArgumentError: There are more clusters than training galaxies, or fewer than two.
+        InputError: The name is unknown, or features are not finite.
     """
     if name not in ALTERNATIVES:
         raise InputError(f"unknown clustering {name!r}; allowed are {', '.join(ALTERNATIVES)}")
@@ -87,7 +93,7 @@ def cluster_with(
         raise InputError("features hold NaN or infinity; embed again")
     count = int(train.sum())
     if not 2 <= clusters <= count:
-        raise InputError(f"clusters is {clusters}; {name} of {count} training galaxies takes 2 to {count}")
+        raise ArgumentError(f"clusters is {clusters}; {name} of {count} training galaxies takes 2 to {count}")
     exact = x.astype(np.float64)
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)

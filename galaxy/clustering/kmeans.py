@@ -1,4 +1,4 @@
-"""k-means with restarts, fitted on training galaxies and applied to all.
+"""k-means with restarts, fitted on the training galaxies and applied to all galaxies.
 
 Letters: N training galaxies, M galaxies, C clusters, D features.
 """
@@ -8,29 +8,39 @@ from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
-from galaxy.errors import InputError
+from galaxy.errors import ArgumentError, InputError
 
 
 def fit_centres(
     x: NDArray[np.floating], *, clusters: int, restarts: int, iterations: int = 300, seed: int
 ) -> NDArray[np.float64]:
-    """Centres (C, D) of the best of `restarts` runs of Lloyd's algorithm from k-means++.
+    """Fit centres by Lloyd's algorithm from k-means++, and keep the best of several runs.
 
-    Centres come sorted by their distance from the mean, so that numbers do not depend on the order of the draw. One
-    thread: scikit-learn adds up partial sums in the order in which threads finish, which is not the same each time.
+    One thread is used: scikit-learn adds partial sums in the order in which threads finish, which varies.
+
+    Args:
+        x: (N, D) features of the training galaxies.
+        clusters: C, 1 to the number of galaxies with different features.
+        restarts: Number of runs, at least 1.
+        iterations: Largest number of iterations in a run.
+        seed: Seed of the starts.
+
+    Returns:
+        (C, D) centres, sorted by their distance from the mean of the features.
 
     Raises:
-        InputError: more clusters than galaxies or distinct galaxies, NaN, or fewer than one cluster or restart.
+        ArgumentError: `clusters` or `restarts` is out of range.
+        InputError: Features have the wrong shape or are not finite.
     """
     if x.ndim != 2 or not np.isfinite(x).all():
         raise InputError(f"features are {x.shape} or hold NaN; (N, D) finite numbers are needed, embed again")
     if not 1 <= clusters <= len(x):
-        raise InputError(f"clusters is {clusters}; there are {len(x)} training galaxies, so 1 to {len(x)}")
+        raise ArgumentError(f"clusters is {clusters}; there are {len(x)} training galaxies, so 1 to {len(x)}")
     if restarts < 1:
-        raise InputError(f"restarts is {restarts}; at least 1 is needed")
+        raise ArgumentError(f"restarts is {restarts}; at least 1 is needed")
     distinct = len(np.unique(x, axis=0)) if clusters > 1 else 1
     if distinct < clusters:
-        raise InputError(f"clusters is {clusters}; only {distinct} training galaxies have different features")
+        raise ArgumentError(f"clusters is {clusters}; only {distinct} training galaxies have different features")
     exact = x.astype(np.float64)
     with threadpool_limits(1):
         fitted = KMeans(clusters, n_init=restarts, max_iter=iterations, random_state=seed).fit(exact)
@@ -40,7 +50,7 @@ def fit_centres(
 
 
 def distances(x: NDArray[np.floating], centres: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Euclidean distance (M, C) of each galaxy to each centre."""
+    """Euclidean distances (M, C) of galaxies with features (M, D) to centres (C, D)."""
     exact = x.astype(np.float64)
     with threadpool_limits(1):  # or the last bits depend on the number of threads
         product = exact @ centres.T

@@ -4,75 +4,19 @@ Letters: B galaxies of the global batch, V views, s pixels on a side of a stored
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
+from galaxy.data.bicubic_crops import cut_boxes, draw_boxes
 from galaxy.data.crop_geometry import CropRange, cut_crops, draw_crops
+from galaxy.data.crop_recipes import RECIPES
 from galaxy.data.photometric import blur, choose, grey, jitter, solarise
 from galaxy.errors import InputError
 
-
-@dataclass(frozen=True)
-class Recipe:
-    """What happens to a view. Strengths are torchvision's: a factor is uniform in 1 - x to 1 + x.
-
-    `blur` holds the probability in the first global view, the second, and local views; `solarise` is the probability in
-    the second global view. `sigma` is the blur's range in pixels of a 224 px global view or a 96 px local one, and goes
-    with the size.
-    """
-
-    rotate: bool
-    keep: float | None
-    aspect: float
-    jitter: float
-    brightness: float
-    contrast: float
-    saturation: float
-    hue: float
-    grey: float
-    blur: tuple[float, float, float]
-    sigma: tuple[float, float]
-    solarise: float
-
-
-REFERENCE = Recipe(
-    rotate=False,
-    keep=None,
-    aspect=4 / 3,
-    jitter=0.8,
-    brightness=0.4,
-    contrast=0.4,
-    saturation=0.2,
-    hue=0.1,
-    grey=0.2,
-    blur=(1.0, 0.1, 0.5),
-    sigma=(0.1, 2.0),
-    solarise=0.2,
-)
-"""The released recipe for photographs (https://github.com/facebookresearch/dino, `DataAugmentationDINO`)."""
-
-GALAXY = Recipe(
-    rotate=True,
-    keep=0.5,
-    aspect=1.0,
-    jitter=0.8,
-    brightness=0.4,
-    contrast=0.4,
-    saturation=0.2,
-    hue=0.0,
-    grey=0.2,
-    blur=(0.5, 0.5, 0.5),
-    sigma=(0.1, 1.0),
-    solarise=0.0,
-)
-"""For galaxies. The sky has no upright, so views turn freely; the axis ratio is what tells an edge-on disc from a round
-one, so crops keep it; the galaxy is in the middle, so crops keep the middle. Colour is a measurement, so hue stays and
-nothing is inverted; but views that share a colour could be matched by it alone, so brightness varies and some are grey.
-"""
-
-RECIPES = {"reference": REFERENCE, "galaxy": GALAXY}
+SAMPLINGS = ("averaged", "torchvision")
+JITTER_ORDERS = ("fixed", "random")
 
 
 class MultiCrop:
@@ -85,9 +29,13 @@ class MultiCrop:
         local_count: Number of local views.
         local_size: Pixels on a side.
         local_scale: As `global_scale`.
+        sampling: `averaged` takes several bilinear samples a pixel and allows rotations; `torchvision` draws and
+            resamples crops like its RandomResizedCrop with antialiased bicubic interpolation.
+        jitter_order: `fixed` changes brightness, contrast, saturation and hue in this order; `random` draws the order
+            for each image, as torchvision's ColorJitter does.
 
     Raises:
-        InputError: an unknown recipe or a scale outside (0, 1].
+        InputError: An unknown recipe, sampling or order, a scale outside (0, 1], or rotations with `torchvision`.
     """
 
     def __init__(
@@ -99,13 +47,24 @@ class MultiCrop:
         local_count: int,
         local_size: int,
         local_scale: tuple[float, float],
+        sampling: str = "averaged",
+        jitter_order: str = "fixed",
     ) -> None:
         if augmentation not in RECIPES:
             raise InputError(f"unknown augmentation {augmentation!r}; allowed are {', '.join(RECIPES)}")
         for low, high in (global_scale, local_scale):
             if not 0 < low <= high <= 1:
                 raise InputError(f"a crop's scale is {low} to {high}; shares of the area rise within (0, 1]")
+        for name, value, allowed in (("sampling", sampling, SAMPLINGS), ("jitter_order", jitter_order, JITTER_ORDERS)):
+            if value not in allowed:
+                raise InputError(f"{name} is {value!r}; allowed are {', '.join(allowed)}")
         self.recipe = RECIPES[augmentation]
+        if sampling == "torchvision" and (self.recipe.rotate or self.recipe.keep is not None):
+            raise InputError(
+                f"sampling torchvision neither rotates crops nor keeps the galaxy in view, as the augmentation "
+                f"{augmentation} does; take the augmentation reference, or sampling averaged"
+            )
+        self._sampling, self._jitter_order = sampling, jitter_order
         whole = CropRange(
             size=global_size,
             scale=global_scale,
@@ -139,13 +98,31 @@ class MultiCrop:
         pixels = images.permute(0, 3, 1, 2).float() / 255
         views = []
         for wanted, kind in self._views:
-            maps = share(draw_crops(items, wanted, generator))
+            view = self._cut(pixels, wanted, items, generator, share)
             draws = share(torch.rand(items, 9, generator=generator, device=generator.device))
+            order = None
+            if self._jitter_order == "random":
+                order = share(torch.rand(items, 4, generator=generator, device=generator.device).argsort(dim=1))
             sigma_scale = wanted.size / self._reference_size[kind]
-            views.append(self._change(cut_crops(pixels, maps, wanted), draws, kind, sigma_scale))
+            views.append(self._change(view, draws, order, kind, sigma_scale))
         return views
 
-    def _change(self, view: Tensor, draws: Tensor, kind: int, sigma_scale: float) -> Tensor:
+    def _cut(
+        self,
+        pixels: Tensor,
+        wanted: CropRange,
+        items: int,
+        generator: torch.Generator,
+        share: Callable[[Tensor], Tensor],
+    ) -> Tensor:
+        if self._sampling == "averaged":
+            return cut_crops(pixels, share(draw_crops(items, wanted, generator)), wanted)
+        side = pixels.shape[-1]
+        boxes = draw_boxes(items, side=side, scale=wanted.scale, aspect=wanted.aspect, generator=generator)
+        mirror = torch.rand(items, generator=generator, device=generator.device) < 0.5
+        return cut_boxes(pixels, share(boxes), share(mirror), size=wanted.size)
+
+    def _change(self, view: Tensor, draws: Tensor, order: Tensor | None, kind: int, sigma_scale: float) -> Tensor:
         recipe = self.recipe
 
         def factor(column: int, strength: float) -> Tensor:
@@ -157,6 +134,7 @@ class MultiCrop:
             contrast=factor(1, recipe.contrast),
             saturation=factor(2, recipe.saturation),
             hue=factor(3, recipe.hue) - 1 if recipe.hue else None,
+            order=order,
         )
         view = choose(view, jittered, draws[:, 4] < recipe.jitter)
         view = choose(view, grey(view), draws[:, 5] < recipe.grey)

@@ -1,10 +1,10 @@
-"""Changes of light and sharpness, drawn image by image and applied to a batch at once.
+"""Random changes of colour and sharpness, with a strength for each image and applied to a batch at once.
 
-Images are (B, 3, S, S) floats in [0, 1]. Each function takes the draws of the whole batch as tensors of shape (B,), so
-that a batch that is dealt out to several processes is changed as one process would change it.
+Images are (B, 3, S, S) floats in [0, 1]. The functions draw nothing: strengths are arguments of shape (B,).
 """
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -14,34 +14,72 @@ _LUMINANCE = (0.299, 0.587, 0.114)  # of red, green and blue, ITU-R BT.601, as i
 
 
 def grey(images: Tensor) -> Tensor:
-    """Luminance in all three channels."""
+    """Replace each channel by the luminance."""
     weight = images.new_tensor(_LUMINANCE).view(1, 3, 1, 1)
     return (images * weight).sum(dim=1, keepdim=True).expand_as(images)
 
 
-def jitter(images: Tensor, *, brightness: Tensor, contrast: Tensor, saturation: Tensor, hue: Tensor | None) -> Tensor:
-    """Colour jitter in torchvision's sense, always in this order (torchvision draws the order too).
+def jitter(
+    images: Tensor,
+    *,
+    brightness: Tensor,
+    contrast: Tensor,
+    saturation: Tensor,
+    hue: Tensor | None,
+    order: Tensor | None = None,
+) -> Tensor:
+    """Change colours as torchvision's ColorJitter does.
 
     Args:
-        images: The batch.
-        brightness: Factor.
-        contrast: Factor on the difference from the image's mean luminance.
-        saturation: Factor on the difference from the luminance.
-        hue: Shift in turns, -0.5 to 0.5; None leaves it.
+        images: (B, 3, S, S) images.
+        brightness: (B,) factors.
+        contrast: (B,) factors on the difference from the image's mean luminance.
+        saturation: (B,) factors on the difference from each pixel's luminance.
+        hue: (B,) shifts in turns, -0.5 to 0.5; None leaves the hue as it is.
+        order: (B, 4) permutations of 0 to 3, the changes in the order of these arguments; None takes this order.
+
+    Returns:
+        (B, 3, S, S) images.
     """
     b, c, s = (draw.view(-1, 1, 1, 1) for draw in (brightness, contrast, saturation))
-    images = (images * b).clamp(0, 1)
-    mean = grey(images).mean(dim=(1, 2, 3), keepdim=True)
-    images = (mean + (images - mean) * c).clamp(0, 1)
-    luminance = grey(images)
-    images = (luminance + (images - luminance) * s).clamp(0, 1)
-    return images if hue is None else _shift_hue(images, hue)
+
+    def change_contrast(images: Tensor) -> Tensor:
+        mean = grey(images).mean(dim=(1, 2, 3), keepdim=True)
+        return (mean + (images - mean) * c).clamp(0, 1)
+
+    def change_saturation(images: Tensor) -> Tensor:
+        luminance = grey(images)
+        return (luminance + (images - luminance) * s).clamp(0, 1)
+
+    changes: list[Callable[[Tensor], Tensor]] = [
+        lambda images: (images * b).clamp(0, 1),
+        change_contrast,
+        change_saturation,
+        lambda images: images if hue is None else _shift_hue(images, hue),
+    ]
+    if order is None:
+        for change in changes:
+            images = change(images)
+        return images
+    for turn in order.unbind(dim=1):
+        # Every change is computed for all images: picking those whose turn it is would wait for the GPU.
+        changed = images
+        for number, change in enumerate(changes):
+            changed = choose(changed, change(images), turn == number)
+        images = changed
+    return images
 
 
 def blur(images: Tensor, sigma: Tensor, *, largest: float) -> Tensor:
-    """Gaussian blur of deviation `sigma` pixels, zero to `largest`; zero leaves an image as it is.
+    """Blur with a Gaussian.
 
-    The kernel reaches three times `largest`, whatever the batch's own `sigma` are.
+    Args:
+        images: (B, 3, S, S) images.
+        sigma: (B,) standard deviations in pixels, 0 to `largest`; 0 leaves an image as it is.
+        largest: Largest `sigma` that is ever drawn; the kernel reaches to three times this.
+
+    Returns:
+        (B, 3, S, S) images.
     """
     if not len(images):
         return images
@@ -57,12 +95,12 @@ def blur(images: Tensor, sigma: Tensor, *, largest: float) -> Tensor:
 
 
 def solarise(images: Tensor) -> Tensor:
-    """Invert what is brighter than one half."""
+    """Invert the pixels that are brighter than one half, as PIL does with a threshold of 128 of 255."""
     return torch.where(images >= 0.5, 1 - images, images)
 
 
 def choose(images: Tensor, changed: Tensor, wanted: Tensor) -> Tensor:
-    """`changed` where `wanted` (B,) is true, `images` elsewhere."""
+    """Take `changed` for the images for which `wanted` (B,) is true, and `images` for the others."""
     return torch.where(wanted.view(-1, 1, 1, 1), changed, images)
 
 

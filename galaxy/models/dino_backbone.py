@@ -8,6 +8,7 @@ from typing import Any
 
 import timm
 import torch
+from timm.layers.drop import DropPath
 from timm.models import is_model_in_modules
 from timm.models.vision_transformer import VisionTransformer
 from torch import Tensor, nn
@@ -47,6 +48,19 @@ def create_backbone(name: str, *, seed: int) -> VisionTransformer:
             "take one like vit_small_patch16_224.dino or vit_base_patch16_224"
         )
     return model.eval()
+
+
+def set_drop_path(model: VisionTransformer, rate: float) -> None:
+    """Let residual branches be left out at random while training (stochastic depth, Huang et al. 2016).
+
+    The rate rises linearly from 0 in the first block to `rate` in the last, as in DINO's student. Each image draws for
+    itself from torch's default generator.
+    """
+    if not rate:
+        return
+    for block, share in zip(model.blocks, torch.linspace(0, rate, len(model.blocks)).tolist(), strict=True):
+        for name in ("drop_path1", "drop_path2"):
+            setattr(block, name, DropPath(share))
 
 
 def check_size(model: VisionTransformer, size: int, *, name: str = "size") -> None:

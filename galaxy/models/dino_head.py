@@ -39,11 +39,12 @@ class DinoHead(nn.Module):
             self.directions = nn.Parameter(nn.Linear(bottleneck, prototypes, bias=False).weight.detach().clone())
         self.norms = nn.Parameter(torch.ones(prototypes, 1), requires_grad=not norm_last_layer)
 
-    def forward(self, x: Tensor, *, last_layer_learns: bool = True) -> Tensor:
-        """Logits; with `last_layer_learns` off, the last layer's gradients are zero."""
-        x = functional.normalize(self.mlp(x), dim=-1)
-        weight = functional.normalize(self.directions, dim=-1) * self.norms
-        if not last_layer_learns:
-            # Zero gradients rather than none: an optimizer then treats the layer alike on any number of processes.
-            weight = weight.detach() + 0 * weight
-        return functional.linear(x, weight)
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, W) tokens to (B, K) logits, float32 under automatic casting too.
+
+        The logits are cosines that are divided by temperatures like 0.04: bfloat16 would be off by 0.05 nats.
+        """
+        x = self.mlp(x)
+        with torch.autocast(x.device.type, enabled=False):
+            weight = functional.normalize(self.directions, dim=-1) * self.norms
+            return functional.linear(functional.normalize(x.float(), dim=-1), weight)

@@ -1,4 +1,4 @@
-"""Backbone and head together, over views of several sizes."""
+"""Backbone and projection head together, for views of several sizes."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -25,27 +25,33 @@ class _Tokens(nn.Module):
 
 
 class DinoNetwork(nn.Module):
-    """What student and teacher are: a transformer and a projection head.
+    """A transformer with a projection head, as student or teacher of a self-distillation.
 
     Args:
         backbone: The transformer.
         head: The projection head.
-        positions: How positions are interpolated to the size of each view, `timm` or `reference` (`positions.py`).
+        positions: How positions are interpolated to the size of each view, `timm` or `reference`.
     """
 
     def __init__(self, backbone: VisionTransformer, head: DinoHead, *, positions: str) -> None:
         super().__init__()
         self.backbone, self.head, self.positions = backbone, head, positions
 
-    def forward(self, views: Sequence[Tensor], *, last_layer_learns: bool = True) -> tuple[Tensor, Tensor]:
-        """Views, each (B, 3, S, S) with its own S, to CLS tokens (V * B, W) and logits (V * B, K), view by view.
+    def forward(self, views: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """Compute tokens and logits, rows view by view.
 
         Neighbouring views of one size go through the backbone in one batch.
+
+        Args:
+            views: V tensors (B, 3, S, S), each with its own S.
+
+        Returns:
+            CLS tokens (V * B, W) and logits (V * B, K).
         """
         tokens = torch.cat(
             [self._tokens(torch.cat(list(group))) for _, group in groupby(views, key=lambda view: view.shape[-1])]
         )
-        return tokens, self.head(tokens, last_layer_learns=last_layer_learns)
+        return tokens, self.head(tokens)
 
     def _tokens(self, images: Tensor) -> Tensor:
         if self.positions == "timm":

@@ -1,4 +1,4 @@
-"""Composition of stage `kmeans-hungarian`: clustering, matching and probabilities over the manifest's galaxies."""
+"""Cluster the galaxies, match the clusters to classes, and turn both into class probabilities."""
 
 from collections.abc import Sequence
 
@@ -25,16 +25,20 @@ def cluster_all(
     seeds: Sequence[int],
     also: Sequence[str] = (),
 ) -> Clusters:
-    """k-means for each seed: centres from training galaxies, classes from their labels, distances for all.
+    """Run k-means once per seed on the training galaxies, match clusters to their labels, and apply both to all.
 
     Args:
-        features: (M, D), a row for each galaxy of the manifest.
-        galaxies: Of M galaxies.
-        classes: K names.
-        clusters: C; None takes K.
+        features: (M, D) features, a row for each galaxy of the manifest.
+        galaxies: The manifest.
+        classes: Names of the K classes.
+        clusters: Number of clusters C; None takes K.
         restarts: Runs of k-means of which the best is kept.
-        seeds: Of the clusterings.
-        also: Names in `ALTERNATIVES`, kept beside k-means, with the first seed.
+        seeds: One clustering is made with each.
+        also: Names in `ALTERNATIVES` of further clusterings, which are made with the first seed.
+
+    Raises:
+        ArgumentError: `clusters` or `restarts` is out of range.
+        InputError: The features are not finite.
     """
     train, count = galaxies.split == "train", clusters or len(classes)
 
@@ -48,7 +52,7 @@ def cluster_all(
         every.append(distances(features, centres))
         assigned.append(match(every[-1].argmin(axis=1)))
     distance = np.stack(every)
-    # One seed of each: they are for the page, and the dearest takes a minute on all of Galaxy10.
+    # With one seed, because the slowest of them takes a minute on all of Galaxy10.
     others = [cluster_with(name, features, train, clusters=count, seed=seeds[0]) for name in also]
     return Clusters(
         id=galaxies.id,
@@ -68,7 +72,13 @@ def cluster_all(
 
 
 def predict(found: Clusters, *, probability: str) -> Predictions:
-    """Class probabilities of the validation and test galaxies; their scale is fitted on the validation labels."""
+    """Compute class probabilities of the validation and test galaxies.
+
+    Args:
+        found: From `cluster_all`.
+        probability: `distance` for a softmax of squared distances, whose scale is fitted on the validation labels;
+            `hard` for one-hot assignments.
+    """
     validation = found.split == "validation"
     keep = found.split != "train"
     rows: list[NDArray[np.float32]] = []

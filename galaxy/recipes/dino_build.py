@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from timm.models.vision_transformer import VisionTransformer
 
 from galaxy.data.multicrop import MultiCrop
-from galaxy.models.dino_backbone import create_backbone, normalisation
+from galaxy.models.dino_backbone import create_backbone, normalisation, set_drop_path
 from galaxy.models.dino_head import DinoHead
 from galaxy.models.dino_network import DinoNetwork
 from galaxy.models.dino_weights import load_backbone_weights
@@ -58,6 +58,9 @@ def make_step(
     student_temperature: float,
     center_momentum: float,
     freeze_last_layer: int,
+    decay_last_layer: bool,
+    clip_each: float | None,
+    drop_path: float,
 ) -> tuple[DinoStep, int]:
     """Attach adapters to a backbone, put a projection head on it, and make the step that trains both.
 
@@ -70,11 +73,14 @@ def make_step(
         seed: Seed of the adapters and of the head.
         lora: Arguments of `attach_adapters` but the seed: targets, rank, alpha, also.
         head: Arguments of `DinoHead` but the seed: prototypes, hidden, bottleneck, norm_last_layer.
-        head_learns: Whether the head learns.
+        head_learns: Whether the head learns; if not, only its biases do, as in the authors' code.
         crops: Arguments of `MultiCrop`.
         student_temperature: Divides the student's logits.
         center_momentum: Momentum of the centre's moving average.
         freeze_last_layer: Number of epochs in which the head's last layer does not learn.
+        decay_last_layer: Whether weight decay applies to the head's last layer.
+        clip_each: Largest Euclidean norm of each parameter's gradient; None leaves them.
+        drop_path: Rate at which the student's last block is left out; it rises linearly from 0 in the first block.
 
     Returns:
         The step, and the number of the backbone's parameters that learn.
@@ -85,11 +91,13 @@ def make_step(
     trainable = attach_adapters(backbone, **lora, seed=derive_seed("adapters", seed))
     projection = DinoHead(backbone.embed_dim, **head, seed=derive_seed("head", seed))
     if not head_learns:
-        projection.requires_grad_(requires_grad=False)
+        for name, parameter in projection.named_parameters():
+            parameter.requires_grad_(name.endswith("bias"))
     mean, std = (torch.tensor(values, device=device).view(1, 3, 1, 1) for values in normalisation(backbone))
+    set_drop_path(backbone, drop_path)
     step = DinoStep(
         DinoNetwork(backbone, projection, positions=positions).to(device),
-        last_layer="head.directions",
+        last_layer=["head.directions", "head.norms"],
         source=array_source(images, rows, device),
         crops=MultiCrop(**crops),
         normalise=lambda view: (view - mean) / std,
@@ -97,5 +105,7 @@ def make_step(
         student_temperature=student_temperature,
         center_momentum=center_momentum,
         freeze_last_layer=freeze_last_layer,
+        decay_last_layer=decay_last_layer,
+        clip_each=clip_each,
     )
     return step, trainable

@@ -92,9 +92,13 @@ def finetune_lora(
     seed: int,
     schedules: Mapping[str, Any],
     clip_norm: float | None,
+    clip_per_tensor: bool,
+    drop_last: bool,
+    drop_path: float,
     student_temperature: float,
     center_momentum: float,
     freeze_last_layer: int,
+    decay_last_layer: bool,
     keep: str,
     lora: Mapping[str, Any],
     head: Mapping[str, Any],
@@ -123,14 +127,18 @@ def finetune_lora(
         batch_size: Galaxies in an update, over all processes.
         seed: Seed of everything that is drawn.
         schedules: Arguments of `dino_schedules` but `epochs`, `per_epoch` and `batch_size`.
-        clip_norm: Largest Euclidean norm of all gradients together; None leaves them as they are.
+        clip_norm: Largest Euclidean norm of the gradients; None leaves them as they are.
+        clip_per_tensor: Whether `clip_norm` applies to the gradient of each parameter, or to all of them together.
+        drop_last: Whether galaxies that do not fill the last batch of an epoch are left out of it.
+        drop_path: Rate of stochastic depth in the student's last block.
         student_temperature: Divides the student's logits.
         center_momentum: Momentum of the centre's moving average.
         freeze_last_layer: Number of epochs in which the head's last layer does not learn.
+        decay_last_layer: Whether weight decay applies to the head's last layer.
         keep: Whose adapter is written, `teacher` or `student`.
         lora: Arguments of `attach_adapters` but the seed.
         head: Arguments of `DinoHead` but the width and the seed.
-        head_learns: Whether the head learns.
+        head_learns: Whether the head learns; if not, only its biases do.
         crops: Arguments of `MultiCrop`.
         tracker: Where curves and figures go.
         world: The processes that tune together; the leading one writes.
@@ -162,8 +170,11 @@ def finetune_lora(
         student_temperature=student_temperature,
         center_momentum=center_momentum,
         freeze_last_layer=freeze_last_layer,
+        decay_last_layer=decay_last_layer,
+        clip_each=clip_norm if clip_per_tensor else None,
+        drop_path=drop_path,
     )
-    per_epoch = len(batch_sizes(len(rows), batch_size))
+    per_epoch = len(batch_sizes(len(rows), batch_size, drop_last=drop_last))
     name = "dino-lora"
     folder_context = (
         state_folder(state, name, identity) if world.leads else nullcontext(folder_of(state, name, identity))
@@ -178,7 +189,8 @@ def finetune_lora(
             seed=seed,
             schedules=dino_schedules(epochs=epochs, per_epoch=per_epoch, batch_size=batch_size, **schedules),
             precision=Precision.of(device),
-            clip_norm=clip_norm,
+            clip_norm=None if clip_per_tensor else clip_norm,
+            drop_last=drop_last,
             checkpoints=Checkpoints(folder),
             on_epoch=lambda record: tracker.log(epoch_curves(record), step=record.epoch, seed=seed),
             title="DINO, LoRA",

@@ -7,10 +7,11 @@ import torch
 from galaxy.training.seeding import make_generator
 
 
-def batch_sizes(items: int, batch_size: int) -> list[int]:
-    """Sizes of the batches of an epoch, which together use all items.
+def batch_sizes(items: int, batch_size: int, *, drop_last: bool = False) -> list[int]:
+    """Sizes of the batches of an epoch.
 
-    A last batch of one item joins the one before it, because batch normalisation has no variance of one value.
+    All items are used unless `drop_last` leaves out those that do not fill a batch. A last batch of one item joins the
+    one before it, because batch normalisation has no variance of one value.
 
     Raises:
         ValueError: If there are fewer items than one batch.
@@ -18,7 +19,7 @@ def batch_sizes(items: int, batch_size: int) -> list[int]:
     if not 1 <= batch_size <= items:
         raise ValueError(f"a batch of {batch_size} does not fit {items} items")
     sizes = [batch_size] * (items // batch_size)
-    rest = items % batch_size
+    rest = 0 if drop_last else items % batch_size
     if rest == 1:
         sizes[-1] += 1
     elif rest:
@@ -27,7 +28,7 @@ def batch_sizes(items: int, batch_size: int) -> list[int]:
 
 
 def epoch_batches(
-    items: int, batch_size: int, *, seed: int, epoch: int, pinned: bool = False
+    items: int, batch_size: int, *, seed: int, epoch: int, pinned: bool = False, drop_last: bool = False
 ) -> Sequence[torch.Tensor]:
     """The batches of an epoch: a permutation of all items that depends on (seed, epoch) only, cut into pieces.
 
@@ -37,6 +38,7 @@ def epoch_batches(
         seed: Seed of the training.
         epoch: Number of the epoch.
         pinned: Whether the positions lie in pinned memory, from where copies to a GPU do not stop the CPU.
+        drop_last: Whether the items that do not fill a batch are left out.
 
     Returns:
         (b,) int64 positions on the CPU, one tensor per batch.
@@ -44,4 +46,5 @@ def epoch_batches(
     order = torch.randperm(items, generator=make_generator(torch.device("cpu"), "order", seed, epoch))
     if pinned:
         order = order.pin_memory()
-    return torch.split(order, batch_sizes(items, batch_size))
+    sizes = batch_sizes(items, batch_size, drop_last=drop_last)
+    return torch.split(order[: sum(sizes)], sizes)

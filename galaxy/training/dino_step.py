@@ -1,6 +1,6 @@
 """One update of DINO's self-distillation (Caron et al. 2021, algorithm 1).
 
-Letters: b galaxies of this process's share, V views of which the first two are global, W width, K prototypes.
+Letters: b galaxies in this process's share, V views of which the first two are global, W width, K prototypes.
 """
 
 import copy
@@ -18,53 +18,58 @@ from galaxy.training.supervised import Source
 
 
 class Crops(Protocol):
-    """What makes views, `galaxy.data.multicrop.MultiCrop` for one."""
+    """Makes views of images, as `galaxy.data.multicrop.MultiCrop` does."""
 
     def __len__(self) -> int:
-        """V."""
+        """The number of views V."""
 
     def __call__(
         self, images: Tensor, *, items: int, generator: torch.Generator, share: Callable[[Tensor], Tensor]
     ) -> Sequence[Tensor]:
-        """Views of this process's images, floats in [0, 1]."""
+        """Make V views of this process's images, floats in [0, 1]."""
 
 
 def make_teacher(student: nn.Module) -> nn.Module:
-    """A copy of the student that never learns by gradient.
+    """Copy the student into a network that never learns by gradient.
 
-    What is frozen in the student is the same tensors in the teacher, not copies: nothing can drive them apart, and a
-    backbone under adapters lies in memory once.
+    Parameters that are frozen in the student are the same tensors in the teacher and not copies, so that a backbone
+    under adapters is in memory once.
     """
     frozen = [p for p in student.parameters() if not p.requires_grad] + list(student.buffers())
     teacher = copy.deepcopy(student, {id(tensor): tensor for tensor in frozen})
-    return teacher.requires_grad_(requires_grad=False)
+    return teacher.requires_grad_(requires_grad=False).eval()
 
 
 class DinoStep:
-    """Student, teacher and centre.
+    """Student, teacher and centre of DINO's self-distillation.
 
-    The moving average covers every parameter of the student that learns, each by itself: of an adapter's pair the
-    teacher has the averages of A and of B, not that of their product. Everything else is shared (`make_teacher`).
-    Schedules that it reads beside the loop's: `teacher_momentum` and `teacher_temperature`.
+    The teacher's moving average covers every parameter of the student that learns, each by itself: of an adapter's pair
+    the teacher has the averages of A and of B, not that of their product. Everything else is shared (`make_teacher`).
+    Beside the loop's schedules it reads `teacher_momentum` and `teacher_temperature`. The student is put into training
+    mode and the teacher into evaluation mode, so that stochastic depth acts in the student alone.
 
     Args:
-        student: From V views to CLS tokens (V * b, W) and logits (V * b, K), as `DinoNetwork`; what is to learn
-            requires gradients.
-        last_layer: Name of the student's parameter that is held still for the first epochs.
+        student: Turns V views into CLS tokens (V * b, W) and logits (V * b, K), as `DinoNetwork` does; the parameters
+            that are to learn require gradients.
+        last_layer: Names of the student's parameters that do not learn in the first epochs.
         source: Gives images (b, s, s, 3) uint8.
         crops: Makes views.
-        normalise: Pixels in [0, 1] to what the network takes.
+        normalise: Turns pixels in [0, 1] into the network's input.
         prototypes: K.
         student_temperature: Divides the student's logits.
-        center_momentum: Of the centre's moving average.
-        freeze_last_layer: Number of epochs for which the last layer does not learn.
+        center_momentum: Momentum of the centre's moving average.
+        freeze_last_layer: Number of epochs in which the last layer does not learn. It has no gradient then, so that
+            the optimizer does not count these updates.
+        decay_last_layer: Whether weight decay applies to the last layer, as in the reference. Its rows are normalised,
+            so that decay changes only its effective learning rate.
+        clip_each: Largest Euclidean norm of the gradient of each parameter, as in the reference; None leaves them.
     """
 
     def __init__(
         self,
         student: nn.Module,
         *,
-        last_layer: str,
+        last_layer: Sequence[str],
         source: Source,
         crops: Crops,
         normalise: Callable[[Tensor], Tensor],
@@ -72,9 +77,11 @@ class DinoStep:
         student_temperature: float,
         center_momentum: float,
         freeze_last_layer: int,
+        decay_last_layer: bool = False,
+        clip_each: float | None = None,
     ) -> None:
-        self.student, self.teacher = student, make_teacher(student)
-        self._last_layer = last_layer
+        self.student, self.teacher = student.train(), make_teacher(student)
+        self._last_layer, self._decay_last_layer, self._clip_each = last_layer, decay_last_layer, clip_each
         self._source, self._crops, self._normalise = source, crops, normalise
         self._temperature, self._center_momentum = student_temperature, center_momentum
         self._freeze_last_layer = freeze_last_layer
@@ -84,13 +91,13 @@ class DinoStep:
         self._average = {name: p for name, p in self.teacher.named_parameters() if name in self._learning}
 
     def groups(self) -> Sequence[ParameterGroup]:
-        """Matrices with weight decay; vectors without, as in the reference.
-
-        Nor does the last layer decay: its rows are normalised, so that decay would only change its learning rate.
-        """
-        decayed = [p for name, p in self._learning.items() if p.ndim > 1 and name != self._last_layer]
-        others = [p for name, p in self._learning.items() if p.ndim == 1 or name == self._last_layer]
-        return [ParameterGroup("matrices", decayed), ParameterGroup("others", others, decay=False)]
+        """Matrices, to which weight decay applies, and vectors, to which it does not, as in the reference."""
+        exempt = () if self._decay_last_layer else self._last_layer[:1]
+        decays = {name: p.ndim > 1 and name not in exempt for name, p in self._learning.items()}
+        return [
+            ParameterGroup("matrices", [p for name, p in self._learning.items() if decays[name]]),
+            ParameterGroup("others", [p for name, p in self._learning.items() if not decays[name]], decay=False),
+        ]
 
     def state(self) -> Mapping[str, Tensor]:
         """The student's learning parameters, the teacher's averages of them, and the centre."""
@@ -101,12 +108,12 @@ class DinoStep:
         }
 
     def loss(self, positions: Tensor, moment: Moment) -> tuple[Tensor, dict[str, Tensor]]:
-        """DINO's loss, and what shows a collapse.
+        """Compute DINO's loss, and metrics that show a collapse.
 
-        Metrics: `teacher_entropy`, the mean entropy of the teacher's outputs in nats, log K when they say nothing;
-        `marginal_entropy`, that of their mean over the batch, near 0 when one prototype takes all; `spread`, the
-        deviation of the student's L2-normalised CLS tokens of global views over the batch, times sqrt(W): 1 when they
-        point everywhere, 0 when they are all the same.
+        Metrics: `teacher_entropy`, the mean entropy of the teacher's outputs in nats, log K when they are uniform;
+        `marginal_entropy`, the entropy of their mean over the batch, near 0 when one prototype takes all images;
+        `spread`, the standard deviation of the student's L2-normalised CLS tokens of global views over the batch, times
+        sqrt(W): 1 when they are uniform over directions, 0 when they are all the same.
         """
         images = self._source(positions)
         # Views are data: half precision would round pixels, and blur even where sigma is 0.
@@ -115,14 +122,22 @@ class DinoStep:
             views = [self._normalise(view) for view in crops]
         with torch.no_grad():
             _, teacher = self.teacher(views[:2])
-        learns = moment.epoch >= self._freeze_last_layer
-        tokens, student = self.student(views, last_layer_learns=learns)
+        tokens, student = self.student(views)
         targets = teacher_targets(teacher, self.center, temperature=moment.values["teacher_temperature"])
         losses = dino_loss(student, targets, views=len(self._crops), temperature=self._temperature)
         mean = moment.world.sum(teacher.float().sum(dim=0)) / (2 * moment.items)
         self.center.copy_(next_center(self.center, mean, momentum=self._center_momentum))
         metrics = self._collapse_metrics(targets, tokens[: 2 * len(positions)], moment)
         return losses.sum() / moment.items, metrics
+
+    def before_update(self, moment: Moment) -> None:
+        """Clip each gradient, and remove those of the last layer while it is frozen."""
+        frozen = self._last_layer if moment.epoch < self._freeze_last_layer else ()
+        for name, parameter in self._learning.items():
+            if name in frozen:
+                parameter.grad = None
+            elif self._clip_each is not None:
+                torch.nn.utils.clip_grad_norm_(parameter, self._clip_each)
 
     @torch.no_grad()
     def after_update(self, moment: Moment) -> None:

@@ -35,6 +35,7 @@ def fit(
     precision: Precision,
     betas: tuple[float, float] = (0.9, 0.999),
     clip_norm: float | None = None,
+    drop_last: bool = False,
     validate: Validate | None = None,
     score: Callable[[EpochRecord], float] | None = None,
     stop: Callable[[Sequence[EpochRecord]], bool] | None = None,
@@ -59,6 +60,7 @@ def fit(
         precision: Device and number format.
         betas: AdamW's decay rates of the moments.
         clip_norm: Largest Euclidean norm of all gradients together; None leaves them as they are.
+        drop_last: Whether the items of an epoch that do not fill a batch are left out.
         validate: Called after each epoch.
         score: Of an epoch, lower is better: the step ends with the weights of the best epoch. None keeps the last.
         stop: Called with the records so far after each epoch; True ends the training.
@@ -77,7 +79,8 @@ def fit(
     """
     if epochs < 1:
         raise ValueError(f"{epochs} epochs are no training")
-    per_epoch = len(batch_sizes(items, batch_size))
+    sizes = batch_sizes(items, batch_size, drop_last=drop_last)
+    per_epoch = len(sizes)
     update = Updater(
         step,
         schedules=schedules,
@@ -118,7 +121,7 @@ def fit(
 
     def train_epoch(wish: StopWish) -> None:
         pinned = precision.device.type == "cuda"
-        batches = epoch_batches(items, batch_size, seed=seed, epoch=progress.epoch, pinned=pinned)
+        batches = epoch_batches(items, batch_size, seed=seed, epoch=progress.epoch, pinned=pinned, drop_last=drop_last)
         for number in range(progress.step, per_epoch):
             started = time.perf_counter()
             progress.add(update(batches[number], epoch=progress.epoch, number=number))
@@ -154,7 +157,7 @@ def fit(
             validation = run_validation(wish)
             require_finite_validation(progress, validation)
             values = update.values((progress.epoch + 1) * per_epoch - 1)
-            record = progress.end_epoch(items, validation, values, precision.device, world)
+            record = progress.end_epoch(sum(sizes), validation, values, precision.device, world)
             if score:
                 progress.keep_best(step, score(record))
             progress.finished = progress.epoch == epochs or bool(stop and stop(progress.records))

@@ -74,5 +74,8 @@ class Step(Protocol):
             means over the epoch.
         """
 
+    def before_update(self, moment: Moment) -> None:
+        """Change gradients, which are complete, before they are clipped and the optimizer uses them."""
+
     def after_update(self, moment: Moment) -> None:
         """Called after the optimizer's update: moving averages and the like."""

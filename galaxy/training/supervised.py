@@ -141,6 +141,9 @@ class SupervisedStep:
             losses = share * losses + (1 - share) * self._cross_entropy(logits, others)
         return losses / moment.items, {"accuracy": (logits.argmax(1) == labels).sum()}
 
+    def before_update(self, moment: Moment) -> None:
+        """Leave the gradients as they are."""
+
     def after_update(self, moment: Moment) -> None:  # noqa: ARG002 - a step's signature
         """Move the average towards the weights."""
         if self._decay is None:

@@ -76,6 +76,7 @@ class Updater:
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         self._world.sum_gradients(self._parameters)
+        self._step.before_update(moment)
         if self._clip_norm is not None:
             torch.nn.utils.clip_grad_norm_(self._parameters, self._clip_norm)
         self.optimizer.step()

@@ -39,6 +39,7 @@ class HeadSection(Section):
     bottleneck: int = Field(ge=1, le=65_536)
     norm_last_layer: bool
     freeze_last_layer: int = Field(ge=0)
+    decay_last_layer: bool
     learns: bool
 
 
@@ -51,13 +52,20 @@ class CropsSection(Section):
     local_count: int = Field(ge=0, le=64)
     local_size: int = Field(ge=8, le=1024)
     local_scale: tuple[Share, Share]
+    sampling: Literal["averaged", "torchvision"]
+    jitter_order: Literal["fixed", "random"]
 
     @model_validator(mode="after")
-    def _scales_are_ranges(self) -> "CropsSection":
+    def _fit_together(self) -> "CropsSection":
         for name in ("global_scale", "local_scale"):
             low, high = getattr(self, name)
             if low > high:
                 raise ValueError(f"{name} is [{low:g}, {high:g}]; give the smaller share first")
+        if self.sampling == "torchvision" and self.augmentation != "reference":
+            raise ValueError(
+                f"sampling torchvision goes with augmentation reference, and augmentation is {self.augmentation}; "
+                "take sampling averaged, or augmentation reference"
+            )
         return self
 
 
@@ -74,6 +82,9 @@ class FinetuneSection(Section):
     weight_decay: float = Field(ge=0)
     weight_decay_end: float = Field(ge=0)
     clip_norm: float | None = Field(gt=0)
+    clip_per_tensor: bool
+    drop_last: bool
+    drop_path: float = Field(ge=0, lt=1)
     student_temperature: float = Field(gt=0)
     teacher_temperature: float = Field(gt=0)
     teacher_temperature_start: float = Field(gt=0)
@@ -114,6 +125,7 @@ class FinetuneSection(Section):
         return direct | {
             "schedules": scheduled,
             "freeze_last_layer": head.pop("freeze_last_layer"),
+            "decay_last_layer": head.pop("decay_last_layer"),
             "head_learns": head.pop("learns"),
             "head": head,
             "lora": self.lora.model_dump(),

@@ -44,6 +44,15 @@ def test_fewer_or_more_clusters_than_classes(folder: Path, clusters: int) -> Non
     assert (predicted == found.label).mean() > (0.9 if clusters > 2 else 0.6)
 
 
+def test_as_many_clusters_as_training_galaxies(folder: Path) -> None:
+    write_params(folder, kmeans__clusters=30)
+    found = load_predictions(run_rest(folder, run_embed(folder, "pixels", "e.npz"), "rows"))
+    arrays = read_npz(folder / "clusters-rows.npz", ("cluster", "also_cluster"), writer="clustering")
+    for cluster in (*arrays["cluster"], *arrays["also_cluster"][1:]):  # the mixture may leave components empty
+        assert sorted(cluster[:30]) == list(range(30)), "each training galaxy alone"
+    assert (found.probability.argmax(axis=2) == found.label).mean() > 0.9
+
+
 def test_a_second_run_writes_the_same_bytes(folder: Path) -> None:
     first = run_embed(folder, "dino", "one.npz", attention=folder / "a1.npz")
     second = run_embed(folder, "dino", "two.npz", attention=folder / "a2.npz")
@@ -147,7 +156,7 @@ def test_bad_settings_of_embed_are_one_line(folder: Path, changes: dict[str, Any
     [
         ({"pca__variance": 0.0}, "pca.variance"),
         ({"pca__variance": 1.5}, "pca.variance"),
-        ({"kmeans__clusters": 31}, "1 to 30"),
+        ({"kmeans__clusters": 31}, r"\Akmeans\.clusters is 31; .*1 to 30"),
         ({"kmeans__seeds": []}, "kmeans.seeds"),
         ({"kmeans__seeds": [1, 1]}, "kmeans.seeds.*twice"),
         ({"kmeans__also": ["spectral", "spectral"]}, "kmeans.also.*twice"),

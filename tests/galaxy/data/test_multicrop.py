@@ -1,10 +1,12 @@
 import colorsys
+import itertools
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
+from galaxy.data.bicubic_crops import cut_boxes, draw_boxes
 from galaxy.data.crop_geometry import CropRange, cut_crops, draw_crops
 from galaxy.data.multicrop import MultiCrop
 from galaxy.data.photometric import blur, grey, jitter, solarise
@@ -144,7 +146,83 @@ def test_solarise_inverts_the_bright_half() -> None:
     torch.testing.assert_close(solarise(torch.tensor([0.2, 0.5, 0.9])), torch.tensor([0.2, 0.5, 0.1]))
 
 
+def test_the_order_of_the_jitter_is_that_of_the_permutation() -> None:
+    images = torch.rand(24, 3, 4, 4, generator=seeded())
+    strength = {
+        "brightness": torch.full((24,), 1.6),
+        "contrast": torch.full((24,), 0.5),
+        "saturation": torch.full((24,), 1.5),
+        "hue": torch.full((24,), 0.3),
+    }
+    neutral = dict.fromkeys(("brightness", "contrast", "saturation"), torch.ones(24)) | {"hue": torch.zeros(24)}
+    orders = torch.tensor(list(itertools.permutations(range(4))))
+    found = jitter(images, **strength, order=orders)
+    names = list(strength)
+    for row, order in enumerate(orders.tolist()):
+        expected = images[row : row + 1]
+        for step in order:
+            one = {name: value[:1] for name, value in (neutral | {names[step]: strength[names[step]]}).items()}
+            expected = jitter(expected, **one)
+        torch.testing.assert_close(found[row : row + 1], expected, rtol=0, atol=2e-6)
+    assert torch.equal(found[:1], jitter(images[:1], **{name: value[:1] for name, value in strength.items()}))
+
+
+def test_bicubic_crops_are_torchs_antialiased_resampling() -> None:
+    images = torch.rand(3, 3, 40, 40, generator=seeded())
+    boxes = torch.tensor([[0.0, 0.0, 40.0, 40.0], [3.0, 10.0, 21.0, 15.0], [30.0, 2.0, 7.0, 9.0]])
+    found = cut_boxes(images, boxes, torch.tensor([False, True, False]), size=16)
+    for row, (left, top, width, height) in enumerate(boxes.int().tolist()):
+        crop = images[row : row + 1, :, top : top + height, left : left + width]
+        wanted = torch.nn.functional.interpolate(crop, size=(16, 16), mode="bicubic", antialias=True).clamp(0, 1)
+        torch.testing.assert_close(found[row], (wanted.flip(3) if row == 1 else wanted)[0], rtol=0, atol=2e-5)
+
+
+def test_boxes_have_the_areas_and_aspects_asked_for_and_lie_within_the_image() -> None:
+    boxes = draw_boxes(4000, side=64, scale=(0.05, 0.4), aspect=4 / 3, generator=seeded())
+    left, top, width, height = boxes.unbind(dim=1)
+    assert torch.equal(boxes, boxes.round())
+    assert float(left.min()) == float(top.min()) == 0
+    assert (left + width).max() == 64
+    assert (top + height).max() == 64
+    area = width * height / 64**2
+    assert 0.045 <= area.min() <= area.max() <= 0.41
+    assert area.mean() == pytest.approx(0.225, abs=0.005)
+    assert (width / height).log().abs().max() <= np.log(4 / 3) + 0.08  # sides are whole pixels
+    # At scale 1 only aspects near 1 fit; where none of ten does, the whole image is taken.
+    whole = draw_boxes(500, side=64, scale=(1.0, 1.0), aspect=4 / 3, generator=seeded())
+    assert (whole[:, 2] == 64).all()
+
+
+def test_torchvisions_crops_do_not_depend_on_the_number_of_processes() -> None:
+    crops = MultiCrop(
+        "reference",
+        global_size=32,
+        global_scale=(0.4, 1),
+        local_count=2,
+        local_size=16,
+        local_scale=(0.05, 0.4),
+        sampling="torchvision",
+        jitter_order="random",
+    )
+    images = torch.randint(0, 256, (5, 40, 40, 3), generator=seeded(), dtype=torch.uint8)
+    whole = crops(images, items=5, generator=seeded(3), share=everything)
+    assert [tuple(view.shape) for view in whole] == [(5, 3, 32, 32)] * 2 + [(5, 3, 16, 16)] * 2
+    part = crops(images[1::2], items=5, generator=seeded(3), share=World(1, 2).share)
+    for mine, all_of_them in zip(part, whole, strict=True):
+        torch.testing.assert_close(mine, all_of_them[1::2], rtol=0, atol=1e-6)
+
+
 def test_impossible_recipes_are_one_line() -> None:
+    with pytest.raises(InputError, match="take the augmentation reference, or sampling averaged"):
+        MultiCrop(
+            "galaxy",
+            global_size=8,
+            global_scale=(0.4, 1),
+            local_count=0,
+            local_size=8,
+            local_scale=(0.1, 0.4),
+            sampling="torchvision",
+        )
     with pytest.raises(InputError, match="reference, galaxy"):
         MultiCrop("x", global_size=8, global_scale=(0.4, 1), local_count=0, local_size=8, local_scale=(0.1, 0.4))
     with pytest.raises(InputError, match="0.5 to 0.1"):

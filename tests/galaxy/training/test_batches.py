@@ -29,3 +29,11 @@ def test_order_depends_on_seed_and_epoch_and_on_nothing_else() -> None:
     assert order(3, 1) == first
     assert order(3, 2) != first
     assert order(4, 1) != first
+
+
+def test_a_short_last_batch_can_be_left_out() -> None:
+    assert batch_sizes(12, 5, drop_last=True) == [5, 5]
+    assert batch_sizes(11, 5, drop_last=True) == [5, 5]
+    kept = torch.cat(list(epoch_batches(12, 5, seed=0, epoch=0, drop_last=True)))
+    every = torch.cat(list(epoch_batches(12, 5, seed=0, epoch=0)))
+    assert torch.equal(kept, every[:10])

@@ -9,7 +9,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from galaxy.data.multicrop import RECIPES, MultiCrop
+from galaxy.data.crop_recipes import RECIPES
+from galaxy.data.multicrop import MultiCrop
 from galaxy.training.checkpoint import Checkpoints
 from galaxy.training.collapse import collapse_reason
 from galaxy.training.dino_step import DinoStep, make_teacher
@@ -19,6 +20,7 @@ from galaxy.training.precision import Precision
 from galaxy.training.process_group import process_group
 from galaxy.training.schedules import constant
 from galaxy.training.step import Moment
+from galaxy.training.update import Updater
 from tests.forked import run_forked
 
 CPU = torch.device("cpu")
@@ -37,11 +39,10 @@ class Network(nn.Module):
         self.bias = nn.Parameter(torch.zeros(WIDTH))
         self.last = nn.Parameter(torch.randn(WIDTH, K, generator=generator))
 
-    def forward(self, views: Sequence[Tensor], *, last_layer_learns: bool = True) -> tuple[Tensor, Tensor]:
+    def forward(self, views: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         x = torch.cat([view.mean(dim=(2, 3)) for view in views])
         tokens = x @ (self.frozen + self.learning) + self.bias
-        last = self.last if last_layer_learns else self.last.detach() + 0 * self.last
-        return tokens, torch.tanh(tokens) @ last
+        return tokens, torch.tanh(tokens) @ self.last
 
 
 class Crops:
@@ -61,10 +62,10 @@ class Crops:
 IMAGES = torch.randint(0, 256, (20, 4, 4, 3), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
 
 
-def make_step(*, freeze: int = 0, crops: Any = None) -> DinoStep:
+def make_step(*, freeze: int = 0, crops: Any = None, **options: Any) -> DinoStep:
     return DinoStep(
         Network(),
-        last_layer="last",
+        last_layer=["last"],
         source=lambda positions: IMAGES[positions],
         crops=crops or Crops(),
         normalise=lambda view: view - 0.5,
@@ -72,6 +73,7 @@ def make_step(*, freeze: int = 0, crops: Any = None) -> DinoStep:
         student_temperature=0.1,
         center_momentum=0.9,
         freeze_last_layer=freeze,
+        **options,
     )
 
 
@@ -104,6 +106,20 @@ def train(
     return [record.train["loss"] for record in records]
 
 
+def make_updater(step: DinoStep, *, per_epoch: int, lr: float) -> Updater:
+    values = {"lr": lr, "weight_decay": 0.0, "teacher_momentum": 0.9, "teacher_temperature": 0.05}
+    return Updater(
+        step,
+        schedules={name: constant(value) for name, value in values.items()},
+        seed=3,
+        per_epoch=per_epoch,
+        precision=Precision(CPU),
+        betas=(0.9, 0.999),
+        clip_norm=None,
+        world=ALONE,
+    )
+
+
 def test_views_are_float32_and_the_same_under_automatic_casting(monkeypatch: pytest.MonkeyPatch) -> None:
     recipe = replace(RECIPES["galaxy"], sigma=(0.0, 0.0), blur=(1.0, 1.0, 1.0), jitter=0.0, grey=0.0)
     blurred = MultiCrop(
@@ -115,9 +131,9 @@ def test_views_are_float32_and_the_same_under_automatic_casting(monkeypatch: pyt
     seen: list[list[Tensor]] = []
 
     class Seeing(Network):
-        def forward(self, views: Sequence[Tensor], *, last_layer_learns: bool = True) -> tuple[Tensor, Tensor]:
+        def forward(self, views: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
             seen.append(list(views))
-            return super().forward(views, last_layer_learns=last_layer_learns)
+            return super().forward(views)
 
     monkeypatch.setattr("tests.galaxy.training.test_dino_step.Network", Seeing)
     for crops, dtype in ((plain, torch.float32), (blurred, torch.bfloat16)):
@@ -170,6 +186,63 @@ def test_the_last_layer_stands_still_while_it_is_frozen() -> None:
     assert torch.equal(step.student.get_parameter("last"), start)
     train(step, epochs=2)
     assert not torch.equal(step.student.get_parameter("last"), start)
+
+
+def test_the_optimizer_does_not_count_updates_in_which_the_last_layer_is_frozen() -> None:
+    step = make_step(freeze=1)
+    start = step.student.get_parameter("last").detach().clone()
+    updater = make_updater(step, per_epoch=2, lr=0.01)
+    for number in range(2):
+        updater(torch.arange(7), epoch=0, number=number)
+    last = step.student.get_parameter("last")
+    assert torch.equal(last, start)
+    assert not updater.optimizer.state[last]
+    updater(torch.arange(7), epoch=1, number=0)
+    assert float(updater.optimizer.state[last]["step"]) == 1
+    # The first step of Adam changes every element by the learning rate, whatever its gradient is.
+    torch.testing.assert_close((last - start).abs(), torch.full_like(start, 0.01), rtol=1e-3, atol=0)
+
+
+def test_a_tuning_resumes_while_the_last_layer_is_frozen(tmp_path: Path) -> None:
+    whole = make_step(freeze=2)
+    train(whole, epochs=3)
+    half = make_step(freeze=2)
+    calls = 0
+
+    def stop_at_second(moment: Moment) -> None:
+        nonlocal calls
+        DinoStep.after_update(half, moment)
+        calls += 1
+        if calls == 2:
+            raise KeyboardInterrupt
+
+    half.after_update = stop_at_second  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        train(half, epochs=3, checkpoints=Checkpoints(tmp_path, interval=0.0))
+    resumed = make_step(freeze=2)
+    train(resumed, epochs=3, checkpoints=Checkpoints(tmp_path, interval=0.0))
+    for name, tensor in whole.state().items():
+        assert torch.equal(tensor, resumed.state()[name]), name
+
+
+@pytest.mark.parametrize("decays", [True, False])
+def test_weight_decay_applies_to_matrices_and_to_the_last_layer_where_wanted(decays: bool) -> None:
+    step = make_step(decay_last_layer=decays)
+    groups = {group.name: {id(p) for p in group.parameters} for group in step.groups()}
+    decayed = {"learning", "last"} if decays else {"learning"}
+    for name, parameter in step.student.named_parameters():
+        assert (id(parameter) in groups["matrices"]) == (name in decayed), name
+        assert (id(parameter) in groups["others"]) == (name in {"bias", "last"} - decayed), name
+
+
+def test_each_gradient_is_clipped_by_itself() -> None:
+    step = make_step(clip_each=2.0)
+    for name, parameter in step.student.named_parameters():
+        if parameter.requires_grad:
+            parameter.grad = torch.full_like(parameter, {"learning": 5.0, "bias": 0.001}.get(name, 1.0))
+    step.before_update(Moment(0, 0, 0, 7, {}, torch.Generator(), World()))
+    norms = {name: float(p.grad.norm()) for name, p in step.student.named_parameters() if p.grad is not None}
+    assert norms == {"learning": pytest.approx(2), "bias": pytest.approx(0.001 * WIDTH**0.5), "last": pytest.approx(2)}
 
 
 def test_a_resumed_tuning_equals_an_uninterrupted_one(tmp_path: Path) -> None:

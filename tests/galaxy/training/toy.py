@@ -55,6 +55,9 @@ class ToyStep:
             "count": torch.tensor(float(len(positions)))
         }
 
+    def before_update(self, moment: Moment) -> None:
+        pass
+
     def after_update(self, moment: Moment) -> None:  # noqa: ARG002
         self.average.lerp_(self.last.weight.detach(), 0.1)
 
