@@ -1,0 +1,201 @@
+"""Any number of pictures in, one table of classes out: streamed, in bounded memory, resumed after a kill."""
+
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from galaxy.atomic import atomic_path
+from galaxy.data.disk import writable
+from galaxy.errors import InputError
+from galaxy.output_path import STANDARD_OUTPUT, check_output
+from galaxy.predict.columns import columns, row_values
+from galaxy.predict.conformal import threshold
+from galaxy.predict.parts import ROWS, Parts
+from galaxy.predict.picture import Picture, Value
+from galaxy.predict.prepare import Preparation
+from galaxy.predict.read_ahead import read_ahead
+from galaxy.predict.readers.fits_cutout import FitsOptions
+from galaxy.predict.readers.open_inputs import Inputs, open_inputs
+from galaxy.predict.reference import Reference
+from galaxy.predict.trained_row import BATCH, TrainedRow
+from galaxy.predict.unlike import Unlike
+from galaxy.predict.writers.by_ending import form_of, write_table
+from galaxy.predict.writers.csv_table import write_csv
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How pictures are read and classified.
+
+    Attributes:
+        crop: Pixels on a side of the centre crop; None takes the training's.
+        pixel_scale: Arcseconds per pixel of pictures that do not tell it; NaN where unknown.
+        training_scale: Arcseconds per pixel of the training images; NaN where unknown.
+        training_side: Pixels on a side of the training images before their crop; None where unknown.
+        coverage: Share of galaxies whose set of classes is to hold the true one.
+        symmetries: Whether probabilities are means over the eight flips and quarter turns.
+        path_column: Name of a table's column of paths; None looks for a usual one.
+        bands: Bands of FITS cut-outs, from blue to red.
+        stretch: Factor on the fluxes of FITS cut-outs.
+    """
+
+    crop: int | None = None
+    pixel_scale: float = float("nan")
+    training_scale: float = float("nan")
+    training_side: int | None = None
+    coverage: float = 0.9
+    symmetries: bool = False
+    path_column: str | None = None
+    bands: str = "grz"
+    stretch: float = 1.0
+
+
+@dataclass
+class Summary:
+    """Numbers of pictures that were classified, and that could not be."""
+
+    classified: int = 0
+    unreadable: int = 0
+
+
+def classify_inputs(
+    row: TrainedRow,
+    paths: Sequence[Path],
+    output: Path,
+    *,
+    options: Options | None = None,
+    reference: Reference | None = None,
+    overwrite: bool = False,
+    workers: int = 2,
+    also_read: Sequence[Path] = (),
+) -> Summary:
+    """Classify pictures and write one row for each.
+
+    Args:
+        row: The networks.
+        paths: Pictures, folders, HDF5 files, FITS cut-outs, archives and tables.
+        output: The table, whose form is chosen by its ending; `-` prints a CSV to standard output.
+        options: How pictures are read and classified.
+        reference: Validation galaxies, for the columns `set` and `unlike`; None leaves these empty.
+        overwrite: Whether an existing output may be replaced.
+        workers: Number of reading threads.
+        also_read: Files that were read before, which the output must not replace.
+
+    Returns:
+        How many pictures were classified, and how many could not be.
+
+    Raises:
+        InputError: If an input or the output cannot be used, or all pictures are grey where the weights that the
+            training began with expect colour. A single picture that cannot be used becomes a row with the reason.
+    """
+    options = options or Options()
+    description = row.description
+    if options.crop is not None and options.crop < description.size:
+        raise InputError(f"the crop {options.crop} px is too small; the row was trained at {description.size} px")
+    with ExitStack() as stack:
+        target = None if output == STANDARD_OUTPUT else check_output(output, inputs=paths, overwrite=overwrite)
+        form = "csv" if target is None else form_of(output)
+        inputs = open_inputs(
+            paths, stack=stack, options=FitsOptions(options.bands, options.stretch), path_column=options.path_column
+        )
+        if target is None:
+            home = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "standard-output.csv"
+        else:
+            home = check_output(output, inputs=[*inputs.files, *row.files, *also_read], overwrite=overwrite)
+        identity = [row.description.files, row.seeds, str(row.device), _plain(options), inputs.identity()]
+        identity += [reference is not None]
+        with writable(output), Parts(home, identity) as parts:
+            _fill(parts, row, inputs, options, reference, workers)
+            summary = _summarise(parts, row)
+            header = columns(description.classes, inputs.further)
+            if target is None:
+                write_csv(sys.stdout, header, parts)
+            else:
+                with atomic_path(target) as temporary:
+                    write_table(temporary, form, header, parts)
+    return summary
+
+
+def _fill(
+    parts: Parts, row: TrainedRow, inputs: Inputs, options: Options, reference: Reference | None, workers: int
+) -> None:
+    """Classify all pictures that the finished parts do not hold yet."""
+    done = parts.finished
+    prepare = Preparation(
+        size=row.description.size,
+        crop=row.description.crop,
+        training_scale=options.training_scale,
+        training_side=options.training_side,
+        own_crop=options.crop,
+        pixel_scale=options.pixel_scale,
+    )
+    least = unlike = None
+    if reference is not None:
+        least = threshold(reference.probability, reference.label, coverage=options.coverage)
+        unlike = Unlike(reference.features)
+    pictures = read_ahead(inputs.chunks(done), prepare, workers=workers)
+    with tqdm(total=inputs.count, initial=done, desc="predict", unit="galaxy", disable=None, file=sys.stderr) as bar:
+        rows: list[list[Value]] = []
+        for batch in _batches(pictures):
+            rows += _classify(row, batch, options, least, unlike, list(inputs.further))
+            bar.update(len(batch))
+            if len(rows) == ROWS:
+                parts.add(rows)
+                rows = []
+        if rows:
+            parts.add(rows)
+
+
+def _batches(pictures: Iterable[Picture]) -> Iterator[list[Picture]]:
+    stream = iter(pictures)
+    while batch := list(islice(stream, BATCH)):
+        yield batch
+
+
+def _classify(
+    row: TrainedRow,
+    batch: list[Picture],
+    options: Options,
+    least: float | None,
+    unlike: Unlike | None,
+    further: list[str],
+) -> list[list[Value]]:
+    images = [picture.image for picture in batch if picture.image is not None]
+    found = iter(())  # of readable pictures, in order
+    if images:
+        probability, features = row.classify(np.stack(images), symmetries=options.symmetries)
+        distance = [None] * len(images) if unlike is None else unlike(features).tolist()
+        found = zip(probability, distance, strict=True)  # type: ignore[assignment]
+    rows = []
+    for picture in batch:
+        one, away = next(found) if picture.image is not None else (None, None)
+        rows.append(row_values(picture, one, away, classes=row.description.classes, further=further, least=least))
+    return rows
+
+
+def _summarise(parts: Parts, row: TrainedRow) -> Summary:
+    """Count rows, and refuse a run of grey pictures alone where colour is expected."""
+    header = [column.name for column in columns(row.description.classes, {})]
+    reason, checks = header.index("reason"), header.index("checks")
+    summary, coloured = Summary(), row.description.weights == "random"
+    for rows in parts:
+        for values in rows:
+            if values[reason]:
+                summary.unreadable += 1
+                continue
+            summary.classified += 1
+            coloured = coloured or "grey" not in str(values[checks]).split("|")
+    if summary.classified and not coloured:
+        raise InputError(f"all pictures are grey, and the weights of {row.description.row} expect colour")
+    return summary
+
+
+def _plain(options: Options) -> dict[str, object]:
+    return {name: repr(value) for name, value in asdict(options).items()}

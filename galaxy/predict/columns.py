@@ -1,0 +1,83 @@
+"""The columns of a table of classified galaxies, and the values of a batch."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy.predict.conformal import class_sets
+from galaxy.predict.picture import Picture, Value
+from galaxy.predict.viewer import viewer_address
+
+SEPARATOR = "|"
+"""Between the classes of a set, and between checks."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its name and what it holds: `text`, `integer`, `number`, `single` (32 bits) or `boolean`."""
+
+    name: str
+    kind: str
+
+
+def columns(classes: Sequence[str], further: Mapping[str, str]) -> list[Column]:
+    """The columns for these classes and further columns of a table; a further one whose name is taken gets a suffix."""
+    own = [
+        Column("id", "text"),
+        Column("predicted", "text"),
+        Column("confidence", "single"),
+        *(Column(name, "single") for name in classes),
+        Column("entropy", "single"),
+        Column("set", "text"),
+        Column("unlike", "single"),
+        Column("checks", "text"),
+        Column("ra", "number"),
+        Column("dec", "number"),
+        Column("viewer", "text"),
+        Column("reason", "text"),
+    ]
+    taken = {column.name for column in own}
+    return own + [Column(f"{name}_in_table" if name in taken else name, kind) for name, kind in further.items()]
+
+
+def row_values(
+    picture: Picture,
+    probability: NDArray[np.float64] | None,
+    unlike: float | None,
+    *,
+    classes: Sequence[str],
+    further: Sequence[str],
+    least: float | None,
+) -> list[Value]:
+    """The values of one galaxy in the order of `columns`; those that are unknown are None.
+
+    Args:
+        picture: The galaxy, with image or reason.
+        probability: (K,) class probabilities; None if there is no image.
+        unlike: How unlike the validation galaxies it is; None where unknown.
+        classes: K names.
+        further: Names of the further columns.
+        least: Least probability of a class in the set; None where there are no validation galaxies.
+    """
+    place = [None if np.isnan(value) else value for value in (picture.ra, picture.dec)]
+    end = [*place, viewer_address(picture.ra, picture.dec), picture.reason, *(picture.further.get(n) for n in further)]
+    checks = SEPARATOR.join(dict.fromkeys(picture.checks))
+    if probability is None:
+        return [picture.id, "", *[None] * (len(classes) + 2), "", None, checks, *end]
+    single = probability.astype(np.float32)
+    best = int(single.argmax())
+    entropy = float(-(probability * np.log(np.maximum(probability, 1e-300))).sum())
+    kept = [] if least is None else np.flatnonzero(class_sets(single[None], least=least)[0]).tolist()
+    return [
+        picture.id,
+        classes[best],
+        float(single[best]),
+        *(float(value) for value in single),
+        float(np.float32(abs(entropy))),
+        SEPARATOR.join(classes[index] for index in kept),
+        None if unlike is None else float(np.float32(unlike)),
+        checks,
+        *end,
+    ]

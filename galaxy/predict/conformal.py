@@ -1,0 +1,52 @@
+"""Sets of classes that hold the true one with a wanted probability: split-conformal prediction.
+
+Vovk, Gammerman and Shafer 2005; Sadinle, Lei and Wasserman 2019 (JASA 114, 223) for classes whose probability lies
+above one threshold. The guarantee holds on average over galaxies that are drawn as the validation galaxies were.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy.errors import InputError
+
+
+def threshold(probability: NDArray[np.floating], label: NDArray[np.int64], *, coverage: float) -> float:
+    """Least probability of a class that belongs to a set.
+
+    Args:
+        probability: (N, K) class probabilities of the validation galaxies.
+        label: (N,) their true classes.
+        coverage: Share of galaxies whose set is to hold their true class, in (0, 1).
+
+    Returns:
+        The threshold; 0, so that every class belongs, if N is too small for this coverage.
+
+    Raises:
+        InputError: If `coverage` lies outside (0, 1) or there is no galaxy.
+    """
+    if not 0 < coverage < 1:
+        raise InputError(f"coverage is {coverage}; a share between 0 and 1 is needed, such as 0.9")
+    if not len(label):
+        raise InputError("there is no validation galaxy; sets of classes need some")
+    scores = np.sort(1.0 - probability[np.arange(len(label)), label].astype(np.float64))
+    rank = math.ceil((len(scores) + 1) * coverage)
+    return 0.0 if rank > len(scores) else float(1.0 - scores[rank - 1])
+
+
+def class_sets(probability: NDArray[np.floating], *, least: float) -> NDArray[np.bool_]:
+    """Tell for each galaxy which classes belong to its set: those of probability at least `least`, and the first.
+
+    Sets are never empty: the most probable class always belongs, which can only raise the coverage.
+
+    Args:
+        probability: (N, K) class probabilities.
+        least: What `threshold` gave.
+
+    Returns:
+        (N, K) booleans.
+    """
+    found: NDArray[np.bool_] = probability >= least - 1e-12
+    found[np.arange(len(probability)), probability.argmax(axis=1)] = True
+    return found

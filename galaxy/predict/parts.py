@@ -1,0 +1,105 @@
+"""An output in the making: finished parts in a folder beside it, so that a killed run goes on where it was."""
+
+import fcntl
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+from galaxy.atomic import write_text
+from galaxy.digest import value_sha256
+from galaxy.errors import InputError
+from galaxy.predict.picture import Value
+
+ROWS = 4096
+"""Rows of a part; a multiple of a batch, so that a resumed run forms the same batches."""
+
+
+@dataclass(frozen=True)
+class Extent:
+    """What a writer has to know of all rows: how many there are, and of each column the longest text and any gaps."""
+
+    rows: int
+    longest: list[int]
+    gaps: list[bool]
+
+
+class Parts:
+    """The parts of one output.
+
+    Used as a context: the folder is locked, and removed at the end unless the run was interrupted.
+
+    Args:
+        output: The file that will hold all parts.
+        identity: What the rows depend on, as values of JSON: parts of another identity are thrown away.
+    """
+
+    def __init__(self, output: Path, identity: object) -> None:
+        self._folder = output.parent / f".{output.name}.parts"
+        self._output = output
+        self._digest = value_sha256(identity)
+        self._lock: IO[str] | None = None
+
+    def __enter__(self) -> "Parts":
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._lock = (self._folder / "lock").open("a+")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._lock.close()
+            raise InputError(f"{self._output} is being written by another run; wait, or give another name") from None
+        identity = self._folder / "identity"
+        if not identity.is_file() or identity.read_text() != self._digest:
+            for path in self._folder.glob("part-*"):
+                path.unlink()
+            write_text(identity, self._digest)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._lock is not None:
+            self._lock.close()
+        if kind is None or issubclass(kind, InputError):
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    @property
+    def finished(self) -> int:
+        """Number of rows in the finished parts."""
+        paths = self._paths()
+        if not paths:
+            return 0
+        with paths[-1].open(encoding="utf-8") as file:
+            return (len(paths) - 1) * ROWS + sum(1 for _ in file)
+
+    def add(self, rows: list[list[Value]]) -> None:
+        """Write the next part: `ROWS` rows, or fewer in the last one."""
+        lines = (json.dumps(row, ensure_ascii=False, allow_nan=False) for row in rows)
+        write_text(self._folder / f"part-{len(self._paths()):08d}", "".join(f"{line}\n" for line in lines))
+
+    def __iter__(self) -> Iterator[list[list[Value]]]:
+        """The rows of each part."""
+        for path in self._paths():
+            with path.open(encoding="utf-8") as file:
+                yield [json.loads(line) for line in file]
+
+    def extent(self) -> Extent:
+        """Go once through all rows."""
+        count, longest, gaps = 0, list[int](), list[bool]()
+        for rows in self:
+            count += len(rows)
+            for row in rows:
+                longest = longest or [1] * len(row)
+                gaps = gaps or [False] * len(row)
+                for index, value in enumerate(row):
+                    if value is None:
+                        gaps[index] = True
+                    elif isinstance(value, str):
+                        longest[index] = max(longest[index], len(value))
+        return Extent(count, longest, gaps)
+
+    def _paths(self) -> list[Path]:
+        return sorted(self._folder.glob("part-*"))

@@ -1,0 +1,72 @@
+"""What every reader gives: pictures with what is known of them, in chunks that are read lazily."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+CHUNK = 64
+"""Pictures that one task of the reading threads reads."""
+
+Value = str | int | float | bool | None
+"""What a further column of a table holds."""
+
+
+@dataclass
+class Picture:
+    """One picture of a galaxy, or the reason why there is none.
+
+    Attributes:
+        id: Name of the galaxy, unique among all inputs of a run.
+        image: (H, W, 3) uint8, red first, north up as far as known; None if the picture could not be read.
+        reason: Why there is no image; empty if there is one.
+        ra: Right ascension of the centre in degrees, NaN where unknown.
+        dec: Declination of the centre in degrees, NaN where unknown.
+        pixel_scale: Arcseconds per pixel, NaN where unknown.
+        checks: Words for what is unusual about the picture, such as "grey".
+        further: Further columns of the table that named the picture.
+    """
+
+    id: str
+    image: NDArray[np.uint8] | None = None
+    reason: str = ""
+    ra: float = float("nan")
+    dec: float = float("nan")
+    pixel_scale: float = float("nan")
+    checks: list[str] = field(default_factory=list)
+    further: dict[str, Value] = field(default_factory=dict)
+
+
+Chunk = Callable[[], Iterator[Picture]]
+"""Reads some pictures when it is called, which happens in a reading thread."""
+
+
+class Source(Protocol):
+    """Pictures of one input, in an order that is the same in every run."""
+
+    @property
+    def count(self) -> int | None:
+        """Number of pictures; None where it is known only at the end."""
+
+    @property
+    def further(self) -> dict[str, str]:
+        """Names of further columns and what they hold: `text`, `integer`, `number` or `boolean`."""
+
+    @property
+    def files(self) -> list[Path]:
+        """The files that are read, as far as their number is small; for folders also those in them."""
+
+    def identity(self) -> object:
+        """What tells whether two runs read the same pictures: names, sizes and times, as values of JSON."""
+
+    def chunks(self, skip: int) -> Iterator[Chunk]:
+        """Yield chunks that together hold the pictures from number `skip` on."""
+
+
+def file_identity(path: Path) -> list[object]:
+    """Name, size and time of change of a file, as values of JSON."""
+    status = path.stat()
+    return [str(path.absolute()), status.st_size, status.st_mtime_ns]

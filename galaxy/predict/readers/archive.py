@@ -1,0 +1,130 @@
+"""Pictures in a zip or tar archive, read without unpacking it."""
+
+import tarfile
+import threading
+import zipfile
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+from galaxy.errors import InputError
+from galaxy.predict.picture import CHUNK, Chunk, Picture, file_identity
+from galaxy.predict.readers import decode
+
+ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a file's name ends as an archive's."""
+    return path.name.lower().endswith(ENDINGS)
+
+
+def check_member(path: Path, name: str) -> str:
+    """Return the name of a member of an archive.
+
+    Raises:
+        InputError: If the name is absolute or leads out of the archive.
+    """
+    parts = PurePosixPath(name.replace("\\", "/"))
+    if parts.is_absolute() or ".." in parts.parts or ":" in name.split("/")[0]:
+        raise InputError(f"{path}: {name[:80]!r} leads out of the archive; pack it again without such names")
+    return name
+
+
+def is_picture(name: str) -> bool:
+    """Whether a member of an archive is a picture, by its name."""
+    parts = PurePosixPath(name).parts
+    hidden = any(part.startswith(".") or part == "__MACOSX" for part in parts)
+    return not hidden and name.lower().endswith(decode.ENDINGS)
+
+
+class Archive:
+    """The JPEG, PNG and TIFF pictures of an archive: of a zip sorted by name, of a tar in its own order.
+
+    Raises:
+        InputError: If the archive cannot be read, has names that lead out of it, or holds no picture.
+    """
+
+    further: dict[str, str] = {}  # noqa: RUF012 -- a protocol's attribute, never changed
+
+    def __init__(self, path: Path, *, prefix: str = "") -> None:
+        self.path = path
+        self.files = [path]
+        self.count: int | None = None
+        self._prefix = prefix
+        self._zip = path.name.lower().endswith(".zip")
+        self._names: list[str] = []
+        if self._zip:
+            try:
+                with zipfile.ZipFile(path) as file:
+                    self._names = sorted(filter(is_picture, (check_member(path, name) for name in file.namelist())))
+            except (OSError, zipfile.BadZipFile) as error:
+                raise self._unreadable(error) from None
+            if not self._names:
+                raise InputError(f"{path} holds no picture that ends in {', '.join(decode.ENDINGS)}")
+            self.count = len(self._names)
+
+    def _unreadable(self, error: Exception) -> InputError:
+        return InputError(f"{self.path} cannot be read as an archive ({error}); pack it again")
+
+    def identity(self) -> object:
+        """Name, size and time of the archive."""
+        return file_identity(self.path)
+
+    def chunks(self, skip: int) -> Iterator[Chunk]:
+        """Yield chunks of the pictures from number `skip` on."""
+        if not self._zip:
+            yield from self._tar_chunks(skip)
+            return
+        local = threading.local()
+        for start in range(skip, len(self._names), CHUNK):
+            yield partial(self._read_zip, local, self._names[start : start + CHUNK])
+
+    def _read_zip(self, local: threading.local, names: list[str]) -> Iterator[Picture]:
+        if not hasattr(local, "file"):
+            local.file = zipfile.ZipFile(self.path)
+        for name in names:
+            picture = Picture(self._prefix + name)
+            try:
+                with local.file.open(name) as member:
+                    content = member.read(decode.MAX_BYTES + 1)
+            except Exception as error:  # noqa: BLE001 -- zipfile raises anything for a damaged or encrypted member
+                picture.reason = f"damaged in the archive ({' '.join(str(error).split())[:80]})"
+                yield picture
+                continue
+            yield _decoded(picture, content)
+
+    def _tar_chunks(self, skip: int) -> Iterator[Chunk]:
+        found, waiting = 0, list[tuple[str, bytes]]()
+        try:
+            with tarfile.open(self.path) as file:
+                for member in file:
+                    file.members = []  # tarfile keeps all that it has seen
+                    if not member.isfile() or not is_picture(check_member(self.path, member.name)):
+                        continue
+                    found += 1
+                    if found <= skip:
+                        continue
+                    stream = file.extractfile(member)
+                    content = stream.read(decode.MAX_BYTES + 1) if stream else b""
+                    waiting.append((self._prefix + member.name, content))
+                    if len(waiting) == CHUNK or sum(len(item[1]) for item in waiting) > 64 << 20:
+                        yield partial(_read_members, waiting)
+                        waiting = []
+        except (OSError, EOFError, tarfile.TarError) as error:
+            raise self._unreadable(error) from None
+        if not found:
+            raise InputError(f"{self.path} holds no picture that ends in {', '.join(decode.ENDINGS)}")
+        yield partial(_read_members, waiting)
+
+
+def _read_members(members: list[tuple[str, bytes]]) -> Iterator[Picture]:
+    for name, content in members:
+        yield _decoded(Picture(name), content)
+
+
+def _decoded(picture: Picture, content: bytes) -> Picture:
+    if len(content) > decode.MAX_BYTES:
+        picture.reason = f"larger than {decode.MAX_BYTES >> 20} MiB"
+        return picture
+    return decode.decode(picture, content)

@@ -1,0 +1,70 @@
+"""JPEG, PNG and TIFF of any kind, decoded to what the networks take: red, green and blue of 8 bits."""
+
+import io
+import warnings
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from galaxy.predict.picture import Picture
+
+ENDINGS = (".jpg", ".jpeg", ".png", ".tif", ".tiff")
+FORMATS = ("JPEG", "MPO", "PNG", "TIFF")
+
+MAX_PIXELS = 64_000_000
+"""A picture of more pixels is not decoded: a file of a few bytes can declare gigabytes."""
+
+MAX_BYTES = 512 << 20
+"""Size of an encoded picture that is read."""
+
+
+def decode(picture: Picture, content: bytes) -> Picture:
+    """Decode an encoded picture into `picture`, and return it.
+
+    Grey pictures get three equal channels, 16 bits are scaled to 8, palettes, CMYK and YCbCr are converted,
+    transparency is laid over black, and a rotation that EXIF asks for is carried out. What cannot be decoded leaves
+    a reason in place of the image.
+
+    Args:
+        picture: With everything but the image.
+        content: The file's bytes.
+    """
+    try:
+        with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(content), formats=FORMATS) as opened:
+            width, height = opened.size
+            frames = getattr(opened, "n_frames", 1)
+            if width * height > MAX_PIXELS:
+                picture.reason = f"{width} x {height} pixels; at most {MAX_PIXELS} pixels are decoded"
+            elif frames > 1 and opened.format != "MPO":
+                picture.reason = f"{frames} frames; a file with a single picture is needed"
+            else:
+                picture.image, checks, picture.reason = _pixels(ImageOps.exif_transpose(opened))
+                picture.checks += checks
+    except UnidentifiedImageError:
+        picture.reason = "not a JPEG, PNG or TIFF picture" if content else "an empty file"
+    except Image.DecompressionBombError:
+        picture.reason = f"too many pixels; at most {MAX_PIXELS} pixels are decoded"
+    except Exception as error:  # noqa: BLE001 -- Pillow's decoders raise anything for a damaged file
+        picture.reason = f"damaged ({' '.join(str(error).split())[:100]})"
+    return picture
+
+
+def _pixels(image: Image.Image) -> tuple[NDArray[np.uint8] | None, list[str], str]:
+    """Pixels, checks and the reason of failure of a decoded picture."""
+    if image.mode in ("I", "F"):
+        return None, [], "32-bit pixels; 8 or 16 bits a channel are needed"
+    checks: list[str] = []
+    if image.mode.startswith("I;16"):
+        wide = np.asarray(image).astype(np.uint32)
+        grey = ((wide + 128) // 257).astype(np.uint8)
+        return np.repeat(grey[:, :, None], 3, axis=2), ["grey"], ""
+    if image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
+        whole = image.convert("RGBA")
+        if whole.getextrema()[3] != (255, 255):
+            checks.append("transparent")
+        image = Image.alpha_composite(Image.new("RGBA", whole.size, (0, 0, 0, 255)), whole)
+    pixels = np.array(image.convert("RGB"))
+    if not (np.ptp(pixels, axis=2)).any():
+        checks.append("grey")
+    return pixels, checks, ""

@@ -1,0 +1,124 @@
+"""Pictures in files: single ones, or all of a folder."""
+
+import os
+import re
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from galaxy.digest import value_sha256
+from galaxy.errors import InputError
+from galaxy.predict.picture import CHUNK, Chunk, Picture, file_identity
+from galaxy.predict.readers import decode, fits_cutout
+from galaxy.predict.readers.fits_cutout import FitsOptions
+
+ENDINGS = (*decode.ENDINGS, *fits_cutout.ENDINGS)
+
+
+class Files:
+    """Pictures in files, some of which may be the three bands of one FITS cut-out.
+
+    Args:
+        entries: Id and files of each picture, in order.
+        options: How FITS cut-outs are turned into colour.
+    """
+
+    further: dict[str, str] = {}  # noqa: RUF012 -- a protocol's attribute, never changed
+
+    def __init__(self, entries: list[tuple[str, tuple[Path, ...]]], options: FitsOptions) -> None:
+        self._entries = entries
+        self._options = options
+
+    @property
+    def count(self) -> int:
+        """Number of pictures."""
+        return len(self._entries)
+
+    @property
+    def files(self) -> list[Path]:
+        """All files."""
+        return [path for _, paths in self._entries for path in paths]
+
+    def identity(self) -> object:
+        """Digest of names, sizes and times of all files."""
+        return value_sha256([[name, *(_identity(path) for path in paths)] for name, paths in self._entries])
+
+    def chunks(self, skip: int) -> Iterator[Chunk]:
+        """Yield chunks of the pictures from number `skip` on."""
+        for start in range(skip, len(self._entries), CHUNK):
+            yield partial(self._read, self._entries[start : start + CHUNK])
+
+    def _read(self, entries: list[tuple[str, tuple[Path, ...]]]) -> Iterator[Picture]:
+        for name, paths in entries:
+            yield read_picture(Picture(name), paths, self._options)
+
+
+def _identity(path: Path) -> list[object]:
+    return file_identity(path) if path.exists() else [str(path)]
+
+
+def read_picture(picture: Picture, paths: tuple[Path, ...], options: FitsOptions) -> Picture:
+    """Read one picture from its file or, for FITS, from the files of its bands."""
+    if ending(paths[0]) in fits_cutout.ENDINGS:
+        return fits_cutout.read_cutout(picture, paths, options)
+    try:
+        if paths[0].stat().st_size > decode.MAX_BYTES:
+            picture.reason = f"larger than {decode.MAX_BYTES >> 20} MiB"
+            return picture
+        if not paths[0].is_file():
+            picture.reason = "not a regular file"
+            return picture
+        content = paths[0].read_bytes()
+    except OSError as error:
+        picture.reason = f"cannot be read ({error.strerror})"
+        return picture
+    return decode.decode(picture, content)
+
+
+def ending(path: Path) -> str:
+    """The ending of a file's name in small letters, with the one before .gz or .fz."""
+    parts = path.name.lower().rsplit(".", 2)
+    if len(parts) == 3 and parts[2] in ("gz", "fz"):
+        return f".{parts[1]}.{parts[2]}"
+    return f".{parts[-1]}" if len(parts) > 1 else ""
+
+
+def folder_source(folder: Path, options: FitsOptions, *, prefix: str = "") -> Files:
+    """All pictures below a folder, sorted by path; hidden files and other endings are left out.
+
+    Raises:
+        InputError: If there is no picture, or the folder cannot be read.
+    """
+    found: list[str] = []
+
+    def fail(error: OSError) -> None:
+        raise InputError(f"{error.filename} cannot be read ({error.strerror}); make it readable or move it away")
+
+    for root, folders, names in os.walk(folder, onerror=fail):
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
+        place = Path(root)
+        found += [
+            (place / name).relative_to(folder).as_posix()
+            for name in names
+            if not name.startswith(".") and ending(Path(name)) in ENDINGS
+        ]
+    if not found:
+        raise InputError(f"{folder} holds no picture; looked for files that end in {', '.join(ENDINGS)}")
+    return Files(group_bands(sorted(found), folder, options.bands, prefix=prefix), options)
+
+
+def group_bands(names: list[str], folder: Path, bands: str, *, prefix: str = "") -> list[tuple[str, tuple[Path, ...]]]:
+    """Put FITS files that differ only by the band in their name, as `m31-g.fits` and `m31-r.fits`, together.
+
+    Files are put together only if there is one for each band; then they stand in the order of `bands`.
+    """
+    pattern = re.compile(rf"(.+)[-_.]([{re.escape(bands)}])(\.fits?(\.[gf]z)?)", re.IGNORECASE)
+    groups: dict[str, dict[str, str]] = {}
+    for name in names:
+        if match := pattern.fullmatch(name):
+            groups.setdefault(match[1] + match[3], {})[match[2].lower()] = name
+    whole = {key: found for key, found in groups.items() if set(found) == set(bands)}
+    grouped = {name for found in whole.values() for name in found.values()}
+    entries = [(prefix + name, (folder / name,)) for name in names if name not in grouped]
+    entries += [(prefix + key, tuple(folder / found[band] for band in bands)) for key, found in whole.items()]
+    return sorted(entries)

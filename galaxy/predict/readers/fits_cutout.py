@@ -1,0 +1,157 @@
+"""FITS cut-outs in three bands, turned into colour as the Legacy Surveys do (Lupton et al. 2004, PASP 116, 133)."""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy.errors import InputError
+from galaxy.predict.picture import Picture
+from galaxy.rendered.colour import asinh_picture
+
+ENDINGS = (".fits", ".fit", ".fits.gz", ".fits.fz")
+
+NATIVE_SCALE = 0.262
+"""Arcseconds per pixel of the Legacy Surveys, to whose fluxes per pixel the stretch belongs."""
+
+_UNITS = ("", "nanomaggy", "nanomaggies", "nmgy", "nanomaggy/pixel", "nanomaggies/pixel")
+_MAX_NAN_SHARE = 0.1
+
+
+@dataclass(frozen=True)
+class FitsOptions:
+    """How fluxes become colours.
+
+    Attributes:
+        bands: Three letters, from the shortest to the longest wavelength, which become blue, green and red.
+        stretch: Factor on all fluxes before the stretch of the Legacy Surveys, which is made for nanomaggies.
+    """
+
+    bands: str = "grz"
+    stretch: float = 1.0
+
+
+class _Unusable(Exception):  # noqa: N818 -- not an error: it ends as the reason in a row
+    """Why a cut-out cannot be used."""
+
+
+def fits_module() -> Any:
+    """Import `astropy.io.fits`.
+
+    Raises:
+        InputError: If astropy is not installed.
+    """
+    try:
+        from astropy.io import fits
+    except ImportError:
+        raise InputError(
+            "FITS needs astropy, which is not installed: pip install 'galaxy-morphology-benchmark[astro]'"
+        ) from None
+    return fits
+
+
+def read_cutout(picture: Picture, paths: Sequence[Path], options: FitsOptions) -> Picture:
+    """Read a cut-out from a cube of bands, from three image extensions, or from three files, one a band.
+
+    Position and pixel scale come from the world coordinate system in the header. Fluxes are nanomaggies per pixel.
+
+    Args:
+        picture: With everything but the image.
+        paths: One file, or three in the order of the bands.
+        options: Bands and stretch.
+    """
+    fits = fits_module()
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            flux, header = _fluxes(fits, paths, options.bands)
+            _check_unit(header)
+            _place(picture, header, flux.shape[1:])
+    except _Unusable as error:
+        picture.reason = str(error)
+        return picture
+    except Exception as error:  # noqa: BLE001 -- astropy raises anything for a damaged file
+        picture.reason = f"cannot be read as FITS ({' '.join(str(error).split())[:100]})"
+        return picture
+    unknown = ~np.isfinite(flux)
+    share = float(unknown.any(axis=0).mean())
+    if share > _MAX_NAN_SHARE:
+        picture.reason = f"{share:.0%} of the pixels are NaN; at most {_MAX_NAN_SHARE:.0%} may be"
+        return picture
+    if share:
+        picture.checks.append("masked")
+        flux = np.where(unknown, np.float32(0), flux)
+    native = 1.0 if np.isnan(picture.pixel_scale) else (NATIVE_SCALE / picture.pixel_scale) ** 2
+    # FITS counts rows from the bottom, pictures from the top.
+    picture.image = np.ascontiguousarray(asinh_picture(flux * np.float32(options.stretch * native))[::-1])
+    return picture
+
+
+def _fluxes(fits: Any, paths: Sequence[Path], bands: str) -> tuple[NDArray[np.float32], Any]:
+    if len(paths) > 1:
+        planes = [_images(fits, path)[0] for path in paths]
+        if len({plane.shape for plane, _ in planes}) > 1:
+            raise _Unusable("the files of the three bands have images of different sizes")
+        return np.stack([plane for plane, _ in planes]), planes[0][1]
+    images = _images(fits, paths[0])
+    plane, header = images[0]
+    if plane.ndim == 3:
+        return plane[_positions(header, len(plane), bands)], header
+    flat = [(data, head) for data, head in images if data.ndim == 2]
+    if len(flat) == 1:
+        raise _Unusable(f"a single band; the bands {', '.join(bands)} are needed, in a cube or in files named by band")
+    if len(flat) != 3 or len({data.shape for data, _ in flat}) > 1:
+        raise _Unusable(f"{len(flat)} image extensions; three of one size are needed, in the order {', '.join(bands)}")
+    return np.stack([data for data, _ in flat]), header
+
+
+def _images(fits: Any, path: Path) -> list[tuple[NDArray[np.float32], Any]]:
+    with fits.open(path, memmap=False) as file:
+        found = [
+            (np.asarray(hdu.data, dtype=np.float32), hdu.header.copy())
+            for hdu in file
+            if hdu.is_image and hdu.header.get("NAXIS", 0) in (2, 3) and hdu.data is not None
+        ]
+    if not found:
+        raise _Unusable("no image in the file")
+    return found
+
+
+def _positions(header: Any, planes: int, bands: str) -> list[int]:
+    named = str(header.get("BANDS", "")).strip().lower()
+    if not named:
+        named = "".join(str(header.get(f"BAND{number}", "")).strip().lower() for number in range(planes))
+    if not named and planes == 3:
+        named = bands
+    if any(band not in named for band in bands) or len(named) != planes:
+        raise _Unusable(
+            f"{planes} planes in the bands {', '.join(named) or 'unknown'}; {', '.join(bands)} are needed, named by "
+            "BANDS in the header"
+        )
+    return [named.index(band) for band in bands]
+
+
+def _check_unit(header: Any) -> None:
+    unit = str(header.get("BUNIT", "")).strip().lower()
+    if unit not in _UNITS:
+        raise _Unusable(f"fluxes in {unit[:30]!r}; nanomaggies per pixel are needed")
+
+
+def _place(picture: Picture, header: Any, shape: tuple[int, ...]) -> None:
+    """Fill in position and pixel scale from the header, where it has them and the table does not."""
+    from astropy.wcs import WCS
+    from astropy.wcs.utils import proj_plane_pixel_scales
+
+    if "CTYPE1" not in header:
+        return
+    wcs = WCS(header, naxis=2)
+    if not wcs.has_celestial:
+        return
+    ra, dec = wcs.celestial.all_pix2world((shape[1] - 1) / 2, (shape[0] - 1) / 2, 0)
+    if np.isnan(picture.ra) or np.isnan(picture.dec):
+        picture.ra, picture.dec = float(ra), float(dec)
+    if np.isnan(picture.pixel_scale):
+        picture.pixel_scale = float(np.mean(proj_plane_pixel_scales(wcs.celestial)) * 3600)

@@ -1,0 +1,128 @@
+"""Any number of inputs of any kind, read one after the other."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from galaxy.errors import InputError
+from galaxy.predict.picture import Chunk, Source
+from galaxy.predict.readers import decode, files, fits_cutout, table_rows
+from galaxy.predict.readers.archive import Archive, is_archive
+from galaxy.predict.readers.files import Files, folder_source, group_bands
+from galaxy.predict.readers.fits_cutout import FitsOptions
+from galaxy.predict.readers.hdf5 import Hdf5
+from galaxy.predict.readers.table import Table
+
+HDF5 = (".h5", ".hdf5", ".hdf")
+_SIGNATURE = b"\x89HDF"
+
+
+class Inputs:
+    """Several sources as one.
+
+    Args:
+        sources: At least one.
+    """
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self._sources = sources
+        counts = [source.count for source in sources]
+        self.count = None if None in counts else sum(count for count in counts if count is not None)
+        self.files = [path for source in sources for path in source.files]
+        self.further = {name: kind for source in sources for name, kind in source.further.items()}
+
+    def identity(self) -> object:
+        """What identifies each source."""
+        return [source.identity() for source in self._sources]
+
+    def chunks(self, skip: int) -> Iterator[Chunk]:
+        """Yield chunks of all sources, from picture number `skip` of all on."""
+        for source in self._sources:
+            if source.count is not None and skip >= source.count:
+                skip -= source.count
+                continue
+            yield from source.chunks(skip)
+            if source.count is None and skip:
+                return
+            skip = 0
+
+
+def open_inputs(
+    paths: Sequence[Path], *, stack: ExitStack, options: FitsOptions | None = None, path_column: str | None = None
+) -> Inputs:
+    """Open pictures, folders, HDF5 files, FITS cut-outs, archives and tables.
+
+    Single pictures are named by their path as given, those of a folder by their path in it, those of an archive by
+    their name in it, with the folder's or archive's path before them if there are several inputs. Single pictures come
+    last, sorted by path.
+
+    Args:
+        paths: The inputs.
+        stack: Closes what is opened.
+        options: How FITS cut-outs are turned into colour.
+        path_column: Name of a table's column of paths.
+
+    Raises:
+        InputError: If an input does not exist, is of no known kind, or cannot be read.
+    """
+    options = options or FitsOptions()
+    sources: list[Source] = []
+    single: list[str] = []
+    seen: set[Path] = set()
+    for path in paths:
+        if path.resolve() in seen:
+            raise InputError(f"{path} is given twice; give each input once")
+        seen.add(path.resolve())
+        if _is_single(path):
+            single.append(str(path))
+            continue
+        prefix = f"{path}/" if len(paths) > 1 else ""
+        sources.append(_open(path, prefix, stack=stack, options=options, path_column=path_column))
+    if single:
+        sources.append(Files(group_bands(single, Path(), options.bands), options))
+    if sum(isinstance(source, Archive) and source.count is None for source in sources) and len(sources) > 1:
+        raise InputError("a tar archive has to be the only input; give the others in a run of their own")
+    return Inputs(sources)
+
+
+def _is_single(path: Path) -> bool:
+    ending = files.ending(path)
+    if not path.is_file() or ending not in files.ENDINGS:
+        return False
+    return ending in decode.ENDINGS or not _holds_table(path)
+
+
+def _holds_table(path: Path) -> bool:
+    """Whether a FITS file holds a table and no image."""
+    fits = fits_cutout.fits_module()
+    try:
+        with fits.open(path) as file:
+            return (
+                len(file) > 1 and isinstance(file[1], fits.BinTableHDU) and not isinstance(file[1], fits.CompImageHDU)
+            )
+    except Exception:  # noqa: BLE001 -- a damaged file becomes a row with the reason
+        return False
+
+
+def _open(path: Path, prefix: str, *, stack: ExitStack, options: FitsOptions, path_column: str | None) -> Source:
+    if path.is_dir():
+        return folder_source(path, options, prefix=prefix)
+    if not path.exists():
+        raise InputError(f"{path} cannot be read (No such file or directory); give files or folders that exist")
+    if not path.is_file():
+        raise InputError(f"{path} is neither a file nor a folder; give the names of files or folders")
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(_SIGNATURE))
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}); make it readable") from None
+    if path.suffix.lower() in HDF5 or start == _SIGNATURE:
+        return Hdf5(path, stack=stack)
+    if is_archive(path):
+        return Archive(path, prefix=prefix)
+    if path.suffix.lower() in table_rows.ENDINGS or files.ending(path) in fits_cutout.ENDINGS:
+        return Table(path, options, path_column=path_column)
+    raise InputError(
+        f"{path} is of no known kind; allowed are folders, HDF5, {', '.join(files.ENDINGS)}, zip, tar, and tables in "
+        f"{', '.join(table_rows.ENDINGS)}"
+    )

@@ -1,0 +1,135 @@
+"""Rows of tables in CSV, Parquet, FITS, VOTable and ECSV, as plain values and in bounded memory where possible."""
+
+import csv
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from galaxy.errors import InputError
+from galaxy.predict.picture import Value
+
+PARQUET = (".parquet", ".pq")
+ASTROPY = (".vot", ".votable", ".xml", ".ecsv")
+ENDINGS = (".csv", *PARQUET, *ASTROPY)
+_KINDS = {"i": "integer", "u": "integer", "f": "number", "b": "boolean"}
+
+
+def columns(path: Path) -> dict[str, str]:
+    """Names of the columns and what they hold: `text`, `integer`, `number` or `boolean`; a CSV holds text.
+
+    Raises:
+        InputError: If the table cannot be read, or its column names are empty or doubled.
+    """
+    match _kind(path):
+        case "csv":
+            with _readable(path), path.open(newline="", encoding="utf-8-sig") as file:
+                names = next(csv.reader(file), [])
+            if not names or not all(names) or len(set(names)) < len(names):
+                raise InputError(
+                    f"{path} starts with {','.join(names)[:80]!r}; a line of different column names is needed"
+                )
+            return dict.fromkeys(names, "text")
+        case "parquet":
+            with _readable(path):
+                return {field.name: _arrow_kind(field.type) for field in _parquet(path).schema_arrow}
+        case _:
+            table = _astropy(path)
+            return {name: _KINDS.get(table[name].dtype.kind, "text") for name in table.colnames}
+
+
+def rows(path: Path) -> Iterator[dict[str, Value]]:
+    """Yield each row as a dictionary of plain values.
+
+    Raises:
+        InputError: If the table is damaged, or a line of a CSV has another number of fields than its header.
+    """
+    match _kind(path):
+        case "csv":
+            with _readable(path), path.open(newline="", encoding="utf-8-sig") as file:
+                reader = csv.reader(file, strict=True)
+                header = next(reader)
+                for line in reader:
+                    if line and len(line) != len(header):
+                        raise InputError(f"{path}, line {reader.line_num}: {len(line)} fields, not {len(header)}")
+                    if line:
+                        yield dict(zip(header, line, strict=True))
+        case "parquet":
+            with _readable(path):
+                for batch in _parquet(path).iter_batches(batch_size=1024):
+                    for row in batch.to_pylist():
+                        yield {name: _plain(value) for name, value in row.items()}
+        case _:
+            table = _astropy(path)
+            for row in table:
+                yield {name: _plain(row[name]) for name in table.colnames}
+
+
+def _kind(path: Path) -> str:
+    ending = path.suffix.lower()
+    return "csv" if ending == ".csv" else "parquet" if ending in PARQUET else "astropy"
+
+
+class _readable:  # noqa: N801 -- used as a function
+    """Turn what CSV and Parquet readers raise into one `InputError`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, (OSError, ValueError, csv.Error)) and not isinstance(error, InputError):
+            reason = " ".join(str(error).split())[:120]
+            raise InputError(f"{self._path} cannot be read as a table ({reason}); write it again") from None
+
+
+def _parquet(path: Path) -> Any:
+    try:
+        from pyarrow import parquet
+    except ImportError:
+        raise InputError(
+            "Parquet needs pyarrow, which is not installed: pip install 'galaxy-morphology-benchmark[survey]'"
+        ) from None
+    return parquet.ParquetFile(path)
+
+
+def _arrow_kind(kind: Any) -> str:
+    from pyarrow import types
+
+    if types.is_integer(kind):
+        return "integer"
+    if types.is_floating(kind):
+        return "number"
+    return "boolean" if types.is_boolean(kind) else "text"
+
+
+def _astropy(path: Path) -> Any:
+    try:
+        from astropy.table import Table
+    except ImportError:
+        raise InputError(
+            f"{path.suffix} tables need astropy, which is not installed: pip install "
+            "'galaxy-morphology-benchmark[astro]'"
+        ) from None
+    form = {".ecsv": "ascii.ecsv", ".fits": "fits", ".fit": "fits", ".gz": "fits"}.get(path.suffix.lower(), "votable")
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            table = Table.read(path, format=form)
+    except Exception as error:  # noqa: BLE001 -- astropy raises anything for a damaged file
+        raise InputError(f"{path} cannot be read as a table ({' '.join(str(error).split())[:120]})") from None
+    flat = [name for name in table.colnames if table[name].ndim == 1]
+    return table[flat]
+
+
+def _plain(value: Any) -> Value:
+    if value is None or value is np.ma.masked:
+        return None
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, bytes):
+        return value.decode("utf-8", errors="replace").strip()
+    return value if isinstance(value, str | int | float | bool) else str(value)

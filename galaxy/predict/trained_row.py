@@ -1,0 +1,133 @@
+"""A trained row of the table, ready to classify images of its size."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from galaxy.errors import InputError
+from galaxy.models.classifier import Classifier
+from galaxy.models.stored import DESCRIPTION, Description, load_network, read_description
+from galaxy.training.inference import predict_logits
+from galaxy.training.precision import Precision
+
+BATCH = 64
+_LEAST = 16
+"""Smaller batches are filled up to this: matrix products of few rows are summed in another order than in training."""
+
+
+@dataclass(eq=False)
+class TrainedRow:
+    """The networks of one row.
+
+    Attributes:
+        folder: Folder with `model.json` and the weights.
+        description: What `model.json` says.
+        seeds: Seeds of the trainings that are used.
+        networks: Network of each seed, in evaluation mode on `device`.
+        device: Where the arithmetic is done.
+    """
+
+    folder: Path
+    description: Description
+    seeds: list[int]
+    networks: list[Classifier]
+    device: torch.device
+
+    @property
+    def files(self) -> list[Path]:
+        """The files that were read."""
+        return [self.folder / DESCRIPTION, *(self.folder / name for name in self.description.files)]
+
+    def classify(
+        self, images: NDArray[np.uint8], *, symmetries: bool = False
+    ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+        """Class probabilities and features of images.
+
+        Args:
+            images: (n, S, S, 3) uint8 of the size that the row was trained at.
+            symmetries: Whether probabilities are means over the eight flips and quarter turns.
+
+        Returns:
+            (n, K) probabilities, means over the trainings, and (n, D) features: what enters the last linear layer of
+            the first training's network.
+        """
+        filled = torch.from_numpy(np.concatenate([images, np.repeat(images[-1:], _fill(len(images)), axis=0)]))
+        ways = _symmetries(filled) if symmetries else [filled]
+        features = np.zeros((0, 0), dtype=np.float32)
+        total = np.zeros((len(filled), len(self.description.classes)))
+        for number, network in enumerate(self.networks):
+            for turn, way in enumerate(ways):
+                kept: list[torch.Tensor] = []
+                logits = self._logits(network, way, kept)
+                if number == turn == 0:
+                    features = torch.cat(kept).numpy()
+                total += torch.softmax(logits.double(), dim=1).numpy()
+        probability = total / (len(self.networks) * len(ways))
+        return probability[: len(images)], features[: len(images)]
+
+    def _logits(self, network: Classifier, images: torch.Tensor, kept: list[torch.Tensor]) -> torch.Tensor:
+        def keep(_: nn.Module, inputs: tuple[Any, ...]) -> None:
+            kept.append(inputs[0].detach().float().flatten(1).cpu())
+
+        hook = last_linear(network).register_forward_pre_hook(keep)
+        try:
+            return predict_logits(
+                network,
+                lambda at: images[at].to(self.device),
+                len(images),
+                precision=Precision.of(self.device),
+                chunk=BATCH,
+            )
+        finally:
+            hook.remove()
+
+
+def load_row(folder: Path, *, device: torch.device, seeds: Sequence[int] | None = None) -> TrainedRow:
+    """Load the networks of a trained row.
+
+    Args:
+        folder: Folder with `model.json`.
+        device: Where the arithmetic is done.
+        seeds: Which trainings to use; None uses all.
+
+    Raises:
+        InputError: If the row is not trained, has no such seed, or a file is missing or damaged.
+    """
+    description = read_description(folder)
+    matches = [re.fullmatch(r"seed-(\d+)\.safetensors", name) for name in description.files]
+    trained = [int(match[1]) for match in matches if match]
+    for seed in seeds or ():
+        if seed not in trained:
+            raise InputError(f"{folder} has no training with seed {seed}; it has {', '.join(map(str, trained))}")
+    wanted = list(seeds) if seeds else trained
+    if not wanted:
+        raise InputError(f"{folder / DESCRIPTION} names no weights; train the row again")
+    networks = [load_network(folder, seed=seed)[0].to(device) for seed in wanted]
+    for network in networks:
+        network.to(memory_format=torch.channels_last)
+    return TrainedRow(folder, description, wanted, networks, device)
+
+
+def last_linear(network: Classifier) -> nn.Module:
+    """The linear layer that gives the logits."""
+    layers = [module for module in network.network.modules() if isinstance(module, nn.Linear)]
+    if not layers:
+        raise InputError("the network has no linear layer; its features cannot be compared")
+    return layers[-1]
+
+
+def _fill(count: int) -> int:
+    rest = count % BATCH
+    return max(0, _LEAST - rest) if rest else 0
+
+
+def _symmetries(images: torch.Tensor) -> list[torch.Tensor]:
+    turned = [torch.rot90(images, quarter, dims=(1, 2)) for quarter in range(4)]
+    return [image.contiguous() for way in turned for image in (way, way.flip(2))]

@@ -1,0 +1,93 @@
+"""FITS binary tables and ECSV, through astropy, part by part."""
+
+import io
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy.errors import InputError
+from galaxy.predict.columns import Column
+from galaxy.predict.parts import Extent
+from galaxy.predict.picture import Value
+
+_BLOCK = 2880
+"""Bytes to whose multiples FITS files are filled up."""
+
+
+def require_astropy() -> None:
+    """Check that astropy is there.
+
+    Raises:
+        InputError: If it is not installed.
+    """
+    try:
+        import astropy.table  # noqa: F401
+    except ImportError:
+        raise InputError(
+            "FITS and ECSV need astropy, which is not installed: pip install 'galaxy-morphology-benchmark[astro]'"
+        ) from None
+
+
+def write_fits(path: Path, columns: Sequence[Column], parts: Iterable[list[list[Value]]], extent: Extent) -> None:
+    """Write all rows as one binary table; unknown numbers are NaN, characters outside ASCII become question marks."""
+    from astropy.io import fits
+
+    dtype = _dtype(columns, extent, text="S")
+    header = fits.BinTableHDU(np.zeros(0, dtype=dtype)).header
+    header["NAXIS2"] = extent.rows
+    with path.open("wb") as file:
+        file.write(fits.PrimaryHDU().header.tostring().encode("ascii"))
+        file.write(header.tostring().encode("ascii"))
+        size = 0
+        for rows in parts:
+            content = _records(rows, columns, dtype).astype(dtype.newbyteorder(">")).tobytes()
+            file.write(content)
+            size += len(content)
+        file.write(b"\0" * (-size % _BLOCK))
+
+
+def write_ecsv(path: Path, columns: Sequence[Column], parts: Iterable[list[list[Value]]], extent: Extent) -> None:
+    """Write all rows as ECSV; unknown numbers are NaN."""
+    from astropy.table import Table
+
+    dtype = _dtype(columns, extent, text="U")
+    with path.open("w", encoding="utf-8") as file:
+        file.write(_ecsv(Table(np.zeros(0, dtype=dtype))))
+        for rows in parts:
+            text = _ecsv(Table(_records(rows, columns, dtype)))
+            lines = text.splitlines(keepends=True)
+            start = next(number for number, line in enumerate(lines) if not line.startswith("#")) + 1
+            file.writelines(lines[start:])
+
+
+def _ecsv(table: Any) -> str:
+    text = io.StringIO()
+    table.write(text, format="ascii.ecsv")
+    return text.getvalue()
+
+
+def _dtype(columns: Sequence[Column], extent: Extent, *, text: str) -> np.dtype[np.void]:
+    kinds: list[tuple[str, Any]] = []
+    for column, longest, gaps in zip(columns, extent.longest, extent.gaps, strict=True):
+        # FITS and ECSV of plain columns know no gap in whole numbers.
+        simple = {"number": "f8", "single": "f4", "integer": "f8" if gaps else "i8", "boolean": "f8" if gaps else "?"}
+        kinds.append((column.name, simple.get(column.kind, f"{text}{longest}")))
+    return np.dtype(kinds)
+
+
+def _records(rows: list[list[Value]], columns: Sequence[Column], dtype: np.dtype[np.void]) -> NDArray[np.void]:
+    records = np.zeros(len(rows), dtype=dtype)
+    for index, column in enumerate(columns):
+        kind = dtype[index].kind
+        values: list[Any] = [row[index] for row in rows]
+        if kind == "S":
+            values = [str(value if value is not None else "").encode("ascii", errors="replace") for value in values]
+        elif kind == "U":
+            values = ["" if value is None else str(value) for value in values]
+        elif kind == "f":
+            values = [np.nan if value is None else value for value in values]
+        records[column.name] = values
+    return records

@@ -1,0 +1,49 @@
+"""The form of an output, chosen by the ending of its name."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from galaxy.errors import InputError
+from galaxy.predict.columns import Column
+from galaxy.predict.parts import Parts
+from galaxy.predict.writers.astropy_table import require_astropy, write_ecsv, write_fits
+from galaxy.predict.writers.csv_table import write_csv
+from galaxy.predict.writers.parquet import require_pyarrow, write_parquet
+
+FORMS = {
+    ".csv": "csv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".fits": "fits",
+    ".fit": "fits",
+    ".ecsv": "ecsv",
+}
+
+
+def form_of(output: Path) -> str:
+    """The form of an output, after a check that the library that writes it is installed.
+
+    Raises:
+        InputError: If the ending is unknown or the library is missing.
+    """
+    form = FORMS.get(output.suffix.lower())
+    if form is None:
+        raise InputError(f"{output} ends in {output.suffix or 'nothing'!r}; allowed are {', '.join(FORMS)}")
+    if form == "parquet":
+        require_pyarrow()
+    elif form in ("fits", "ecsv"):
+        require_astropy()
+    return form
+
+
+def write_table(path: Path, form: str, columns: Sequence[Column], parts: Parts) -> None:
+    """Write all parts as one table of the given form."""
+    if form == "csv":
+        with path.open("w", encoding="utf-8", newline="") as file:
+            write_csv(file, columns, parts)
+    elif form == "parquet":
+        write_parquet(path, columns, parts)
+    elif form == "fits":
+        write_fits(path, columns, parts, parts.extent())
+    else:
+        write_ecsv(path, columns, parts, parts.extent())
