@@ -1,6 +1,5 @@
 """`galaxy`: what is not a stage of the pipeline."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -71,27 +70,51 @@ def tidy(root: Annotated[Path, typer.Option(help="Root of the repository.")] = P
 
 @app.command()
 def predict(
-    row: Annotated[str, typer.Argument(help="A trained row of the table, such as custom.")],
-    file: Annotated[Path, typer.Argument(help="HDF5 file with `images` (N, S, S, 3) uint8.")],
-    output: Annotated[Path, typer.Option(help="CSV to write; - is standard output.")],
+    row: Annotated[str, typer.Argument(help="A trained row of the table, such as custom, or the folder of one.")],
+    inputs: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Pictures (JPEG, PNG, TIFF), FITS cut-outs, folders, zip or tar archives, HDF5 files with `images`, "
+            "or tables with a column of paths."
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option(help="Table to write, as .csv, .parquet, .fits or .ecsv; - prints CSV.", show_default=False)
+    ],
     models: Annotated[Path, typer.Option(help="Folder of the trained rows.")] = Path("data/models"),
-    seed: Annotated[int | None, typer.Option(help="Use this training alone; without, their mean.")] = None,
-    crop: Annotated[int | None, typer.Option(min=1, help="Pixels of the centre crop; else that of training.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Use this training alone instead of the mean of all.")] = None,
+    crop: Annotated[
+        int | None, typer.Option(min=1, help="Pixels on a side of the centre crop instead of the training's.")
+    ] = None,
+    pixel_scale: Annotated[
+        float | None, typer.Option(help="Arcseconds per pixel of pictures that do not tell it.")
+    ] = None,
+    coverage: Annotated[
+        float, typer.Option(help="Share of galaxies whose `set` of classes is to hold the true class.")
+    ] = 0.9,
+    symmetries: Annotated[
+        bool, typer.Option("--symmetries", help="Average over the eight flips and quarter turns.")
+    ] = False,
+    path_column: Annotated[str | None, typer.Option(help="Column of paths in a table.")] = None,
+    bands: Annotated[str, typer.Option(help="Bands of FITS cut-outs that become blue, green and red.")] = "grz",
+    stretch: Annotated[float, typer.Option(help="Factor on the fluxes of FITS cut-outs.")] = 1.0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an output that exists already.")] = False,
 ) -> None:
-    """Classify the images of a file with a trained row."""
-    trained = sorted(path.parent.name for path in models.glob("*/model.json"))
-    if row not in trained:
-        raise InputError(f"row {row!r} is not trained; {models} has {', '.join(trained) or 'none: run dvc repro'}")
-    from galaxy.device import pick_device
-    from galaxy.models.stored import read_description
-    from galaxy.predict.classify_file import predict_file
-    from galaxy.workbench.training_data import training_data
+    """Classify pictures with a trained row; a killed run goes on where it was when it is started again."""
+    from galaxy.predict.classify import Options
+    from galaxy.workbench.predict_command import predict as run
 
-    device = pick_device(os.environ.get("GALAXY_DEVICE"))
-    count = predict_file(models / row, file, output, device=device, seed=seed, crop=crop, overwrite=overwrite)
-    learnt_from = training_data(models, manifest=read_description(models / row).manifest)
-    typer.echo(f"{output}: {count} images classified by {row}, which learnt from {learnt_from}", err=str(output) == "-")
+    options = Options(
+        crop=crop,
+        pixel_scale=float("nan") if pixel_scale is None else pixel_scale,
+        coverage=coverage,
+        symmetries=symmetries,
+        path_column=path_column,
+        bands=bands,
+        stretch=stretch,
+    )
+    for line in run(row, inputs, output, models=models, seed=seed, options=options, overwrite=overwrite):
+        typer.echo(line, err=str(output) == "-")
 
 
 @app.command()

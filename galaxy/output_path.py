@@ -27,8 +27,7 @@ def check_output(path: Path, *, inputs: Iterable[Path], overwrite: bool) -> Path
 
     Args:
         path: Where the output is wanted.
-        inputs: Files and folders that the command reads. A folder counts as all files that it is known to hold only
-            if they are listed too.
+        inputs: All files and folders that the command reads, also the files in those folders.
         overwrite: Whether a regular file that is already there may be replaced.
 
     Returns:
@@ -38,7 +37,6 @@ def check_output(path: Path, *, inputs: Iterable[Path], overwrite: bool) -> Path
         InputError: If `path` is one of `inputs` (through links and other names of the same file, too), is not a regular
             file, exists without `overwrite`, or lies in a folder that cannot be written.
     """
-    refuse_inputs(path, inputs)
     target = Path(os.path.realpath(path))
     found = _status(path)
     if found is not None and not stat.S_ISREG(found.st_mode):
@@ -46,6 +44,7 @@ def check_output(path: Path, *, inputs: Iterable[Path], overwrite: bool) -> Path
         raise InputError(f"{path} is {kind}; give the name of a regular file, or - for standard output")
     if any(target.is_relative_to(folder) for folder in _SYSTEM_FOLDERS if folder.is_dir()) and not _in_memory(target):
         raise InputError(f"{path} lies in a folder of the system; give the name of a regular file, or - for output")
+    refuse_inputs(path, inputs)
     if found is not None and not overwrite:
         raise InputError(f"{path} exists already; give another name, or add --overwrite to replace it")
     _check_folder(path, target.parent)
@@ -59,9 +58,11 @@ def refuse_inputs(path: Path, inputs: Iterable[Path]) -> None:
         InputError: If `path` is one of `inputs`, also through links, or a folder that holds one of them.
     """
     target, found = Path(os.path.realpath(path)), _status(path)
+    if found is None:  # what does not exist yet is no input, under whatever name: a million of them need no look
+        return
     for given in inputs:
-        other, place = _status(given), Path(os.path.realpath(given))
-        same_file = found is not None and other is not None and os.path.samestat(found, other)
+        other, place = _existing(given), Path(os.path.realpath(given))
+        same_file = other is not None and os.path.samestat(found, other)
         if same_file or place.is_relative_to(target):
             raise InputError(f"{path} is an input of this command ({given}); give another name for the output")
 
@@ -73,6 +74,13 @@ def _status(path: Path) -> os.stat_result | None:
         return None
     except OSError as error:
         raise InputError(f"{path} cannot be used ({error.strerror}); give another name") from None
+
+
+def _existing(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except (OSError, ValueError):  # an input that cannot be used is refused where it is read
+        return None
 
 
 def _in_memory(target: Path) -> bool:

@@ -47,4 +47,4 @@ def _has_source(image: NDArray[np.uint8]) -> bool:
     middle, border = light[away <= _MIDDLE], light[away >= 0.45]
     sky = float(np.median(border))
     noise = 1.4826 * float(np.median(np.abs(border - sky)))  # the deviation of a normal distribution by its median
-    return float(middle.mean()) > sky + max(1.0, _MARGIN * noise / np.sqrt(middle.size))
+    return bool(float(middle.mean()) > sky + max(1.0, _MARGIN * noise / np.sqrt(middle.size)))

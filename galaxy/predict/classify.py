@@ -5,10 +5,11 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from galaxy.atomic import atomic_path
@@ -59,10 +60,11 @@ class Options:
 
 @dataclass
 class Summary:
-    """Numbers of pictures that were classified, and that could not be."""
+    """Numbers of pictures that were classified, that could not be, and that did not tell their pixel scale."""
 
     classified: int = 0
     unreadable: int = 0
+    unknown_scale: int = 0
 
 
 def classify_inputs(
@@ -108,12 +110,13 @@ def classify_inputs(
         if target is None:
             home = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "standard-output.csv"
         else:
-            home = check_output(output, inputs=[*inputs.files, *row.files, *also_read], overwrite=overwrite)
+            home = check_output(output, inputs=chain(row.files, also_read, inputs.files()), overwrite=overwrite)
         identity = [row.description.files, row.seeds, str(row.device), _plain(options), inputs.identity()]
         identity += [reference is not None]
         with writable(output), Parts(home, identity) as parts:
-            _fill(parts, row, inputs, options, reference, workers)
+            unknown = _fill(parts, row, inputs, options, reference, workers)
             summary = _summarise(parts, row)
+            summary.unknown_scale = unknown
             header = columns(description.classes, inputs.further)
             if target is None:
                 write_csv(sys.stdout, header, parts)
@@ -125,8 +128,8 @@ def classify_inputs(
 
 def _fill(
     parts: Parts, row: TrainedRow, inputs: Inputs, options: Options, reference: Reference | None, workers: int
-) -> None:
-    """Classify all pictures that the finished parts do not hold yet."""
+) -> int:
+    """Classify all pictures that the finished parts do not hold yet; count those without a pixel scale."""
     done = parts.finished
     prepare = Preparation(
         size=row.description.size,
@@ -143,14 +146,17 @@ def _fill(
     pictures = read_ahead(inputs.chunks(done), prepare, workers=workers)
     with tqdm(total=inputs.count, initial=done, desc="predict", unit="galaxy", disable=None, file=sys.stderr) as bar:
         rows: list[list[Value]] = []
+        unknown = 0
         for batch in _batches(pictures):
             rows += _classify(row, batch, options, least, unlike, list(inputs.further))
+            unknown += sum(picture.image is not None and np.isnan(picture.pixel_scale) for picture in batch)
             bar.update(len(batch))
             if len(rows) == ROWS:
                 parts.add(rows)
                 rows = []
         if rows:
             parts.add(rows)
+    return unknown
 
 
 def _batches(pictures: Iterable[Picture]) -> Iterator[list[Picture]]:
@@ -168,11 +174,11 @@ def _classify(
     further: list[str],
 ) -> list[list[Value]]:
     images = [picture.image for picture in batch if picture.image is not None]
-    found = iter(())  # of readable pictures, in order
+    found: Iterator[tuple[NDArray[np.float64], float | None]] = iter(())  # of readable pictures, in order
     if images:
         probability, features = row.classify(np.stack(images), symmetries=options.symmetries)
         distance = [None] * len(images) if unlike is None else unlike(features).tolist()
-        found = zip(probability, distance, strict=True)  # type: ignore[assignment]
+        found = zip(probability, distance, strict=True)
     rows = []
     for picture in batch:
         one, away = next(found) if picture.image is not None else (None, None)

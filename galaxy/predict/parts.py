@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, Self
 
 from galaxy.atomic import write_text
 from galaxy.digest import value_sha256
@@ -43,7 +43,7 @@ class Parts:
         self._digest = value_sha256(identity)
         self._lock: IO[str] | None = None
 
-    def __enter__(self) -> "Parts":
+    def __enter__(self) -> Self:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._lock = (self._folder / "lock").open("a+")
         try:

@@ -1,6 +1,6 @@
 """What every reader gives: pictures with what is known of them, in chunks that are read lazily."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -55,9 +55,8 @@ class Source(Protocol):
     def further(self) -> dict[str, str]:
         """Names of further columns and what they hold: `text`, `integer`, `number` or `boolean`."""
 
-    @property
-    def files(self) -> list[Path]:
-        """The files that are read, as far as their number is small; for folders also those in them."""
+    def files(self) -> Iterable[Path]:
+        """All files that are read, also those that a table or a folder names."""
 
     def identity(self) -> object:
         """What tells whether two runs read the same pictures: names, sizes and times, as values of JSON."""

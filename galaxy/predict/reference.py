@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,7 +75,11 @@ def reference_of(row: TrainedRow, *, predictions: Path, store: Path) -> Referenc
 
 def save_reference(folder: Path, reference: Reference) -> None:
     """Write the reference into the folder of an exported row."""
-    arrays = {"probability": reference.probability, "label": reference.label, "features": reference.features}
+    arrays: dict[str, NDArray[Any]] = {
+        "probability": reference.probability,
+        "label": reference.label,
+        "features": reference.features,
+    }
     with atomic_path(folder / FILE) as temporary:
         save_file(arrays, temporary)
 

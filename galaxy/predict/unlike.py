@@ -35,11 +35,13 @@ class Unlike:
             (M,) numbers from 0 (as typical as any) to 1 (farther away than every validation galaxy).
         """
         away = self._mean_distance(self._squared(features.astype(np.float64)))
-        return np.searchsorted(self._own, away, side="left") / len(self._own)
+        share: NDArray[np.float64] = np.searchsorted(self._own, away, side="left") / len(self._own)
+        return share
 
     def _squared(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
-        products = features @ self.features.T
-        return np.maximum(np.square(features).sum(axis=1)[:, None] + self._squares - 2 * products, 0)
+        sums = np.square(features).sum(axis=1)[:, None] + self._squares
+        squared: NDArray[np.float64] = np.maximum(sums - 2 * (features @ self.features.T), 0)
+        return squared
 
     def _mean_distance(self, squared: NDArray[np.float64]) -> NDArray[np.float64]:
         nearest = np.partition(squared, self._neighbours - 1, axis=1)[:, : self._neighbours]

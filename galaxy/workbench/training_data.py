@@ -1,22 +1,41 @@
 """Which galaxies a trained row has learnt from, as far as the repository's records tell."""
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from galaxy.data.fetch import galaxy10
+from galaxy.data.unlabelled import open_unlabelled, unlabelled_column
 from galaxy.digest import file_sha256
+from galaxy.errors import InputError
 
 RENDERED = "galaxies that this project has rendered, not observed ones"
 GALAXY10 = "Galaxy10 DECaLS"
 UNKNOWN = "galaxies that are not known here"
 
 
-def training_data(models: Path, *, manifest: str) -> str:
-    """Name the galaxies that a row has learnt from.
+@dataclass(frozen=True)
+class TrainingData:
+    """The galaxies that a row has learnt from.
+
+    Attributes:
+        name: Words to stand after "learnt from"; `UNKNOWN` where the manifest is not there or is another one.
+        pixel_scale: Arcseconds per pixel of the images before the crop; NaN where unknown.
+        side: Pixels on a side of the images before the crop; None where unknown.
+    """
+
+    name: str = UNKNOWN
+    pixel_scale: float = float("nan")
+    side: int | None = None
+
+
+def training_data(models: Path, *, manifest: str) -> TrainingData:
+    """Look up the galaxies that a row has learnt from.
 
     The split manifest beside the models leads from the row to its data: its ids begin with the SHA-256 of the data
     file, and dvc.lock records from which `download.source` it was made.
@@ -24,23 +43,34 @@ def training_data(models: Path, *, manifest: str) -> str:
     Args:
         models: Folder of the trained rows, `data/models` in a clone.
         manifest: SHA-256 of the split manifest by which the row was trained, as `model.json` has it.
-
-    Returns:
-        Words to stand after "learnt from"; `UNKNOWN` where the manifest is not there or is another one.
     """
     path = models.parent / "manifest.csv"
     if not path.is_file() or file_sha256(path) != manifest:
-        return UNKNOWN
+        return TrainingData()
     content = path.read_bytes()
     prefix = content.partition(b"\n")[2][:12].decode(errors="replace")
+    scale, side = _pixels(models.parent / "galaxies.h5")
     if galaxy10.SHA256.startswith(prefix) and len(prefix) == 12:
-        return GALAXY10
+        return TrainingData(GALAXY10, scale, side)
     source = _recorded_source(
         models.absolute().parent.parent / "dvc.lock", hashlib.md5(content, usedforsecurity=False).hexdigest()
     )
     if source is None:
-        return f"galaxies of a file whose SHA-256 begins with {prefix}"
-    return {"rendered": RENDERED, "galaxy10": GALAXY10}.get(source, f"the galaxies of {source}")
+        return TrainingData(f"galaxies of a file whose SHA-256 begins with {prefix}", scale, side)
+    name = {"rendered": RENDERED, "galaxy10": GALAXY10}.get(source, f"the galaxies of {source}")
+    return TrainingData(name, scale, side)
+
+
+def _pixels(path: Path) -> tuple[float, int | None]:
+    """Median pixel scale and side of the images of the data file; NaN and None where it does not tell."""
+    try:
+        with open_unlabelled(path) as galaxies:
+            scales = unlabelled_column(galaxies, "pxscale")
+            side = galaxies.size
+    except InputError:  # the data are not needed to classify
+        return float("nan"), None
+    known = np.zeros(0) if scales is None else scales[np.isfinite(scales.astype(np.float64))]
+    return float(np.median(known)) if len(known) else float("nan"), side
 
 
 def _recorded_source(lock: Path, md5: str) -> str | None:

@@ -53,11 +53,6 @@ def test_no_name_of_an_input_is_an_output(
         check_output(output, inputs=inputs, overwrite=overwrite)
 
 
-def test_an_absent_input_is_no_output_either(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="is an input of this command"):
-        check_output(tmp_path / "a.h5", inputs=[tmp_path / "." / "a.h5"], overwrite=True)
-
-
 def test_an_existing_output_is_replaced_only_on_demand(tmp_path: Path) -> None:
     (tmp_path / "old.csv").write_text("old")
     with pytest.raises(InputError, match=r"old\.csv exists already; .* --overwrite"):

@@ -49,7 +49,6 @@ class Archive:
 
     def __init__(self, path: Path, *, prefix: str = "") -> None:
         self.path = path
-        self.files = [path]
         self.count: int | None = None
         self._prefix = prefix
         self._zip = path.name.lower().endswith(".zip")
@@ -66,6 +65,10 @@ class Archive:
 
     def _unreadable(self, error: Exception) -> InputError:
         return InputError(f"{self.path} cannot be read as an archive ({error}); pack it again")
+
+    def files(self) -> list[Path]:
+        """The archive."""
+        return [self.path]
 
     def identity(self) -> object:
         """Name, size and time of the archive."""
@@ -99,7 +102,7 @@ class Archive:
         try:
             with tarfile.open(self.path) as file:
                 for member in file:
-                    file.members = []  # tarfile keeps all that it has seen
+                    file.members = []  # type: ignore[attr-defined] # tarfile keeps all that it has seen
                     if not member.isfile() or not is_picture(check_member(self.path, member.name)):
                         continue
                     found += 1

@@ -10,7 +10,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from galaxy.predict.picture import Picture
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".tif", ".tiff")
-FORMATS = ("JPEG", "MPO", "PNG", "TIFF")
+FORMATS = ("JPEG", "PNG", "TIFF")
 
 MAX_PIXELS = 64_000_000
 """A picture of more pixels is not decoded: a file of a few bytes can declare gigabytes."""
@@ -61,7 +61,7 @@ def _pixels(image: Image.Image) -> tuple[NDArray[np.uint8] | None, list[str], st
         return np.repeat(grey[:, :, None], 3, axis=2), ["grey"], ""
     if image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
         whole = image.convert("RGBA")
-        if whole.getextrema()[3] != (255, 255):
+        if np.asarray(whole)[:, :, 3].min() < 255:
             checks.append("transparent")
         image = Image.alpha_composite(Image.new("RGBA", whole.size, (0, 0, 0, 255)), whole)
     pixels = np.array(image.convert("RGB"))

@@ -34,7 +34,6 @@ class Files:
         """Number of pictures."""
         return len(self._entries)
 
-    @property
     def files(self) -> list[Path]:
         """All files."""
         return [path for _, paths in self._entries for path in paths]
@@ -119,6 +118,8 @@ def group_bands(names: list[str], folder: Path, bands: str, *, prefix: str = "")
             groups.setdefault(match[1] + match[3], {})[match[2].lower()] = name
     whole = {key: found for key, found in groups.items() if set(found) == set(bands)}
     grouped = {name for found in whole.values() for name in found.values()}
-    entries = [(prefix + name, (folder / name,)) for name in names if name not in grouped]
+    entries: list[tuple[str, tuple[Path, ...]]] = [
+        (prefix + name, (folder / name,)) for name in names if name not in grouped
+    ]
     entries += [(prefix + key, tuple(folder / found[band] for band in bands)) for key, found in whole.items()]
     return sorted(entries)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from galaxy.errors import InputError
 from galaxy.predict.picture import Picture
-from galaxy.rendered.colour import asinh_picture
+from galaxy.rendered.asinh_picture import asinh_picture
 
 ENDINGS = (".fits", ".fit", ".fits.gz", ".fits.fz")
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy.data.chunk_reader import ChunkReader
 from galaxy.data.chunked_images import slab_rows
-from galaxy.data.chunks import ChunkReader
 from galaxy.data.hdf5_errors import readable
 from galaxy.data.manifest import galaxy_ids
 from galaxy.data.unlabelled import open_unlabelled, unlabelled_column
@@ -34,7 +34,6 @@ class Hdf5:
         self.path = path
         self._galaxies = stack.enter_context(open_unlabelled(path))
         self.count = len(self._galaxies)
-        self.files = [path]
         own = unlabelled_column(self._galaxies, "id")
         self._ids = galaxy_ids(file_sha256(path), np.arange(self.count)) if own is None else own.astype(np.str_)
         names, repeats = np.unique(self._ids, return_counts=True)
@@ -51,6 +50,10 @@ class Hdf5:
         if found.dtype.kind == "U":
             raise InputError(f"{self.path}: {name!r} holds text; numbers are needed")
         return found.astype(np.float64)
+
+    def files(self) -> list[Path]:
+        """The file."""
+        return [self.path]
 
     def identity(self) -> object:
         """Name, size and time of the file."""

@@ -28,8 +28,12 @@ class Inputs:
         self._sources = sources
         counts = [source.count for source in sources]
         self.count = None if None in counts else sum(count for count in counts if count is not None)
-        self.files = [path for source in sources for path in source.files]
         self.further = {name: kind for source in sources for name, kind in source.further.items()}
+
+    def files(self) -> Iterator[Path]:
+        """All files of all sources."""
+        for source in self._sources:
+            yield from source.files()
 
     def identity(self) -> object:
         """What identifies each source."""

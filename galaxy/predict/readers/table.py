@@ -37,7 +37,6 @@ class Table:
 
     def __init__(self, path: Path, options: FitsOptions, *, path_column: str | None = None) -> None:
         self.path = path
-        self.files = [path]
         self._options = options
         columns = table_rows.columns(path)
         self._paths = self._find(columns, (path_column,) if path_column else PATHS)
@@ -78,6 +77,12 @@ class Table:
     def _name(self, row: Mapping[str, Value]) -> str:
         value = row[self._id or str(self._paths)]
         return str(int(value) if isinstance(value, float) and value.is_integer() else value)
+
+    def files(self) -> Iterator[Path]:
+        """The table, and the pictures that it names."""
+        yield self.path
+        for row in table_rows.rows(self.path):
+            yield self.path.parent / str(row[str(self._paths)])
 
     def identity(self) -> object:
         """Name, size and time of the table."""

@@ -24,18 +24,18 @@ def clone(root: Path, *, source: str, prefix: str, md5: str | None = None) -> tu
 )
 def test_the_lock_tells_where_the_galaxies_are_from(tmp_path: Path, source: str, expected: str) -> None:
     models, manifest = clone(tmp_path, source=source, prefix="0123456789ab")
-    assert training_data(models, manifest=manifest) == expected
+    assert training_data(models, manifest=manifest).name == expected
 
 
 def test_the_published_file_is_known_by_its_hash(tmp_path: Path) -> None:
     models, manifest = clone(tmp_path, source="mine.h5", prefix=galaxy10.SHA256[:12])
-    assert training_data(models, manifest=manifest) == GALAXY10
+    assert training_data(models, manifest=manifest).name == GALAXY10
 
 
 def test_what_is_not_known_is_not_guessed(tmp_path: Path) -> None:
     models, manifest = clone(tmp_path, source="rendered", prefix="0123456789ab", md5="0" * 32)
-    assert training_data(models, manifest=manifest) == "galaxies of a file whose SHA-256 begins with 0123456789ab"
+    assert training_data(models, manifest=manifest).name == "galaxies of a file whose SHA-256 begins with 0123456789ab"
     (tmp_path / "dvc.lock").unlink()
-    assert training_data(models, manifest=manifest) == "galaxies of a file whose SHA-256 begins with 0123456789ab"
-    assert training_data(models, manifest="0" * 64) == UNKNOWN
-    assert training_data(tmp_path / "elsewhere" / "models", manifest=manifest) == UNKNOWN
+    assert training_data(models, manifest=manifest).name == "galaxies of a file whose SHA-256 begins with 0123456789ab"
+    assert training_data(models, manifest="0" * 64).name == UNKNOWN
+    assert training_data(tmp_path / "elsewhere" / "models", manifest=manifest).name == UNKNOWN

@@ -1,0 +1,117 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from astropy.io import fits
+
+from galaxy.predict.picture import Picture
+from galaxy.predict.readers.files import folder_source
+from galaxy.predict.readers.fits_cutout import FitsOptions, read_cutout
+
+SCALE = 0.262
+FLUX = np.random.default_rng(0).normal(0.05, 0.05, (3, 20, 24)).astype(np.float32)
+
+
+def header(**values: Any) -> fits.Header:
+    found = fits.Header()
+    found.update(
+        {"CTYPE1": "RA---TAN", "CTYPE2": "DEC--TAN", "CRPIX1": 12.5, "CRPIX2": 10.5, "CRVAL1": 150.1, "CRVAL2": 2.2}
+    )
+    found.update({"CD1_1": -SCALE / 3600, "CD1_2": 0.0, "CD2_1": 0.0, "CD2_2": SCALE / 3600})
+    found.update(values)
+    return found
+
+
+def read(path: Path, **options: Any) -> Picture:
+    return read_cutout(Picture("one"), (path,), FitsOptions(**options))
+
+
+def legacy_colour(flux: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The viewer's formula, band by band: scaled, offset, common inverse hyperbolic sine, ratios kept."""
+    g, r, z = (np.maximum(flux[i].astype(np.float64) * s + 0.03, 0) for i, s in enumerate((6.0, 3.4, 2.2)))
+    mean = np.maximum((g + r + z) / 3, 1e-6)
+    factor = np.arcsinh(20 * mean) / np.sqrt(20) / mean
+    return np.stack([np.clip(255 * band * factor, 0, 255) for band in (z, r, g)], axis=2)[::-1]
+
+
+def test_a_cube_becomes_the_colour_of_the_legacy_surveys(tmp_path: Path) -> None:
+    fits.writeto(tmp_path / "cube.fits", FLUX, header(BANDS="grz"))
+    picture = read(tmp_path / "cube.fits")
+    assert picture.image is not None
+    # Whole numbers are cut off; arithmetic in 32 bits may land on the other side.
+    assert np.abs(picture.image - (legacy_colour(FLUX) - 0.5)).max() <= 0.51
+    assert [picture.ra, picture.dec] == pytest.approx([150.1, 2.2])
+    assert picture.pixel_scale == pytest.approx(SCALE)
+
+
+def test_bands_may_lie_in_extensions_files_or_another_order(tmp_path: Path) -> None:
+    fits.writeto(tmp_path / "cube.fits", FLUX, header())
+    expected = read(tmp_path / "cube.fits").image
+    planes = [fits.ImageHDU(plane, header()) for plane in FLUX]
+    fits.HDUList([fits.PrimaryHDU(), *planes]).writeto(tmp_path / "extensions.fits")
+    four = np.stack([FLUX[2], FLUX[0], np.full_like(FLUX[0], 9), FLUX[1]])
+    fits.writeto(tmp_path / "four.fits", four, header(BANDS="zgir"))
+    for name in ("extensions", "four"):
+        np.testing.assert_array_equal(read(tmp_path / f"{name}.fits").image, expected)
+    (tmp_path / "bands").mkdir()
+    for band, plane in zip("grz", FLUX, strict=True):
+        fits.writeto(tmp_path / "bands" / f"m31-{band}.fits", plane, header())
+    fits.writeto(tmp_path / "bands" / "m33-g.fits", FLUX[0])
+    first, second = (
+        picture for chunk in folder_source(tmp_path / "bands", FitsOptions()).chunks(0) for picture in chunk()
+    )
+    assert (first.id, second.id) == ("m31.fits", "m33-g.fits")
+    np.testing.assert_array_equal(first.image, expected)
+    assert second.reason.startswith("a single band; the bands g, r, z are needed")
+
+
+def test_flux_per_pixel_is_scaled_to_the_survey_s_pixels(tmp_path: Path) -> None:
+    fits.writeto(tmp_path / "native.fits", FLUX, header())
+    half = {"CD1_1": -SCALE / 7200, "CD2_2": SCALE / 7200}
+    fits.writeto(tmp_path / "fine.fits", FLUX / 4, header(**half))
+    native, fine = read(tmp_path / "native.fits"), read(tmp_path / "fine.fits")
+    assert native.image is not None
+    assert fine.image is not None
+    assert fine.pixel_scale == pytest.approx(SCALE / 2)
+    assert np.abs(native.image.astype(int) - fine.image).max() <= 1
+    brighter = read(tmp_path / "native.fits", stretch=2.0).image
+    assert brighter is not None
+    assert brighter.mean() > native.image.mean()
+
+
+@pytest.mark.parametrize(
+    ("data", "values", "reason"),
+    [
+        (FLUX[:2], {}, "2 planes in the bands unknown; g, r, z are needed"),
+        (FLUX, {"BANDS": "ugr"}, "3 planes in the bands u, g, r; g, r, z are needed"),
+        (FLUX, {"BUNIT": "adu"}, "fluxes in 'adu'; nanomaggies per pixel are needed"),
+        (np.full_like(FLUX, np.nan), {}, "100% of the pixels are NaN; at most 10% may be"),
+        (FLUX[0], {}, "a single band"),
+    ],
+)
+def test_unusable_cutouts_are_a_reason(
+    tmp_path: Path, data: np.ndarray[Any, Any], values: dict[str, Any], reason: str
+) -> None:
+    fits.writeto(tmp_path / "a.fits", data, header(**values))
+    assert read(tmp_path / "a.fits").reason.startswith(reason)
+
+
+def test_a_few_masked_pixels_are_black_and_said(tmp_path: Path) -> None:
+    data = FLUX.copy()
+    data[1, 3, 4] = np.nan
+    fits.writeto(tmp_path / "a.fits", data, header(BUNIT="nanomaggy"))
+    picture = read(tmp_path / "a.fits")
+    assert picture.image is not None
+    assert picture.checks == ["masked"]
+
+
+def test_without_coordinates_nothing_is_made_up(tmp_path: Path) -> None:
+    fits.writeto(tmp_path / "a.fits", FLUX)
+    picture = read(tmp_path / "a.fits")
+    assert picture.image is not None
+    assert np.isnan([picture.ra, picture.dec, picture.pixel_scale]).all()
+    fits.HDUList([fits.PrimaryHDU()]).writeto(tmp_path / "empty.fits")
+    assert read(tmp_path / "empty.fits").reason == "no image in the file"
+    (tmp_path / "text.fits").write_text("text")
+    assert read(tmp_path / "text.fits").reason.startswith("cannot be read as FITS")

@@ -1,0 +1,279 @@
+import csv
+import multiprocessing
+import os
+import shutil
+import signal
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+from astropy.table import Table
+from PIL import Image
+from pyarrow import parquet
+
+from galaxy.errors import InputError
+from galaxy.predict import classify, parts
+from galaxy.predict.classify import Options, Summary, classify_inputs
+from galaxy.predict.reference import reference_of
+from galaxy.predict.trained_row import TrainedRow, load_row
+from tests.galaxy.models.classifiers import SIZE
+from tests.galaxy.predict.rows import (
+    CPU,
+    NAMES,
+    galaxies,
+    make_reference,
+    make_row,
+    stored_predictions,
+    write_hdf5,
+    write_pictures,
+)
+
+
+@pytest.fixture
+def row(tmp_path: Path) -> TrainedRow:
+    return load_row(make_row(tmp_path), device=CPU)
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def probabilities(lines: list[dict[str, str]]) -> np.ndarray[Any, Any]:
+    return np.array([[line[name] for name in NAMES] for line in lines], dtype=np.float32)
+
+
+def test_pictures_in_files_give_the_stored_predictions_bit_for_bit(tmp_path: Path) -> None:
+    row = load_row(make_row(tmp_path), device=CPU, seeds=[1])
+    images = galaxies(150)
+    expected = stored_predictions(row.folder, images)[1]
+    write_pictures(tmp_path / "png", images)
+    write_hdf5(tmp_path / "all.h5", images)
+    for name in ("png", "all.h5"):
+        classify_inputs(row, [tmp_path / name], tmp_path / "out.csv", overwrite=True)
+        np.testing.assert_array_equal(probabilities(read(tmp_path / "out.csv")), expected)
+    # A few of them alone give the same bits: other pictures of a batch do not matter.
+    classify_inputs(row, [tmp_path / "png" / "003.png", tmp_path / "png" / "077.png"], tmp_path / "two.csv")
+    np.testing.assert_array_equal(probabilities(read(tmp_path / "two.csv")), expected[[3, 77]])
+
+
+def test_every_form_of_output_holds_the_same(row: TrainedRow, tmp_path: Path) -> None:
+    write_pictures(tmp_path / "png", galaxies(5))
+    (tmp_path / "png" / "broken é.png").write_bytes(b"text")
+    outputs = [tmp_path / f"out{ending}" for ending in (".csv", ".parquet", ".fits", ".ecsv")]
+    for output in outputs:
+        assert classify_inputs(row, [tmp_path / "png"], output) == Summary(5, 1, 5)
+    lines = read(outputs[0])
+    arrow = parquet.read_table(outputs[1]).to_pydict()
+    assert [line["id"] for line in lines] == arrow["id"] == list(Table.read(outputs[3])["id"])
+    assert list(Table.read(outputs[2])["id"])[-1] == "broken ?.png"
+    assert arrow[NAMES[0]][-1] is None
+    for name in NAMES:
+        expected = [np.float32(line[name] or "nan") for line in lines]
+        np.testing.assert_array_equal(np.array(arrow[name], dtype=np.float32), expected)
+        for path in outputs[2:]:
+            np.testing.assert_array_equal(np.ma.filled(Table.read(path)[name], np.nan), expected)
+
+
+def test_trainings_are_averaged(row: TrainedRow, tmp_path: Path) -> None:
+    images = galaxies(3)
+    write_hdf5(tmp_path / "new.h5", images)
+    classify_inputs(row, [tmp_path / "new.h5"], tmp_path / "new.csv")
+    lines = read(tmp_path / "new.csv")
+    expected = stored_predictions(row.folder, images).mean(axis=0)
+    np.testing.assert_allclose(probabilities(lines), expected, atol=1e-7)
+    assert [line["predicted"] for line in lines] == [NAMES[best] for best in expected.argmax(axis=1)]
+    entropy = -(expected * np.log(expected)).sum(axis=1)
+    np.testing.assert_allclose([float(line["entropy"]) for line in lines], entropy, rtol=1e-5)
+
+
+def test_symmetries_make_orientation_irrelevant(row: TrainedRow, tmp_path: Path) -> None:
+    image = galaxies(1)[0]
+    write_hdf5(tmp_path / "turned.h5", np.stack([image, np.rot90(image), image[:, ::-1]]))
+    classify_inputs(row, [tmp_path / "turned.h5"], tmp_path / "out.csv", options=Options(symmetries=True))
+    values = probabilities(read(tmp_path / "out.csv"))
+    np.testing.assert_allclose(values, values[:1].repeat(3, axis=0), atol=1e-6)
+
+
+def test_sets_and_distances_come_from_the_validation_galaxies(row: TrainedRow, tmp_path: Path) -> None:
+    make_reference(tmp_path, row.folder)
+    reference = reference_of(row, predictions=tmp_path / "predictions" / "custom.npz", store=tmp_path / "store")
+    assert reference is not None
+    assert len(reference.label) == len(reference.features) == 58
+    typical, blank = galaxies(30, seed=9), np.zeros((1, SIZE, SIZE, 3), np.uint8)
+    write_hdf5(tmp_path / "new.h5", np.concatenate([typical, blank]))
+    classify_inputs(row, [tmp_path / "new.h5"], tmp_path / "new.csv", reference=reference)
+    lines = read(tmp_path / "new.csv")
+    assert all(line["predicted"] in line["set"].split("|") for line in lines)
+    assert float(lines[-1]["unlike"]) == 1.0
+    assert float(np.mean([float(line["unlike"]) for line in lines[:-1]])) < 0.8
+    assert lines[-1]["checks"] == "grey|masked|no source in the middle"
+    assert reference_of(row, predictions=tmp_path / "absent.npz", store=tmp_path / "store") is None
+
+
+def test_what_cannot_be_read_is_a_row_with_the_reason(row: TrainedRow, tmp_path: Path) -> None:
+    paths = write_pictures(tmp_path / "png", galaxies(4))
+    paths[1].write_bytes(paths[1].read_bytes()[:200])
+    Image.fromarray(galaxies(1, size=SIZE - 2)[0]).save(paths[2])
+    assert classify_inputs(row, [tmp_path / "png"], tmp_path / "out.csv") == Summary(2, 2, 2)
+    lines = read(tmp_path / "out.csv")
+    assert [bool(line["reason"]) for line in lines] == [False, True, True, False]
+    assert [bool(line["predicted"]) for line in lines] == [True, False, False, True]
+    assert lines[2]["reason"].startswith("30 pixels on a side")
+
+
+def _killed(folder: Path, root: Path) -> None:
+    parts.ROWS = classify.ROWS = 64  # type: ignore[attr-defined]
+    row = load_row(folder, device=CPU)
+    whole = TrainedRow.classify
+    calls = 0
+
+    def counted(*arguments: Any, **options: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return whole(*arguments, **options)
+
+    TrainedRow.classify = counted  # type: ignore[method-assign]
+    classify_inputs(row, [root / "png"], root / "out.csv")
+
+
+def test_a_killed_run_goes_on_where_it_was(row: TrainedRow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = write_pictures(tmp_path / "png", galaxies(150))
+    paths[70].write_bytes(b"")
+    classify_inputs(row, [tmp_path / "png"], tmp_path / "whole.csv")
+    process = multiprocessing.get_context("spawn").Process(target=_killed, args=(row.folder, tmp_path))
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    assert not (tmp_path / "out.csv").exists()
+    monkeypatch.setattr(parts, "ROWS", 64)
+    monkeypatch.setattr(classify, "ROWS", 64)
+    classified: list[int] = []
+    whole = TrainedRow.classify
+
+    def counted(self: TrainedRow, images: Any, **options: Any) -> Any:
+        classified.append(len(images))
+        return whole(self, images, **options)
+
+    monkeypatch.setattr(TrainedRow, "classify", counted)
+    classify_inputs(row, [tmp_path / "png"], tmp_path / "out.csv")
+    assert sum(classified) == 22
+    assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
+    assert not list(tmp_path.glob(".out.csv*"))
+
+
+def test_finished_parts_of_other_pictures_are_not_used(row: TrainedRow, tmp_path: Path) -> None:
+    write_pictures(tmp_path / "png", galaxies(3))
+    with parts.Parts(tmp_path / "out.csv", "other pictures") as left:
+        left.add([["wrong"]])
+        shutil.copytree(tmp_path / ".out.csv.parts", tmp_path / "copy")
+    (tmp_path / "copy").rename(tmp_path / ".out.csv.parts")
+    classify_inputs(row, [tmp_path / "png"], tmp_path / "out.csv")
+    assert [line["id"] for line in read(tmp_path / "out.csv")] == ["000.png", "001.png", "002.png"]
+
+
+def test_no_file_that_is_read_is_written(row: TrainedRow, tmp_path: Path) -> None:
+    write_hdf5(tmp_path / "new.h5", galaxies(3))
+    paths = write_pictures(tmp_path / "png", galaxies(2))
+    (tmp_path / "table.csv").write_text(f"path\n{paths[0]}\n{paths[1]}\n")
+    (tmp_path / "link.csv").symlink_to("new.h5")
+    inputs = [tmp_path / "new.h5", tmp_path / "png", tmp_path / "table.csv"]
+    files = [tmp_path / "new.h5", tmp_path / "table.csv", *paths, *row.folder.iterdir()]
+    before = [file.read_bytes() for file in files]
+    for output in (*files, tmp_path / "link.csv"):
+        with pytest.raises(InputError):
+            classify_inputs(row, inputs, output, overwrite=True)
+    for index, path in enumerate(paths):  # an ending that could be written, named by the table alone
+        renamed = path.with_suffix(".csv")
+        path.rename(renamed)
+        (tmp_path / "table.csv").write_text(f"path\n{renamed}\n")
+        with pytest.raises(InputError, match="is an input of this command"):
+            classify_inputs(row, [tmp_path / "table.csv"], renamed, overwrite=True)
+        renamed.rename(path)
+        assert path.read_bytes() == before[2 + index]
+    (tmp_path / "table.csv").write_text(f"path\n{paths[0]}\n{paths[1]}\n")
+    assert [file.read_bytes() for file in files] == before
+
+
+def test_the_table_goes_to_standard_output_on_demand(
+    row: TrainedRow, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_hdf5(tmp_path / "new.h5", galaxies(3))
+    classify_inputs(row, [tmp_path / "new.h5"], Path("-"))
+    printed = capsys.readouterr().out
+    classify_inputs(row, [tmp_path / "new.h5"], tmp_path / "new.csv")
+    assert printed == (tmp_path / "new.csv").read_text()
+
+
+def test_ids_and_positions_of_the_file_are_kept(row: TrainedRow, tmp_path: Path) -> None:
+    write_hdf5(tmp_path / "new.h5", galaxies(3))
+    with h5py.File(tmp_path / "new.h5", "a") as file:
+        file["id"] = ["M 31", "M 33", "M 51"]
+        file["ra"], file["dec"] = [10.684708, np.nan, 202.469575], [41.26875, np.nan, 47.1952583]
+    classify_inputs(row, [tmp_path / "new.h5"], tmp_path / "new.csv")
+    lines = read(tmp_path / "new.csv")
+    assert [line["id"] for line in lines] == ["M 31", "M 33", "M 51"]
+    degrees = [(line["ra"], line["dec"]) for line in lines]
+    assert degrees == [("10.684708", "41.26875"), ("", ""), ("202.469575", "47.1952583")]
+    assert "ra=10.684708&dec=41.268750" in lines[0]["viewer"]
+    assert lines[1]["viewer"] == ""
+
+
+def test_columns_of_a_table_come_along(row: TrainedRow, tmp_path: Path) -> None:
+    write_pictures(tmp_path / "png", galaxies(2))
+    (tmp_path / "table.csv").write_text(
+        "name,file,ra,dec,redshift,predicted,class 0\n"
+        'A,png/001.png,1.5,-2,0.03,"spiral, barred",9\nB,png/none.png,,,,,\n'
+    )
+    classify_inputs(row, [tmp_path / "table.csv"], tmp_path / "out.csv")
+    first, second = read(tmp_path / "out.csv")
+    assert (first["id"], first["ra"], first["dec"], first["redshift"]) == ("A", "1.5", "-2.0", "0.03")
+    assert (first["predicted_in_table"], first["class 0_in_table"]) == ("spiral, barred", "9")
+    assert second["reason"] == "cannot be read (No such file or directory)"
+
+
+def test_grey_pictures_alone_are_refused_where_weights_expect_colour(tmp_path: Path) -> None:
+    row = load_row(make_row(tmp_path, weights="imagenet (SHA-256 0)"), device=CPU)
+    images = galaxies(3)[:, :, :, :1].repeat(3, axis=3)
+    write_hdf5(tmp_path / "grey.h5", images)
+    with pytest.raises(InputError, match="all pictures are grey, and the weights of custom expect colour"):
+        classify_inputs(row, [tmp_path / "grey.h5"], tmp_path / "out.csv")
+    assert not (tmp_path / "out.csv").exists()
+    assert not list(tmp_path.glob(".out.csv*"))
+
+
+@pytest.mark.parametrize(
+    ("output", "message"),
+    [("out.txt", r"ends in '\.txt'; allowed are \.csv"), (".", "is a folder"), ("new.h5/out.csv", "Not a directory")],
+)
+def test_outputs_that_cannot_be_written_are_refused(row: TrainedRow, tmp_path: Path, output: str, message: str) -> None:
+    write_hdf5(tmp_path / "new.h5", galaxies(1))
+    with pytest.raises(InputError, match=message):
+        classify_inputs(row, [tmp_path / "new.h5"], tmp_path / output)
+
+
+def test_two_runs_do_not_write_one_output(row: TrainedRow, tmp_path: Path) -> None:
+    write_hdf5(tmp_path / "new.h5", galaxies(1))
+    with parts.Parts(tmp_path / "out.csv", "first"), pytest.raises(InputError, match="by another run"):
+        classify_inputs(row, [tmp_path / "new.h5"], tmp_path / "out.csv")
+
+
+def test_a_row_without_the_seed_is_refused(row: TrainedRow) -> None:
+    with pytest.raises(InputError, match="has no training with seed 7; it has 0, 1"):
+        load_row(row.folder, device=CPU, seeds=[7])
+
+
+def test_the_crop_of_training_is_taken_unless_another_is_given(tmp_path: Path) -> None:
+    row = load_row(make_row(tmp_path, crop=48), device=CPU)
+    write_hdf5(tmp_path / "images.h5", galaxies(4, size=96))
+    texts = []
+    for crop in (None, 48, 96):
+        classify_inputs(row, [tmp_path / "images.h5"], tmp_path / f"{crop}.csv", options=Options(crop=crop))
+        texts.append((tmp_path / f"{crop}.csv").read_text())
+    assert texts[0] == texts[1] != texts[2]
+    with pytest.raises(InputError, match="the crop 31 px is too small; the row was trained at 32 px"):
+        classify_inputs(row, [tmp_path / "images.h5"], tmp_path / "out.csv", options=Options(crop=31))
