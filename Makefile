@@ -3,7 +3,7 @@ VENV ?= .venv
 PYTHON ?= python3
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 
-.PHONY: repro test test-fault lint ui plots experiments compare readme env
+.PHONY: repro test test-fault lint ui plots experiments compare readme weights env
 .DEFAULT_GOAL := repro
 
 repro: env
@@ -44,6 +44,10 @@ compare: repro
 readme: env
 	python -m tests.readme --write
 	python -m tests.picture
+
+# Makes the weights in galaxy/weights anew: half an hour on two free cores, minutes on a GPU; goes on where it was stopped.
+weights: env
+	dvc --cd pretraining repro
 
 ifeq ($(VENV),.venv)
 env: $(VENV)/.installed

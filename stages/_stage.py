@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any, Never, TypeVar
@@ -52,7 +52,7 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-def read_params(path: Path) -> dict[str, Any]:
+def read_params(path: Path, *, sections: Sequence[str] = SECTIONS) -> dict[str, Any]:
     """All of params.yaml as plain values, with its top-level keys checked.
 
     Read as YAML 1.2, like DVC does: `5e-4` is a number here, where PyYAML would see a string.
@@ -66,16 +66,16 @@ def read_params(path: Path) -> dict[str, Any]:
     except (YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):
-        raise InputError(f"{path} holds {type(content).__name__}, not a mapping of sections ({', '.join(SECTIONS)})")
+        raise InputError(f"{path} holds {type(content).__name__}, not a mapping of sections ({', '.join(sections)})")
     for key in content:
-        if key not in SECTIONS:
-            raise InputError(f"{path}: unknown section {key!r}; allowed are {', '.join(SECTIONS)}")
+        if key not in sections:
+            raise InputError(f"{path}: unknown section {key!r}; allowed are {', '.join(sections)}")
     return content
 
 
-def read_section(path: Path, key: str, kind: Any) -> Any:
+def read_section(path: Path, key: str, kind: Any, *, sections: Sequence[str] = SECTIONS) -> Any:
     """The section `key` (dotted for nested ones) of params.yaml, validated as `kind`, a type or a `Section`."""
-    value: Any = read_params(path)
+    value: Any = read_params(path, sections=sections)
     for depth, part in enumerate(key.split(".")):
         if not isinstance(value, dict) or part not in value:
             where = ".".join(key.split(".")[:depth]) or "the file"

@@ -14,6 +14,7 @@ from timm.models.vision_transformer import VisionTransformer
 from torch import Tensor, nn
 
 from galaxy.errors import ArgumentError, InputError
+from galaxy.models.small_transformer import SMALL_TRANSFORMERS, create_small_transformer
 
 _MODULES = ("vision_transformer", "deit")  # timm's, whose models are plain vision transformers
 
@@ -25,17 +26,22 @@ def create_backbone(name: str, *, seed: int) -> VisionTransformer:
 
     Args:
         name: Name of a model of timm's modules `vision_transformer` and `deit`, with or without tag, like
-            vit_small_patch16_224.dino.
+            vit_small_patch16_224.dino, or one of `SMALL_TRANSFORMERS`.
         seed: Seed of the random weights.
 
     Raises:
         InputError: timm does not know the name or its tag, or the model has no CLS token or no attention of timm's
             usual form (one fused layer for queries, keys and values).
     """
-    _check_name(name)
+    own = name in SMALL_TRANSFORMERS
+    if not own:
+        _check_name(name)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = timm.create_model(name, pretrained=False, num_classes=0, dynamic_img_size=True)
+        if own:
+            model: nn.Module = create_small_transformer(name)
+        else:
+            model = timm.create_model(name, pretrained=False, num_classes=0, dynamic_img_size=True)
     if (
         not isinstance(model, VisionTransformer)
         or model.cls_token is None

@@ -16,6 +16,7 @@ from galaxy.errors import ArgumentError, InputError
 from galaxy.models.architecture import build_classifier
 from galaxy.models.classifier import Classifier
 from galaxy.models.normalise import IMAGENET_DEVIATION, IMAGENET_MEAN
+from galaxy.models.own_weights import OWN_WEIGHTS, OwnWeights, find_own_weights
 from galaxy.models.weights import load_weights, read_checkpoint
 from galaxy.training.seeding import seed_layers
 
@@ -88,7 +89,7 @@ def plan_network(
     Args:
         architecture: `kind` and the keyword arguments of `galaxy.models.architecture.build_classifier`.
         classes: Number of classes.
-        weights: `random`, a name in `NAMED`, or the path of a checkpoint.
+        weights: `random`, a name in `NAMED` or in `OWN_WEIGHTS`, or the path of a checkpoint.
         normalise: Which mean and standard deviation pixels are normalised with: ImageNet's, or those of the training
             images. None takes the training images' for random weights, and otherwise what the weights expect.
         images: (M, S, S, 3) uint8, all images of the store.
@@ -101,11 +102,14 @@ def plan_network(
         ArgumentError: If `weights` names nothing that can be found.
         InputError: If the weights cannot be read or used, or the architecture does not accept the images.
     """
-    checkpoint = _find_checkpoint(architecture, weights, root)
+    own = find_own_weights(weights, architecture) if weights in OWN_WEIGHTS else None
+    checkpoint = own.path if own else _find_checkpoint(architecture, weights, root)
     if checkpoint and not has_colour(images, rows):
         raise InputError("the weights expect colour images, but all training images are grey")
     if (normalise or ("pretrained" if checkpoint else "training")) == "training":
         mean, deviation = pixel_statistics(images, rows)
+    elif normalise is None and own:
+        mean, deviation = list(own.mean), list(own.deviation)
     elif normalise is None and architecture["kind"] == "timm":
         from galaxy.models.timm_create import timm_normalisation
 
@@ -124,7 +128,7 @@ def plan_network(
         checkpoint=checkpoint,
         checkpoint_sha256=digest,
         tensors=read_checkpoint(checkpoint) if checkpoint else {},
-        origin=f"{weights} (SHA-256 {digest})" if checkpoint else "random",
+        origin=_origin(weights, own, digest),
     )
     network = plan.build(seed=0)
     if checkpoint and verbose:
@@ -137,6 +141,13 @@ def plan_network(
     return plan
 
 
+def _origin(weights: str, own: OwnWeights | None, digest: str | None) -> str:
+    if digest is None:
+        return "random"
+    learnt_from = f", learnt from {own.learnt_from}" if own else ""
+    return f"{weights}{learnt_from} (SHA-256 {digest})"
+
+
 def _find_checkpoint(architecture: Mapping[str, Any], weights: str, root: Path) -> Path | None:
     if weights == "random":
         return None
@@ -145,7 +156,7 @@ def _find_checkpoint(architecture: Mapping[str, Any], weights: str, root: Path) 
         if not path.is_file():
             raise ArgumentError(
                 f"weights is {weights!r}, and there is no such file; "
-                f"allowed are random, {', '.join(NAMED)} or the path of a checkpoint"
+                f"allowed are random, {', '.join((*OWN_WEIGHTS, *NAMED))} or the path of a checkpoint"
             )
         return path
     kind = architecture["kind"]

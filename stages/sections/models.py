@@ -14,10 +14,11 @@ CONVOLUTIONS = {11: 8, 13: 10, 16: 13, 19: 16}
 
 class _Entry(Section):
     weights: str = "random"
-    """`random`, `imagenet` or `pretrained` for published weights, or the path of a checkpoint."""
+    """`random`, `fractals` or `rendered` for the project's own weights, `imagenet` or `pretrained` for published ones,
+    or the path of a checkpoint."""
     normalise: Literal["imagenet", "training"] | None = None
     """Mean and standard deviation that pixels are normalised with: ImageNet's or the training images'. Null takes the
-    training images' for random weights, timm's record for a timm model with weights, and ImageNet's otherwise."""
+    training images' for random weights, what the project's own weights and timm's record, and ImageNet's otherwise."""
 
     def architecture(self) -> dict[str, object]:
         """The arguments that the network is built from."""

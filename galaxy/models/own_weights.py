@@ -1,0 +1,151 @@
+"""The weights that come with the repository: what the project's networks learnt from pictures that it draws itself.
+
+Each file in `galaxy/weights/` is a safetensors file of float16 tensors. Its metadata say which network it fits,
+how pixels are normalised, and what it learnt from; `SHA256SUMS` beside it holds the hashes. `make weights` makes them.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from galaxy.atomic import atomic_path, write_text
+from galaxy.digest import file_sha256
+from galaxy.errors import InputError
+
+FOLDER = Path(__file__).parents[1] / "weights"
+SUMS = "SHA256SUMS"
+
+OWN_WEIGHTS = ("fractals", "rendered")
+"""What `weights` may be called in params.yaml: learnt from fractals, or from rendered galaxies."""
+
+
+@dataclass(frozen=True, eq=False)
+class OwnWeights:
+    """One file of weights.
+
+    Attributes:
+        name: Of the file, without suffix.
+        weights: One of `OWN_WEIGHTS`.
+        network: Arguments that a network must have been built with, by name, to take these weights.
+        mean: Per channel, of pixels scaled to [0, 1], that the network expects to be subtracted.
+        deviation: Per channel, that it expects to be divided by.
+        learnt_from: For people: which pictures, how many.
+        sha256: Of the file.
+        path: Of the file.
+    """
+
+    name: str
+    weights: str
+    network: Mapping[str, Any]
+    mean: tuple[float, ...]
+    deviation: tuple[float, ...]
+    learnt_from: str
+    sha256: str
+    path: Path
+
+
+def find_own_weights(weights: str, network: Mapping[str, Any], *, folder: Path = FOLDER) -> OwnWeights:
+    """Find the file of these weights for this network, and check its hash.
+
+    Args:
+        weights: One of `OWN_WEIGHTS`.
+        network: What the network is built from: `kind` and arguments; for a transformer of the unsupervised branch
+            `kind` dino and its `backbone`.
+        folder: Where the files lie.
+
+    Raises:
+        InputError: If there are no such weights for this network, or the file is missing, damaged or not the one whose
+            hash is recorded.
+    """
+    if weights not in OWN_WEIGHTS:
+        raise InputError(f"unknown weights {weights!r}; allowed are {', '.join(OWN_WEIGHTS)}")
+    alike = [own for own in list_own_weights(folder) if own.weights == weights]
+    for own in alike:
+        if all(network.get(key) == value for key, value in own.network.items()):
+            if file_sha256(own.path) != own.sha256:
+                raise InputError(f"{own.path} is damaged: its SHA-256 is not that in {SUMS}; restore it from git")
+            return own
+    known = "; ".join(_words(own.network) for own in alike) or "none"
+    keys = dict.fromkeys(key for own in alike for key in own.network if own.network["kind"] == network.get("kind"))
+    given = _words({key: network.get(key) for key in keys or ("kind",)})
+    raise InputError(f"there are no weights {weights} for the network {given}; there are for: {known}")
+
+
+def list_own_weights(folder: Path = FOLDER) -> list[OwnWeights]:
+    """All files that `SHA256SUMS` names, in its order.
+
+    Raises:
+        InputError: If one is missing or no file of weights.
+    """
+    sums = folder / SUMS
+    if not sums.is_file():
+        raise InputError(f"{sums} is missing: restore it from git, or run make weights")
+    pairs = [line.split(maxsplit=1) for line in sums.read_text(encoding="utf-8").splitlines()]
+    return [_describe(folder / name, digest) for digest, name in pairs]
+
+
+def save_own_weights(
+    folder: Path,
+    name: str,
+    tensors: Mapping[str, torch.Tensor],
+    *,
+    weights: str,
+    network: Mapping[str, Any],
+    mean: Sequence[float],
+    deviation: Sequence[float],
+    learnt_from: str,
+) -> OwnWeights:
+    """Write one file, floats rounded to float16, and record its hash; arguments are the attributes of `OwnWeights`.
+
+    Raises:
+        InputError: If a value is too large for float16 or no number.
+    """
+    half = {key: t.half() if t.is_floating_point() else t for key, t in tensors.items()}
+    for key, tensor in half.items():
+        if not torch.isfinite(tensor).all():
+            raise InputError(f"{key} of {name} has values that float16 cannot hold; train again with a smaller lr")
+    description = {
+        "weights": weights,
+        "network": dict(network),
+        "mean": list(mean),
+        "deviation": list(deviation),
+        "learnt_from": learnt_from,
+    }
+    path = folder / f"{name}.safetensors"
+    folder.mkdir(parents=True, exist_ok=True)
+    with atomic_path(path) as temporary:
+        # safetensors writes several metadata in no fixed order, so there is one.
+        contiguous = {key: tensor.contiguous() for key, tensor in half.items()}
+        save_file(contiguous, temporary, metadata={"description": json.dumps(description)})
+    digests = {file.name: file_sha256(file) for file in sorted(folder.glob("*.safetensors"))}
+    write_text(folder / SUMS, "".join(f"{digest}  {file}\n" for file, digest in digests.items()))
+    return _describe(path, digests[path.name])
+
+
+def _describe(path: Path, sha256: str) -> OwnWeights:
+    try:
+        with safe_open(path, "pt") as file:
+            description = json.loads(file.metadata()["description"])
+        return OwnWeights(
+            name=path.stem,
+            weights=description["weights"],
+            network=description["network"],
+            mean=tuple(description["mean"]),
+            deviation=tuple(description["deviation"]),
+            learnt_from=description["learnt_from"],
+            sha256=sha256,
+            path=path,
+        )
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+        reason = " ".join(str(error).split())[:100]
+        raise InputError(f"{path} is no file of the project's weights ({reason}); restore it from git") from None
+
+
+def _words(network: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in network.items())

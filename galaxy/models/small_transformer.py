@@ -1,0 +1,51 @@
+"""Small vision transformers for small pictures: timm's class in sizes that timm has no name for."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from timm.models.vision_transformer import VisionTransformer
+
+from galaxy.models.normalise import IMAGENET_DEVIATION, IMAGENET_MEAN
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Sizes of a transformer.
+
+    Attributes:
+        size: Pixels on a side of the images that its positions are made for.
+        patch: Pixels on a side of a patch.
+        width: Of the tokens.
+        depth: Blocks.
+        heads: Of each attention.
+    """
+
+    size: int
+    patch: int
+    width: int
+    depth: int
+    heads: int
+
+
+SMALL_TRANSFORMERS = {"galaxy_vit_tiny_patch8_64": Shape(size=64, patch=8, width=192, depth=6, heads=3)}
+"""By name: DeiT's tiny width and heads (Touvron et al. 2021) at half its depth, 2.7 million parameters."""
+
+
+def create_small_transformer(name: str) -> VisionTransformer:
+    """A transformer of `SMALL_TRANSFORMERS`, without classifier, its weights drawn from torch's default generator.
+
+    Until weights bring their own, pixels are normalised by ImageNet's statistics.
+    """
+    shape = SMALL_TRANSFORMERS[name]
+    model = VisionTransformer(
+        img_size=shape.size,
+        patch_size=shape.patch,
+        embed_dim=shape.width,
+        depth=shape.depth,
+        num_heads=shape.heads,
+        num_classes=0,
+        dynamic_img_size=True,
+    )
+    configuration: Any = {"mean": IMAGENET_MEAN, "std": IMAGENET_DEVIATION, "architecture": name}
+    model.pretrained_cfg = configuration
+    return model

@@ -1,0 +1,134 @@
+"""DINO from scratch: the small transformer learns from pictures without their labels, all of it."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from galaxy.data.multicrop import MultiCrop
+from galaxy.data.pixel_statistics import pixel_statistics
+from galaxy.models.dino_backbone import create_backbone
+from galaxy.models.dino_head import DinoHead
+from galaxy.models.dino_network import DinoNetwork
+from galaxy.models.weights import load_weights
+from galaxy.recipes.pretrain_pictures import Pictures
+from galaxy.recipes.pretrained import Pretrained
+from galaxy.training.batch_source import array_source
+from galaxy.training.batches import batch_sizes
+from galaxy.training.checkpoint import Checkpoints
+from galaxy.training.dino_step import DinoStep
+from galaxy.training.loop import fit
+from galaxy.training.precision import Precision
+from galaxy.training.record import EpochRecord
+from galaxy.training.schedules import constant, cosine
+from galaxy.training.seeding import derive_seed, make_deterministic
+
+
+def pretrain_dino(
+    pictures: Pictures,
+    *,
+    backbone: str,
+    start: Mapping[str, torch.Tensor] | None = None,
+    count: int,
+    crops: Mapping[str, Any],
+    prototypes: int,
+    hidden: int,
+    bottleneck: int,
+    epochs: int,
+    batch_size: int,
+    lr: float,
+    warmup_epochs: float,
+    weight_decay: float,
+    weight_decay_end: float,
+    teacher_momentum: float,
+    teacher_temperature: float,
+    student_temperature: float,
+    center_momentum: float,
+    seed: int,
+    device: torch.device,
+    state: Path,
+    on_epoch: Callable[[EpochRecord], None] | None = None,
+    title: str | None = None,
+) -> Pretrained:
+    """Train a transformer by self-distillation (Caron et al. 2021) and return the teacher's backbone.
+
+    Args:
+        pictures: What is learnt from; labels are not looked at.
+        backbone: Name, as `create_backbone` takes it.
+        start: Weights of the backbone to begin with, as an earlier pretraining returned them; None draws them.
+        count: The first so many pictures are used.
+        crops: Arguments of `MultiCrop`, with the name of its recipe under `augmentation`.
+        prototypes: Outputs of the projection head.
+        hidden: Width of the head's hidden layers.
+        bottleneck: Width of the head before the prototypes.
+        epochs: Passes over the pictures.
+        batch_size: Pictures per update.
+        lr: AdamW's learning rate after the warm-up; a cosine takes it to a hundredth.
+        warmup_epochs: Epochs of linear rise, parts of one allowed.
+        weight_decay: At the first update, on matrices alone.
+        weight_decay_end: At the last.
+        teacher_momentum: At the first update; 1 at the last.
+        teacher_temperature: Divides the teacher's centred logits.
+        student_temperature: Divides the student's logits.
+        center_momentum: Of the centre's moving average.
+        seed: Of weights, order and crops.
+        device: Where to train.
+        state: Folder of the checkpoints, from which a stopped training goes on.
+        on_epoch: Called with each epoch's record.
+        title: Of the progress bar; None shows none.
+    """
+    make_deterministic()
+    rows = np.arange(min(count, len(pictures.images)))
+    mean, deviation = pixel_statistics(pictures.images, rows[:: max(1, len(rows) // 5000)])
+    network = create_backbone(backbone, seed=derive_seed("backbone", seed))
+    if start:
+        load_weights(network, start, is_replaced=lambda _: False, source="of the stage before")
+    width = int(network.embed_dim)
+    head = DinoHead(
+        width,
+        prototypes=prototypes,
+        hidden=hidden,
+        bottleneck=bottleneck,
+        norm_last_layer=True,
+        seed=derive_seed("head", seed),
+    )
+    student = DinoNetwork(network.train(), head, positions="timm").to(device)
+    shift, scale = (torch.tensor(values, device=device).view(1, 3, 1, 1) for values in (mean, deviation))
+    step = DinoStep(
+        student,
+        last_layer="head.directions",
+        source=array_source(pictures.images, rows, device),
+        crops=MultiCrop(crops["augmentation"], **{k: v for k, v in crops.items() if k != "augmentation"}),
+        normalise=lambda view: (view - shift) / scale,
+        prototypes=prototypes,
+        student_temperature=student_temperature,
+        center_momentum=center_momentum,
+        freeze_last_layer=0,
+    )
+    per_epoch = len(batch_sizes(len(rows), batch_size))
+    updates = epochs * per_epoch
+    records = fit(
+        step,
+        items=len(rows),
+        epochs=epochs,
+        batch_size=batch_size,
+        seed=seed,
+        schedules={
+            "lr": cosine(lr, lr / 100, updates=updates, warmup=round(warmup_epochs * per_epoch)),
+            "weight_decay": cosine(weight_decay, weight_decay_end, updates=updates),
+            "teacher_momentum": cosine(teacher_momentum, 1.0, updates=updates),
+            "teacher_temperature": constant(teacher_temperature),
+        },
+        precision=Precision.of(device),
+        clip_norm=3.0,
+        checkpoints=Checkpoints(state),
+        on_epoch=on_epoch,
+        title=title,
+    )
+    teacher = step.teacher
+    if not isinstance(teacher, DinoNetwork):
+        raise TypeError(f"the step holds {type(teacher).__name__}, not the network that it was given")
+    tensors = {name: tensor.detach().cpu() for name, tensor in teacher.backbone.state_dict().items()}
+    return Pretrained(tensors, mean=tuple(mean), deviation=tuple(deviation), records=records)
