@@ -1,5 +1,6 @@
 """What every stage's entry point shares: path options, strict reading of params.yaml, one-line errors."""
 
+import copy
 import functools
 import inspect
 import json
@@ -58,7 +59,7 @@ def read_params(path: Path, *, sections: Sequence[str] = SECTIONS) -> dict[str, 
     Read as YAML 1.2, like DVC does: `5e-4` is a number here, where PyYAML would see a string.
     """
     try:
-        content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        content = copy.deepcopy(_parse(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise InputError(f"{path} does not exist: run from the root of the repository") from None
     except OSError as error:
@@ -71,6 +72,11 @@ def read_params(path: Path, *, sections: Sequence[str] = SECTIONS) -> dict[str, 
         if key not in sections:
             raise InputError(f"{path}: unknown section {key!r}; allowed are {', '.join(sections)}")
     return content
+
+
+@functools.lru_cache(maxsize=2)
+def _parse(text: str) -> Any:
+    return YAML(typ="safe", pure=True).load(text)  # takes a sixth of a second, and a stage reads several sections
 
 
 def read_section(path: Path, key: str, kind: Any, *, sections: Sequence[str] = SECTIONS) -> Any:

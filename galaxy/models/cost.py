@@ -7,7 +7,6 @@ import torch
 from torch import nn
 
 from galaxy.models.classifier import Classifier
-from galaxy.models.multiply_adds import multiply_adds_of
 
 
 @dataclass(frozen=True)
@@ -63,6 +62,8 @@ def multiply_adds(classifier: Classifier, size: int) -> int:
     """Of convolutions and matrix products in one forward pass of one image; half of what is counted as FLOP."""
     if classifier.products_in_layers:
         return sum(layer.multiply_adds for layer in layer_table(classifier, size))
+    from galaxy.models.multiply_adds import multiply_adds_of  # imports triton, which takes half a second
+
     return multiply_adds_of(lambda: _forward(classifier, size))
 
 

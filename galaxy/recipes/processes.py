@@ -11,6 +11,7 @@ VARIABLE = "GALAXY_PROCESSES"
 ENVIRONMENT = {
     "THP_MEM_ALLOC_ENABLE": "1",  # huge pages for large activations: up to 1.6 times as fast on CPUs
     "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # without it CUDA's matrix products are not deterministic
+    "OMP_WAIT_POLICY": "passive",  # waiting threads sleep: spinning ones take the cores from other processes
 }
 """Variables that torch reads when its process starts."""
 
@@ -52,13 +53,18 @@ def start_processes(limit: int, *, reason: str) -> None:
 
 
 def ensure_environment() -> None:
-    """Start this program again in the same process with `ENVIRONMENT` set, unless it is set or only help is wanted.
+    """Set the variables of `ENVIRONMENT` that are not set yet; call it before torch is imported, which reads them.
 
     With several processes each gets its share of the cores, at least one.
+
+    Raises:
+        RuntimeError: If torch has been imported already.
     """
+    if "torch" in sys.modules:
+        raise RuntimeError("torch has been imported before its environment was set")
     wanted = dict(ENVIRONMENT)
     count = os.environ.get(VARIABLE) or "1"
     if count.isdecimal() and int(count) > 1:
         wanted["OMP_NUM_THREADS"] = str(max(1, len(os.sched_getaffinity(0)) // int(count)))
-    if "--help" not in sys.argv and any(name not in os.environ for name in wanted):
-        os.execve(sys.executable, sys.orig_argv, {**wanted, **os.environ})  # noqa: S606 - this program again
+    for name, value in wanted.items():
+        os.environ.setdefault(name, value)

@@ -39,15 +39,15 @@ def test_bad_input_in_a_process_is_one_line(tmp_path: Path, capfd: pytest.Captur
 def test_stages_that_compute_share_the_cores_and_allow_determinism(stage: str) -> None:
     code = f"""
         import os, runpy, sys
-        def execve(_, __, environment):
-            print(int(environment["OMP_NUM_THREADS"]) * 2 <= max(2, len(os.sched_getaffinity(0))))
-            print(environment["CUBLAS_WORKSPACE_CONFIG"])
-            sys.exit(0)
-        os.execve = execve
+        import stages._stage
+        def run_stage(_):
+            print("torch" in sys.modules, int(os.environ["OMP_NUM_THREADS"]) * 2 <= max(2, os.cpu_count()))
+            print(os.environ["CUBLAS_WORKSPACE_CONFIG"], os.environ["OMP_WAIT_POLICY"])
+        stages._stage.run_stage = run_stage
         os.environ["GALAXY_PROCESSES"] = "2"
-        for name in ("OMP_NUM_THREADS", "CUBLAS_WORKSPACE_CONFIG"):
+        for name in ("OMP_NUM_THREADS", "CUBLAS_WORKSPACE_CONFIG", "OMP_WAIT_POLICY"):
             os.environ.pop(name, None)
         runpy.run_module({stage!r}, run_name="__main__")
     """
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "True\n:4096:8\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "False True\n:4096:8 passive\n", "")
