@@ -10,6 +10,8 @@ from galaxy.report.row_results import Row
 
 COMPARED = (("custom", "vgg11-deep"), ("vgg11-deep", "vgg11-scratch"), ("vgg11-scratch", "vgg11-shallow"))
 """Pairs of rows of which the report finds the first one better."""
+NORMAL, KAIMING = "vgg11-scratch", "vgg11-scratch-kaiming"
+"""The report's network with weights drawn as the report describes it, and as torchvision draws them."""
 
 
 def write_findings(
@@ -45,6 +47,7 @@ def write_findings(
         sentences.append(_best(supervised, pairs))
         tested = [row for row in supervised if row.name not in otherwise]
         sentences += _against_the_report(tested, pairs, published)
+        sentences += _initialisation(supervised, pairs)
         skipped = [row.name for row in supervised if row.name in otherwise]
         if skipped and published:
             verb = "does" if len(skipped) == 1 else "do"
@@ -104,6 +107,20 @@ def _against_the_report(rows: Sequence[Row], pairs: Sequence[PairTest], publishe
             f"The report finds {better} above {worse} ({theirs}); {verdict} (McNemar, {p_text(test.p_value)})."
         )
     return sentences
+
+
+def _initialisation(rows: Sequence[Row], pairs: Sequence[PairTest]) -> list[str]:
+    by_name = {row.name: row for row in rows}
+    test = next((pair for pair in pairs if pair.is_about(NORMAL, KAIMING)), None)
+    if test is None or not {NORMAL, KAIMING} <= by_name.keys():
+        return []
+    change = 100 * (_accuracy(by_name[KAIMING]) - _accuracy(by_name[NORMAL]))
+    text = (
+        f"Drawing the first weights as torchvision does and not from the report's normal distribution changes the "
+        f"accuracy of {NORMAL} by {change:+.1f} points; the difference is "
+        f"{'significant' if test.significant else 'not significant'} (McNemar, {p_text(test.p_value)})."
+    )
+    return [text]
 
 
 def _calibration(rows: Sequence[Row]) -> list[str]:

@@ -22,7 +22,9 @@ ORIGINS = {
     "random": Origin("nothing: random weights", NO_GALAXIES),
     "imagenet": Origin("photographs of ImageNet, with labels", NO_GALAXIES),
     "fractals": Origin("fractal images drawn from formulas, no photographs and no galaxies", NO_GALAXIES),
-    "rendered": Origin("galaxies drawn by this project's renderer", "none: no observed galaxy was seen"),
+    "rendered": Origin(
+        "fractal images, then galaxies drawn by this project's renderer", "none: no observed galaxy was seen"
+    ),
 }
 """By the value of `weights` in the parameters."""
 

@@ -108,3 +108,10 @@ def test_other_data_is_not_compared_with_the_report() -> None:
     pairs = (PairTest("vgg11-deep", "custom", 90, 10, 0.00001),)
     assert "The report finds" in text(*rows, pairs=pairs)
     assert "The report" not in text(*rows, pairs=pairs, published={})
+
+
+def test_the_initialisation_is_a_finding_where_both_rows_are_there() -> None:
+    rows = row("vgg11-scratch", 0.5), row("vgg11-scratch-kaiming", 0.7)
+    said = text(*rows, pairs=(PairTest("vgg11-scratch", "vgg11-scratch-kaiming", 10, 90, 0.0001),))
+    assert "changes the accuracy of vgg11-scratch by +20.0 points; the difference is significant (McNemar, p" in said
+    assert "torchvision" not in text(rows[0])
