@@ -40,7 +40,8 @@ OVERLAPPING = {
         "images and spectra of the Legacy Surveys and DESI (arXiv:2310.03024)", "yes: images of the same survey"
     ),
     r"(?<![a-z])aion(?![a-z])": Origin(
-        "images and spectra of several surveys, the Legacy Surveys among them", "yes: images of the same survey"
+        "images and spectra of five surveys, the Legacy Surveys among them (arXiv:2510.17960)",
+        "yes: images of the same survey",
     ),
 }
 """By a pattern in the name of the weights or of the model; these networks have seen galaxies of the same survey."""
