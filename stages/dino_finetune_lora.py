@@ -47,7 +47,7 @@ def main(manifest: InFile, store: InFile, output: OutFile, history: OutFile, par
         )
     except ArgumentError as error:
         raise InputError(f"dino_finetune.{error}") from None
-    weights = dino.weights if dino.weights in {"random", "pretrained"} else str(from_root(dino.weights))
+    weights = str(from_root(dino.weights)) if dino.has_path() else dino.weights
     backbone, base = build_backbone(dino.backbone, weights=weights, seed=dino.seed, weights_folder=from_root("weights"))
     for name in ("global_size", "local_size"):
         check_size(backbone, getattr(section.crops, name), name=f"dino_finetune.crops.{name}")

@@ -36,7 +36,7 @@ def main(
     from galaxy.workbench.stage_log import record_cost
 
     galaxies, control = read_manifest(manifest), features == "random-init"
-    given = control or dino.weights in {"random", "pretrained"}
+    given = control or not dino.has_path()
     network: dict[str, Any] = section.model_dump(exclude={"batch_size", "control_seed"}) | {
         "backbone": dino.backbone,
         "weights": ("random" if control else dino.weights) if given else str(from_root(dino.weights)),

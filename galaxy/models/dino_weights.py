@@ -12,6 +12,7 @@ from timm.models.vision_transformer import VisionTransformer, checkpoint_filter_
 from torch import Tensor
 
 from galaxy.errors import InputError
+from galaxy.models.own_weights import OWN_WEIGHTS, find_own_weights
 from galaxy.models.timm_weights import timm_checkpoint
 from galaxy.models.weights import load_weights, read_checkpoint
 
@@ -30,7 +31,7 @@ def load_backbone_weights(model: VisionTransformer, name: str, weights: str, *, 
     Args:
         model: The backbone, from `create_backbone(name)`.
         name: timm's name, whose tag says which pretrained weights are meant.
-        weights: `random`, `pretrained`, or a path.
+        weights: `random`, `pretrained`, one of `OWN_WEIGHTS`, which bring their own normalisation, or a path.
         folder: Where pretrained weights are looked for before the hub is asked, as NAME.safetensors.
 
     Raises:
@@ -42,6 +43,12 @@ def load_backbone_weights(model: VisionTransformer, name: str, weights: str, *, 
     if weights == "pretrained":
         load_weights(model, _published(model, name, folder), is_replaced=_never, source=name)
         return f"pretrained {name}"
+    if weights in OWN_WEIGHTS:
+        own = find_own_weights(weights, {"kind": "dino", "backbone": name})
+        load_weights(model, read_checkpoint(own.path), is_replaced=_never, source=own.name)
+        configuration: Any = model.pretrained_cfg
+        configuration.update(mean=own.mean, std=own.deviation)
+        return f"{weights}, learnt from {own.learnt_from}"
     tensors = backbone_tensors(_read(Path(weights)))
     load_weights(model, tensors, is_replaced=_never, source=weights)
     return f"checkpoint {Path(weights).name}"

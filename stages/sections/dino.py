@@ -14,3 +14,7 @@ class DinoSection(Section):
     weights: str = Field(min_length=1)
     seed: int = Field(ge=0, lt=2**63)
     positions: Literal["timm", "reference"]
+
+    def has_path(self) -> bool:
+        """Whether `weights` is the path of a checkpoint and no name."""
+        return self.weights not in {"random", "pretrained", "fractals", "rendered"}
