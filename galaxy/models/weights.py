@@ -1,8 +1,11 @@
-"""Checkpoints from elsewhere: read without executing anything, and proven to fit before they are used."""
+"""Reads checkpoints without executing code from them, and checks that they fit a network before they are used."""
 
+import collections
 import pickle
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any, Self
 
 import torch
 from safetensors import SafetensorError
@@ -11,59 +14,109 @@ from torch import nn
 
 from galaxy.errors import InputError
 
-_WRAPPERS = ("state_dict", "model")
+_WRAPPERS = ("state_dict_ema", "model_ema", "state_dict", "model")
+"""Keys of whole trainings, under which timm, Lightning and others save tensors; averaged weights first, as in timm."""
+
+_PREFIXES = ("module.", "_orig_mod.", "model.", "encoder.", "backbone.", "network.", "net.")
+"""What DistributedDataParallel, torch.compile, Lightning and others put before the names of all tensors."""
+
 _SHOWN = 3
 
 
-def read_checkpoint(path: Path) -> dict[str, torch.Tensor]:
-    """The tensors of a `.safetensors` file, or of a torch file (`.pth`, `.pt`, `.bin`) that holds tensors only.
+class _Ignored:
+    """Takes the place of an object whose class is not loaded, because that could execute code."""
 
-    A dictionary under the key `state_dict` or `model` is unpacked, the prefix `module.` of wrapped networks removed.
+    def __new__(cls, *_: Any, **__: Any) -> Self:
+        return super().__new__(cls)
+
+    def __setstate__(self, _: object) -> None:
+        """Ignore the content."""
+
+
+def read_checkpoint(path: Path) -> dict[str, torch.Tensor]:
+    """Read the tensors of a `.safetensors` file, or of a file that `torch.save` wrote (`.pth`, `.pt`, `.ckpt`, `.bin`).
+
+    Checkpoints of whole trainings, as timm's `train.py`, Lightning and DistributedDataParallel write them, are
+    unpacked: tensors are taken from the first of the keys `state_dict_ema`, `model_ema`, `state_dict` and `model`, and
+    prefixes such as `model.` or `_orig_mod.` are removed where all names have them. No code of the file is executed.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Tensors by name, on the CPU.
 
     Raises:
-        InputError: If the file is missing, damaged, or would have to execute code to be read.
+        InputError: If the file is missing or damaged, or holds no tensors by name.
     """
     if not path.is_file():
         raise InputError(f"weights {path} do not exist; give a .safetensors or .pth file, or random")
     try:
-        if path.suffix == ".safetensors":
-            content: object = load_file(path)
-        else:
-            content = torch.load(path, map_location="cpu", weights_only=True)
+        content = load_file(path) if path.suffix == ".safetensors" else _load_without_code(path)
     except (OSError, RuntimeError, ValueError, EOFError, KeyError, pickle.UnpicklingError, SafetensorError) as error:
-        reason = " ".join(str(error).split())[:120]
-        raise InputError(f"weights {path} cannot be read as tensors ({reason}); fetch the file again") from None
+        reason = re.sub(r"\x1b\[\d*m", "", " ".join(str(error).split()))
+        if forbidden := re.search(r"(?:GLOBAL|[Cc]lass|function) ([\w.]+)", reason):
+            raise InputError(
+                f"weights {path} hold {forbidden[1]}, which is not loaded because it can execute code; save the "
+                "network's state_dict() alone, with torch.save or as safetensors"
+            ) from None
+        raise InputError(
+            f"weights {path} are damaged or no checkpoint ({reason[:120]}); copy or download the file again"
+        ) from None
     for key in _WRAPPERS:
         if isinstance(content, dict) and isinstance(content.get(key), Mapping):
             content = content[key]
+            break
+    if isinstance(content, _Ignored) or (isinstance(content, Mapping) and isinstance(content.get("model"), _Ignored)):
+        raise InputError(
+            f"weights {path} hold a whole network, whose class is not loaded because it can execute code; save its "
+            "state_dict() alone, with torch.save or as safetensors"
+        )
     if not isinstance(content, Mapping) or not content:
         raise InputError(f"weights {path} hold {type(content).__name__}, not tensors by name")
     tensors = {str(name): value for name, value in content.items() if isinstance(value, torch.Tensor)}
     if len(tensors) != len(content):
         other = next(name for name in content if name not in tensors)
-        raise InputError(f"weights {path} hold more than tensors, {other!r} for one; give the state_dict alone")
-    if all(name.startswith("module.") for name in tensors):
-        tensors = {name.removeprefix("module."): value for name, value in tensors.items()}
-    return tensors
+        raise InputError(f"weights {path} hold more than tensors, {other!r} for one; save the state_dict alone")
+    return without_prefixes(tensors)
+
+
+def without_prefixes(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Remove known prefixes, such as `model.`, as long as the names of all tensors have them."""
+    found = dict(tensors)
+    while prefix := next((one for one in _PREFIXES if all(name.startswith(one) for name in found)), None):
+        found = {name.removeprefix(prefix): tensor for name, tensor in found.items()}
+    return found
+
+
+def _load_without_code(path: Path) -> Any:
+    """What `torch.save` wrote, with an `_Ignored` in the place of every object that is more than plain values."""
+    try:
+        unsafe = torch.serialization.get_unsafe_globals_in_checkpoint(path)
+    except (RuntimeError, ValueError, pickle.UnpicklingError):  # written by torch 1.5 or older
+        unsafe = []
+    with torch.serialization.safe_globals([(_Ignored, name) for name in unsafe]):
+        return torch.load(path, map_location="cpu", weights_only=True)
 
 
 def load_weights(
     network: nn.Module, tensors: Mapping[str, torch.Tensor], *, is_replaced: Callable[[str], bool], source: str
 ) -> None:
-    """Copy a checkpoint's tensors into `network`; every one is used or named as replaced, and none is lacking.
+    """Copy tensors into `network`, which must have each of them, and need no others, apart from those replaced.
 
     Args:
-        network: What the tensors go into.
-        tensors: By their names in `network.state_dict()`.
-        is_replaced: Whether a tensor of this name is left out on purpose, in checkpoint and network alike.
-        source: Named in messages.
+        network: The network.
+        tensors: Tensors by their names in `network.state_dict()`.
+        is_replaced: Whether a tensor of this name is left out on purpose, in `tensors` and in `network`.
+        source: Name of the checkpoint for messages.
 
     Raises:
-        InputError: If names or shapes differ, with the first few differences; `network` is then unchanged.
+        InputError: If names or shapes differ. The message names the first few differences, and the prefixes in the
+            checkpoint where no name fits. `network` is then unchanged.
     """
     state = network.state_dict()
-    wanted = {name for name in state if not is_replaced(name)}
-    given = {name for name in tensors if not is_replaced(name)}
+    wanted = dict.fromkeys(name for name in state if not is_replaced(name)).keys()
+    given = dict.fromkeys(name for name in tensors if not is_replaced(name)).keys()
     # Counters that older checkpoints lack; nothing is computed from them.
     missing = {name for name in wanted - given if not name.endswith("num_batches_tracked")}
     differences = [f"{name} is missing" for name in state if name in missing]
@@ -73,6 +126,11 @@ def load_weights(
         for name in state
         if name in wanted & given and tensors[name].shape != state[name].shape
     ]
+    if differences and not wanted & given:
+        raise InputError(
+            f"weights {source} do not fit the network: none of its names is in the checkpoint, whose names begin with "
+            f"{_beginnings(tensors)}; the network has {', '.join(list(wanted)[:_SHOWN])}"
+        )
     if differences:
         shown = "; ".join(differences[:_SHOWN])
         more = f"; and {len(differences) - _SHOWN} more" if len(differences) > _SHOWN else ""
@@ -80,3 +138,9 @@ def load_weights(
     with torch.no_grad():
         for name in wanted & given:
             state[name].copy_(tensors[name])
+
+
+def _beginnings(names: Iterable[str]) -> str:
+    """The most frequent first parts of dotted names, with their numbers."""
+    counts = collections.Counter(name.partition(".")[0] for name in names)
+    return ", ".join(f"{part}. ({count} times)" for part, count in counts.most_common(_SHOWN))

@@ -1,4 +1,4 @@
-"""Where batches of images or features come from: the device's own memory when they fit, a memory map otherwise."""
+"""Reads batches of images or features from the memory of the device if they fit there, or from a memory map."""
 
 import numpy as np
 import torch
@@ -10,16 +10,16 @@ _SHARE_OF_FREE_MEMORY = 0.5
 
 
 def array_source(array: NDArray[np.generic], rows: NDArray[np.int64], device: torch.device) -> Source:
-    """Batches of `array[rows]`.
+    """A source of batches of `array[rows]`.
 
-    On a GPU the rows are copied there once, if they take at most half of its free memory, and gathered there;
-    otherwise each batch is gathered on the CPU and sent. On the CPU batches are gathered straight from `array`, which
-    may be a memory map, so nothing is held twice.
+    If the rows take at most half of the free memory of a GPU, they are copied there once and batches are gathered
+    there; otherwise each batch is gathered on the CPU and copied. On the CPU, batches are gathered from `array`
+    itself, which may be a memory map.
 
     Args:
-        array: (M, ...) of any type that torch has.
+        array: (M, ...) array of a type that torch has.
         rows: (N,) position in `array` of each of the N items.
-        device: Where batches are wanted.
+        device: Device of the batches.
 
     Returns:
         A function from (b,) int64 positions in [0, N) to (b, ...) on `device`.

@@ -1,7 +1,7 @@
-"""State of a training on disk that survives a kill at any moment.
+"""Saved states of a training, written so that a kill at any moment leaves a valid one.
 
-A generation is two files: `N.safetensors` and `N.json`, which holds the SHA-256 of the first. The second is written
-last and makes the generation count. The newest two are kept; one that is damaged is passed over with a warning.
+A generation is two files: `N.safetensors`, and `N.json` with the SHA-256 of the first. The second is written last; a
+generation without it is ignored. The newest two generations are kept; a damaged one is skipped with a warning.
 """
 
 import json
@@ -26,19 +26,19 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Tensors by name, on the CPU, and what else there is to know, as JSON values."""
+    """Tensors by name, on the CPU, and further JSON values in `note`."""
 
     tensors: dict[str, torch.Tensor]
     note: dict[str, Any]
 
 
 class Checkpoints:
-    """The generations in one folder.
+    """Saves and loads the generations in one folder.
 
     Args:
-        folder: Where they lie; made when the first is saved.
-        interval: Seconds between two saves that `due` asks for. It grows so that saving takes at most a twentieth of
-            the time, which matters for networks whose optimizer state is gigabytes.
+        folder: The folder; it is made by the first save.
+        interval: Seconds from one save until `due` asks for the next. It grows so that saving takes at most a
+            twentieth of the time, which matters for networks whose optimizer state takes gigabytes.
     """
 
     def __init__(self, folder: Path, *, interval: float = 30.0) -> None:
@@ -54,7 +54,7 @@ class Checkpoints:
         """Write a new generation and remove those that are too old.
 
         Raises:
-            InputError: If the file system refuses (a full disk, for one); the generations before stay valid.
+            InputError: If writing fails, for example because the disk is full; earlier generations stay valid.
         """
         started = time.monotonic()
         newest = max((number for number, _ in self._generations()), default=0)
@@ -76,7 +76,7 @@ class Checkpoints:
             self._interval = max(self._interval, 20 * (self._saved_at - started))
 
     def load(self) -> Checkpoint | None:
-        """The newest generation that is whole, or None if there is none."""
+        """The newest undamaged generation, or None."""
         for number, record in sorted(self._generations(), reverse=True):
             try:
                 return _read(record)

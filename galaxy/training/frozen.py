@@ -1,4 +1,4 @@
-"""The frozen part in batches of one size, so that features do not depend on who else is in the batch."""
+"""Computes the frozen part of a network in batches of one size, so that features do not depend on the batch."""
 
 from typing import Protocol
 
@@ -17,11 +17,19 @@ class FrozenPart(Protocol):
 
 
 def frozen_features(network: FrozenPart, pixels: torch.Tensor, *, chunk: int) -> torch.Tensor:
-    """(b, ...) features of (b, 3, S, S) normalised pixels, without gradients.
+    """Compute the features of images with the frozen part of a network, without gradients.
 
-    Libraries choose the algorithm of a convolution by the size of the batch, and with it the order of its sums. Always
-    `chunk` images at a time, the last ones filled up with black, an image gives the same bits whether its features are
-    kept for all epochs or computed in each of them.
+    Libraries choose the algorithm of a convolution by the batch size, and with it the order of its sums. Therefore
+    exactly `chunk` images are computed at a time, the last ones padded with zeros: the features of an image are the
+    same bits whether they are stored for all epochs or computed in each of them.
+
+    Args:
+        network: The network.
+        pixels: (b, 3, S, S) normalised pixels.
+        chunk: Number of images at a time.
+
+    Returns:
+        (b, ...) features; `pixels` themselves when the network has no frozen part.
     """
     if not network.has_frozen_part:
         return pixels

@@ -1,4 +1,4 @@
-"""SIGTERM and Ctrl-C as a wish that the training notices between two updates."""
+"""Delays SIGTERM and Ctrl-C until the training checks for them between two updates."""
 
 import signal
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ class Interrupted(KeyboardInterrupt):
 
 
 class StopWish:
-    """Which signal has come, if one has."""
+    """Holds the number of the signal that has arrived, or None."""
 
     def __init__(self) -> None:
         self.signal: int | None = None
@@ -27,9 +27,9 @@ class StopWish:
 
 @contextmanager
 def stop_wish() -> Iterator[StopWish]:
-    """Note the first SIGTERM or SIGINT inside the block; a second one acts as it would have without the block.
+    """Record the first SIGTERM or SIGINT inside the block; a second one has its usual effect.
 
-    Must be entered in the main thread.
+    The block must be entered in the main thread.
     """
     wish = StopWish()
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}

@@ -21,7 +21,7 @@ from galaxy.training.update import Updater
 _ALONE = World()
 
 Validate = Callable[[Callable[[], None]], Mapping[str, float]]
-"""Metrics by name. Takes a function to call now and then, which raises when a signal has asked to stop."""
+"""Computes metrics by name. Its argument is a function that it must call now and then, which raises after a signal."""
 
 
 def fit(
@@ -44,41 +44,42 @@ def fit(
     title: str | None = None,
     world: World = _ALONE,
 ) -> list[EpochRecord]:
-    """Train with AdamW (Loshchilov and Hutter 2019) and leave the result in the step's modules.
+    """Train with AdamW (Loshchilov and Hutter 2019) and leave the result in the modules of `step`.
 
-    Resumes from `checkpoints` when they hold anything; the result is then bit for bit that of an uninterrupted run.
-    SIGTERM and Ctrl-C save between two updates and raise.
+    Training resumes from `checkpoints` if something was saved there, and then gives the same bits as without the
+    interruption. After SIGTERM or Ctrl-C it saves between two updates and raises.
 
     Args:
-        step: What is trained and how a batch becomes a loss.
+        step: The modules that are trained, and how a batch becomes a loss.
         items: Number of training items; an epoch is a permutation of all of them.
-        epochs: Number of passes, at least 1.
-        batch_size: Items per update over all processes; the last batch of an epoch may be smaller, a last single
-            item joins the batch before.
-        seed: Decides the order of the items and everything drawn while training.
-        schedules: By name; `lr` and `weight_decay` are needed, the step is handed all of them.
+        epochs: Number of passes over the items, at least 1.
+        batch_size: Items per update, over all processes. The last batch of an epoch may be smaller; if it would have
+            one item only, this item joins the batch before.
+        seed: Decides the order of the items and everything that is drawn while training.
+        schedules: Schedules by name. `lr` and `weight_decay` are required; the step gets the values of all of them.
         precision: Device and number format.
-        betas: AdamW's decay rates of the moments.
-        clip_norm: Largest Euclidean norm of all gradients together; None leaves them as they are.
+        betas: Decay rates of AdamW's moments.
+        clip_norm: Largest Euclidean norm of all gradients together; None does not clip.
         drop_last: Whether the items of an epoch that do not fill a batch are left out.
-        validate: Called after each epoch.
-        score: Of an epoch, lower is better: the step ends with the weights of the best epoch. None keeps the last.
-        stop: Called with the records so far after each epoch; True ends the training.
-        checkpoints: Where to save and resume; None does neither.
-        on_epoch: Called with each epoch's record, once, in the process that leads.
-        title: Label of a progress bar on a terminal; None shows none.
-        world: The processes that train together.
+        validate: Computes the validation metrics after each epoch.
+        score: Score of an epoch, lower is better; training ends with the weights of the best epoch. None keeps the
+            last epoch.
+        stop: Called with the records so far after each epoch; training ends when it returns True.
+        checkpoints: Where to save and from where to resume; None does neither.
+        on_epoch: Called once with the record of each epoch, in the leading process only.
+        title: Label of the progress bar, which is shown on a terminal only; None shows no bar.
+        world: Processes that train together.
 
     Returns:
-        One record per epoch, those before a resumption included.
+        One record per epoch, with those before a resumption.
 
     Raises:
-        DivergedError: If a loss, a metric or a weight becomes infinite or no number.
+        DivergedError: If a loss, a metric or a weight becomes infinite or NaN.
         Interrupted: After a signal, once the state is saved.
         ValueError: If `items`, `batch_size` and `epochs` do not fit together.
     """
     if epochs < 1:
-        raise ValueError(f"{epochs} epochs are no training")
+        raise ValueError(f"epochs is {epochs}; give at least 1")
     sizes = batch_sizes(items, batch_size, drop_last=drop_last)
     per_epoch = len(sizes)
     update = Updater(
@@ -109,7 +110,7 @@ def fit(
             world.sum(value)
         if world.leads:
             progress.save(checkpoints, step, update.optimizer)
-        else:  # the sums are with the process that leads now
+        else:  # the leading process has added these sums to its own
             progress.clear_sums()
 
     def leave_or_save(wish: StopWish) -> None:
@@ -174,4 +175,4 @@ def fit(
 
 
 class _Unwind(Exception):  # noqa: N818 - not an error
-    """A signal has come while validating."""
+    """Leaves validation after a signal."""

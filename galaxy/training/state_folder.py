@@ -1,4 +1,4 @@
-"""Where a stage keeps what a killed run needs to go on: an ignored folder, never an output."""
+"""The folder of a training's saved state, which is locked while in use and removed after success."""
 
 import fcntl
 import os
@@ -12,21 +12,21 @@ from galaxy.digest import value_sha256
 from galaxy.errors import InputError
 
 _KEPT = 8
-"""Abandoned states that are kept: a changed parameter leaves one behind, and changing it back finds it again."""
+"""Number of unfinished states of other settings that are kept, so that changing a parameter back resumes."""
 
 
 @contextmanager
 def state_folder(root: Path, name: str, identity: Mapping[str, Any]) -> Iterator[Path]:
-    """A folder below `root` for one training, locked against a second process; removed when the block succeeds.
+    """Lock the folder of one training inside the block, and remove it when the block succeeds.
 
     Args:
-        root: Made when absent.
+        root: Parent folder; it is made when it does not exist.
         name: First part of the folder's name, for people.
-        identity: JSON values of all that decides the result: parameters, hashes of inputs and code. Other values give
-            another folder, so that a changed run never resumes from old state.
+        identity: JSON values of everything that decides the result, such as parameters and hashes of inputs and code.
+            Other values give another folder, so that a changed run never resumes from old state.
 
     Raises:
-        InputError: If another process is at the same training.
+        InputError: If another process is running the same training.
     """
     folder = folder_of(root, name, identity)
     folder.mkdir(parents=True, exist_ok=True)
@@ -35,17 +35,19 @@ def state_folder(root: Path, name: str, identity: Mapping[str, Any]) -> Iterator
         _require_lock(lock.fileno(), folder)
         folder.touch()
         yield folder
-        shutil.rmtree(folder, ignore_errors=True)  # somebody may have cleared it meanwhile
+        shutil.rmtree(folder, ignore_errors=True)  # it may have been removed by hand
 
 
 def folder_of(root: Path, name: str, identity: Mapping[str, Any]) -> Path:
-    """Where `state_folder` keeps the state of this identity."""
+    """The folder in which `state_folder` keeps the state of this identity."""
     return root / f"{name}-{value_sha256(identity)[:16]}"
 
 
 def _require_lock(handle: int, folder: Path) -> None:
     if not _lock(handle):
-        raise InputError(f"another process is at the same training (it holds {folder}); wait for it or stop it")
+        raise InputError(
+            f"another process is running the same training (it has locked {folder}); wait for it or stop it"
+        )
 
 
 def _lock(handle: int) -> bool:

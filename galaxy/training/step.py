@@ -1,4 +1,4 @@
-"""What the loop asks of one kind of training."""
+"""The interface between the epoch loop and one kind of training, supervised or DINO's."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from galaxy.training.distributed import World
 
 @dataclass(frozen=True)
 class Moment:
-    """Where a training stands when a batch is turned into a loss.
+    """Position in the training when the loss of a batch is computed.
 
     Attributes:
-        epoch: From 0.
+        epoch: Number of the epoch, from 0.
         step: Number of the batch within the epoch, from 0.
         update: Number of the batch within the training, from 0.
         items: Size of the global batch, over all processes.
-        values: What the schedules give at this update, by name: `lr`, `weight_decay` and whatever else there is.
+        values: Values of the schedules at this update, by name.
         generator: On the training's device, the same for all processes, seeded from (seed, epoch, step). Draw for
             the whole global batch and take `world.share(...)` of it, then the number of processes changes nothing.
         world: The processes that train together.
@@ -49,24 +49,25 @@ class ParameterGroup:
 
 
 class Step(Protocol):
-    """One kind of training: owns the modules and turns a batch into a loss."""
+    """One kind of training: holds the modules that are trained and computes the loss of a batch."""
 
     def groups(self) -> Sequence[ParameterGroup]:
-        """What the optimizer updates."""
+        """The parameters that the optimizer updates, in groups."""
 
     def state(self) -> Mapping[str, torch.Tensor]:
-        """All tensors that training changes, by name, live: parameters, running statistics, averages, centres.
+        """All tensors that training changes, by name: parameters, running statistics, averages, centres.
 
-        The loop saves them and copies saved ones back into them in place. What is frozen need not be among them.
+        These must be the tensors themselves and not copies: the loop saves them, and overwrites them when it resumes.
+        Frozen tensors may be left out.
         """
 
     def loss(self, positions: torch.Tensor, moment: Moment) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-        """Loss and metrics of this process's share of a global batch.
+        """Compute loss and metrics for the part of a global batch that this process has.
 
         Args:
             positions: (b,) int64 on the CPU, each in [0, items of the epoch); b is 0 where a last batch is smaller
                 than the number of processes.
-            moment: Where the training stands.
+            moment: Position in the training.
 
         Returns:
             The loss summed over the b items and divided by `moment.items`, so that gradients add up over the
@@ -78,4 +79,4 @@ class Step(Protocol):
         """Change gradients, which are complete, before they are clipped and the optimizer uses them."""
 
     def after_update(self, moment: Moment) -> None:
-        """Called after the optimizer's update: moving averages and the like."""
+        """Called after each update of the optimizer, for example to update moving averages."""

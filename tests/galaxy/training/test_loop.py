@@ -194,7 +194,9 @@ def test_clipping_bounds_the_gradients() -> None:
     assert max(norms) > max(free)
 
 
-@pytest.mark.parametrize(("changes", "message"), [({"epochs": 0}, "0 epochs"), ({"batch_size": 34}, "a batch of 34")])
+@pytest.mark.parametrize(
+    ("changes", "message"), [({"epochs": 0}, "epochs is 0"), ({"batch_size": 34}, "a batch of 34")]
+)
 def test_impossible_numbers_are_refused(changes: dict[str, int], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         train(ToyStep(), **changes)
