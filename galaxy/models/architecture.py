@@ -1,4 +1,4 @@
-"""From a description in plain values to a network; the description is what model files keep."""
+"""Builds a network from a description in plain values, as model files contain it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -12,14 +12,14 @@ KINDS = ("vgg", "custom", "timm")
 def build_classifier(
     architecture: Mapping[str, Any], *, classes: int, size: int, mean: Sequence[float], deviation: Sequence[float]
 ) -> Classifier:
-    """A network with freshly drawn weights.
+    """Build a network with random weights.
 
     Args:
         architecture: `kind`, one of `KINDS`, and the keyword arguments of that kind's class.
         classes: Number of classes.
-        size: Pixels on a side of the images.
-        mean: Of pixels scaled to [0, 1], per channel.
-        deviation: Likewise.
+        size: Width and height of the images in pixels.
+        mean: Mean per channel of pixels scaled to [0, 1].
+        deviation: Standard deviation per channel, in the same units.
 
     Raises:
         InputError: If the kind or an argument is unknown, or the network cannot take the size.

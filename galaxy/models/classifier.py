@@ -1,4 +1,4 @@
-"""What every supervised network of the table is: pixels in, logits out, a frozen part below a learning one."""
+"""The base class of all supervised networks."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -10,16 +10,17 @@ from galaxy.models.normalise import Normalise
 
 
 class Classifier(nn.Module, ABC):
-    """(B, S, S, 3) uint8 images to (B, K) logits in three parts: `normalise`, `frozen_part`, `learning_part`.
+    """A network from (B, S, S, 3) uint8 images to (B, K) logits.
 
-    The frozen part is in evaluation mode always and gives no gradient, so what it computes of an image never changes
-    during a training and may be kept.
+    It has three parts: `normalise`, `frozen_part` and `learning_part`. The frozen part is always in evaluation mode
+    and gets no gradients, so its features of an image do not change during training and can be stored.
 
     Attributes:
-        normalise: Pixels to floats.
-        network: Everything that has weights; its `state_dict` has the names of the library it comes from.
-        loaded: Whether weights of a checkpoint have been put in.
-        products_in_layers: Whether all arithmetic that counts is done by convolutional and linear layers.
+        normalise: Normalisation of the pixels.
+        network: Module with all weights; its `state_dict` has the names of the library that it comes from.
+        loaded: Whether weights of a checkpoint have been loaded.
+        products_in_layers: Whether all multiply-adds are in convolutional and linear layers, so that they can be
+            counted by layer.
     """
 
     normalise: Normalise
@@ -34,26 +35,26 @@ class Classifier(nn.Module, ABC):
 
     @abstractmethod
     def frozen_modules(self) -> Sequence[nn.Module]:
-        """The modules that training leaves as they are; empty when all learn."""
+        """The modules that training does not change; empty when all learn."""
 
     @abstractmethod
     def frozen_part(self, pixels: torch.Tensor) -> torch.Tensor:
-        """From normalised pixels to the input of the learning part; the identity when all learns."""
+        """Compute the input of the learning part from normalised pixels; without frozen modules these are the same."""
 
     @abstractmethod
     def learning_part(self, features: torch.Tensor) -> torch.Tensor:
-        """From what `frozen_part` gives to (B, K) logits."""
+        """Compute (B, K) logits from the result of `frozen_part`."""
 
     @abstractmethod
     def is_replaced(self, name: str) -> bool:
-        """Whether a tensor of a checkpoint, by its name in `network`, is left out: the head's at least."""
+        """Whether a tensor of a checkpoint, by its name in `network`, is not used; always so for the last layer."""
 
     @abstractmethod
     def reinitialise(self) -> None:
-        """Draw the weights that no checkpoint gave, from torch's default generator."""
+        """Draw the weights that do not come from a checkpoint, with torch's default generator."""
 
     def converted(self, tensors: Mapping[str, torch.Tensor]) -> Mapping[str, torch.Tensor]:
-        """A checkpoint's tensors under the names and in the shapes of `network`, as far as its library knows how."""
+        """Tensors of a checkpoint with the names and shapes of `network`, as far as its library can convert them."""
         return tensors
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
@@ -63,13 +64,13 @@ class Classifier(nn.Module, ABC):
         return self.learning_part(features)
 
     def freeze(self) -> None:
-        """Make the frozen modules frozen: no gradients, evaluation mode."""
+        """Switch off gradients of the frozen modules, and put them into evaluation mode."""
         for module in self.frozen_modules():
             module.requires_grad_(requires_grad=False)
             module.eval()
 
     def train(self, mode: bool = True) -> "Classifier":
-        """As in torch, but frozen modules stay in evaluation mode."""
+        """Set the mode as in torch, except that frozen modules stay in evaluation mode."""
         super().train(mode)
         for module in self.frozen_modules():
             module.eval()
@@ -77,15 +78,15 @@ class Classifier(nn.Module, ABC):
 
     @property
     def has_frozen_part(self) -> bool:
-        """Whether `frozen_part` computes anything that is worth keeping."""
+        """Whether `frozen_part` has weights."""
         return any(True for module in self.frozen_modules() for _ in module.parameters())
 
     def learning_tensors(self) -> dict[str, torch.Tensor]:
-        """Parameters that learn and buffers that change with them, by their names in `network`, live."""
+        """Parameters that learn and buffers that change with them, by their names in `network`; not copies."""
         frozen = {id(t) for m in self.frozen_modules() for t in (*m.parameters(), *m.buffers())}
         return {n: t for n, t in self.network.state_dict(keep_vars=True).items() if id(t) not in frozen}
 
     def frozen_tensors(self) -> dict[str, torch.Tensor]:
-        """The rest of `network`'s state."""
+        """All other tensors of `network`, by name."""
         learning = self.learning_tensors()
         return {n: t for n, t in self.network.state_dict(keep_vars=True).items() if n not in learning}

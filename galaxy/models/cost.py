@@ -1,4 +1,4 @@
-"""What a network costs: parameters and multiply-adds."""
+"""Parameters and multiply-adds of a network, by layer and in total."""
 
 import math
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Layer:
 
 
 def layer_table(classifier: Classifier, size: int) -> list[Layer]:
-    """The innermost layers in the order in which an image of `size` pixels on a side passes them."""
+    """The innermost layers in the order of computation, for images of `size` x `size` pixels."""
     table: list[Layer] = []
     names = {module: name for name, module in classifier.network.named_modules()}
 
@@ -42,7 +42,7 @@ def layer_table(classifier: Classifier, size: int) -> list[Layer]:
 
 
 def model_summary(classifier: Classifier, size: int) -> str:
-    """The layers as a table in text, with totals and what is frozen below."""
+    """A text table of the layers, with totals and the number of frozen parameters below it."""
     lines = [("layer", "kind", "output", "parameters", "multiply-adds")]
     lines += [
         (one.name, one.kind, " x ".join(map(str, one.output)), f"{one.parameters:,}", f"{one.multiply_adds:,}")
@@ -59,7 +59,7 @@ def model_summary(classifier: Classifier, size: int) -> str:
 
 
 def multiply_adds(classifier: Classifier, size: int) -> int:
-    """Of convolutions and matrix products in one forward pass of one image; half of what is counted as FLOP."""
+    """Multiply-adds of convolutions and matrix products in a forward pass of one image; one multiply-add is 2 FLOP."""
     if classifier.products_in_layers:
         return sum(layer.multiply_adds for layer in layer_table(classifier, size))
     from galaxy.models.multiply_adds import multiply_adds_of  # imports triton, which takes half a second

@@ -1,4 +1,4 @@
-"""The report's own architecture: average pooling first, 32 channels, fewer layers than VGG11."""
+"""The custom network of the report: average pooling first, 32 channels, fewer layers than VGG11."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -23,17 +23,17 @@ class CustomClassifier(Classifier):
 
     Args:
         classes: K.
-        size: S, pixels on a side, at least `pool` times 2 to the number of blocks.
-        mean: Of the pixels scaled to [0, 1], per channel.
-        deviation: Likewise.
-        pool: Pixels on a side of the first average pooling; 1 does without.
-        channels: Of every convolution.
-        blocks: Convolutions in each block; a max-pooling ends each block.
+        size: S, width and height of the images in pixels, at least `pool` times 2 to the number of blocks.
+        mean: Mean per channel of pixels scaled to [0, 1].
+        deviation: Standard deviation per channel, in the same units.
+        pool: Width of the windows of the first average pooling; 1 omits it.
+        channels: Channels of every convolution.
+        blocks: Number of convolutions in each block; a max-pooling by two follows each block.
         head: Widths of the hidden linear layers.
         order: `relu-norm` as the report writes it, or `norm-relu` as most networks have it.
         dropout: Share of the head's inputs that are zeroed in training.
         init: How weights are drawn.
-        variance: Of `init` "normal".
+        variance: Variance of the weights when `init` is "normal".
 
     Raises:
         InputError: If the network cannot take this size.

@@ -1,4 +1,4 @@
-"""The only door through which pixels enter a network."""
+"""Normalisation of pixels, the first part of every network."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
-"""Per channel (red, green, blue), of pixels scaled to [0, 1]; what torchvision's and timm's VGGs were trained with."""
+"""Per channel (red, green, blue) of pixels scaled to [0, 1], as torchvision's and timm's VGGs were trained with."""
 
 IMAGENET_DEVIATION = (0.229, 0.224, 0.225)
 
@@ -14,8 +14,12 @@ IMAGENET_DEVIATION = (0.229, 0.224, 0.225)
 class Normalise(nn.Module):
     """(B, S, S, 3) uint8 pixels to (B, 3, S, S) float32 in channels-last memory: (x / 255 - mean) / deviation.
 
-    Anything else than uint8 with three channels last is refused, so that pixels scaled to [0, 1], grey images or
-    images in another layout cannot slip through.
+    Only uint8 images with three channels last are accepted, so that pixels scaled to [0, 1], grey images or images in
+    another layout raise an error.
+
+    Args:
+        mean: Mean per channel of pixels scaled to [0, 1], in the order red, green, blue.
+        deviation: Standard deviation per channel, in the same units and order.
     """
 
     scale: torch.Tensor

@@ -1,4 +1,4 @@
-"""The identity of a network's weights."""
+"""A hash of the weights of a network."""
 
 import hashlib
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
-"""Trained networks on disk: weights as safetensors, and beside them all that is needed to build the network again.
+"""Trained networks on disk: weights as safetensors, and a description from which the network can be built again.
 
-A folder holds `seed-<s>.safetensors` per training and `model.json` with architecture, class names, normalisation,
-image size, the SHA-256 of the split manifest, and the SHA-256 of each weights file.
+A folder contains `seed-<s>.safetensors` for each training, and `model.json` with the architecture, class names,
+normalisation, image size, the SHA-256 of the split manifest and the SHA-256 of each weights file.
 """
 
 import json
@@ -24,23 +24,23 @@ DESCRIPTION = "model.json"
 
 @dataclass(frozen=True, kw_only=True)
 class Description:
-    """What `model.json` says.
+    """The content of `model.json`.
 
     Attributes:
-        row: Of the table.
+        row: Name of the row of the table.
         architecture: `kind` and the arguments of its class.
-        weights: What the training started from: `random`, or the name and SHA-256 of a checkpoint.
-        replaced: Names of that checkpoint's tensors that were drawn anew; all others were used.
-        classes: Names, in label order.
-        size: Pixels on a side.
-        crop: Pixels on a side of the centre crop that was averaged down to `size`; None for the whole image.
-        mean: Of pixels scaled to [0, 1], red, green, blue.
-        deviation: Likewise.
+        weights: Weights that the training started from: `random`, or the name and SHA-256 of a checkpoint.
+        replaced: Names of the checkpoint's tensors that were not used, because these weights were drawn anew.
+        classes: Class names in label order.
+        size: Width and height of the images in pixels.
+        crop: Width in pixels of the centre crop that was averaged down to `size`; None for the whole image.
+        mean: Mean of pixels scaled to [0, 1], per channel: red, green, blue.
+        deviation: Standard deviation, in the same units and order.
         manifest: SHA-256 of the split manifest.
-        files: SHA-256 of each weights file, by its name.
-        parameters: All of them.
-        trainable_parameters: Those that learnt.
-        multiply_adds: Of one image's forward pass.
+        files: SHA-256 of each weights file, by name.
+        parameters: Number of all parameters.
+        trainable_parameters: Number of parameters that were trained.
+        multiply_adds: Multiply-adds of a forward pass of one image.
     """
 
     row: str
@@ -59,19 +59,19 @@ class Description:
     multiply_adds: int
 
     def build(self) -> Classifier:
-        """The network, with weights freshly drawn."""
+        """Build the network with random weights."""
         return build_classifier(
             self.architecture, classes=len(self.classes), size=self.size, mean=self.mean, deviation=self.deviation
         )
 
 
 def weights_name(seed: int) -> str:
-    """The name of the weights file of one training."""
+    """Name of the weights file of the training with this seed."""
     return f"seed-{seed}.safetensors"
 
 
 def save_network(folder: Path, classifier: Classifier, *, seed: int) -> str:
-    """Write one training's weights, frozen ones included, and return the file's SHA-256."""
+    """Write all weights of one training, also frozen ones, and return the SHA-256 of the file."""
     path = folder / weights_name(seed)
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in classifier.network.state_dict().items()}
     with atomic_path(path) as temporary:
@@ -102,7 +102,7 @@ def read_description(folder: Path) -> Description:
 
 
 def _check_types(description: Description) -> None:
-    """JSON may hold anything under these names; raise ValueError where it is not what is used."""
+    """Raise ValueError where a value has another type than the one that is needed."""
     number = int | float
     kinds: dict[str, tuple[Any, Any]] = {
         "architecture": (dict, str),
@@ -121,7 +121,7 @@ def _check_types(description: Description) -> None:
 
 
 def load_network(folder: Path, *, seed: int) -> tuple[Classifier, Description]:
-    """The network of one training, in evaluation mode, with its description.
+    """Load the network of one training, in evaluation mode, and its description.
 
     Raises:
         InputError: If a file is missing or damaged, or there was no training with this seed.

@@ -1,4 +1,4 @@
-"""VGG networks (Simonyan and Zisserman 2015) of torchvision's class, with widths, head and frozen layers to choose."""
+"""VGG networks (Simonyan and Zisserman 2015) from torchvision, with a choice of widths, head and frozen layers."""
 
 import itertools
 from collections.abc import Sequence
@@ -28,9 +28,9 @@ class VGGClassifier(Classifier):
 
     Args:
         classes: K.
-        size: S, pixels on a side, at least 32.
-        mean: Of the pixels scaled to [0, 1], per channel.
-        deviation: Likewise.
+        size: S, width and height of the images in pixels, at least 32.
+        mean: Mean per channel of pixels scaled to [0, 1].
+        deviation: Standard deviation per channel, in the same units.
         depth: 11, 13, 16 or 19 layers with weights, the head's stock three included.
         channels: The same width for all convolutions, the report's from-scratch network has 32; None takes VGG's own,
             64 to 512.
@@ -41,7 +41,7 @@ class VGGClassifier(Classifier):
         freeze: How many of the first convolutions are frozen, with all that follows them up to the next one.
         reinit: How many of the last convolutions are drawn anew although a checkpoint has them. The head always is.
         init: How weights that come from no checkpoint are drawn.
-        variance: Of `init` "normal".
+        variance: Variance of the weights when `init` is "normal".
 
     Raises:
         InputError: If the network cannot take this size, or has fewer convolutions than `freeze` and `reinit` name.

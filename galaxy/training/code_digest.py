@@ -1,4 +1,4 @@
-"""The identity of the code that is running."""
+"""Hashes of the running code, which belong to the identity of a training."""
 
 import hashlib
 import sys

@@ -1,7 +1,7 @@
-"""Layers that look beyond their own image, made to look at the global batch.
+"""Batch normalisation and dropout over the global batch of several processes.
 
-Batch normalisation takes mean and variance, and dropout its mask, over all processes, so that several processes
-compute what one would, within rounding. torch has a synchronised batch normalisation for GPUs alone.
+Mean, variance and dropout masks are computed over all processes, so that several processes compute the same as one,
+within rounding. torch's own SyncBatchNorm works on GPUs only.
 """
 
 from collections.abc import Callable
@@ -21,13 +21,18 @@ _EXACT = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 
 
 def join_layers(network: nn.Module, world: World) -> None:
-    """Let every batch normalisation and dropout inside `network` see the global batch while training.
+    """Make every batch normalisation and dropout inside `network` use the global batch while training.
 
-    Names, parameters and running statistics stay as they are. Other layers that draw random numbers (stochastic depth
-    of some timm models) draw the same in each process for other images: right on average, not the same curve.
+    Names, parameters and running statistics do not change. Other layers that draw random numbers, such as stochastic
+    depth in some timm models, draw the same numbers in each process: this is right on average, but the learning curve
+    then depends on the number of processes.
+
+    Args:
+        network: Changed in place, unless there is only one process.
+        world: Processes that train together.
 
     Raises:
-        InputError: If there is a kind of batch normalisation whose arithmetic is not known here.
+        InputError: If the network has a kind of batch normalisation that is not supported.
     """
     if world.size == 1:
         return
@@ -39,7 +44,7 @@ def join_layers(network: nn.Module, world: World) -> None:
 
 
 def _afterwards(module: _Norm) -> Callable[[torch.Tensor], torch.Tensor] | None:
-    """What the layer computes after normalising."""
+    """The computation of the layer after normalising, or None."""
     if type(module) in _EXACT:
         return None
     from timm.layers.norm_act import BatchNormAct2d
@@ -47,7 +52,7 @@ def _afterwards(module: _Norm) -> Callable[[torch.Tensor], torch.Tensor] | None:
     kind: type[nn.Module] = type(module)
     if kind is not BatchNormAct2d:
         raise InputError(
-            f"{kind.__name__}, a batch normalisation of its own kind, cannot be joined over several processes; "
+            f"{kind.__name__}, a kind of batch normalisation, is not supported with several processes; "
             "unset GALAXY_PROCESSES, or choose another model"
         )
     both: Any = module
@@ -55,7 +60,7 @@ def _afterwards(module: _Norm) -> Callable[[torch.Tensor], torch.Tensor] | None:
 
 
 class _Sum(torch.autograd.Function):
-    """Sum over the processes; its gradient is summed likewise, since each process has its part of the loss."""
+    """Sum over the processes. Its gradient is summed too, because each process has a part of the loss."""
 
     @staticmethod
     def forward(ctx: Any, tensor: torch.Tensor) -> torch.Tensor:  # noqa: ARG004 - a function's signature

@@ -1,8 +1,8 @@
-"""What the frozen part of a network computes, done once for all galaxies and kept on disk.
+"""A cache on disk of the features that the frozen part of a network computes.
 
-Without augmentation the frozen part gives the same features for a galaxy in every epoch and for every seed. Training
-on the kept ones is bit for bit training end to end, as long as the memory format is the same: maps are stored with
-channels last, as they were computed.
+Without augmentation the frozen part gives the same features of a galaxy in every epoch and for every seed. Training on
+stored features gives the same bits as computing them in each step, because maps are stored in the memory format in
+which they were computed, with channels last.
 """
 
 import fcntl
@@ -40,21 +40,22 @@ def features_of(
     key: str,
     limit: int,
 ) -> NDArray[np.generic] | None:
-    """Features of items 0 to N - 1, from an earlier run or computed now.
+    """Features of items 0 to N - 1, from the cache or computed now.
 
     Args:
-        network: Whose frozen part computes them; on the device.
+        network: Network whose frozen part computes the features, on the device.
         images: Source of (b, S, S, 3) uint8 batches.
         items: N.
-        chunk: Images that the frozen part takes at a time.
+        chunk: Number of images that the frozen part computes at a time.
         precision: Device and number format.
-        folder: Where features are kept, of this and other networks; those longest unused are removed to make room.
-        key: Hash of all that the features depend on: frozen weights, images, code, device, number format.
-        limit: Bytes that all kept features together may take; also never more than half of the free disk.
+        folder: Folder of the cache, for this and other networks. Features that have not been used for longest are
+            removed to make room.
+        key: Hash of everything that the features depend on: frozen weights, images, code, device, number format.
+        limit: Largest number of bytes of the whole cache. It also never takes more than half of the free disk.
 
     Returns:
-        (N, D), or (N, H, W, C) for maps; bfloat16 as int16. None when they exceed the limit and must be computed in
-        every step instead.
+        (N, D) features, or (N, H, W, C) maps; bfloat16 is stored as int16. None when they exceed the limit, and must
+        be computed in every step.
     """
     path = folder / f"{key}.npy"
     if (kept := _read(path)) is not None:
@@ -77,7 +78,7 @@ def _compute_all(
     size = one.nbytes * items
     if size > min(limit, (shutil.disk_usage(folder).free + _used(folder)) // 2):
         _log.warning(
-            "features of the frozen part take %.3g GiB, more than is allowed: computed anew in every step", size / 2**30
+            "features of the frozen part take %.3g GiB, more than allowed: computed anew in every step", size / 2**30
         )
         return None
     _make_room(folder, limit - size)
@@ -97,7 +98,7 @@ def _compute_all(
 def feature_source(
     features: NDArray[np.generic], rows: NDArray[np.int64], device: torch.device, dtype: torch.dtype
 ) -> Source:
-    """Batches of kept features as the frozen part gives them: maps (b, C, H, W) in channels-last memory."""
+    """A source of stored features in the form that the frozen part gives: maps (b, C, H, W) in channels-last memory."""
     batches = array_source(features, rows, device)
 
     def source(positions: torch.Tensor) -> torch.Tensor:
@@ -127,7 +128,7 @@ def _read(path: Path) -> NDArray[np.generic] | None:
     try:
         wanted = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["sha256"]
         if file_sha256(path) != wanted:
-            _log.warning("kept features %s are damaged: computed anew", path)
+            _log.warning("stored features %s are damaged: computed anew", path)
             return None
         os.utime(path)  # marks it as used
         mapped: NDArray[np.generic] = np.load(path, mmap_mode="r", allow_pickle=False)

@@ -1,4 +1,4 @@
-"""One supervised update: a batch of labelled galaxies to a cross-entropy."""
+"""The step of supervised training: the cross-entropy of a batch of labelled galaxies."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,11 +13,11 @@ from galaxy.training.frozen import frozen_features
 from galaxy.training.step import Moment, ParameterGroup
 
 Source = Callable[[torch.Tensor], torch.Tensor]
-"""From (b,) int64 positions on the CPU to a batch on the training's device."""
+"""From (b,) int64 positions on the CPU to a batch on the device of the training."""
 
 
 class Network(Protocol):
-    """A classifier in three parts, of which only the last learns."""
+    """A classifier in three parts: normalisation, a frozen part, and a part that learns."""
 
     training: bool
 
@@ -35,39 +35,41 @@ class Network(Protocol):
         """Features to (B, K) logits."""
 
     def learning_tensors(self) -> Mapping[str, torch.Tensor]:
-        """Parameters and buffers that training changes, live."""
+        """Parameters and buffers that training changes, by name; the tensors themselves, not copies."""
 
     def train(self, mode: bool = True, /) -> object:
         """Switch between training and evaluation mode."""
 
 
 class Augment(Protocol):
-    """Random changes of images, drawn for a whole batch and applied to a part of it."""
+    """Random changes of images, which are drawn for a whole batch and applied to a part of it."""
 
     def draw(self, items: int, generator: torch.Generator, /) -> torch.Tensor:
-        """One row per item."""
+        """Draw the changes of a whole batch, one row per item."""
 
     def apply(self, images: torch.Tensor, drawn: torch.Tensor, /) -> torch.Tensor:
-        """(b, S, S, 3) uint8 images, changed as (b, ...) rows of what `draw` gave say."""
+        """Change (b, S, S, 3) uint8 images according to (b, ...) rows of the result of `draw`."""
 
 
 class SupervisedStep:
-    """Cross-entropy of a network's logits.
+    """Trains a network with the cross-entropy of its logits.
 
     Args:
-        network: What is trained; on the training's device.
-        source: Gives images, or the frozen part's features when `kept` is set.
-        labels: (N,) int64 class of each item, on the training's device.
-        chunk: Images that the frozen part takes at a time.
-        kept: Whether `source` gives what the frozen part computed.
-        augment: Changes images at random; impossible with kept features.
-        mixup: Parameter of the beta distribution of mixup (Zhang et al. 2018), one draw per batch, partners from the
-            whole batch; 0 mixes nothing. Impossible with kept features.
+        network: The network, on the device of the training.
+        source: Gives images, or features of the frozen part when `kept` is set.
+        labels: (N,) int64 class of each item, on the device.
+        chunk: Number of images that the frozen part computes at a time.
+        kept: Whether `source` gives features of the frozen part.
+        augment: Changes images at random; not possible with features.
+        mixup: Parameter of mixup's beta distribution (Zhang et al. 2018), with one draw per batch and partners from
+            the whole batch; 0 does not mix. Not possible with features.
         label_smoothing: Share of the target that is spread evenly over all classes, in [0, 1).
-        class_weights: (K,) factors on the loss of each class, on the device; None weighs all galaxies alike.
-        average: Decay per update of a moving average of the weights, which then takes their place in `averaged`;
-            None keeps none.
-        compiled: Whether torch.compile translates the learning part.
+        class_weights: (K,) factors of the loss of each class, on the device; None weighs all classes alike.
+        average: Decay per update of a moving average of the weights, see `averaged`; None keeps no average.
+        compiled: Whether torch.compile translates the part of the network that learns.
+
+    Raises:
+        ValueError: If features are to be augmented or mixed.
     """
 
     def __init__(
@@ -86,7 +88,7 @@ class SupervisedStep:
         compiled: bool = False,
     ) -> None:
         if kept and (augment or mixup):
-            raise ValueError("kept features cannot be augmented: the frozen part has seen the images as they were")
+            raise ValueError("stored features cannot be augmented, because they were computed from unchanged images")
         self._network = network
         self._source = source
         self._labels = labels
@@ -104,21 +106,21 @@ class SupervisedStep:
         floats = [pair for pair in pairs if pair[0].is_floating_point()]
         self._averaged_floats = [average for average, _ in floats], [tensor for _, tensor in floats]
         self._averaged_counters = [pair for pair in pairs if not pair[0].is_floating_point()]
-        # Each shape by itself: dynamic ones make the arithmetic depend on which came first, and a resumption differ.
+        # With dynamic shapes the arithmetic depends on which shape comes first, so a resumed training would differ.
         self._logits = torch.compile(network.learning_part, dynamic=False) if compiled else network.learning_part
 
     def groups(self) -> Sequence[ParameterGroup]:
-        """All learning parameters in one group, weight decay on all of them, as torch's AdamW has it."""
+        """All parameters that learn, in one group with weight decay, as in torch's AdamW."""
         tensors = self._network.learning_tensors().values()
         return [ParameterGroup("network", [t for t in tensors if isinstance(t, torch.nn.Parameter)])]
 
     def state(self) -> Mapping[str, torch.Tensor]:
-        """The learning tensors, and their moving average where one is kept."""
+        """The tensors that learn, and their moving average if there is one."""
         average = {f"average/{name}": tensor for name, tensor in self._average.items()}
         return {**self._network.learning_tensors(), **average}
 
     def loss(self, positions: torch.Tensor, moment: Moment) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-        """Cross-entropy (natural logarithm) and the number of right answers."""
+        """Cross-entropy in nats, and `accuracy`, the number of right answers."""
         if not self._network.training:  # switching visits every layer
             self._network.train()
         labels = others = self._labels_of(positions)
@@ -145,7 +147,7 @@ class SupervisedStep:
         """Leave the gradients as they are."""
 
     def after_update(self, moment: Moment) -> None:  # noqa: ARG002 - a step's signature
-        """Move the average towards the weights."""
+        """Update the moving average of the weights."""
         if self._decay is None:
             return
         with torch.no_grad():
@@ -155,7 +157,7 @@ class SupervisedStep:
 
     @contextmanager
     def averaged(self) -> Iterator[None]:
-        """Inside the block the network has the averaged weights, where an average is kept."""
+        """Give the network the averaged weights inside the block, if there is an average."""
         live = self._network.learning_tensors()
         before = {name: live[name].detach().clone() for name in self._average}
         _overwrite(live, self._average)
@@ -165,7 +167,7 @@ class SupervisedStep:
             _overwrite(live, before)
 
     def use_average(self) -> None:
-        """Give the network the averaged weights for good, where an average is kept."""
+        """Give the network the averaged weights permanently, if there is an average."""
         _overwrite(self._network.learning_tensors(), self._average)
 
     def _labels_of(self, positions: torch.Tensor) -> torch.Tensor:

@@ -41,5 +41,5 @@ def test_a_batch_normalisation_of_another_kind_is_refused() -> None:
     class Scaled(nn.BatchNorm2d):
         pass
 
-    with pytest.raises(InputError, match="Scaled, a batch normalisation of its own kind, cannot be joined"):
+    with pytest.raises(InputError, match="Scaled, a kind of batch normalisation, is not supported with several"):
         join_layers(nn.Sequential(Scaled(5)), World(0, 2))

@@ -72,7 +72,7 @@ def test_average_by_hand_and_put_in_place() -> None:
 
 
 def test_kept_features_and_augmentation_exclude_each_other() -> None:
-    with pytest.raises(ValueError, match="kept features cannot be augmented"):
+    with pytest.raises(ValueError, match="stored features cannot be augmented"):
         make(kept=True, mixup=0.1)
 
 
