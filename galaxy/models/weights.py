@@ -61,7 +61,7 @@ def read_checkpoint(path: Path) -> dict[str, torch.Tensor]:
                 "network's state_dict() alone, with torch.save or as safetensors"
             ) from None
         raise InputError(
-            f"weights {path} are damaged or no checkpoint ({reason[:120]}); copy or download the file again"
+            f"weights {path} cannot be read as tensors ({reason[:120]}): damaged, or no checkpoint; copy the file again"
         ) from None
     for key in _WRAPPERS:
         if isinstance(content, dict) and isinstance(content.get(key), Mapping):

@@ -33,7 +33,7 @@ def test_another_identity_has_another_folder(tmp_path: Path) -> None:
 def test_two_processes_cannot_share_one(tmp_path: Path) -> None:
     with state_folder(tmp_path, "train", {}):
         with (
-            pytest.raises(InputError, match="another process is at the same training"),
+            pytest.raises(InputError, match="another process is running the same training"),
             state_folder(tmp_path, "train", {}),
         ):
             pass
