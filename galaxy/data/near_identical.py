@@ -1,5 +1,7 @@
 """Which images are nearly the same picture: the same exposure saved twice, whatever the coordinates say."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh
@@ -12,48 +14,98 @@ NEAR_IDENTICAL = 1.0
 """Levels of 255, root mean square between 16 px thumbnails. Saving a JPEG anew moves a thumbnail by 0.1 to 0.5;
 the two most alike of 1,517 different SDSS galaxies are 2.5 apart, of 50 Legacy Survey ones 5.9."""
 
-_COMPONENTS = 16
+_COMPONENTS = (4, 6, 8, 12, 16)
+"""Dimensions of the search tree: with more of them fewer pairs are left to compare, but the search takes longer."""
+
+_CANDIDATES = 20
+"""Pairs to compare for each image, up to which fewer dimensions are the faster ones."""
+
+_SAMPLE = 4096
 _FEW = 200
 _BLOCK = 4096
 
 
-def near_identical_pairs(thumbnail: NDArray[np.uint8], *, distance: float = NEAR_IDENTICAL) -> NDArray[np.int64]:
-    """Pairs of rows (P, 2), the smaller first, in sorted order, whose thumbnails are at most `distance` apart.
+def near_identical_pairs(
+    thumbnail: NDArray[np.uint8], *, distance: float = NEAR_IDENTICAL, turned: bool = False
+) -> NDArray[np.int64]:
+    """Find pairs of images whose thumbnails differ by at most `distance`.
 
-    `thumbnail` (N, t, t, 3) uint8; `distance` is the root mean square over its values, in levels of 255.
+    Args:
+        thumbnail: (N, t, t, 3) uint8.
+        distance: Largest root mean square of the differences of two thumbnails, in levels of 255.
+        turned: Whether a thumbnail is also compared with the other one's mirror images and quarter turns.
+
+    Returns:
+        (P, 2) rows, the smaller one first, in sorted order.
 
     Raises:
         InputError: when so many images look the same that the pairs cannot be listed.
     """
     flat = thumbnail.reshape(len(thumbnail), -1)
+    limit = distance**2 * flat.shape[1]
     if len(flat) <= _FEW:
         pairs = np.stack(np.triu_indices(len(flat), k=1), axis=1)
     else:
-        pairs = _candidates(flat, reach=distance * np.sqrt(flat.shape[1]))
-    pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
-    limit = distance**2 * flat.shape[1]
+        pairs = _candidates(thumbnail, reach=float(np.sqrt(limit)), turned=turned)
     keep = np.zeros(len(pairs), dtype=bool)
     for start in range(0, len(pairs), _BLOCK):
-        block = pairs[start : start + _BLOCK]
-        difference = flat[block[:, 0]].astype(np.int64) - flat[block[:, 1]]
-        keep[start : start + _BLOCK] = (difference**2).sum(axis=1) <= limit
-    return pairs[keep]
+        first, second = pairs[start : start + _BLOCK].T
+        left = thumbnail[first].astype(np.int32)
+        for moved in _motions(thumbnail[second]) if turned else [thumbnail[second]]:
+            square = ((left - moved) ** 2).sum(axis=(1, 2, 3), dtype=np.int64)
+            keep[start : start + _BLOCK] |= square <= limit
+    pairs = pairs[keep]
+    if len(pairs) > MAX_PAIRS:
+        raise _too_many(len(pairs))
+    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
 
 
-def _candidates(flat: NDArray[np.uint8], *, reach: float) -> NDArray[np.int64]:
+def _motions(images: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
+    """The eight flips and quarter turns of square images (n, t, t, 3)."""
+    for whole in (images, images.transpose(0, 2, 1, 3)):
+        for rows in (whole, whole[:, ::-1]):
+            yield rows
+            yield rows[:, :, ::-1]
+
+
+def _candidates(thumbnail: NDArray[np.uint8], *, reach: float, turned: bool) -> NDArray[np.int64]:
     """Pairs (P, 2), among them all of Euclidean distance up to `reach`.
 
-    A k-d tree over the first principal components, a projection that never lengthens a distance, proposes them.
+    A k-d tree over some orthonormal components proposes them, because a projection never lengthens a distance. The
+    components are the principal ones of a sample of the images. With `turned` the images are first averaged over their
+    eight flips and quarter turns, a projection, too, which makes all eight alike.
     """
-    centred = flat - flat.mean(axis=0)
-    size = centred.shape[1]
-    kept = min(_COMPONENTS, size)
-    _, axes = eigh(centred.T @ centred, subset_by_index=(size - kept, size - 1))
-    tree = cKDTree(centred @ axes)
+    sample = _vectors(thumbnail[:: -(-len(thumbnail) // _SAMPLE)], turned=turned)
+    mean, size = sample.mean(axis=0), sample.shape[1]
+    most = min(_COMPONENTS[-1], size)
+    _, axes = eigh((sample - mean).T @ (sample - mean), subset_by_index=(size - most, size - 1))
+    axes = axes[:, ::-1]  # the widest one first
+    projected = np.empty((len(thumbnail), most))
+    for start in range(0, len(thumbnail), _BLOCK):
+        block = _vectors(thumbnail[start : start + _BLOCK], turned=turned)
+        projected[start : start + _BLOCK] = (block - mean) @ axes
     radius = reach * (1 + 1e-9) + 1e-6  # the projection is rounded
-    count = (int(tree.count_neighbors(tree, radius)) - len(flat)) // 2
-    if count > MAX_PAIRS:
-        raise InputError(
-            f"{count} pairs of images look the same, more than {MAX_PAIRS}: the file is no set of galaxies"
-        )
+    probes = np.arange(0, len(thumbnail), -(-len(thumbnail) // 500))
+    for kept in _COMPONENTS:
+        tree = cKDTree(projected[:, : min(kept, most)])
+        each = tree.query_ball_point(tree.data[probes], radius, return_length=True).mean() - 1
+        if each <= _CANDIDATES or kept >= most:
+            break
+    if each * len(thumbnail) > 10 * MAX_PAIRS:
+        raise _too_many(int(each * len(thumbnail) / 2))
     return np.sort(tree.query_pairs(radius, output_type="ndarray").astype(np.int64), axis=1)
+
+
+def _vectors(images: NDArray[np.uint8], *, turned: bool) -> NDArray[np.float64]:
+    if not turned:
+        return images.reshape(len(images), -1).astype(np.float64)
+    total = np.zeros(images.shape)
+    for moved in _motions(images):
+        total += moved
+    return (total / 8).reshape(len(images), -1)
+
+
+def _too_many(count: int) -> InputError:
+    return InputError(
+        f"about {count} pairs of images look the same, more than {MAX_PAIRS}: give a file of different galaxies"
+    )

@@ -43,3 +43,32 @@ def test_identical_pixels_pair_with_the_first() -> None:
     digest[[1, 3, 4]] = 7
     digest[5] = 9
     assert identical_pairs(digest).tolist() == [[0, 2], [1, 3], [1, 4]]
+
+
+@pytest.mark.parametrize("kept", [(4, 6, 8, 12, 16), (16,), (1, 2)])
+def test_the_pairs_are_those_of_comparing_all(monkeypatch: pytest.MonkeyPatch, kept: tuple[int, ...]) -> None:
+    monkeypatch.setattr(near_identical, "_COMPONENTS", kept)
+    chance = np.random.default_rng(4)
+    thumbnail = chance.integers(0, 255, (400, 4, 4, 3), dtype=np.uint8)
+    thumbnail[100:200] = np.clip(thumbnail[:100] + chance.integers(-3, 4, (100, 4, 4, 3)), 0, 255)
+    flat = thumbnail.reshape(400, -1).astype(float)
+    apart = np.sqrt(((flat[:, None] - flat[None]) ** 2).mean(axis=2))
+    expected = np.argwhere(np.triu(apart <= 2.0, k=1))
+    assert 30 < len(expected) < 101
+    np.testing.assert_array_equal(near_identical_pairs(thumbnail, distance=2.0), expected)
+
+
+def test_flips_and_turns_are_found_when_asked_for() -> None:
+    chance = np.random.default_rng(5)
+    thumbnail = chance.integers(0, 255, (300, 4, 4, 3), dtype=np.uint8)
+    thumbnail[200] = np.rot90(thumbnail[3])
+    thumbnail[201] = np.rot90(thumbnail[4], k=3)
+    thumbnail[202] = thumbnail[5][:, ::-1]
+    thumbnail[203] = thumbnail[6].transpose(1, 0, 2)
+    thumbnail[204] = thumbnail[7]
+    for count in (300, 150):  # by the tree, and all with all
+        some = thumbnail if count == 300 else thumbnail[np.r_[0:100, 200:205]]
+        shift = 0 if count == 300 else -100
+        assert near_identical_pairs(some).tolist() == [[7, 204 + shift]]
+        found = near_identical_pairs(some, turned=True).tolist()
+        assert found == [[first, first + 197 + shift] for first in range(3, 8)]

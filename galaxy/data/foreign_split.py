@@ -1,0 +1,128 @@
+"""Anybody's split of a set of galaxies, read from a CSV file."""
+
+import csv
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy.data.manifest import SPLITS
+from galaxy.errors import InputError
+
+ROW_COLUMNS = ("row", "index", "idx", "id")
+SET_COLUMNS = ("split", "set", "subset", "fold", "partition")
+_SET_NAMES = {
+    "train": ("train", "training"),
+    "validation": ("validation", "valid", "val", "dev"),
+    "test": ("test", "testing", "holdout"),
+}
+_OUR_ID = re.compile(r"[0-9a-f]{12}-([0-9]{6})")
+
+
+@dataclass(frozen=True, eq=False)
+class ForeignSplit:
+    """The M lines of a split.
+
+    Attributes:
+        row: (M,) int64, row of each galaxy in its data file; a row may stand there several times.
+        split: (M,) names of `SPLITS`.
+        ra: (M,) right ascension in degrees, NaN where the file has none.
+        dec: (M,) declination in degrees, NaN where the file has none.
+        label: (M,) int64, -1 where the file has none.
+    """
+
+    row: NDArray[np.int64]
+    split: NDArray[np.str_]
+    ra: NDArray[np.float64]
+    dec: NDArray[np.float64]
+    label: NDArray[np.int64]
+
+
+def read_foreign_split(path: Path) -> ForeignSplit:
+    """Read a CSV file with a line for each galaxy: its row, its set, and, if known, `ra`, `dec` and `label`.
+
+    The row is a number, or one of our ids; sets are called train, validation and test, or by their usual short names.
+
+    Raises:
+        InputError: when the file is no such table; the message names the line.
+    """
+    columns = read_columns(path)
+    rows = _column(path, columns, ROW_COLUMNS, "row")
+    sets = _column(path, columns, SET_COLUMNS, "set")
+    known = {name: split for split, names in _SET_NAMES.items() for name in names}
+    split = []
+    for line, name in enumerate(sets, start=2):
+        if name.strip().lower() not in known:
+            raise InputError(f"{path}, line {line}: the set is {name[:40]!r}; allowed are {', '.join(known)}")
+        split.append(known[name.strip().lower()])
+    matches = [_OUR_ID.fullmatch(text) for text in rows]
+    plain = [match[1] if match else text for match, text in zip(matches, rows, strict=True)]
+    return ForeignSplit(
+        row=whole_numbers(path, plain, "the row"),
+        split=np.array(split, dtype=f"U{max(map(len, SPLITS))}"),
+        **coordinates(path, columns, len(split)),
+    )
+
+
+def read_columns(path: Path) -> dict[str, list[str]]:
+    """The columns of a CSV file with a header, under their names in small letters.
+
+    Raises:
+        InputError: when the file cannot be read, has no lines or lines of different length.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            lines = [line for line in csv.reader(file, strict=True) if line]
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}); give a CSV file of rows and sets") from None
+    except (UnicodeDecodeError, csv.Error):
+        raise InputError(f"{path} is no CSV text in UTF-8; give a CSV file of rows and sets") from None
+    if len(lines) < 2:
+        raise InputError(f"{path} has no lines below a header; give a CSV file of rows and sets")
+    header = [name.strip().lower() for name in lines[0]]
+    for number, line in enumerate(lines[1:], start=2):
+        if len(line) != len(header):
+            raise InputError(f"{path}, line {number}: {len(line)} fields; the header has {len(header)}")
+    return dict(zip(header, map(list, zip(*lines[1:], strict=True)), strict=False))
+
+
+def coordinates(path: Path, columns: dict[str, list[str]], count: int) -> dict[str, NDArray[np.generic]]:
+    """`ra` and `dec` (N,) in degrees and `label` (N,) of a table, NaN and -1 where it has none."""
+    found: dict[str, NDArray[np.generic]] = {}
+    for name in ("ra", "dec"):
+        try:
+            values = np.array([text.strip() or "nan" for text in columns.get(name, ["nan"] * count)], dtype=np.float64)
+        except ValueError as error:
+            raise InputError(
+                f"{path}: {name} is no number of degrees ({error}); leave unknown ones empty"
+            ) from None
+        limit = 360 if name == "ra" else 90
+        if (wrong := np.flatnonzero(np.abs(values) > limit)).size:
+            raise InputError(f"{path}: {name} is {values[wrong[0]]:g} in line {wrong[0] + 2}; allowed are degrees")
+        found[name] = values
+    if "label" not in columns or any(not text.strip() for text in columns["label"]):
+        return found | {"label": np.full(count, -1)}
+    # Labels may be names; only their differences matter.
+    return found | {"label": np.unique(columns["label"], return_inverse=True)[1].astype(np.int64)}
+
+
+def whole_numbers(path: Path, texts: Sequence[str], what: str) -> NDArray[np.int64]:
+    """Rows (N,) int64.
+
+    Raises:
+        InputError: when one is no whole number from 0 on.
+    """
+    for line, text in enumerate(texts, start=2):
+        if not re.fullmatch(r"[0-9]{1,9}", text.strip()):
+            raise InputError(f"{path}, line {line}: {what} is {text[:40]!r}; a whole number from 0 on is needed")
+    return np.array([int(text) for text in texts], dtype=np.int64)
+
+
+def _column(path: Path, columns: dict[str, list[str]], names: Sequence[str], what: str) -> list[str]:
+    found = next((columns[name] for name in names if name in columns), None)
+    if found is None:
+        raise InputError(f"{path} has no column of the {what} ({', '.join(names)}); it has {', '.join(columns)}")
+    return found

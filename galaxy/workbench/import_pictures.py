@@ -1,0 +1,239 @@
+"""A folder or a table of a user's own pictures, turned into an HDF5 file that the pipeline reads."""
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from galaxy.data.class_names import MAX_CLASSES
+from galaxy.data.disk import writable
+from galaxy.data.galaxy_writer import new_galaxies
+from galaxy.data.layout import MAX_SIZE, MIN_SIZE
+from galaxy.data.resample import AreaResampler
+from galaxy.errors import InputError
+from galaxy.output_path import check_output
+from galaxy.predict.picture import Picture
+from galaxy.predict.readers import table_rows
+from galaxy.predict.readers.open_inputs import Inputs, open_inputs
+from stages._stage import read_params
+
+LABEL_COLUMNS = ("class", "label", "class_name", "morphology")
+"""Names of a table's column of classes, the first that is there."""
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What was written.
+
+    Attributes:
+        classes: Number of galaxies of each class, in label order.
+        size: Pixels on a side.
+        unreadable: Id and reason of each picture that was left out.
+    """
+
+    classes: dict[str, int]
+    size: int
+    unreadable: list[tuple[str, str]]
+
+
+def import_pictures(
+    source: Path,
+    output: Path,
+    *,
+    size: int | None = None,
+    path_column: str | None = None,
+    label_column: str | None = None,
+    overwrite: bool = False,
+    progress: bool = False,
+) -> Imported:
+    """Write pictures as an HDF5 file in Galaxy10's layout, with a data set `id` more.
+
+    Classes are numbered in the order of their names. Pictures are read twice, first for their sizes and classes; no
+    more than a few are in memory.
+
+    Args:
+        source: A folder with a folder of pictures for each class, or a table (CSV, Parquet, FITS, VOTable) with a
+            column of paths and one of classes. Pictures are JPEG, PNG, TIFF or FITS.
+        output: The HDF5 file to write.
+        size: Pixels on a side to which each picture is averaged down after a centre crop to a square; None needs square
+            pictures of one size, which are kept as they are.
+        path_column: Name of the table's column of paths; None looks for the usual names.
+        label_column: Name of the table's column of classes; None looks for one of `LABEL_COLUMNS`.
+        overwrite: Whether an existing output may be replaced.
+        progress: Whether to show a progress bar on a terminal.
+
+    Returns:
+        What was written.
+
+    Raises:
+        InputError: when there are no pictures or classes, sizes differ and none is given, or the output exists, is an
+            input or cannot be written.
+    """
+    if not source.is_dir() and source.suffix.lower() not in table_rows.ENDINGS:
+        raise InputError(
+            f"{source} is neither a folder of pictures nor a table ({', '.join(table_rows.ENDINGS)}); give one of them"
+        )
+    with ExitStack() as stack:
+        inputs = open_inputs([source], stack=stack, path_column=path_column)
+        target = check_output(output, inputs=inputs.files(), overwrite=overwrite)
+        column = None if source.is_dir() else _label_column(source, inputs, label_column)
+        names, sides, unreadable = _examine(source, inputs, column, progress=progress)
+        chosen = _one_size(source, sides) if size is None else size
+        if not MIN_SIZE <= chosen <= MAX_SIZE:
+            raise InputError(f"size is {chosen}; allowed are {MIN_SIZE} to {MAX_SIZE} px")
+        if size is not None and min(sides)[0] < size:
+            raise InputError(f"size is {size}; the smallest picture has {min(sides)[0]} px: give at most that")
+        counts = dict.fromkeys(names, 0)
+        with writable(target), new_galaxies(target, size=chosen) as writer:
+            for picture in _pictures(inputs, desc="write", progress=progress):
+                if picture.image is None:
+                    continue
+                name = _class(picture, column)
+                image, factor = _fit(picture.image, chosen)
+                writer.append(
+                    image,
+                    label=names.index(name),
+                    name=picture.id,
+                    ra=picture.ra,
+                    dec=picture.dec,
+                    pixel_scale=picture.pixel_scale * factor,
+                )
+                counts[name] += 1
+            writer.finish(names)
+    return Imported(classes=counts, size=chosen, unreadable=unreadable)
+
+
+def _pictures(inputs: Inputs, *, desc: str, progress: bool) -> Iterator[Picture]:
+    with tqdm(total=inputs.count, desc=desc, unit="picture", disable=None if progress else True) as bar:
+        for chunk in inputs.chunks(0):
+            for picture in chunk():
+                bar.update(1)
+                yield picture
+
+
+def _label_column(source: Path, inputs: Inputs, wanted: str | None) -> str:
+    there = {name.lower(): name for name in inputs.further}
+    found = next(
+        (there[name.lower()] for name in ([wanted] if wanted else LABEL_COLUMNS) if name.lower() in there), None
+    )
+    if found is None:
+        looked = repr(wanted) if wanted else f"of classes ({', '.join(LABEL_COLUMNS)})"
+        known = ", ".join(inputs.further) or "no further columns"
+        raise InputError(f"{source} has no column {looked}; it has {known}: name it by --label-column")
+    return found
+
+
+def _class(picture: Picture, column: str | None) -> str:
+    if column is not None:
+        return str(picture.further[column] if picture.further[column] is not None else "").strip()
+    folders = PurePosixPath(picture.id).parts[:-1]
+    return folders[0] if folders else ""
+
+
+def _examine(
+    source: Path, inputs: Inputs, column: str | None, *, progress: bool
+) -> tuple[list[str], set[tuple[int, int]], list[tuple[str, str]]]:
+    """Names of the classes, sorted; sizes of the pictures, the shorter side first; and what cannot be read."""
+    names: set[str] = set()
+    sides: set[tuple[int, int]] = set()
+    unreadable = []
+    for picture in _pictures(inputs, desc="examine", progress=progress):
+        if picture.image is None:
+            unreadable.append((picture.id, picture.reason))
+            continue
+        name = _class(picture, column)
+        if not name:
+            where = f"column {column!r} is empty" if column else "put it into a folder named after its class"
+            raise InputError(f"{source}: {picture.id} has no class; {where}")
+        names.add(name)
+        height, width = picture.image.shape[:2]
+        sides.add((min(height, width), max(height, width)))
+        if len(names) > MAX_CLASSES:
+            raise InputError(
+                f"{source} has more than {MAX_CLASSES} classes; is {column or 'the folder'} the right one?"
+            )
+    if not sides:
+        first = f", the first because: {unreadable[0][1]}" if unreadable else ""
+        raise InputError(f"{source}: none of {len(unreadable)} pictures can be read{first}; give pictures that can")
+    if len(names) < 2:
+        raise InputError(
+            f"{source} has the class {', '.join(names)!r} alone; two or more are needed, each in a folder of its own "
+            "or named in the table"
+        )
+    return _in_order(names), sides, unreadable
+
+
+def _in_order(names: set[str]) -> list[str]:
+    """Numbers by value, everything else by the alphabet."""
+    if all(name.isascii() and name.isdigit() for name in names):
+        return sorted(names, key=int)
+    return sorted(names)
+
+
+def _one_size(source: Path, sides: set[tuple[int, int]]) -> int:
+    (short, long), largest = min(sides), max(sides)
+    if len(sides) > 1 or short != long:
+        raise InputError(
+            f"{source}: pictures have {len(sides)} sizes, from {short} x {long} to {largest[0]} x {largest[1]} px; "
+            f"give --size, at most {short}, to which they are cropped and averaged"
+        )
+    return short
+
+
+def _fit(image: NDArray[np.uint8], size: int) -> tuple[NDArray[np.uint8], float]:
+    """The centre square averaged down to `size` pixels, and by how much its pixels have grown."""
+    height, width = image.shape[:2]
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    square = image[None, top : top + side, left : left + side]
+    return AreaResampler(source=side, crop=None, size=size)(square)[0], side / size
+
+
+def fitting_settings(imported: Imported, output: Path, *, size: int, batch_size: int) -> dict[str, object]:
+    """Settings of params.yaml that fit the imported file, where the present ones may not.
+
+    Args:
+        imported: What was written.
+        output: The file.
+        size: The present `split.size`.
+        batch_size: The present `train.batch_size`.
+
+    Returns:
+        Dotted keys and their values.
+    """
+    # A tenth for validation and a fifth for the test leave seven tenths for training, of which ten batches are wanted.
+    training = sum(imported.classes.values()) * 7 // 10
+    batch = max(2, min(batch_size, 1 << max(1, (training // 10).bit_length() - 1)))
+    return {
+        "download.source": str(output),
+        "split.size": min(size, imported.size),
+        "split.crop": None,
+        "train.batch_size": batch,
+        "dino_finetune.images": None,
+        "dino_finetune.batch_size": min(batch, 32),
+    }
+
+
+def describe(imported: Imported, output: Path, params: Path) -> str:
+    """Lines that say what was written, what was left out, and which settings of params.yaml fit the file."""
+    content: dict[str, Any] = read_params(params) if params.exists() else {}
+    size = content.get("split", {}).get("size", 64)
+    batch_size = content.get("train", {}).get("batch_size", 64)
+    count = sum(imported.classes.values())
+    lines = [f"{output}: {count} galaxies of {imported.size} px in {len(imported.classes)} classes"]
+    lines += [f"  {label} {name}: {number}" for label, (name, number) in enumerate(imported.classes.items())]
+    if few := [name for name, number in imported.classes.items() if number < 3]:
+        lines.append(f"The split needs 3 galaxies of each class: add some to {', '.join(few)}, or import without them.")
+    if imported.unreadable:
+        lines.append(f"{len(imported.unreadable)} pictures were left out:")
+        lines += [f"  {name}: {reason}" for name, reason in imported.unreadable[:20]]
+    lines.append(f"Settings that fit this file in {params}:")
+    fitting = fitting_settings(imported, output, size=size, batch_size=batch_size)
+    lines += [f"  {key}: {json.dumps(value)}" for key, value in fitting.items()]
+    return "\n".join(lines)

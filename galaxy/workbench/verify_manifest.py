@@ -1,0 +1,118 @@
+"""`galaxy manifest verify`: what anybody's split of galaxies leaks, in words."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy.data.chunked_images import iterate_slabs
+from galaxy.data.fingerprint import Fingerprints
+from galaxy.data.foreign_split import (
+    ROW_COLUMNS,
+    ForeignSplit,
+    coordinates,
+    read_columns,
+    read_foreign_split,
+    whole_numbers,
+)
+from galaxy.data.layout import open_galaxies
+from galaxy.data.leaks import FIELD_OF_VIEW, Leak, find_leaks
+from galaxy.data.manifest import SPLITS
+from galaxy.errors import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """What was looked at and found.
+
+    Attributes:
+        counts: Galaxies of each set.
+        leaks: One entry for each kind of leak that could be looked for.
+        unchecked: What could not be looked for, and what would be needed.
+    """
+
+    counts: dict[str, int]
+    leaks: list[Leak]
+    unchecked: list[str]
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing stands on two sides of the split and no copies stand in the test set."""
+        return not any(leak.across or (leak.within_test and "arcsec" not in leak.kind) for leak in self.leaks)
+
+    def lines(self) -> list[str]:
+        """The verdict in words, a line for each kind."""
+        told = [", ".join(f"{count} {name}" for name, count in self.counts.items())]
+        for leak in self.leaks:
+            line = (
+                f"{leak.kind}: {leak.test} test galaxies ({leak.test_share:.1%}) have a training galaxy so related; "
+                f"{len(leak.pairs)} pairs, {leak.across} of them on two sides, {leak.within_test} within the test set"
+            )
+            told.append(line if leak.conflicting is None else f"{line}, {leak.conflicting} with different labels")
+        return told + [f"not looked for: {text}" for text in self.unchecked]
+
+
+def verify_manifest(
+    path: Path, *, galaxies: Path | None = None, table: Path | None = None, radius: float = FIELD_OF_VIEW
+) -> Verdict:
+    """Look for leaks in a split.
+
+    Args:
+        path: CSV file of rows and sets, one line for each galaxy; `ra`, `dec` and `label` are used if it has them.
+        galaxies: HDF5 file that the rows are of, for positions, labels and pictures.
+        table: CSV file with `row`, `ra`, `dec` and `label`, for positions and labels where there is no HDF5 file.
+        radius: Galaxies up to this many arcsec apart are related.
+
+    Raises:
+        InputError: when a file cannot be read, or the split names rows that are not there.
+    """
+    given = read_foreign_split(path)
+    thumbnail: NDArray[np.uint8] | None = None
+    if table is not None:
+        given = _from_table(given, table, path)
+    if galaxies is not None:
+        with open_galaxies(galaxies) as file:
+            _check_rows(path, given, len(file), galaxies)
+            given = replace(given, ra=file.ra[given.row], dec=file.dec[given.row], label=file.label[given.row])
+            fingerprints = Fingerprints(len(file), size=file.size)
+            for start, images in iterate_slabs(file):
+                fingerprints.add(start, images)
+            thumbnail = fingerprints.thumbnail[given.row]
+    leaks = find_leaks(
+        given.split,
+        row=given.row,
+        label=given.label,
+        ra=given.ra,
+        dec=given.dec,
+        thumbnail=thumbnail,
+        radius=radius,
+    )
+    unchecked = []
+    if np.isnan(given.ra).all():
+        unchecked.append("close positions; give ra and dec in the file, or --table, or --galaxies with positions")
+    if thumbnail is None:
+        unchecked.append("near-identical pictures and flipped or turned copies; give --galaxies")
+    if (given.label < 0).any():
+        unchecked.append("conflicting labels; give label in the file, or --table, or --galaxies")
+    counts = {name: int((given.split == name).sum()) for name in SPLITS}
+    return Verdict(counts=counts, leaks=leaks, unchecked=unchecked)
+
+
+def _from_table(given: ForeignSplit, table: Path, path: Path) -> ForeignSplit:
+    columns = read_columns(table)
+    name = next((name for name in ROW_COLUMNS if name in columns), None)
+    count = len(next(iter(columns.values())))
+    rows = np.arange(count) if name is None else whole_numbers(table, columns[name], "the row")
+    order = np.argsort(rows, kind="stable")
+    place = np.minimum(np.searchsorted(rows[order], given.row), count - 1)
+    missing = np.flatnonzero(rows[order][place] != given.row)
+    if len(missing):
+        raise InputError(f"{path}: row {given.row[missing[0]]} is not in {table}; give the table of the same galaxies")
+    taken = {key: values[order][place] for key, values in coordinates(table, columns, count).items()}
+    return replace(given, **taken)  # type: ignore[arg-type]
+
+
+def _check_rows(path: Path, given: ForeignSplit, count: int, galaxies: Path) -> None:
+    if given.row.max() >= count:
+        raise InputError(f"{path}: row {given.row.max()} is named; {galaxies} has rows 0 to {count - 1}: give its file")
