@@ -96,9 +96,7 @@ def coordinates(path: Path, columns: dict[str, list[str]], count: int) -> dict[s
         try:
             values = np.array([text.strip() or "nan" for text in columns.get(name, ["nan"] * count)], dtype=np.float64)
         except ValueError as error:
-            raise InputError(
-                f"{path}: {name} is no number of degrees ({error}); leave unknown ones empty"
-            ) from None
+            raise InputError(f"{path}: {name} is no number of degrees ({error}); leave unknown ones empty") from None
         limit = 360 if name == "ra" else 90
         if (wrong := np.flatnonzero(np.abs(values) > limit)).size:
             raise InputError(f"{path}: {name} is {values[wrong[0]]:g} in line {wrong[0] + 2}; allowed are degrees")
