@@ -23,8 +23,10 @@ lint: env
 	ruff format --check .
 	mypy
 
+# All runs in MLflow; PORT=5001 takes another port.
+PORT ?= 5000
 ui: env
-	mlflow ui --host 127.0.0.1 --backend-store-uri sqlite:///mlflow.db
+	python -m galaxy.cli ui --port $(PORT)
 
 # Curves, confusion and reliability on one page; REV=main puts another branch, commit or experiment beside this one.
 plots: env

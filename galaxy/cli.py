@@ -1,11 +1,15 @@
-"""`galaxy`: what is not a stage of the pipeline."""
+"""The command line `galaxy`: what people run around the pipeline.
+
+Commands find the repository from any of its folders. Paths that are given count from the current folder, as usual.
+"""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from galaxy.errors import InputError
+from galaxy.workbench.repository import in_repository, require_repository, shallow_advice
 
 app = typer.Typer(
     help="Benchmark of galaxy morphology classification; the pipeline itself runs with `dvc repro`.",
@@ -15,7 +19,15 @@ app = typer.Typer(
     rich_markup_mode=None,  # importing rich would double the time that --help takes
 )
 
-Params = Annotated[Path, typer.Option(help="The parameters of the pipeline.")]
+
+def _in_repository(name: str, meaning: str) -> Any:
+    """An option whose default is a file of the repository, also when the command is started in a subfolder."""
+    return typer.Option(help=meaning, default_factory=lambda: in_repository(name), show_default=name)
+
+
+Params = Annotated[Path, _in_repository("params.yaml", "The parameters of the pipeline.")]
+Root = Annotated[Path, _in_repository(".", "Root of the repository.")]
+Charts = Annotated[Path, _in_repository("dvc_plots/index.html", "Page to write.")]
 
 
 @app.command()
@@ -27,10 +39,13 @@ def profile(
             "of its authors' code; `paper authors` for both."
         ),
     ],
-    params: Params = Path("params.yaml"),
-    profiles: Annotated[Path, typer.Option(help="Folder of the profiles.")] = Path("profiles"),
+    params: Params,
+    profiles: Annotated[Path, _in_repository("profiles", "Folder of the profiles.")],
 ) -> None:
-    """Set every setting in params.yaml to what the profiles say, comments and further rows kept."""
+    """Write the settings of one or more profiles into params.yaml.
+
+    Comments and further rows of the table stay.
+    """
     from galaxy.workbench.profile import apply_profile
 
     changes = apply_profile(params, names, folder=profiles)
@@ -38,19 +53,24 @@ def profile(
 
 
 @app.command()
-def check(params: Params = Path("params.yaml")) -> None:
-    """Check every section of params.yaml at once, before anything runs."""
+def check(params: Params) -> None:
+    """Check all of params.yaml before anything runs."""
     from galaxy.workbench.check import check_params
 
     check_params(params)
+    if advice := shallow_advice(params.resolve().parent):
+        typer.echo(f"note: {advice}", err=True)
 
 
 @app.command()
 def page(
-    folder: Annotated[Path, typer.Option(help="Folder of the page, which stage `report` writes.")] = Path("report"),
-    params: Params = Path("params.yaml"),
+    folder: Annotated[Path, _in_repository("report", "Folder of the page, which stage `report` writes.")],
+    params: Params,
 ) -> None:
-    """Show the findings and the page's address; write what was measured on this machine to report/machine.js."""
+    """Print the findings and the address of the report's page.
+
+    Also writes what was measured on this machine, which the page shows, to report/machine.js.
+    """
     import shutil
 
     from galaxy.workbench.page import summary_text, write_machine
@@ -60,8 +80,11 @@ def page(
 
 
 @app.command()
-def tidy(root: Annotated[Path, typer.Option(help="Root of the repository.")] = Path()) -> None:
-    """Remove outs of stages that are gone, such as those of a row taken out of params.yaml; DVC's cache keeps them."""
+def tidy(root: Root) -> None:
+    """Remove outs of stages that are gone; DVC's cache keeps them.
+
+    A row that is taken out of params.yaml leaves such outs.
+    """
     from galaxy.workbench.stale_outs import remove_leftovers
 
     for path in remove_leftovers(root):
@@ -81,7 +104,7 @@ def predict(
     output: Annotated[
         Path, typer.Option(help="Table to write, as .csv, .parquet, .fits or .ecsv; - prints CSV.", show_default=False)
     ],
-    models: Annotated[Path, typer.Option(help="Folder of the trained rows.")] = Path("data/models"),
+    models: Annotated[Path, _in_repository("data/models", "Folder of the trained rows.")],
     seed: Annotated[int | None, typer.Option(help="Use this training alone instead of the mean of all.")] = None,
     crop: Annotated[
         int | None, typer.Option(min=1, help="Pixels on a side of the centre crop instead of the training's.")
@@ -100,7 +123,10 @@ def predict(
     stretch: Annotated[float, typer.Option(help="Factor on the fluxes of FITS cut-outs.")] = 1.0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an output that exists already.")] = False,
 ) -> None:
-    """Classify pictures with a trained row; a killed run goes on where it was when it is started again."""
+    """Classify pictures with a trained row.
+
+    A run that was killed goes on where it was when it is started again.
+    """
     from galaxy.predict.classify import Options
     from galaxy.workbench.predict_command import predict as run
 
@@ -170,10 +196,8 @@ def manifest_verify(
 
 
 @app.command()
-def verify(
-    sums: Annotated[Path, typer.Option(help="The recorded sums.")] = Path("SHA256SUMS"),
-) -> None:
-    """Hash every file of the pipeline again and name those that are not what was recorded."""
+def verify(sums: Annotated[Path, _in_repository("SHA256SUMS", "The recorded sums.")]) -> None:
+    """Hash all files of the pipeline again and name changed ones."""
     from galaxy.checksums import verify_sums
 
     if wrong := verify_sums(sums, progress=True):
@@ -185,33 +209,70 @@ def verify(
 
 @app.command()
 def plots(
+    output: Charts,
     revisions: Annotated[
         list[str] | None, typer.Argument(help="Branches, commits or experiments; one stands beside the work tree.")
     ] = None,
-    output: Annotated[Path, typer.Option(help="The page.")] = Path("dvc_plots/index.html"),
 ) -> None:
-    """Draw curves, confusion and reliability as `dvc plots` does, on a page that needs no network."""
+    """Draw DVC's charts on a page that needs no network.
+
+    The charts show learning curves, confusion and reliability.
+    """
     from galaxy.workbench.plots import read_charts, write_page
 
-    write_page(output, read_charts(revisions or []), title=" ".join(["Charts", *(revisions or [])]))
+    charts = read_charts(revisions or [], require_repository())
+    write_page(output, charts, title=" ".join(["Charts", *(revisions or [])]))
     typer.echo(output)
 
 
 @app.command()
 def compare(
     base: Annotated[str, typer.Argument(help="Branch, tag or commit.")],
-    output: Annotated[Path, typer.Option(help="Markdown.")] = Path("report/compare.md"),
-    charts: Annotated[Path, typer.Option(help="Page of all charts.")] = Path("dvc_plots/index.html"),
+    output: Annotated[Path, _in_repository("report/compare.md", "Markdown to write.")],
+    charts: Charts,
 ) -> None:
-    """Write what differs from another revision, which is reproduced first: parameters, metrics, charts."""
+    """Write what differs from another revision as Markdown.
+
+    The other revision is reproduced first. Parameters, metrics and charts are compared.
+    """
     from galaxy.atomic import write_text
     from galaxy.workbench.compare import compare as compare_with
     from galaxy.workbench.plots import write_page
 
-    text, drawn = compare_with(base, Path())
+    text, drawn = compare_with(base, require_repository())
     write_text(output, text)
     write_page(charts, drawn, title=f"Charts beside {base}")
     typer.echo(output)
+
+
+@app.command()
+def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 5000) -> None:
+    """Serve MLflow's page of all runs and print its address.
+
+    The address opens the list of runs with accuracy, AUC, row and learning rate.
+    """
+    from galaxy.workbench.ui import serve
+
+    serve(require_repository(), port, say=typer.echo)
+
+
+@app.command()
+def tracking(
+    retry: Annotated[bool, typer.Option("--retry", help="Send all of them again.")] = False,
+    discard: Annotated[bool, typer.Option("--discard", help="Delete what was set aside.")] = False,
+) -> None:
+    """Show the runs that MLflow does not have yet, and why.
+
+    Some wait until their store can be reached; those that MLflow can never take are set aside.
+    """
+    from galaxy.workbench.records import describe_records, discard_records, retry_records
+
+    root = require_repository()
+    if discard:
+        typer.echo(f"{discard_records(root)} runs deleted from .state/tracking/refused")
+    if retry:
+        retry_records(root)
+    typer.echo(describe_records(root))
 
 
 def main() -> None:

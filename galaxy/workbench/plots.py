@@ -31,7 +31,7 @@ CHART = """<div id="chart-{number}"></div>
 <script>vegaEmbed("#chart-{number}", {specification});</script>"""
 
 
-def read_charts(revisions: Sequence[str]) -> dict[str, dict[str, Any]]:
+def read_charts(revisions: Sequence[str], root: Path | None = None) -> dict[str, dict[str, Any]]:
     """Vega-Lite specifications, data included, by title: of the work tree, or of these revisions side by side.
 
     One revision alone is shown beside the work tree.
@@ -39,11 +39,11 @@ def read_charts(revisions: Sequence[str]) -> dict[str, dict[str, Any]]:
     Raises:
         InputError: a revision is unknown, or its outs are not in the cache.
     """
-    found = dvc_json("plots", *(["diff", *revisions] if revisions else ["show"]))
+    found = dvc_json("plots", *(["diff", *revisions] if revisions else ["show"]), cwd=root)
     if problems := found.get("errors"):
         where = ", ".join(sorted({problem["rev"] for problem in problems}))
         raise InputError(f"no charts of {where} are in the cache here; run `dvc pull`, or `dvc repro` there")
-    charts = {title: parts[0]["content"] for title, parts in found["data"].items() if parts}
+    charts = {title: parts[0]["content"] for title, parts in found.get("data", {}).items() if parts}
     if not charts:
         raise InputError("there is nothing to draw yet; run `dvc repro`")
     return charts

@@ -1,0 +1,77 @@
+"""Records on their way to MLflow, and those that it can never take: shown, sent again or discarded."""
+
+import json
+import shutil
+from pathlib import Path
+
+from galaxy.tracking.sender import start_sender, wait_delivered
+from galaxy.tracking.spool import FOLDER, REFUSED, RefusedError, find_uri, read_address, read_problem
+
+
+def describe_records(root: Path) -> str:
+    """Return one line for each run that waits or was set aside, with the reason; or one that says there is none."""
+    folder = root / FOLDER
+    lines = []
+    for path in sorted(folder.glob("*.jsonl")):
+        try:
+            uri = read_address(path)
+        except RefusedError as error:
+            lines.append(f"waiting    {path.name}: {error}")
+            continue
+        reason = read_problem(folder, uri)
+        lines.append(f"waiting    {_name(path)}, for {uri}" + (f": {reason}" if reason else ""))
+    lines += [
+        f"set aside  {_name(path)}: {path.with_suffix('.reason').read_text(encoding='utf-8')}"
+        for path in _refused(folder)
+    ]
+    if not lines:
+        return "MLflow has every record"
+    return "\n".join([*lines, "`galaxy tracking --retry` sends them again, `--discard` deletes what is set aside"])
+
+
+def retry_records(root: Path, *, seconds: float = 60.0) -> None:
+    """Send all records again and wait for each store at most some seconds.
+
+    What was set aside goes to the store that MLFLOW_TRACKING_URI names now. A run that was deleted in MLflow and not
+    restored becomes a new run.
+    """
+    folder, uri = root / FOLDER, find_uri(root)
+    for path in _refused(folder):
+        try:
+            read_address(path)
+        except RefusedError:  # damaged: nobody can send it
+            continue
+        first, _, rest = path.read_text(encoding="utf-8").partition("\n")
+        path.write_text(json.dumps(json.loads(first) | {"uri": uri, "root": str(root)}) + "\n" + rest, encoding="utf-8")
+        for suffix in (".reason", ".unsaid"):
+            path.with_suffix(suffix).unlink(missing_ok=True)
+        files = path.with_suffix(".files")
+        if files.exists():
+            files.rename(folder / files.name)
+        path.rename(folder / path.name)
+    for path in sorted(folder.glob("*.jsonl")):
+        start_sender(folder, read_address(path))
+    for path in sorted(folder.glob("*.jsonl")):
+        if path.exists():
+            wait_delivered(path, read_address(path), seconds)
+
+
+def discard_records(root: Path) -> int:
+    """Delete what was set aside; returns the number of runs."""
+    folder = root / FOLDER
+    count = len(_refused(folder))
+    shutil.rmtree(folder / REFUSED, ignore_errors=True)
+    return count
+
+
+def _refused(folder: Path) -> list[Path]:
+    return sorted((folder / REFUSED).glob("*.jsonl"))
+
+
+def _name(path: Path) -> str:
+    """The run's stage and row, or the file's name where that is damaged."""
+    try:
+        start = json.loads(path.read_text(encoding="utf-8").partition("\n")[0])
+        return f"{start['tags']['stage']} of {start['name']}"
+    except (ValueError, KeyError, TypeError):
+        return path.name

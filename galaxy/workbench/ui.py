@@ -1,0 +1,135 @@
+"""MLflow's page with the view that this project needs: the list of runs with accuracy, AUC, row and learning rate."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any, Never
+from urllib.error import URLError
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+from galaxy.errors import InputError
+from galaxy.tracking.spool import find_uri
+
+EXPERIMENT = "galaxy-morphology"
+HOST = "127.0.0.1"
+VIEW = "galaxy"
+"""Name of the view in MLflow, which keeps a view as a tag of the experiment."""
+
+COLUMNS = (
+    "metrics.`accuracy`",
+    "metrics.`roc_auc`",
+    "tags.`row`",
+    "params.`train.lr`",
+    "tags.`stage`",
+    "tags.`profile`",
+    "tags.`dvc_exp`",
+    "attributes.`Duration`",
+)
+
+STATE = {
+    "searchFilter": "",
+    "orderByKey": "attributes.start_time",
+    "orderByAsc": False,
+    "startTime": "ALL",
+    "lifecycleFilter": "Active",
+    "modelVersionFilter": "All Runs",
+    "datasetsFilter": [],
+    "selectedColumns": list(COLUMNS),
+}
+
+
+def serve(root: Path, port: int, *, say: Callable[[str], None]) -> None:
+    """Start MLflow's page for the repository's store and say its address; returns when it is ended by Ctrl-C.
+
+    Where MLFLOW_TRACKING_URI names a server, nothing is started: its address is said.
+
+    Args:
+        root: The repository.
+        port: Port on 127.0.0.1.
+        say: Called with the address once the page can be opened.
+
+    Raises:
+        InputError: The port is taken, or MLflow does not start or does not answer.
+    """
+    uri = find_uri(root)
+    if uri.startswith(("http://", "https://")):
+        say(_address(uri.rstrip("/")))
+        return
+    if not _is_free(port):
+        raise InputError(f"port {port} is taken by another program; use `make ui PORT={_free_port(port)}`")
+    command = [sys.executable, "-m", "mlflow", "ui", "--host", HOST, "--port", str(port), "--backend-store-uri", uri]
+    command += ["--workers", "1"]  # one person looks at it; four workers take four times as long to start
+    server = subprocess.Popen(command, cwd=root)
+    signal.signal(signal.SIGTERM, _leave)
+    try:
+        base = f"http://{HOST}:{port}"
+        while not _answers(base):
+            if server.poll() is not None:
+                raise InputError(f"MLflow ended with status {server.returncode} before it could be opened; see above")
+            time.sleep(0.2)
+        say(_address(base))
+        if server.wait():
+            raise InputError(f"MLflow ended with status {server.returncode}; see above")
+    except KeyboardInterrupt:
+        pass
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _address(base: str) -> str:
+    """The address of the list of runs, after its view has been written to the experiment."""
+    try:
+        found = _call(base, "experiments/get-by-name?" + urlencode({"experiment_name": EXPERIMENT}))
+    except URLError as error:
+        if getattr(error, "code", None) == 404:
+            return f"{base} has no runs yet; `make repro` makes some"
+        raise InputError(f"{base} does not answer as MLflow does ({error}); correct MLFLOW_TRACKING_URI") from None
+    identity = found["experiment"]["experiment_id"]
+    tag = {"experiment_id": identity, "key": f"mlflow.sharedViewState.{VIEW}", "value": json.dumps(STATE)}
+    _call(base, "experiments/set-experiment-tag", tag)
+    kind = {"experiment_id": identity, "key": "mlflow.experimentKind", "value": "custom_model_development"}
+    _call(base, "experiments/set-experiment-tag", kind)
+    view = {"viewStateShareKey": VIEW, "compareRunsMode": "TABLE", "workflowType": "machine_learning"}
+    return f"{base}/#/experiments/{identity}/runs?{urlencode(view)}"
+
+
+def _call(base: str, name: str, content: dict[str, Any] | None = None) -> Any:
+    body = None if content is None else json.dumps(content).encode()
+    request = Request(f"{base}/api/2.0/mlflow/{name}", body, {"Content-Type": "application/json"})  # noqa: S310
+    with urlopen(request, timeout=30) as answer:  # noqa: S310 - the address is the person's own setting
+        return json.load(answer)
+
+
+def _answers(base: str) -> bool:
+    try:
+        with urlopen(f"{base}/health", timeout=5):  # noqa: S310
+            return True
+    except OSError:
+        return False
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+            probe.listen()  # Linux lets two programs bind one port before either listens
+        except OSError:
+            return False
+    return True
+
+
+def _free_port(after: int) -> int:
+    return next(port for port in range(after + 1, 65536) if _is_free(port))
+
+
+def _leave(number: int, frame: FrameType | None) -> Never:  # noqa: ARG001
+    raise SystemExit(128 + number)

@@ -1,0 +1,80 @@
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from galaxy.errors import InputError
+from galaxy.workbench.ui import COLUMNS, serve
+
+
+class MLflow(BaseHTTPRequestHandler):
+    """The two calls of MLflow's server that are used, with what it was sent."""
+
+    sent: list[dict[str, Any]]
+    known = True
+
+    def do_GET(self) -> None:
+        if self.known and self.path == "/api/2.0/mlflow/experiments/get-by-name?experiment_name=galaxy-morphology":
+            self._answer(200, {"experiment": {"experiment_id": "7"}})
+        else:
+            self._answer(404, {"error_code": "RESOURCE_DOES_NOT_EXIST"})
+
+    def do_POST(self) -> None:
+        assert self.path == "/api/2.0/mlflow/experiments/set-experiment-tag"
+        self.sent.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self._answer(200, {})
+
+    def _answer(self, status: int, content: dict[str, Any]) -> None:
+        self.send_response(status)
+        self.end_headers()
+        self.wfile.write(json.dumps(content).encode())
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    MLflow.sent, MLflow.known = [], True
+    with ThreadingHTTPServer(("127.0.0.1", 0), MLflow) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{running.server_port}"
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
+        yield address
+        running.shutdown()
+
+
+def test_the_address_opens_the_list_of_runs_with_its_columns(server: str, tmp_path: Path) -> None:
+    said: list[str] = []
+    serve(tmp_path, 5000, say=said.append)
+    (address,) = said
+    assert address.startswith(f"{server}/#/experiments/7/runs?viewStateShareKey=galaxy")
+    assert "workflowType=machine_learning" in address
+    tags = {sent["key"]: sent["value"] for sent in MLflow.sent}
+    assert all(sent["experiment_id"] == "7" for sent in MLflow.sent)
+    assert json.loads(tags["mlflow.sharedViewState.galaxy"])["selectedColumns"] == list(COLUMNS)
+    assert tags["mlflow.experimentKind"] == "custom_model_development"
+
+
+def test_a_store_without_runs_says_what_makes_some(server: str, tmp_path: Path) -> None:
+    MLflow.known = False
+    said: list[str] = []
+    serve(tmp_path, 5000, say=said.append)
+    assert said == [f"{server} has no runs yet; `make repro` makes some"]
+
+
+def test_a_taken_port_is_an_error_that_names_a_free_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(InputError, match=f"port {port} is taken by another program; use `make ui PORT=") as raised:
+            serve(tmp_path, port, say=print)
+    free = int(str(raised.value).rpartition("=")[2].strip("`"))
+    assert free > port
+    with socket.create_server(("127.0.0.1", free)):
+        pass
