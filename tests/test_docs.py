@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.closure import ROOT
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def test_the_site_is_built_strictly(tmp_path: Path) -> None:
