@@ -40,7 +40,7 @@ from galaxy.training.precision import Precision
 from galaxy.training.schedules import constant, cosine
 from galaxy.training.seeding import make_deterministic, seed_layers
 from galaxy.training.supervised import SupervisedStep
-from stages._stage import read_params
+from galaxy.workbench.params_file import read_params
 
 SDSS_UNIONS = ((2, 3, 4), (6, 7), (8, 9), (5,))
 """Galaxy10's labels in each of the four classes; disturbed and merging galaxies are in none."""

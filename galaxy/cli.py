@@ -54,10 +54,14 @@ def profile(
 
 @app.command()
 def check(params: Params) -> None:
-    """Check all of params.yaml before anything runs."""
+    """Check params.yaml, the files that it names and this machine at once, before anything runs."""
     from galaxy.workbench.check import check_params
+    from galaxy.workbench.input_records import write_records
+    from galaxy.workbench.params_file import read_params
 
-    check_params(params)
+    own = check_params(params)
+    if (params.parent / "dvc.yaml").is_file():
+        write_records(read_params(params), params.parent / "inputs", own=own)
     if advice := shallow_advice(params.resolve().parent):
         typer.echo(f"note: {advice}", err=True)
 
@@ -280,9 +284,9 @@ def main() -> None:
     try:
         app()
     except InputError as error:
-        from stages._stage import fail
+        from stages._stage import fail_with
 
-        fail(str(error))
+        fail_with(error)
 
 
 if __name__ == "__main__":

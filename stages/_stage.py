@@ -1,6 +1,5 @@
 """What every stage's entry point shares: path options, strict reading of params.yaml, one-line errors."""
 
-import copy
 import functools
 import inspect
 import json
@@ -14,29 +13,15 @@ from types import FrameType
 from typing import Annotated, Any, Never, TypeVar
 
 import typer
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from pydantic import BaseModel, ConfigDict
 
 from galaxy.errors import InputError
 from galaxy.output_path import refuse_inputs
+from galaxy.workbench.named_inputs import from_root, refusals
+from galaxy.workbench.params_file import SECTIONS, ParamsError, load_params, read_params, validated
+from galaxy.workbench.row_names import row_problems
 
-SECTIONS = (
-    "download",
-    "split",
-    "models",
-    "train",
-    "dino",
-    "dino_finetune",
-    "embed",
-    "embed_pixels",
-    "pca",
-    "kmeans",
-    "evaluate",
-    "evaluate_clusters",
-    "report",
-)
-"""The sections of params.yaml, in the order of the file."""
+__all__ = ["PARAMS", "InFile", "OutFile", "ParamsFile", "Section", "from_root", "read_section", "run_stage"]
 
 ParamsFile = Annotated[Path, typer.Option("--params", help="The parameters of the pipeline.")]
 PARAMS = Path("params.yaml")
@@ -53,34 +38,18 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-def read_params(path: Path, *, sections: Sequence[str] = SECTIONS) -> dict[str, Any]:
-    """All of params.yaml as plain values, with its top-level keys checked.
-
-    Read as YAML 1.2, like DVC does: `5e-4` is a number here, where PyYAML would see a string.
-    """
-    try:
-        content = copy.deepcopy(_parse(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist: run from the root of the repository") from None
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}); give a file like params.yaml") from None
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(content, dict):
-        raise InputError(f"{path} holds {type(content).__name__}, not a mapping of sections ({', '.join(sections)})")
-    for key in content:
-        if key not in sections:
-            raise InputError(f"{path}: unknown section {key!r}; allowed are {', '.join(sections)}")
-    return content
-
-
-@functools.lru_cache(maxsize=2)
-def _parse(text: str) -> Any:
-    return YAML(typ="safe", pure=True).load(text)  # takes a sixth of a second, and a stage reads several sections
-
-
 def read_section(path: Path, key: str, kind: Any, *, sections: Sequence[str] = SECTIONS) -> Any:
-    """The section `key` (dotted for nested ones) of params.yaml, validated as `kind`, a type or a `Section`."""
+    """Return a section of params.yaml, validated.
+
+    Args:
+        path: The file of parameters.
+        key: Of the section, dotted for nested ones.
+        kind: A type or a `Section`.
+        sections: All sections that the file may have.
+
+    Raises:
+        InputError: If the section is missing or anything in it is wrong.
+    """
     value: Any = read_params(path, sections=sections)
     for depth, part in enumerate(key.split(".")):
         if not isinstance(value, dict) or part not in value:
@@ -88,56 +57,23 @@ def read_section(path: Path, key: str, kind: Any, *, sections: Sequence[str] = S
             known = ", ".join(map(str, value)) if isinstance(value, dict) else "nothing"
             raise InputError(f"{path}: {key!r} is missing; {where} has {known}")
         value = value[part]
-    try:
-        # Through JSON, because strict mode takes a list for a tuple only there.
-        return TypeAdapter(kind).validate_json(json.dumps(value, default=str), strict=True)
-    except TypeError:  # YAML allows lists and mappings as keys
-        raise InputError(f"{path}: {key} has a key that is no text; give words as keys") from None
-    except ValidationError as error:
-        raise InputError(f"{path}: {_first_problem(key, value, error)}") from None
+    return validated(path, key, value, kind)
 
 
-def _first_problem(key: str, value: Any, error: ValidationError) -> str:
-    problems = error.errors(include_url=False)
-    first = problems[0]
-    place = ".".join([key, *_keys(value, first["loc"])])
-    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    if first["type"] == "extra_forbidden":
-        return f"unknown key {place!r}; remove it or correct its spelling{more}"
-    if first["type"] == "missing":
-        return f"{place!r} is missing{more}"
-    message = first["msg"].removeprefix("Value error, ")
-    if isinstance(first["input"], dict):  # the message of a check across keys names what it is about
-        return f"{place}: {message}{more}"
-    given = json.dumps(first["input"], default=str)
-    return f"{place} is {given}: {message[:1].lower()}{message[1:]}{more}"
-
-
-def _keys(value: Any, location: tuple[int | str, ...]) -> list[str]:
-    """The keys that lead to a problem, without the tags of unions that pydantic puts between them."""
-    keys = []
-    for depth, part in enumerate(location):
-        found = part in value if isinstance(value, dict) else isinstance(value, list) and isinstance(part, int)
-        if found:
-            value = value[part]
-        if found or depth == len(location) - 1:
-            keys.append(str(part))
-    return keys
-
-
-def from_root(path: str | Path) -> Path:
-    """A path that a person gave: relative ones count from the main repository, also when DVC runs a stage in a copy."""
-    return Path(os.environ.get("DVC_ROOT", "."), Path(path).expanduser())
-
-
-def fail(message: str) -> Never:
-    """Print one line to stderr and exit with status 1; a process that torchrun has started hands the line to it."""
-    line = " ".join(message.split())
+def fail(*messages: str) -> Never:
+    """Print one line for each message to stderr and exit with status 1; torchrun's processes hand the lines to it."""
+    lines = [" ".join(message.split()) for message in messages]
     if error_file := os.environ.get("TORCHELASTIC_ERROR_FILE"):
-        Path(error_file).write_text(json.dumps({"message": line, "timestamp": int(time.time())}), encoding="utf-8")
+        content = {"message": "; ".join(lines), "timestamp": int(time.time())}
+        Path(error_file).write_text(json.dumps(content), encoding="utf-8")
     else:
-        print(f"error: {line}", file=sys.stderr)
+        print("\n".join(f"error: {line}" for line in lines), file=sys.stderr)
     raise SystemExit(1)
+
+
+def fail_with(error: InputError) -> Never:
+    """Print what is wrong, one line for each problem, and exit with status 1."""
+    fail(*(error.problems if isinstance(error, ParamsError) else [str(error)]))
 
 
 def _leave(number: int, frame: FrameType | None) -> Never:  # noqa: ARG001
@@ -145,8 +81,27 @@ def _leave(number: int, frame: FrameType | None) -> Never:  # noqa: ARG001
     raise SystemExit(128 + number)
 
 
+def _guarded(main: Callable[..., None]) -> Callable[..., None]:
+    """Return `main` with a first step that refuses rows and inputs under which no stage may run.
+
+    Stage `inputs` refuses them before any other stage; `dvc repro --single-item` runs a stage without it.
+    """
+
+    @functools.wraps(main)
+    def run(**values: Any) -> None:
+        path = values.get("params")
+        if path is not None:
+            content = load_params(path)
+            root = Path(os.environ.get("DVC_ROOT", path.absolute().parent))
+            if problems := [f"{path}: {text}" for text in (*row_problems(content), *refusals(content, root))]:
+                raise ParamsError(problems)
+        main(**values)
+
+    return run
+
+
 def _recorded(main: Callable[..., None]) -> Callable[..., None]:
-    """`main`, which leaves an entry about what its outs cost once they are made."""
+    """Return `main` with a last step that records what its outs cost."""
     options = inspect.signature(main).parameters
     outs = [name for name, option in options.items() if option.annotation == OutFile]
     read = [name for name, option in options.items() if option.annotation in (InFile, ParamsFile)]
@@ -167,12 +122,19 @@ def _recorded(main: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-def run_stage(main: Callable[..., None], *, recorded: bool = True) -> None:
-    """Run `main` as a command line whose input errors are one line; `recorded` leaves an entry of its costs."""
+def run_stage(main: Callable[..., None], *, recorded: bool = True, guarded: bool = True) -> None:
+    """Run `main` as a command line that prints input errors without a traceback.
+
+    Args:
+        main: The stage; its arguments are the options.
+        recorded: Whether the stage log gets an entry.
+        guarded: Whether rows and inputs under which no stage may run are refused first.
+    """
     signal.signal(signal.SIGTERM, _leave)
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-    app.command()(_recorded(main) if recorded else main)
+    command = _recorded(main) if recorded else main
+    app.command()(_guarded(command) if guarded else command)
     try:
         app()
     except InputError as error:
-        fail(str(error))
+        fail_with(error)

@@ -1,75 +1,81 @@
-"""The whole of params.yaml at once, so that a misspelt key in a late section does not wait for the early stages."""
+"""Everything that can be known to be wrong before anything runs: parameters, the files that they name, the machine."""
 
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
-
-from galaxy.errors import InputError
-from stages._stage import SECTIONS, read_params, read_section
-
-GALAXY10_SIZE = 256
-"""Pixels on a side of Galaxy10 DECaLS."""
-
-
-def check_params(path: Path) -> None:
-    """Validate every section as its stage does, then what one section asks of another.
-
-    Raises:
-        InputError: for the first section that is wrong or missing.
-    """
-    content = read_params(path)
-    kinds = section_kinds()
-    sections = {key: read_section(path, key, kinds[key]) for key in SECTIONS}
-    entries: Any = content["models"]
-    if not entries:
-        raise InputError(f"{path}: models is empty; give at least one row")
-    for row in entries:
-        # Rows become names of stages and files.
-        if not isinstance(row, str) or not row.replace("-", "").replace("_", "").isalnum():
-            raise InputError(f"{path}: models has {row!r}; a row is named by letters, digits, - and _")
-        if row in {"audit", "dino-lora"} or row.endswith("-kmeans"):
-            raise InputError(f"{path}: models has {row!r}, a name that the pipeline uses itself; choose another")
-    for problem in (size_problem(sections), model_problem(sections)):
-        if problem:
-            raise InputError(f"{path}: {problem}")
+from galaxy.workbench.check_data import data_problems, source_problems
+from galaxy.workbench.check_machine import machine_problems
+from galaxy.workbench.check_networks import network_problems, own_weights, weight_problems
+from galaxy.workbench.named_inputs import WORDS, named_inputs, refusals
+from galaxy.workbench.params_file import SECTIONS, ParamsError, load_params, unknown_sections, validated
+from galaxy.workbench.row_names import row_problems
 
 
-def size_problem(sections: dict[str, Any]) -> str | None:
-    """What is wrong with the sizes of images from stage to stage, or None; a file's own size shows when it is read."""
-    download, split, embed = sections["download"], sections["split"], sections["embed"]
-    known = {"rendered": download.rendered.size, "galaxy10": GALAXY10_SIZE}
-    source = known.get(download.source)
-    if split.crop is not None and source is not None and split.crop > source:
-        return f"split.crop is {split.crop}; the images have {source} px: give at most {source}, or null"
-    cropped = split.crop or source
-    if cropped is not None and split.size > cropped:
-        return f"split.size is {split.size}; what is resampled has {cropped} px: give at most {cropped}"
-    if embed.crop is not None and embed.crop > split.size:
-        return f"embed.crop is {embed.crop}; stored images have split.size, {split.size} px: give at most that, or null"
-    return None
+def check_params(path: Path, *, root: Path | None = None, environment: bool = True) -> dict[str, Path]:
+    """Validate every section as its stage does, then what sections ask of each other, of files and of this machine.
 
+    Args:
+        path: The file of parameters.
+        root: Root of the repository; without, the folder of the file.
+        environment: Whether published weights are looked for, and disk, memory and device of this machine checked.
 
-def model_problem(sections: dict[str, Any]) -> str | None:
-    """The first row whose network cannot take the images, or None.
+    Returns:
+        The files of weights that come with the repository and are used, by the name of their entry; see
+        `galaxy.workbench.input_records`.
 
     Raises:
-        InputError: for a name that timm does not know.
+        ParamsError: If anything is wrong, with one line for each problem.
     """
-    size = sections["split"].size
-    for row, entry in sections["models"].items():
-        smallest = entry.smallest_size()
-        if size < smallest:
-            return f"models.{row} cannot take images of {size} px: give split.size {smallest} or more"
-        if entry.kind == "timm":
-            from galaxy.models.timm_create import known_name  # takes seconds, so only for those who have such a row
+    root = path.absolute().parent if root is None else root
+    content = load_params(path)
+    problems = unknown_sections(path, content)
+    sections: dict[str, Any] = {}
+    own: dict[str, Path] = {}
+    for key, kind in section_kinds().items():
+        if key not in content:
+            problems.append(f"{path}: {key!r} is missing; profiles/default.yaml has the whole section")
+            continue
+        try:
+            sections[key] = validated(path, key, content[key], kind)
+        except ParamsError as error:
+            problems.extend(error.problems)
+    found = [*row_problems(content), *refusals(content, root)]
+    if "models" in sections and not sections["models"]:
+        found.append("models is empty; give at least one row")
+    refused = {line.split(" ")[0] for line in found}
+    missing = [
+        f"{named.key} is {named.value!r}, and there is no file {named.path}: correct the path, or give one of "
+        f"{', '.join(sorted(words))}"
+        for named in named_inputs(content)
+        if named.path is not None and not named.path.is_file() and named.key not in refused
+        for words in [allowed_words(named.key)]
+    ]
+    found += missing
+    if sections.keys() == set(SECTIONS):
+        usable = not missing and not refused & {"download.source", "split.manifest"}
+        found += data_problems(sections, files=usable)
+        found += network_problems(sections)
+        own, unfit = own_weights(sections)
+        found += unfit
+        if environment:
+            found += [*source_problems(sections), *weight_problems(sections), *machine_problems(sections, root)]
+    problems += [f"{path}: {text}" for text in found]
+    if problems:
+        raise ParamsError(problems)
+    return own
 
-            known_name(entry.name)
-    return None
+
+def allowed_words(key: str) -> frozenset[str]:
+    """Return the values of a parameter that name no file."""
+    if key == "download.source":
+        return WORDS["download"]
+    if key == "split.manifest":
+        return frozenset({"null"})
+    return WORDS["weights"] - ({"imagenet"} if key == "dino.weights" else set())
 
 
-def section_kinds() -> dict[str, TypeAdapter[Any] | Any]:
-    """What each section is validated as."""
+def section_kinds() -> dict[str, Any]:
+    """Return what each section is validated as, in the order of params.yaml."""
     from stages.sections.dino import DinoSection
     from stages.sections.dino_finetune import FinetuneSection
     from stages.sections.download import DownloadSection

@@ -21,7 +21,7 @@ from galaxy.output_path import check_output
 from galaxy.predict.picture import Picture
 from galaxy.predict.readers import table_rows
 from galaxy.predict.readers.open_inputs import Inputs, open_inputs
-from stages._stage import read_params
+from galaxy.workbench.params_file import read_params
 
 LABEL_COLUMNS = ("class", "label", "class_name", "morphology")
 """Names of a table's column of classes, the first that is there."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from stages._stage import read_params
+from galaxy.workbench.params_file import read_params
 
 
 def leftovers(root: Path) -> list[Path]:

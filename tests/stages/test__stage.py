@@ -7,7 +7,8 @@ import pytest
 from pydantic import Field
 
 from galaxy.errors import InputError
-from stages._stage import Section, read_params, read_section
+from galaxy.workbench.params_file import read_params
+from stages._stage import Section, read_section
 
 
 class Vgg(Section):

@@ -1,16 +1,22 @@
 """Each bad value of params.yaml is one line that names the key, what it is and what is allowed."""
 
 import re
+import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import h5py
+import numpy as np
 import pytest
 from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
 from galaxy.cli import app
 from galaxy.errors import InputError
-from galaxy.workbench.check import check_params
+from galaxy.workbench.check import check_params, section_kinds
+from galaxy.workbench.disk_needs import disk_needs, frozen_values, vgg_parameters
+from galaxy.workbench.params_file import ParamsError, load_params, validated
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -33,7 +39,7 @@ def test_the_committed_file_and_the_paper_profile_are_right(tmp_path: Path) -> N
     path = write(tmp_path, {})
     check_params(path)
     assert CliRunner().invoke(app, ["profile", "paper", "--params", str(path)]).exit_code == 0
-    check_params(path)
+    check_params(path, environment=False)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +57,9 @@ def test_the_committed_file_and_the_paper_profile_are_right(tmp_path: Path) -> N
         ({"download.source": "galaxy10", "split.crop": 300}, "split.crop is 300; the images have 256 px"),
         ({"embed.crop": 65}, "embed.crop is 65; stored images have split.size, 64 px"),
         ({"models": {}}, "models is empty"),
-        ({"models": {"../x": {"kind": "custom"}}}, "a row is named by letters, digits, - and _"),
+        ({"models": {"../x": {"kind": "custom"}}}, "a row is named by a letter, then letters, digits, - and _"),
+        ({"models": {"18": {"kind": "custom"}}}, "call it 'row-18'"),
+        ({"models": {"resnet18.a1_in1k": {"kind": "custom"}}}, "call it 'resnet18-a1_in1k'"),
         ({"models": {"x-kmeans": {"kind": "custom"}}}, "a name that the pipeline uses itself"),
         ({"models.custom": {"kind": "costum"}}, "costum"),
         ({"models.custom.blocks": [1] * 6}, "models.custom cannot take images of 64 px: give split.size 128 or more"),
@@ -73,5 +81,104 @@ def test_a_bad_value_is_one_line(tmp_path: Path, changes: dict[str, Any], words:
     assert "\n" not in str(error.value)
 
 
-def test_sizes_of_a_file_of_ones_own_show_when_it_is_read(tmp_path: Path) -> None:
-    check_params(write(tmp_path, {"download.source": "survey.h5", "split.crop": None, "split.size": 300}))
+def survey(path: Path, *, count: int = 60, size: int = 64) -> Path:
+    """A file of one's own with three classes."""
+    with h5py.File(path, "w") as file:
+        file["images"] = np.random.default_rng(0).integers(0, 255, (count, size, size, 3), dtype=np.uint8)
+        file["ans"] = (np.arange(count) % 3).astype(np.uint8)
+        file.attrs["class_names"] = ["ring", "disc", "other"]
+    return path
+
+
+def problems(path: Path, **options: Any) -> tuple[str, ...]:
+    with pytest.raises(ParamsError) as error:
+        check_params(path, **options)
+    return error.value.problems
+
+
+def test_every_problem_is_named_at_once_with_its_remedy(tmp_path: Path) -> None:
+    changes = {"train.lr": -1, "split.size": 7, "models.custom.channel": 3, "models.18": {"kind": "custom"}, "x": {}}
+    found = problems(write(tmp_path, changes))
+    for words in ("train.lr is -1", "split.size is 7", "unknown key 'models.custom.channel'", "models has '18'", "'x'"):
+        assert any(words in line for line in found), words
+    assert len(found) == 5
+    assert not any("more)" in line for line in found)
+
+
+def test_files_that_are_not_there_are_named(tmp_path: Path) -> None:
+    changes = {
+        "download.source": "survey.h5",
+        "split.manifest": "given.csv",
+        "models.custom.weights": "mine.pth",
+        "dino.weights": "dino.pth",
+    }
+    found = problems(write(tmp_path, changes))
+    for key, name in changes.items():
+        assert any(f"{key} is {name!r}, and there is no file" in line for line in found), key
+    assert len(found) == 4
+
+
+def test_sizes_of_a_file_of_ones_own_are_read_from_it(tmp_path: Path) -> None:
+    path = survey(tmp_path / "survey.h5")
+    found = problems(write(tmp_path, {"download.source": str(path), "split.crop": None, "split.size": 300}))
+    assert any("split.size is 300; what is resampled has 64 px: give at most 64" in line for line in found)
+
+
+def test_a_small_file_is_refused_for_all_its_reasons_at_once(tmp_path: Path) -> None:
+    path = survey(tmp_path / "survey.h5")
+    changes = {"download.source": str(path), "split.crop": None, "evaluate_clusters.neighbours": 50}
+    found = problems(write(tmp_path, changes))
+    keys = {line.split(": ")[1].split(" is ")[0] for line in found}
+    assert keys == {"train.batch_size", "dino_finetune.images", "evaluate_clusters.neighbours"}
+    assert all("of 60 galaxies at most 45 are in the training split" in line for line in found)
+    fitting = {"train.batch_size": 16, "dino_finetune.images": 32, "evaluate_clusters.neighbours": 20}
+    check_params(write(tmp_path, {**changes, **fitting}))
+
+
+def test_a_file_in_another_layout_is_refused(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "survey.h5", "w") as file:
+        file["pictures"] = np.zeros((3, 8, 8, 3), np.uint8)
+    (line,) = problems(write(tmp_path, {"download.source": str(tmp_path / "survey.h5")}))
+    assert "survey.h5" in line
+
+
+@pytest.mark.parametrize(
+    ("key", "size", "advice"),
+    [
+        ("embed.size", 50, "give embed.size 48 or 64"),
+        ("dino_finetune.crops.global_size", 40, "give dino_finetune.crops.global_size 32 or 48"),
+        ("dino_finetune.crops.local_size", 24, "give dino_finetune.crops.local_size 16 or 32"),
+    ],
+)
+def test_patches_tile_what_the_transformer_sees(tmp_path: Path, key: str, size: int, advice: str) -> None:
+    (line,) = problems(write(tmp_path, {key: size}))
+    assert f"{key} is {size}: the patches of vit_small_patch16_224.dino have 16 px" in line
+    assert advice in line
+
+
+def test_a_full_disk_is_named_with_what_takes_the_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=10**6))
+    (line,) = problems(write(tmp_path, {}))
+    assert "has 0.0 GB free; these parameters need about" in line
+    assert "data 0.4" in line
+
+
+def test_a_device_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GALAXY_DEVICE", "cuda:77")
+    (line,) = problems(write(tmp_path, {}))
+    assert "there is no device 'cuda:77' here; allowed in GALAXY_DEVICE: cpu" in line
+
+
+def test_the_paper_profile_needs_thirty_gigabytes(tmp_path: Path) -> None:
+    path = write(tmp_path, {})
+    CliRunner().invoke(app, ["profile", "paper", "--params", str(path)])
+    content = load_params(path)
+    sections = {key: validated(path, key, content[key], kind) for key, kind in section_kinds().items()}
+    needs = disk_needs(sections)
+    assert 27e9 < sum(needs.values()) < 33e9
+    # By hand: 17,736 images of 256 px with 3 bytes a pixel; 129 million parameters of VGG11 with ten classes.
+    assert needs["store"] == 17_736 * 256 * 256 * 3
+    assert vgg_parameters(sections["models"]["vgg11-deep"]) == pytest.approx(128.8e6, rel=0.01)
+    # Four frozen convolutions end in 256 maps of 32 px, all eight in 512 maps of 8 px.
+    assert frozen_values(sections["models"]["vgg11-deep"], 256) == 256 * 32 * 32
+    assert frozen_values(sections["models"]["vgg11-shallow"], 256) == 512 * 8 * 8

@@ -1,0 +1,133 @@
+"""Whether the galaxies are large enough, and enough of them, for what the stages ask."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from galaxy.errors import InputError
+from galaxy.workbench.named_inputs import from_root
+
+GALAXY10_COUNT, GALAXY10_SIZE, GALAXY10_CLASSES = 17_736, 256, 10
+"""Galaxies, pixels on a side and classes of Galaxy10 DECaLS."""
+
+
+def data_problems(sections: Mapping[str, Any], *, files: bool) -> list[str]:
+    """Return one line for each size or number of galaxies that cannot work.
+
+    Args:
+        sections: All sections of params.yaml, validated.
+        files: Whether the files that params.yaml names are there and may be read.
+    """
+    download = sections["download"]
+    if download.source == "rendered":
+        count, size, classes = download.rendered.count, download.rendered.size, GALAXY10_CLASSES
+    elif download.source == "galaxy10":
+        count, size, classes = GALAXY10_COUNT, GALAXY10_SIZE, GALAXY10_CLASSES
+    elif files:
+        try:
+            count, size, classes = read_shape(from_root(download.source))
+        except InputError as error:
+            return [f"download.source: {error}", *size_problems(sections, None)]
+    else:
+        return size_problems(sections, None)
+    problems = size_problems(sections, size)
+    if sections["split"].manifest is None and sections["split"].conflicts == "keep":
+        problems += count_problems(sections, count, classes)
+    return problems
+
+
+def source_problems(sections: Mapping[str, Any]) -> list[str]:
+    """Return why Galaxy10 DECaLS is neither on this machine nor to be downloaded, in one line or none.
+
+    Args:
+        sections: All sections of params.yaml, validated.
+    """
+    if sections["download"].source != "galaxy10":
+        return []
+    from galaxy.data.fetch.galaxy10 import BYTES, FILE_NAME, URLS
+
+    chosen = os.environ.get("GALAXY10_FILE")
+    place = Path(chosen).expanduser() if chosen else from_root("downloads") / FILE_NAME
+    if place.is_file():
+        found = place.stat().st_size
+        return [] if found == BYTES else [f"{place} has {found} bytes, Galaxy10 DECaLS has {BYTES}: fetch it again"]
+    if chosen:
+        return [f"GALAXY10_FILE is {chosen!r}, where there is no file; correct it, or unset it to download"]
+    if any(map(_answers, URLS)):
+        return []
+    where = ", ".join(URLS)
+    return [f"download.source is galaxy10, and none of {where} answers: fetch it on another machine, put it at {place}"]
+
+
+def _answers(url: str) -> bool:
+    import requests
+
+    try:
+        # Zenodo refuses Python's default user agent.
+        answer = requests.head(
+            url, headers={"User-Agent": "galaxy-morphology-benchmark"}, timeout=10, allow_redirects=True
+        )
+    except requests.RequestException:
+        return False
+    return answer.status_code < 400 or answer.status_code == 429  # 429 asks to come back later
+
+
+def read_shape(path: Path) -> tuple[int, int, int]:
+    """Return number of galaxies, pixels on a side and number of classes of an HDF5 file in Galaxy10's layout.
+
+    Raises:
+        InputError: If the file has another layout.
+    """
+    from galaxy.data.layout import open_galaxies
+
+    with open_galaxies(path) as galaxies:
+        return len(galaxies), galaxies.size, len(galaxies.class_names)
+
+
+def size_problems(sections: Mapping[str, Any], source: int | None) -> list[str]:
+    """Return what is wrong with the sizes of images from stage to stage.
+
+    Args:
+        sections: All sections of params.yaml, validated.
+        source: Pixels on a side of the galaxies' images, or None where that is unknown.
+    """
+    split, embed = sections["split"], sections["embed"]
+    problems = []
+    if split.crop is not None and source is not None and split.crop > source:
+        problems.append(f"split.crop is {split.crop}; the images have {source} px: give at most {source}, or null")
+    cropped = split.crop or source
+    if cropped is not None and split.size > cropped:
+        problems.append(f"split.size is {split.size}; what is resampled has {cropped} px: give at most {cropped}")
+    if embed.crop is not None and embed.crop > split.size:
+        problems.append(
+            f"embed.crop is {embed.crop}; stored images have split.size, {split.size} px: give at most that, or null"
+        )
+    return problems
+
+
+def count_problems(sections: Mapping[str, Any], count: int, classes: int) -> list[str]:
+    """Return what asks for more galaxies than there are in the training split.
+
+    How many those are is known to one galaxy a class, because shares are rounded; only what exceeds the largest
+    possible number is named here.
+
+    Args:
+        sections: All sections of params.yaml, validated.
+        count: Galaxies.
+        classes: Classes.
+    """
+    split, finetune = sections["split"], sections["dino_finetune"]
+    largest = min(count, int(count * (1 - split.validation - split.test)) + classes)
+    asked = {
+        "train.batch_size": sections["train"].batch_size,
+        "dino_finetune.images": finetune.images,
+        "dino_finetune.batch_size": finetune.batch_size,
+        "kmeans.clusters": sections["kmeans"].clusters,
+        "evaluate_clusters.neighbours": sections["evaluate_clusters"].neighbours,
+    }
+    return [
+        f"{key} is {value}; of {count} galaxies at most {largest} are in the training split: give at most that"
+        for key, value in asked.items()
+        if value is not None and value > largest
+    ]

@@ -1,0 +1,121 @@
+"""Whether each network takes the images that it gets, and its weights are there."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from galaxy.errors import InputError
+from galaxy.workbench.named_inputs import from_root
+
+OWN_WEIGHTS = ("fractals", "rendered")
+"""Words for the weights that come with the repository, as in `galaxy.models.own_weights`."""
+
+
+def network_problems(sections: Mapping[str, Any]) -> list[str]:
+    """Return one line for each network that cannot be built for the images that it gets.
+
+    Args:
+        sections: All sections of params.yaml, validated.
+    """
+    return [*_row_problems(sections), *_patch_problems(sections)]
+
+
+def _row_problems(sections: Mapping[str, Any]) -> Iterator[str]:
+    size = sections["split"].size
+    for row, entry in sections["models"].items():
+        smallest = entry.smallest_size()
+        if size < smallest:
+            yield f"models.{row} cannot take images of {size} px: give split.size {smallest} or more"
+        if entry.kind == "vgg" and entry.weights == "imagenet" and entry.channels is not None:
+            yield (
+                f"models.{row}.weights is imagenet, whose VGG has its own 64 to 512 channels; give channels: null, or "
+                "weights: random"
+            )
+        if entry.kind == "custom" and entry.weights in {"imagenet", "pretrained"}:
+            yield f"models.{row}.weights is {entry.weights}; the custom network has none: give random or a path"
+        if entry.kind == "timm":
+            from galaxy.models.timm_create import known_name  # takes seconds, so only for those who have such a row
+
+            try:
+                known_name(entry.name)
+            except InputError as error:
+                yield f"models.{row}.name: {error}"
+                continue
+            if reason := _not_tiled(entry.name, size):
+                yield f"models.{row} cannot take images of {size} px: {reason.format(key='split.size')}"
+
+
+def _patch_problems(sections: Mapping[str, Any]) -> Iterator[str]:
+    finetune, backbone = sections["dino_finetune"], sections["dino"].backbone
+    sizes = {"embed.size": sections["embed"].size, "dino_finetune.crops.global_size": finetune.crops.global_size}
+    if finetune.crops.local_count:
+        sizes["dino_finetune.crops.local_size"] = finetune.crops.local_size
+    for key, size in sizes.items():
+        if reason := _not_tiled(backbone, size):
+            yield f"{key} is {size}: {reason.format(key=key)}"
+
+
+def _not_tiled(name: str, size: int) -> str | None:
+    """Return why the patches in a vision transformer's name do not tile an image, or None."""
+    found = re.search(r"_patch(\d+)(?:_|\.|$)", name)
+    patch = int(found[1]) if found else 1
+    if size >= patch and size % patch == 0:
+        return None
+    below, above = max(patch, size // patch * patch), (size // patch + 1) * patch
+    return f"the patches of {name} have {patch} px, which do not tile {size} px; give {{key}} {below} or {above}"
+
+
+def own_weights(sections: Mapping[str, Any]) -> tuple[dict[str, Path], list[str]]:
+    """Return the files of weights that come with the repository and are used, and why others do not fit.
+
+    Args:
+        sections: All sections of params.yaml, validated.
+
+    Returns:
+        Paths by the name of their entry, such as `models/custom`, and one line for each problem.
+    """
+    dino = sections["dino"]
+    asked = {f"models/{row}": (entry.weights, entry.architecture()) for row, entry in sections["models"].items()}
+    asked["dino"] = (dino.weights, {"kind": "dino", "backbone": dino.backbone})
+    found, problems = {}, []
+    for record, (weights, network) in asked.items():
+        if weights not in OWN_WEIGHTS:
+            continue
+        from galaxy.models.own_weights import find_own_weights  # imports torch, which takes seconds
+
+        try:
+            found[record] = find_own_weights(weights, network).path
+        except InputError as error:
+            problems.append(f"{record.replace('/', '.')}.weights: {error}")
+    return found, problems
+
+
+def weight_problems(sections: Mapping[str, Any]) -> Iterator[str]:
+    """Yield one line for each row whose published weights are neither on this machine nor to be had.
+
+    Weights that are not here yet are fetched, so that no training has to wait for them or fails for want of them.
+
+    Args:
+        sections: All sections of params.yaml, validated.
+    """
+    folder = from_root("weights")
+    for row, entry in sections["models"].items():
+        try:
+            if entry.kind == "vgg" and entry.channels is None and entry.weights in {"imagenet", "pretrained"}:
+                from galaxy.models.pretrained import vgg_checkpoint
+
+                vgg_checkpoint(entry.depth, batch_norm=entry.batch_norm, folder=folder)
+            if entry.kind == "timm" and entry.weights in {"imagenet", "pretrained"}:
+                from galaxy.models.timm_weights import timm_checkpoint
+
+                timm_checkpoint(entry.name, folder=folder)
+        except InputError as error:
+            yield f"models.{row}.weights: {error}"
+    if sections["dino"].weights == "pretrained":
+        from galaxy.models.timm_weights import timm_checkpoint
+
+        try:
+            timm_checkpoint(sections["dino"].backbone, folder=folder)
+        except InputError as error:
+            yield f"dino.weights: {error}"

@@ -1,0 +1,134 @@
+"""The files that params.yaml names: which they are, where they lie, and whether DVC would delete them.
+
+DVC removes what a stage writes before it runs the stage. A file that a person has put at such a place would be gone
+before anybody reads it, so such a place is no input.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+WORDS = {
+    "download": frozenset({"rendered", "galaxy10"}),
+    "split": frozenset[str](),
+    "weights": frozenset({"random", "imagenet", "pretrained", "fractals", "rendered"}),
+}
+"""Values that name no file, of `download.source`, `split.manifest` and each `weights`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedInput:
+    """A value of params.yaml that is a word or names a file.
+
+    Attributes:
+        key: Its dotted name, such as `models.custom.weights`.
+        value: As it stands in params.yaml.
+        record: Name of what stage `inputs` writes about it, such as `models/custom`.
+        path: Absolute path of the file, or None for a word.
+        stage: Name of the stage that reads it first.
+    """
+
+    key: str
+    value: str
+    record: str
+    path: Path | None
+    stage: str
+
+
+def from_root(path: str | Path) -> Path:
+    """Return a path that a person gave; relative ones count from the main repository, also in a copy that DVC runs."""
+    return Path(os.environ.get("DVC_ROOT", "."), Path(path).expanduser())
+
+
+def named_inputs(params: Mapping[Any, Any]) -> list[NamedInput]:
+    """Return the inputs that params.yaml names, in the order of the file; values of a wrong type are left out."""
+    found = []
+    for key, value, record, words, stage in _values(params):
+        if isinstance(value, str) and value:
+            path = None if value in WORDS[words] else from_root(value).absolute()
+            found.append(NamedInput(key=key, value=value, record=record, path=path, stage=stage))
+    return found
+
+
+def _values(params: Mapping[Any, Any]) -> Iterator[tuple[str, Any, str, str, str]]:
+    def section(name: str) -> Mapping[Any, Any]:
+        value = params.get(name)
+        return value if isinstance(value, Mapping) else {}
+
+    yield "download.source", section("download").get("source"), "download", "download", "download"
+    manifest = section("split").get("manifest")
+    yield "split.manifest", manifest, "split", "split", "split"
+    for row, entry in section("models").items():
+        weights = entry.get("weights", "random") if isinstance(entry, Mapping) else None
+        yield f"models.{row}.weights", weights, f"models/{row}", "weights", f"train@{row}"
+    yield "dino.weights", section("dino").get("weights"), "dino", "weights", "dino-finetune-lora"
+
+
+def refusals(params: Mapping[Any, Any], root: Path) -> list[str]:
+    """Return one line for each file of params.yaml that lies where a stage of the pipeline writes."""
+    files = [(named, named.path) for named in named_inputs(params) if named.path is not None]
+    if not files or not (root / "dvc.yaml").is_file():
+        return []
+    outs = pipeline_outs(root)
+    lines = []
+    for named, path in files:
+        if inside := _out_of(path, outs, root):
+            out, stage = inside
+            lines.append(
+                f"{named.key} is {named.value!r}, which lies in {out}, written by stage {stage}: DVC would delete it "
+                f"before stage {named.stage} reads it. Move the file elsewhere, to weights/ or downloads/ for "
+                "instance, and give its new path"
+            )
+    return lines
+
+
+def pipeline_outs(root: Path) -> dict[str, str]:
+    """Return the outs in dvc.yaml with the name of their stage; `*` stands for each row or kind of features."""
+    stages: dict[str, Any] = YAML(typ="safe").load(root / "dvc.yaml")["stages"]
+    found = {}
+    for name, stage in stages.items():
+        for kind in ("outs", "metrics", "plots"):
+            for entry in stage.get(kind, []):
+                out = next(iter(entry)) if isinstance(entry, dict) else entry
+                found[re.sub(r"\$\{[^}]*\}", "*", out)] = name
+    return found
+
+
+def _out_of(path: Path, outs: Mapping[str, str], root: Path) -> tuple[str, str] | None:
+    """Return the out that holds a file or one of the links that lead to it, and its stage."""
+    for place in _places(path):
+        for out, stage in outs.items():
+            if _holds(root, out, place):
+                return out, stage
+    return None
+
+
+def _places(path: Path) -> Iterator[Path]:
+    """Yield each name of a file on the way along symbolic links, folders resolved."""
+    for _ in range(40):  # as many links as Linux follows
+        place = path.parent.resolve() / path.name if path.name not in {"", ".."} else path.resolve()
+        yield place
+        if not place.is_symlink():
+            return
+        path = place.parent / place.readlink()
+
+
+def _holds(root: Path, out: str, place: Path) -> bool:
+    # A folder on the way to an out may be a link: data/ on another disk, for instance.
+    folder, parts = root.resolve(), out.split("/")
+    while len(parts) > 1 and "*" not in parts[0]:
+        folder, parts = (folder / parts[0]).resolve(), parts[1:]
+    if not place.is_relative_to(folder):
+        return False
+    rest = place.relative_to(folder).parts
+    return len(rest) >= len(parts) and all(map(_matches, parts, rest))
+
+
+def _matches(pattern: str, name: str) -> bool:
+    before, star, after = pattern.partition("*")
+    return name == pattern if not star else name.startswith(before) and name.endswith(after) and name != before + after

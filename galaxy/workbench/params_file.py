@@ -1,0 +1,134 @@
+"""params.yaml as plain values, and what is wrong with a section of it in words."""
+
+import json
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from galaxy.errors import InputError
+
+SECTIONS = (
+    "download",
+    "split",
+    "models",
+    "train",
+    "dino",
+    "dino_finetune",
+    "embed",
+    "embed_pixels",
+    "pca",
+    "kmeans",
+    "evaluate",
+    "evaluate_clusters",
+    "report",
+)
+"""The sections of params.yaml, in the order of the file."""
+
+
+class ParamsError(InputError):
+    """Everything that is wrong with the parameters.
+
+    Args:
+        problems: One line each.
+    """
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = tuple(problems)
+
+
+def load_params(path: Path, *, sections: Sequence[str] = SECTIONS) -> dict[Any, Any]:
+    """Return the mapping in params.yaml, its keys unchecked; the caller must not change it.
+
+    The file is read as YAML 1.2, as DVC does: `5e-4` is a number, where PyYAML would see a string.
+
+    Raises:
+        InputError: If the file is missing or cannot be read as a YAML mapping.
+    """
+    try:
+        content = _parsed(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist: run from the root of the repository") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}); give a file like params.yaml") from None
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{path} holds {type(content).__name__}, not a mapping of sections ({', '.join(sections)})")
+    return content
+
+
+@cache  # a stage reads several sections of the same text
+def _parsed(text: str) -> Any:
+    return YAML(typ="safe", pure=True).load(text)
+
+
+def read_params(path: Path, *, sections: Sequence[str] = SECTIONS) -> dict[str, Any]:
+    """Return the mapping in params.yaml with its top-level keys checked; the caller must not change it.
+
+    Args:
+        path: The file of parameters.
+        sections: All sections that it may have.
+
+    Raises:
+        InputError: As `load_params`, and a `ParamsError` that names every unknown section.
+    """
+    content = load_params(path, sections=sections)
+    if unknown := unknown_sections(path, content, sections=sections):
+        raise ParamsError(unknown)
+    return content
+
+
+def unknown_sections(path: Path, content: dict[Any, Any], *, sections: Sequence[str] = SECTIONS) -> list[str]:
+    """Return one line for each section that is not among `sections`."""
+    unknown = [key for key in content if key not in sections]
+    return [f"{path}: unknown section {key!r}; allowed are {', '.join(sections)}" for key in unknown]
+
+
+def validated(path: Path, key: str, value: Any, kind: Any) -> Any:
+    """Return the value at dotted `key` of params.yaml as a `kind`, which pydantic validates.
+
+    Raises:
+        ParamsError: If it does not fit, with every problem.
+    """
+    try:
+        # Through JSON, because strict mode takes a list for a tuple only there.
+        return TypeAdapter(kind).validate_json(json.dumps(value, default=str), strict=True)
+    except TypeError:  # YAML allows lists and mappings as keys
+        raise ParamsError([f"{path}: {key} has a key that is no text; give words as keys"]) from None
+    except ValidationError as error:
+        raise ParamsError([f"{path}: {text}" for text in _texts(key, value, error)]) from None
+
+
+def _texts(key: str, value: Any, error: ValidationError) -> list[str]:
+    texts = []
+    for problem in error.errors(include_url=False):
+        place = ".".join([key, *_keys(value, problem["loc"])])
+        message = problem["msg"].removeprefix("Value error, ")
+        if problem["type"] == "extra_forbidden":
+            texts.append(f"unknown key {place!r}; remove it or correct its spelling")
+        elif problem["type"] == "missing":
+            texts.append(f"{place!r} is missing; profiles/default.yaml has it with a value")
+        elif isinstance(problem["input"], dict):  # the message of a check across keys names what it is about
+            texts.append(f"{place}: {message}")
+        else:
+            given = json.dumps(problem["input"], default=str)
+            texts.append(f"{place} is {given}: {message[:1].lower()}{message[1:]}")
+    return list(dict.fromkeys(texts))
+
+
+def _keys(value: Any, location: tuple[int | str, ...]) -> list[str]:
+    """Return the keys that lead to a problem, without the tags of unions that pydantic puts between them."""
+    keys = []
+    for depth, part in enumerate(location):
+        found = part in value if isinstance(value, dict) else isinstance(value, list) and isinstance(part, int)
+        if found:
+            value = value[part]
+        if found or depth == len(location) - 1:
+            keys.append(str(part))
+    return keys
