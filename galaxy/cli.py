@@ -153,15 +153,18 @@ def import_command(
         Path, typer.Argument(help="Folder with a folder of pictures for each class, or a table of paths and classes.")
     ],
     output: Annotated[Path, typer.Option(help="HDF5 file to write, in Galaxy10's layout.")],
+    params: Params,
     size: Annotated[
         int | None, typer.Option(help="Pixels on a side to which pictures are cropped and averaged.")
     ] = None,
     path_column: Annotated[str | None, typer.Option(help="The table's column of paths.")] = None,
     label_column: Annotated[str | None, typer.Option(help="The table's column of classes.")] = None,
-    params: Params = Path("params.yaml"),
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an output that exists already.")] = False,
 ) -> None:
-    """Write pictures (JPEG, PNG, TIFF, FITS) as a file that the pipeline reads, and say which settings fit it."""
+    """Write pictures as a file that the pipeline reads.
+
+    Pictures are JPEG, PNG, TIFF or FITS. Prints the settings of params.yaml that fit the file.
+    """
     from galaxy.workbench.import_pictures import describe, import_pictures
 
     imported = import_pictures(
