@@ -147,6 +147,19 @@ def predict(
         typer.echo(line, err=str(output) == "-")
 
 
+@app.command()
+def fetch(params: Params) -> None:
+    """Fetch the data and the weights that params.yaml names, before going where there is no network."""
+    from galaxy.workbench.fetch import fetch as fetch_all
+
+    try:
+        fetch_all(params, say=typer.echo)
+    except KeyboardInterrupt as stop:
+        typer.echo(stop, err=True)
+        raise typer.Exit(130) from None
+    typer.echo("everything that params.yaml names is here")
+
+
 @app.command("import")
 def import_command(
     source: Annotated[

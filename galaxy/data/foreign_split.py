@@ -60,11 +60,9 @@ def read_foreign_split(path: Path) -> ForeignSplit:
         split.append(known[name.strip().lower()])
     matches = [_OUR_ID.fullmatch(text) for text in rows]
     plain = [match[1] if match else text for match, text in zip(matches, rows, strict=True)]
-    return ForeignSplit(
-        row=whole_numbers(path, plain, "the row"),
-        split=np.array(split, dtype=f"U{max(map(len, SPLITS))}"),
-        **coordinates(path, columns, len(split)),
-    )
+    ra, dec, label = coordinates(path, columns, len(split))
+    names = np.array(split, dtype=f"U{max(map(len, SPLITS))}")
+    return ForeignSplit(row=whole_numbers(path, plain, "the row"), split=names, ra=ra, dec=dec, label=label)
 
 
 def read_columns(path: Path) -> dict[str, list[str]]:
@@ -89,22 +87,27 @@ def read_columns(path: Path) -> dict[str, list[str]]:
     return dict(zip(header, map(list, zip(*lines[1:], strict=True)), strict=False))
 
 
-def coordinates(path: Path, columns: dict[str, list[str]], count: int) -> dict[str, NDArray[np.generic]]:
-    """`ra` and `dec` (N,) in degrees and `label` (N,) of a table, NaN and -1 where it has none."""
-    found: dict[str, NDArray[np.generic]] = {}
-    for name in ("ra", "dec"):
+def coordinates(
+    path: Path, columns: dict[str, list[str]], count: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    """`ra` and `dec` (N,) in degrees and `label` (N,) of a table, NaN and -1 where it has none.
+
+    Raises:
+        InputError: when a position is no number of degrees.
+    """
+    positions = []
+    for name, limit in (("ra", 360), ("dec", 90)):
         try:
             values = np.array([text.strip() or "nan" for text in columns.get(name, ["nan"] * count)], dtype=np.float64)
         except ValueError as error:
             raise InputError(f"{path}: {name} is no number of degrees ({error}); leave unknown ones empty") from None
-        limit = 360 if name == "ra" else 90
         if (wrong := np.flatnonzero(np.abs(values) > limit)).size:
             raise InputError(f"{path}: {name} is {values[wrong[0]]:g} in line {wrong[0] + 2}; allowed are degrees")
-        found[name] = values
+        positions.append(values)
     if "label" not in columns or any(not text.strip() for text in columns["label"]):
-        return found | {"label": np.full(count, -1)}
+        return positions[0], positions[1], np.full(count, -1, dtype=np.int64)
     # Labels may be names; only their differences matter.
-    return found | {"label": np.unique(columns["label"], return_inverse=True)[1].astype(np.int64)}
+    return positions[0], positions[1], np.unique(columns["label"], return_inverse=True)[1].astype(np.int64)
 
 
 def whole_numbers(path: Path, texts: Sequence[str], what: str) -> NDArray[np.int64]:

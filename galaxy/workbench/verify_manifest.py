@@ -109,8 +109,9 @@ def _from_table(given: ForeignSplit, table: Path, path: Path) -> ForeignSplit:
     missing = np.flatnonzero(rows[order][place] != given.row)
     if len(missing):
         raise InputError(f"{path}: row {given.row[missing[0]]} is not in {table}; give the table of the same galaxies")
-    taken = {key: values[order][place] for key, values in coordinates(table, columns, count).items()}
-    return replace(given, **taken)  # type: ignore[arg-type]
+    ra, dec, label = coordinates(table, columns, count)
+    found = order[place]
+    return replace(given, ra=ra[found], dec=dec[found], label=label[found])
 
 
 def _check_rows(path: Path, given: ForeignSplit, count: int, galaxies: Path) -> None:

@@ -1,0 +1,75 @@
+"""`galaxy fetch`: everything that the settings need from the network, fetched before going offline."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from galaxy.data.fetch import galaxy10
+from galaxy.errors import InputError
+from galaxy.recipes.download import fetch_galaxy10
+from galaxy.workbench.check import section_kinds
+from stages._stage import from_root, read_section
+from stages.download import galaxy10_place
+
+
+def fetch(params: Path, *, say: Callable[[str], None]) -> None:
+    """Fetch the data and the published weights that the settings name; what is there already is kept.
+
+    Args:
+        params: The settings, params.yaml.
+        say: Takes a line for each file, in the order in which they are fetched.
+
+    Raises:
+        InputError: when something cannot be fetched, after everything else has been; the message has one part for each.
+        KeyboardInterrupt: when the user stops the download of the data; its text says how to go on.
+    """
+    wrong = []
+    for name, find in _needed(params):
+        try:
+            say(f"{name}: {find()}")
+        except InputError as error:
+            wrong.append(f"{name}: {error}")
+    if wrong:
+        raise InputError("; ".join(wrong))
+
+
+def _needed(params: Path) -> Iterator[tuple[str, Callable[[], Path]]]:
+    """What has to be fetched, by name, with a function that fetches it and returns where it lies."""
+    kinds = section_kinds()
+    download, models, dino = (read_section(params, key, kinds[key]) for key in ("download", "models", "dino"))
+    if download.source == "galaxy10":
+        yield "Galaxy10 DECaLS", _galaxy10
+    for row, entry in models.items():
+        if entry.weights in ("imagenet", "pretrained"):
+            yield f"weights of {row}", _row_weights(entry)
+    if dino.weights == "pretrained":
+        yield "weights of dino", lambda: _timm(dino.backbone)
+
+
+def _galaxy10() -> Path:
+    place = galaxy10_place()
+    # A file that the user chose is verified by the stage, and never replaced here.
+    if not place.exists():
+        fetch_galaxy10(place, progress=True)
+    elif place.stat().st_size != galaxy10.BYTES:
+        raise InputError(f"{place} has {place.stat().st_size} bytes, not {galaxy10.BYTES}; remove it and run again")
+    return place
+
+
+def _row_weights(entry: Any) -> Callable[[], Path]:
+    def find() -> Path:
+        if entry.kind == "vgg":
+            from galaxy.models.pretrained import vgg_checkpoint
+
+            return vgg_checkpoint(entry.depth, batch_norm=entry.batch_norm, folder=from_root("weights"))
+        if entry.kind == "timm":
+            return _timm(entry.name)
+        raise InputError(f"nobody publishes weights of the {entry.kind} network; give weights: random or a path")
+
+    return find
+
+
+def _timm(name: str) -> Path:
+    from galaxy.models.timm_weights import timm_checkpoint
+
+    return timm_checkpoint(name, folder=from_root("weights"))

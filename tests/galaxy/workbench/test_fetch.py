@@ -1,0 +1,82 @@
+"""What the settings need from the network: all of it is asked for, and what fails is named at the end."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from galaxy.errors import InputError
+from galaxy.workbench import fetch as module
+from galaxy.workbench.fetch import fetch
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
+    """The names of what is fetched, by stand-ins for the functions that fetch."""
+    found: list[str] = []
+
+    def vgg(depth: int, *, batch_norm: bool, folder: Path) -> Path:
+        found.append(f"vgg{depth}")
+        return folder / f"vgg{depth}.pth"
+
+    def timm(name: str, *, folder: Path) -> Path:
+        found.append(name)
+        if "resnet" in name:
+            raise InputError(f"timm's weights of {name} cannot be fetched")
+        return folder / f"{name}.safetensors"
+
+    def data(place: Path, *, progress: bool) -> None:
+        found.append(place.name)
+
+    monkeypatch.setenv("DVC_ROOT", str(tmp_path))
+    monkeypatch.delenv("GALAXY10_FILE", raising=False)
+    monkeypatch.setattr("galaxy.models.pretrained.vgg_checkpoint", vgg)
+    monkeypatch.setattr("galaxy.models.timm_weights.timm_checkpoint", timm)
+    monkeypatch.setattr(module, "fetch_galaxy10", data)
+    return found
+
+
+def _params(folder: Path, **changes: Any) -> Path:
+    content = YAML(typ="safe").load((ROOT / "params.yaml").read_text())
+    content["download"]["source"] = changes.pop("source", "rendered")
+    content["dino"]["weights"] = changes.pop("dino", "random")
+    content["dino"]["backbone"] = "vit_small_patch16_224.dino"
+    content["models"] = changes.pop("models", {"a": {"kind": "custom"}})
+    with (folder / "params.yaml").open("w") as file:
+        YAML().dump(content, file)
+    return folder / "params.yaml"
+
+
+def test_nothing_is_fetched_that_is_not_named(tmp_path: Path, asked: list[str]) -> None:
+    fetch(_params(tmp_path), say=lambda _: None)
+    assert asked == []
+
+
+def test_everything_is_fetched_and_failures_are_named_at_the_end(tmp_path: Path, asked: list[str]) -> None:
+    rows = {
+        "deep": {"kind": "vgg", "weights": "imagenet"},
+        "res": {"kind": "timm", "name": "resnet18.a1_in1k", "weights": "pretrained"},
+        "own": {"kind": "custom", "weights": "imagenet"},
+        "plain": {"kind": "vgg"},
+    }
+    lines: list[str] = []
+    expected = r"weights of res: timm's weights of resnet18.*; weights of own: nobody publishes"
+    with pytest.raises(InputError, match=expected):
+        fetch(_params(tmp_path, source="galaxy10", dino="pretrained", models=rows), say=lines.append)
+    assert asked == ["Galaxy10_DECals.h5", "vgg11", "resnet18.a1_in1k", "vit_small_patch16_224.dino"]
+    assert lines == [
+        f"Galaxy10 DECaLS: {tmp_path}/downloads/Galaxy10_DECals.h5",
+        f"weights of deep: {tmp_path}/weights/vgg11.pth",
+        f"weights of dino: {tmp_path}/weights/vit_small_patch16_224.dino.safetensors",
+    ]
+
+
+def test_an_incomplete_file_in_the_place_of_the_data_is_named(tmp_path: Path, asked: list[str]) -> None:
+    (tmp_path / "downloads").mkdir()
+    (tmp_path / "downloads" / "Galaxy10_DECals.h5").write_bytes(b"short")
+    with pytest.raises(InputError, match=r"has 5 bytes, not 2735267419; remove it and run again"):
+        fetch(_params(tmp_path, source="galaxy10"), say=lambda _: None)
+    assert asked == []
