@@ -41,13 +41,13 @@ def write_text(path: Path, text: str) -> None:
 
 
 def temporary_prefix(path: Path) -> str:
-    """How the name of something temporary beside `path` begins; it names the process that owns it."""
+    """Beginning of the names of temporary files beside `path`, with the number of this process."""
     return f".{path.name}.{os.getpid()}."
 
 
 def remove_leftovers(path: Path) -> None:
-    """Remove what killed processes have left beside `path`; of large files it is gigabytes."""
-    if not Path("/proc/self").exists():  # who is alive cannot be told
+    """Remove temporary files that killed processes have left beside `path`, which may be gigabytes."""
+    if not Path("/proc/self").exists():  # there is no list of running processes
         return
     for left in path.parent.glob(f".{glob.escape(path.name)}.*"):
         found = re.fullmatch(r"([0-9]+)\.[^.]+\.(part|old)", left.name.removeprefix(f".{path.name}."))
@@ -60,7 +60,7 @@ def remove_leftovers(path: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Bring the names in `folder` to disk; without this a crash after a rename can bring the old name back."""
+    """Write the entries of `folder` to disk; without this a crash after a rename can undo the rename."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

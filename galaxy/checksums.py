@@ -1,6 +1,7 @@
 """SHA-256 sums of everything that the pipeline holds, in the format of `sha256sum`.
 
-A bit that flips on a disk or in a transfer loads without a word from uncompressed HDF5, safetensors and npy files.
+Uncompressed HDF5, safetensors and npy files load without an error when a bit of them has flipped on a disk or in a
+transfer.
 """
 
 import re
@@ -19,7 +20,8 @@ _LINE = re.compile(r"([0-9a-f]{64})  ([^\\\n]+)")
 def record_sums(paths: Sequence[Path], output: Path, *, progress: bool = False) -> None:
     """Write the sum of each file, and of each file in each folder, to `output`, sorted by path.
 
-    Paths are relative to the folder of `output`. Hidden files are left out: they are somebody's temporary ones.
+    Paths are relative to the folder of `output`. Hidden files are left out, because they are temporary files of running
+    programs.
 
     Raises:
         InputError: when a path is missing, or not below the folder of `output`.

@@ -1,4 +1,4 @@
-"""SHA-256 of files and values: the identity under which artefacts are stored, joined and verified."""
+"""SHA-256 of files and values, by which artefacts are identified and verified."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Writing HDF5 to a disk that may fill up."""
+"""Writes HDF5 to a disk that may become full."""
 
 import io
 from pathlib import Path
@@ -8,8 +8,8 @@ from typing import Any
 class Hdf5Sink(io.RawIOBase):
     """A new file for `h5py.File(sink, "w")` that keeps the first error of a write instead of raising it.
 
-    HDF5 holds on to a file that it cannot finish, tries again when the interpreter ends, prints its own report and may
-    crash. It never learns of the error here: call `check` whenever something has been written, and after closing.
+    HDF5 keeps a file open that it cannot finish, tries again when the interpreter ends, prints a report of its own and
+    may crash. Here it never sees the error; call `check` after each write and after closing.
     """
 
     def __init__(self, path: Path) -> None:
@@ -46,11 +46,11 @@ class Hdf5Sink(io.RawIOBase):
         return len(view)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Move."""
+        """Move the position in the file."""
         return self._file.seek(offset, whence)
 
     def tell(self) -> int:
-        """Where it stands."""
+        """Return the position in the file."""
         return self._file.tell()
 
     def truncate(self, size: int | None = None) -> int:

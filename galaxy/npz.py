@@ -1,4 +1,4 @@
-"""Reading numpy's .npz files so that damage is one line, and no pickle is ever loaded."""
+"""Read numpy's .npz files without loading pickles, with one clear line for a damaged file."""
 
 import warnings
 from collections.abc import Sequence
@@ -11,15 +11,18 @@ from galaxy.errors import InputError
 
 
 def read_npz(path: Path, names: Sequence[str], *, writer: str) -> dict[str, NDArray[np.generic]]:
-    """The arrays `names` of the file; others in it are not read.
+    """Read some arrays of a file; the others in it are not read.
 
     Args:
-        path: Of the file.
-        names: Which arrays; all must be there.
-        writer: What writes such files, for messages.
+        path: The file.
+        names: Names of the arrays to read, all of which must be there.
+        writer: The command that writes such files, for messages.
+
+    Returns:
+        The arrays by name.
 
     Raises:
-        InputError: the file is missing, damaged, no .npz or lacks an array.
+        InputError: when the file is missing, is damaged, is no .npz file or lacks an array.
     """
     if not path.is_file():
         raise InputError(f"{path} does not exist; run {writer}")

@@ -1,4 +1,4 @@
-"""The examination that every file passes, rendered, published or a user's own."""
+"""Examines a file of galaxies, whether it is rendered, published or a user's own."""
 
 from pathlib import Path
 from typing import Any
@@ -18,17 +18,23 @@ from galaxy.data.near_identical import near_identical_pairs
 from galaxy.errors import InputError
 
 CLOSE = 10.0
-"""arcsec: closer galaxies are usually one galaxy measured twice."""
+"""Arcsec; two galaxies that are closer are usually one galaxy that was measured twice."""
 
 MAX_LISTED = 200
-"""Rows or pairs of rows listed per finding; their full number always stands beside the list."""
+"""Number of rows, or pairs of rows, listed for each finding; the full number is given beside the list."""
 
 
 def audit_file(path: Path, *, sha256: str, name: Path | None = None, progress: bool = False) -> dict[str, Any]:
-    """Examine a file and return what was found as JSON values; `sha256` is its hash, taken beforehand.
+    """Examine a file of galaxies, reading every pixel once in constant memory.
 
-    Messages call the file `name`, if that is given. Every pixel is read once, in constant memory. Rows count from 0.
-    Lists are cut at `MAX_LISTED`.
+    Args:
+        path: A file in Galaxy10's layout.
+        sha256: Its hash, which becomes part of the findings.
+        name: What messages call the file; None for `path`.
+        progress: Whether to show a progress bar on a terminal.
+
+    Returns:
+        The findings as values of JSON. Rows count from 0, and lists are cut at `MAX_LISTED`.
 
     Raises:
         InputError: when the file departs from the layout, is damaged, or all its pixels are equal.
@@ -42,7 +48,7 @@ def audit_file(path: Path, *, sha256: str, name: Path | None = None, progress: b
                 problems.add(start, images)
                 bar.update(len(images))
         if problems.darkest == problems.brightest:
-            raise InputError(f"{galaxies.path}: all pixels are {problems.darkest}; a file of galaxies is needed")
+            raise InputError(f"{galaxies.path}: all pixels are {problems.darkest}; give a file of pictures of galaxies")
         found: dict[str, Any] = {"sha256": sha256, "bytes": path.stat().st_size, **_layout(galaxies)}
         found |= _unusable(galaxies) | _positions(galaxies)
     pairs = near_identical_pairs(fingerprints.thumbnail)
@@ -80,7 +86,7 @@ def _made_up_names(galaxies: GalaxyFile) -> dict[str, str]:
 
 def _unusable(galaxies: GalaxyFile) -> dict[str, int]:
     usable = {
-        "redshift": np.isfinite(galaxies.redshift) & (galaxies.redshift > -0.01),  # Andromeda falls at -0.001
+        "redshift": np.isfinite(galaxies.redshift) & (galaxies.redshift > -0.01),  # Andromeda approaches with -0.001
         "pxscale": np.isfinite(galaxies.pxscale) & (galaxies.pxscale > 0),
     }
     counts = {"ra": galaxies.without_ra, "dec": galaxies.without_dec}

@@ -1,4 +1,4 @@
-"""Flips and quarter turns of a batch: a galaxy has no up and no left, and no pixel is interpolated."""
+"""Random flips and quarter turns of a batch of images, which interpolate no pixel."""
 
 from dataclasses import dataclass
 
@@ -7,11 +7,11 @@ import torch
 
 @dataclass(frozen=True)
 class Augmentation:
-    """Random elements of the square's symmetry group, drawn where the images are.
+    """Draws random flips and quarter turns on the device of the images and applies them.
 
     Attributes:
-        flips: Mirror each image up-down and left-right, with probability one half each.
-        rotations: Turn each image by 0, 90, 180 or 270 degrees, with equal probability.
+        flips: Whether to mirror each image up-down and left-right, with probability one half each.
+        rotations: Whether to turn each image by 0, 90, 180 or 270 degrees, with equal probability.
     """
 
     flips: bool

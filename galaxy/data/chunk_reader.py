@@ -1,7 +1,7 @@
-"""Chunks of an HDF5 data set, decoded on all cores.
+"""Decodes the chunks of an HDF5 data set on all cores.
 
-h5py decodes on one core, and puts chunks that hold a single channel, as Galaxy10's do, in place byte by byte. Where the
-only filter that changes bytes is gzip, reading the raw chunks and decoding them ourselves is several times as fast.
+h5py decodes on one core, and copies chunks of a single channel, as in Galaxy10's file, byte by byte. Where gzip is the
+only filter that changes bytes, reading the raw chunks and decoding them here is several times as fast.
 """
 
 import zlib
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 _SHUFFLE, _GZIP = 2, 1
 _TASKS = 16
-"""Tasks per slab: enough to keep the cores busy to the end, few enough to cost nothing."""
+"""Tasks per slab: enough to keep all cores busy until the end, and few enough to cause no overhead."""
 
 
 class ChunkReader:
@@ -31,7 +31,7 @@ class ChunkReader:
         self._gzip = filters.index(_GZIP) if self._direct else 0
 
     def read(self, start: int, out: NDArray[np.uint8]) -> Callable[[], None]:
-        """Begin to fill `out` with the images from row `start`, a multiple of the chunks' rows.
+        """Start filling `out` with the images from row `start` on, a multiple of the rows of a chunk.
 
         Returns a function that waits for the end, and raises OSError for a damaged chunk, or what h5py raises.
         """

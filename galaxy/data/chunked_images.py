@@ -1,4 +1,4 @@
-"""The images of a file in its own order, decoded once each, in slabs that follow its chunks."""
+"""Reads the images of a file in order, in slabs aligned with its chunks, so that each chunk is decoded once."""
 
 import math
 import os
@@ -14,10 +14,10 @@ from galaxy.data.layout import GalaxyFile
 from galaxy.errors import InputError
 
 SLAB_BYTES = 32 << 20
-"""What a slab is meant to hold; a multiple of the file's chunks comes close to it."""
+"""Size of a slab that is aimed at, in bytes; the nearest multiple of the file's chunks is taken."""
 
 MAX_SLAB_BYTES = 256 << 20
-"""What a slab may hold; two of them are in memory."""
+"""Largest size of a slab in bytes; two slabs are in memory."""
 
 
 def slab_rows(galaxies: GalaxyFile) -> int:
@@ -42,7 +42,7 @@ def slab_rows(galaxies: GalaxyFile) -> int:
 def iterate_slabs(galaxies: GalaxyFile) -> Iterator[tuple[int, NDArray[np.uint8]]]:
     """Yield the first row and the images (n, S, S, 3) of each slab, while the next one is being decoded.
 
-    Two arrays take turns, so a slab is valid only until the next one is asked for: copy what is to stay.
+    Two arrays are used in turn, so that a slab is valid only until the next one is asked for; copy what you keep.
 
     Raises:
         InputError: when the file is damaged there, or stored in too large chunks.

@@ -8,11 +8,11 @@ from galaxy.atomic import write_text
 from galaxy.errors import InputError
 
 MAX_CLASSES = 256
-"""Labels are uint8 in Galaxy10's layout."""
+"""The largest number of classes, because labels are uint8 in Galaxy10's layout."""
 
 
 def check_class_names(names: object, *, where: str) -> tuple[str, ...]:
-    """`names` as a tuple, if it is a list of 2 to 256 different, printable, non-empty strings.
+    """Check that `names` is a list of 2 to 256 different, printable, non-empty strings, and return it as a tuple.
 
     `where` names their source in messages.
 

@@ -1,4 +1,4 @@
-"""Galaxies that stand in the file twice, with two labels."""
+"""Finds galaxies that are in the file twice, with different labels."""
 
 import numpy as np
 from numpy.typing import NDArray

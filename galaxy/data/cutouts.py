@@ -6,18 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 BLANK_RANGE = 2
-"""Levels between an image's darkest and brightest value, up to which it is blank."""
+"""An image is blank when its darkest and brightest values are at most this many levels apart."""
 
 SATURATED_SHARE = 0.01
-"""Share of pixels that are 255 in all three channels, from which an image is saturated."""
+"""An image is saturated when at least this share of its pixels is 255 in all three channels."""
 
 
 @dataclass
 class CutoutProblems:
-    """Rows of unusable cut-outs, collected slab by slab.
+    """Collects the rows of unusable cut-outs, slab by slab.
 
-    Truncated: the outermost line of pixels on any side has one and the same colour from end to end, as where a cut-out
-    reaches beyond the observed field; noise never does that. A blank image counts as blank only.
+    An image is truncated when all pixels along one of its edges have the same colour, as where a cut-out reaches beyond
+    the observed field; noise prevents that elsewhere. A blank image is not counted as truncated.
     """
 
     blank: list[int] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Room on the disk: asked for first, and one line when it ends all the same."""
+"""Checks for free disk space, and turns errors of a full or read-only disk into one clear line."""
 
 import errno
 import os
@@ -30,7 +30,7 @@ def require_room(folder: Path, size: int) -> None:
 
 @contextmanager
 def writable(path: Path) -> Iterator[None]:
-    """Turn a full disk or a barred way, met while `path` is written, into one `InputError`."""
+    """Turn the errors of a full disk, or of a place that cannot be written, into one `InputError` about `path`."""
     try:
         yield
     except (OSError, RuntimeError) as error:

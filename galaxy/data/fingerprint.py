@@ -1,4 +1,4 @@
-"""What identifies an image by its pixels: a hash for the same bytes, a thumbnail for nearly the same picture."""
+"""Hashes and thumbnails of images, by which equal and nearly equal pictures are found."""
 
 import hashlib
 
@@ -25,7 +25,7 @@ class Fingerprints:
         self.thumbnail = np.zeros((count, side, side, 3), dtype=np.uint8)
 
     def add(self, start: int, images: NDArray[np.uint8]) -> None:
-        """Take the images of the rows from `start` on."""
+        """Add the images (n, S, S, 3) of the rows from `start` on."""
         for row, image in enumerate(images, start=start):
             self.digest[row] = np.frombuffer(hashlib.sha256(image).digest(), dtype=np.uint8)
         self.thumbnail[start : start + len(images)] = self._resample(images)

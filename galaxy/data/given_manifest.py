@@ -1,4 +1,4 @@
-"""A manifest that somebody else made, checked against the file that it is said to describe."""
+"""Reads a manifest that somebody else made, and checks that it fits the file of galaxies."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +14,7 @@ def read_given(path: Path, *, sha256: str | None) -> Manifest:
     """Read a manifest, which must have this SHA-256 unless that is None.
 
     Raises:
-        InputError: when it has not, or is no manifest.
+        InputError: when it has another hash, or the file is no manifest.
     """
     manifest = read_manifest(path)
     if sha256 is not None and file_sha256(path) != sha256:
@@ -23,13 +23,19 @@ def read_given(path: Path, *, sha256: str | None) -> Manifest:
 
 
 def check_given(given: Manifest, own: Manifest, *, path: Path) -> Manifest:
-    """The `given` manifest, if it fits the `own` one made from the file and the parameters, but for the split.
+    """Take over the split of a given manifest, after checking that everything else in it fits.
 
-    It must name the same galaxies with the same labels and positions, keep every one of our groups on one side, and
-    have every class on every side. The result has its splits and our groups.
+    Args:
+        given: The manifest; it must name the galaxies of `own` with the same labels and positions, keep each group on
+            one side of the split and have every class on each side.
+        own: The manifest made from the file of galaxies.
+        path: What messages call the given manifest.
+
+    Returns:
+        The manifest `own` with the split of `given`.
 
     Raises:
-        InputError: otherwise; the message names the first galaxy that does not fit.
+        InputError: when it does not fit; the message names the first galaxy that does not.
     """
     source, ours = str(given.id[0])[:12], str(own.id[0])[:12]
     if source != ours:

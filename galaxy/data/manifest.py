@@ -1,8 +1,8 @@
-"""The manifest: one line per galaxy, saying who it is and on which side of the split it stands.
+"""The manifest: a CSV file with one line for each galaxy, which names it and the set that it belongs to.
 
-A CSV file with the header `id,row,ra,dec,label,group,split`, sorted by id. `id` is the first 12 hexadecimal digits of
+Its header is `id,row,ra,dec,label,group,split`, and it is sorted by id. `id` is the first 12 hexadecimal digits of
 the SHA-256 of the HDF5 file, a hyphen and the six-digit row in it; `ra` and `dec` are degrees, empty where unknown;
-galaxies of one `group` (numbered by its first row) are never on two sides. Everything downstream joins by `id`.
+galaxies of one `group` (numbered by its first row) are never on two sides. All later stages join by `id`.
 """
 
 import csv
@@ -31,7 +31,7 @@ class Manifest:
     """The columns of a manifest of M galaxies, as arrays of shape (M,), sorted by id.
 
     `id` and `split` are fixed-width strings, `row`, `label` and `group` int64, `ra` and `dec` float64 degrees, NaN
-    where unknown. `sha256` is the hash of the whole file, also after `where`.
+    where unknown. `sha256` is the hash of the whole file, also in a part that `where` returns.
     """
 
     id: NDArray[np.str_]

@@ -1,4 +1,4 @@
-"""Mean and deviation of each channel over a set of images."""
+"""Mean and standard deviation of each channel over a set of images."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,8 @@ def pixel_statistics(images: NDArray[np.uint8], rows: NDArray[np.int64]) -> tupl
 
     Args:
         images: (M, s, s, 3) uint8.
-        rows: (N,) positions of the images to take: those of the training split, or the normalisation leaks.
+        rows: (N,) positions of the images to take: those of the training split, so that nothing is learnt from the
+            others.
     """
     counts = np.zeros((3, 256), dtype=np.int64)
     for part in np.array_split(rows, max(1, len(rows) // 64)):

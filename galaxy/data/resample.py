@@ -9,23 +9,24 @@ from numpy.typing import NDArray
 from galaxy.errors import ArgumentError
 
 _BLOCK = 8
-"""Images at a time: what stays in a core's cache is twice as fast."""
+"""Number of images resampled at a time; so many fit a core's cache, which makes it twice as fast."""
 
 
 class AreaResampler:
-    """Takes the centre crop of square images and averages it down to `size` pixels on a side.
+    """Crops square images around their centre and averages the crop down to `size` pixels on a side.
 
     Every output pixel is the mean of the input over the square that it covers, fractions of pixels weighted by their
-    area, rounded to the nearest of 0 to 255, halves up: flux is kept up to that rounding, at whole and broken ratios
-    alike. All sums are of whole numbers and exact, so the result does not depend on the machine. When `source - crop`
-    is odd the crop lies half a pixel towards the origin.
+    area, and is rounded to the nearest whole number, halves up. Flux is conserved up to that rounding at all ratios.
+    All sums are of whole numbers and exact, so the result does not depend on the machine. When `source - crop` is odd
+    the crop lies half a pixel towards the origin.
     """
 
     def __init__(self, *, source: int, crop: int | None, size: int) -> None:
         """`source`, `crop` and `size` are pixels on a side; None takes the whole image.
 
         Raises:
-            ArgumentError: when `crop` is larger than the image, or `size` larger than the crop: no detail is invented.
+            ArgumentError: when `crop` is larger than the image, or `size` larger than the crop, because images are
+                never enlarged.
         """
         self.crop = source if crop is None else crop
         if not 1 <= self.crop <= source:

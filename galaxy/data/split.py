@@ -1,4 +1,7 @@
-"""Training, validation and test: stratified by class, groups whole, the same whatever the order of the rows."""
+"""Splits galaxies into training, validation and test, stratified by class, with groups kept together.
+
+The split does not depend on the order of the rows.
+"""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -39,10 +42,10 @@ def split_galaxies(
 ) -> NDArray[np.str_]:
     """The split (N,) of each galaxy, one of `SPLITS`.
 
-    `label` and `group` are (N,), `digest` (N, 32) uint8 the SHA-256 of each galaxy's pixels. Chance is the SHA-256 of
-    seed and pixels, so a galaxy keeps its place when rows are shuffled. Groups of several are placed first, large ones
-    before small ones, each drawn by the shares among the splits that still have room for all of its classes; single
-    galaxies, in the order of their hashes, then fill every class's quota.
+    `label` and `group` are (N,), `digest` (N, 32) uint8 the SHA-256 of each galaxy's pixels. Random
+    numbers are the SHA-256 of seed and pixels, so that a galaxy keeps its place when rows are shuffled. Groups of
+    several are placed first, large ones before small ones, each drawn by the shares among the splits that still have
+    room for all of its classes; single galaxies, in the order of their hashes, then fill every class's quota.
 
     Raises:
         InputError: when a class has too few galaxies, or too few groups, for each split to get one.

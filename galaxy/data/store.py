@@ -1,4 +1,4 @@
-"""The image store: every galaxy of the manifest as one contiguous array, memory-mapped."""
+"""The image store: the images of all galaxies of the manifest as one memory-mapped array."""
 
 import warnings
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class ImageStore:
     """M images of s x s pixels and three channels (g, r, z shown as blue, green and red of the picture, stored RGB).
 
     `images` is a read-only memory map (M, s, s, 3) of uint8, 0 to 255: indexing it with an array of positions copies
-    those images and nothing else. `ids` (M,) is sorted. Positions are private to a store: join by id.
+    those images and nothing else. `ids` (M,) is sorted. Positions have no meaning outside of a store; join by id.
     """
 
     images: np.memmap[tuple[int, ...], np.dtype[np.uint8]]
@@ -51,7 +51,7 @@ class ImageStore:
 
 
 def open_store(folder: Path) -> ImageStore:
-    """Map the store that stages.split wrote; no pixel is read.
+    """Open the store that the stage split wrote; no pixel is read.
 
     Raises:
         InputError: when a file is missing, truncated, or of another shape or type.

@@ -29,7 +29,7 @@ class StoreWriter:
         self._size = size
         self._count = 0
         self._file: BinaryIO = (folder / IMAGES).open("w+b")
-        # The disk works while the next slab is decoded; at the end there is little left to wait for.
+        # Data is flushed to disk while the next slab is decoded, so that little is left to flush at the end.
         self._disk = ThreadPoolExecutor(max_workers=1)
         self._syncing: Future[None] | None = None
         self._file.seek(_HEADER_BYTES)
@@ -68,7 +68,7 @@ class StoreWriter:
         self._file.close()
 
     def _wait(self) -> None:
-        """Let the disk come to rest; raise what it had to say."""
+        """Wait for the flush that is running and raise its error, if it had one."""
         if self._syncing is not None:
             self._syncing.result()
 
@@ -76,7 +76,7 @@ class StoreWriter:
         self._file.flush()
         image = self._size * self._size * 3
         pixels = np.memmap(self._file, dtype=np.uint8, mode="r+", offset=_HEADER_BYTES, shape=(self._count, image))
-        # Positions only move towards the front, and a block is read before it is written.
+        # Images only move towards the front, and a block is read before it is written.
         for start in range(0, len(keep), _COPY_IMAGES):
             block = keep[start : start + _COPY_IMAGES]
             pixels[start : start + len(block)] = pixels[block]

@@ -1,4 +1,4 @@
-"""An HDF5 file of images alone: Galaxy10's layout without the need for labels."""
+"""Opens an HDF5 file of images in Galaxy10's layout that need not have labels."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -17,9 +17,9 @@ from galaxy.errors import InputError
 
 @contextmanager
 def open_unlabelled(path: Path) -> Iterator[GalaxyFile]:
-    """Open a file for its `images` (N, S, S, 3) uint8; whatever else is in it is not looked at.
+    """Open a file and check its `images` (N, S, S, 3) uint8; nothing else in it is read.
 
-    Labels are all 0, positions and the like NaN, and there are no class names.
+    In the result all labels are 0, positions and other numbers are NaN, and there are no class names.
 
     Raises:
         InputError: when the file is missing, is no HDF5, is damaged, or has no such images.

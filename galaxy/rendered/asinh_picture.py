@@ -1,4 +1,4 @@
-"""From fluxes to the colours of the survey's pictures.
+"""Turns fluxes into pictures with the colours of the survey's own.
 
 Lupton et al. 2004 (PASP 116, 133): the mean of the scaled bands goes through an inverse hyperbolic sine, the ratios
 of the bands stay. Scales, offset and softening are those of the Legacy Surveys' viewer, which made Galaxy10's cut-outs.
@@ -23,7 +23,7 @@ QUALITY = 68
 
 
 def asinh_picture(flux: np.ndarray) -> np.ndarray:
-    """Picture (H, W, 3) uint8, red first, of `flux` (3, H, W) in nanomaggies per native pixel, bands g, r, z."""
+    """Turn `flux` (3, H, W), nanomaggies per native pixel in g, r, z, into a picture (H, W, 3) uint8, red first."""
     bands = flux * np.array(BAND_SCALES, np.float32)[:, None, None]
     bands += np.float32(OFFSET)
     np.maximum(bands, 0, out=bands)
@@ -39,7 +39,7 @@ def asinh_picture(flux: np.ndarray) -> np.ndarray:
 
 
 def through_jpeg(picture: np.ndarray) -> np.ndarray:
-    """`picture` (H, W, 3) uint8 after the lossy compression in which cut-outs are served: colours grainy in blocks."""
+    """Compress `picture` (H, W, 3) uint8 as JPEG, as cut-outs are served, and decode it again."""
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, "JPEG", quality=QUALITY)
     return np.asarray(Image.open(buffer))

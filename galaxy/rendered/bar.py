@@ -1,4 +1,4 @@
-"""Stellar bars and the rings around them, in the plane of a disc."""
+"""Stellar bars, and the rings around them, in the plane of a disc."""
 
 import math
 from dataclasses import dataclass

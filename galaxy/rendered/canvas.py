@@ -1,4 +1,4 @@
-"""The plane on which a scene is drawn, before the atmosphere blurs it."""
+"""The array on which a scene is drawn, before it is blurred by the atmosphere."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,11 +9,12 @@ import scipy.fft
 from galaxy.rendered.survey import PIXEL_SCALE, pixel_scale
 
 MARGIN = 1.8
-"""Arcsec drawn beyond each edge, so that light from outside spills in and the periodic Fourier transform does not."""
+"""Arcsec that are drawn beyond each edge, so that blurring brings in light from outside, and the periodic Fourier
+transform brings none from the opposite edge."""
 
 
 STRIP = 24
-"""Rows of a window: so few that the intermediate arrays stay in a core's cache, which halves the time."""
+"""Number of rows of a window; intermediate arrays of so few rows fit a core's cache, which halves the time."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Window:
     """A rectangle of the canvas with the coordinates of its pixels relative to an object, in arcsec."""
 
     flux: np.ndarray
-    """View of the canvas, (3, h, w) float32: what is added here is on the canvas."""
+    """(3, h, w) float32, a view of the canvas; what is added here is added to the canvas."""
     x: np.ndarray
     """(1, w) float32, growing to the right."""
     y: np.ndarray
@@ -47,7 +48,7 @@ class Canvas:
         self.flux = np.zeros((3, extent, extent), np.float32)
 
     def windows(self, x: float, y: float, radius: float) -> Iterator[Window]:
-        """The part of the canvas within `radius` (arcsec) of (x, y), in strips; nothing when it lies outside."""
+        """Yield the part of the canvas within `radius` (arcsec) of (x, y) in strips, or nothing if it lies outside."""
         columns = self._span(x, radius)
         rows = self._span(y, radius)
         if columns.start >= columns.stop:

@@ -1,4 +1,4 @@
-"""A set of rendered galaxies as an HDF5 file in the layout of Galaxy10."""
+"""Writes a set of rendered galaxies as an HDF5 file in the layout of Galaxy10."""
 
 import os
 from pathlib import Path
@@ -16,10 +16,10 @@ from galaxy.rendered.survey import pixel_scale
 from galaxy.rendered.workers import draw_slabs
 
 SLAB = 16
-"""Galaxies per task and per HDF5 chunk: 3 MiB at 256 pixels, quick to read in slabs and little to hold in memory."""
+"""Number of galaxies per task and per HDF5 chunk, which are 3 MiB at 256 pixels."""
 
 SMALLEST_SIZE = 16
-"""Pixels on a side below which no galaxy can be told from another."""
+"""Smallest number of pixels on a side; in smaller pictures galaxies cannot be told apart."""
 
 
 def render_set(
@@ -75,7 +75,7 @@ def render_set(
 
 
 def _cores() -> int:
-    """Cores that this process may use; not every system can tell, then all there are."""
+    """Number of cores that this process may use, or of all cores on systems that do not tell."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -25,10 +25,10 @@ class Disc:
         axis_ratio: apparent minor over major axis, in (0, 1].
         angle: of the major axis, radians.
         outer_flux: as `flux`, the colour that takes over in the outskirts (discs are bluer outside, de Jong 1996).
-        truncation: radius in scale lengths at which the disc ends; two to five (Pohlen & Trujillo 2006).
+        truncation: radius in scale lengths at which the disc ends, two to five (Pohlen & Trujillo 2006).
         lopsidedness: share of the light that an m = 1 mode moves to one side (Zaritsky & Rix 1997).
         warp: (k, 4) waves that displace the light: amplitude, wavenumber (scale lengths), phase, direction (radians).
-        arms, bar, ring: what lies on top.
+        arms, bar, ring: parts that are added to the smooth disc.
     """
 
     x: float

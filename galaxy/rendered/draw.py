@@ -1,4 +1,4 @@
-"""One rendered galaxy: what is there, as the telescope sees it, as the survey shows it."""
+"""Draws one galaxy with its field, blurs it, adds noise and turns it into a picture."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from galaxy.rendered.psf import blur, draw_seeing
 
 @dataclass(frozen=True)
 class Drawn:
-    """A picture and what is known of its galaxy.
+    """A picture and the redshift of its galaxy.
 
     Attributes:
         image: (size, size, 3) uint8, red first.
@@ -26,7 +26,7 @@ class Drawn:
 
 
 def draw(label: int, index: int, *, size: int, seed: int) -> Drawn:
-    """Galaxy `index` of class `label` (0 to 9) in the set drawn from `seed`; depends on nothing else."""
+    """Draw galaxy `index` of class `label` (0 to 9) of the set with this seed; nothing else has an influence on it."""
     random = np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, index])))
     scene = POPULATIONS[label](random)
     canvas = Canvas(size)
@@ -40,5 +40,5 @@ def draw(label: int, index: int, *, size: int, seed: int) -> Drawn:
 
 
 def draw_slab(start: int, labels: np.ndarray, size: int, seed: int) -> list[Drawn]:
-    """Galaxies `start`, `start` + 1 and so on, one for each of `labels`."""
+    """Draw the galaxies `start`, `start` + 1 and so on, one for each of `labels`."""
     return [draw(int(label), start + offset, size=size, seed=seed) for offset, label in enumerate(labels)]

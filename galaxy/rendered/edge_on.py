@@ -1,4 +1,4 @@
-"""Discs seen from the side (van der Kruit & Searle 1981), with dust."""
+"""Discs that are seen from the side (van der Kruit & Searle 1981), with dust."""
 
 import math
 from dataclasses import dataclass
@@ -23,8 +23,8 @@ class EdgeOnDisc:
         angle: of the disc on the sky, radians.
         truncation: in scale lengths.
         warp: height in scale heights that the ends rise, one up and one down, at three scale lengths.
-        bend: the same, both ends to one side.
-        dust: optical depth in r of the lane towards the centre; 0 for none.
+        bend: height in scale heights that both ends rise to the same side, at three scale lengths.
+        dust: optical depth in r of the dust lane towards the centre; 0 for none.
         dust_offset: height of the lane in scale heights (a disc not quite from the side shows it off centre).
         lopsidedness: share by which one half outshines the other.
     """
@@ -44,7 +44,7 @@ class EdgeOnDisc:
     lopsidedness: float
 
     def paint(self, canvas: Canvas) -> None:
-        """Add the light to `canvas`; the dust dims only this disc."""
+        """Add the light to `canvas`; dust dims this disc only."""
         reach = (self.truncation + 0.7) * self.scale_length + 3 * self.scale_height
         for window in canvas.windows(self.x, self.y, reach):
             self._paint(window, canvas.scale)

@@ -13,7 +13,7 @@ HALF_STAMP = 2.0
 
 @dataclass(frozen=True)
 class FaintGalaxies:
-    """Exponential galaxies that are hardly resolved: one batch of arrays instead of one body each.
+    """A batch of exponential galaxies that are hardly resolved.
 
     Attributes:
         x, y: (n,) arcsec from the centre of the picture.

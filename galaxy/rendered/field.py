@@ -1,4 +1,4 @@
-"""What else lies in the field: stars of the Milky Way, faint galaxies, now and then the halo of a bright star."""
+"""Draws the rest of the field: stars of the Milky Way, faint galaxies and sometimes the halo of a bright star."""
 
 import math
 
@@ -18,14 +18,14 @@ STARS_TO_24 = 3.0
 """Stars brighter than r = 24 per square arcmin at mid latitudes; slope 0.17 (Bahcall & Soneira 1980)."""
 
 FAINTEST = 24.6
-"""r magnitude below which nothing rises above the noise."""
+"""r magnitude of the faintest objects that rise above the noise."""
 
 HALO_SHARE = 0.06
-"""Share of the pictures that lie in the halo of a star too bright to be in a clean catalogue."""
+"""Share of the pictures that show the halo of a bright star outside of the field."""
 
 
 RESOLVED = 20.5
-"""r magnitude above which a galaxy of the field is drawn on its own."""
+"""Galaxies of the field that are brighter than this r magnitude are drawn one by one."""
 
 
 def paint_field(random: np.random.Generator, canvas: Canvas) -> None:

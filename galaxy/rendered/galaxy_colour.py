@@ -6,27 +6,27 @@ from galaxy.rendered.photometry import fluxes
 
 
 def r_z(g_r: float) -> float:
-    """Mean r-z of galaxies with colour g-r: both grow along one line, from star-forming to passive and dusty."""
+    """Mean r-z of galaxies with colour `g_r`; both grow from star-forming to passive and dusty galaxies."""
     return 0.04 + 0.64 * g_r
 
 
 def passive(random: np.random.Generator, redshift: float) -> float:
-    """g-r on the red sequence, which reddens with redshift (Hogg et al. 2004; Blanton & Moustakas 2009)."""
+    """Draw g-r on the red sequence, which reddens with redshift (Hogg et al. 2004; Blanton & Moustakas 2009)."""
     return float(random.normal(0.70 + 1.9 * min(redshift, 0.15), 0.06))
 
 
 def star_forming(random: np.random.Generator, redshift: float) -> float:
-    """g-r in the blue cloud (Strateva et al. 2001; Blanton & Moustakas 2009)."""
+    """Draw g-r in the blue cloud (Strateva et al. 2001; Blanton & Moustakas 2009)."""
     return float(random.normal(0.45 + 0.8 * min(redshift, 0.15), 0.10))
 
 
 def light(random: np.random.Generator, magnitude: float, g_r: float) -> np.ndarray:
-    """Nanomaggies (3,) at r `magnitude` with colour `g_r` and the r-z that goes with it, 0.04 scatter."""
+    """Nanomaggies (3,) at r `magnitude` with colour `g_r` and the mean r-z of that colour with a scatter of 0.04."""
     return fluxes(magnitude, g_r, r_z(g_r) + 0.04 * float(random.standard_normal()))
 
 
 def mixed(random: np.random.Generator, redshift: float, *, red: float, scatter: float) -> float:
-    """g-r at share `red` of the way from the blue cloud to the red sequence, with additional `scatter`."""
+    """Draw g-r at the share `red` of the way from the blue cloud to the red sequence, with additional `scatter`."""
     return (
         red * passive(random, redshift) + (1 - red) * star_forming(random, redshift) + float(random.normal(0, scatter))
     )

@@ -1,4 +1,4 @@
-"""Star-forming regions strewn over a disc."""
+"""Star-forming regions in a disc."""
 
 import numpy as np
 
@@ -17,7 +17,7 @@ def knots(
     arms: SpiralArms | None = None,
     spread: float = 0.25,
 ) -> PointSources:
-    """`count` blue knots of `magnitude` (r, all together) on `disc`, along `arms` where given.
+    """Draw `count` blue knots with a total r `magnitude` in `disc`, along `arms` where these are given.
 
     Luminosities follow a power law, dN/dL ~ L^-2 (Kennicutt, Edgar & Hodge 1989), over a factor of ten; `spread` is
     the distance from the ridge in radians of the arm's phase.

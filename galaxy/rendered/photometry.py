@@ -1,4 +1,4 @@
-"""Magnitudes, colours and distances."""
+"""Converts between magnitudes, fluxes and redshifts."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Light that comes from many points: star-forming knots, tidal tails, stars of the field."""
+"""Objects made of many points: star-forming knots, tidal tails and stars of the field."""
 
 from dataclasses import dataclass
 
@@ -35,7 +35,7 @@ def tidal_tail(
     width: float,
     flux: np.ndarray,
 ) -> PointSources:
-    """A stream of stars that leaves `start` (arcsec) in `direction` (radians), bends and fades (Toomre & Toomre 1972).
+    """Draw a stream of stars from `start` (arcsec) in `direction` (radians) that bends (Toomre & Toomre 1972).
 
     `length` and `width` in arcsec, `curvature` the angle in radians through which it turns on its way; the width
     doubles and the light falls to a third towards the end. `flux`: nanomaggies (3,) of the whole stream.

@@ -1,4 +1,4 @@
-"""The class of each label as a population from which galaxies are drawn."""
+"""The function that draws a galaxy of each class."""
 
 from collections.abc import Callable
 
@@ -24,4 +24,4 @@ POPULATIONS: tuple[Callable[[np.random.Generator], Scene], ...] = (
     edge_on_without_bulge,
     edge_on_with_bulge,
 )
-"""In label order."""
+"""Functions that draw a galaxy, in label order."""

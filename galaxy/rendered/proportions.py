@@ -1,4 +1,4 @@
-"""How many galaxies of each class a rendered set holds."""
+"""Number of galaxies of each class in a rendered set."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from galaxy.classes import GALAXY10_COUNTS
 from galaxy.errors import InputError
 
 SMALLEST_CLASS = 3
-"""Galaxies that every class gets at least, so that each of train, validation and test can have one."""
+"""Smallest number of galaxies of a class, so that each of train, validation and test can have one."""
 
 
 def class_counts(count: int) -> np.ndarray:
@@ -15,7 +15,7 @@ def class_counts(count: int) -> np.ndarray:
     Every class gets at least `SMALLEST_CLASS`; what that adds is taken from the most numerous classes.
 
     Raises:
-        InputError: `count` is too small to give every class its least number.
+        InputError: when `count` is too small to give every class `SMALLEST_CLASS` galaxies.
     """
     published = np.array(list(GALAXY10_COUNTS.values()), dtype=np.int64)
     least = SMALLEST_CLASS * len(published)

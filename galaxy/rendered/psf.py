@@ -1,4 +1,4 @@
-"""Blurring by the atmosphere and the telescope: Moffat's profile (1969), one width per band."""
+"""Blurs by the atmosphere and the telescope, with Moffat's profile (1969) of one width in each band."""
 
 from functools import lru_cache
 
@@ -8,7 +8,7 @@ import scipy.fft
 from galaxy.rendered.survey import MOFFAT_BETA, SEEING, SEEING_SCATTER
 
 STEP = 0.04
-"""Arcsec between the widths of which transfer functions are kept, so that one serves many pictures."""
+"""Widths are rounded to a multiple of this many arcsec, so that a transfer function serves many pictures."""
 
 
 def draw_seeing(random: np.random.Generator) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Draws that several classes of galaxies share."""
+"""Random quantities that several classes of galaxies have in common."""
 
 import math
 
@@ -10,11 +10,11 @@ FAINT_LIMIT = 17.77
 """r magnitude down to which Galaxy Zoo DECaLS goes, the limit of the SDSS main sample (Strauss et al. 2002)."""
 
 BRIGHT_LIMIT = 13.5
-"""r magnitude above which galaxies outgrow the picture."""
+"""r magnitude of the brightest galaxies; brighter ones are larger than the picture."""
 
 
 def magnitude(random: np.random.Generator, *, mean: float, scatter: float) -> float:
-    """Apparent r magnitude of a galaxy that made it into its class, normal within 13.5 and the limit of the sample.
+    """Draw an apparent r magnitude from a normal distribution, cut at 13.5 and at the limit of the sample.
 
     Counts of all galaxies grow as 10^(0.6 m); the vote cuts behind the classes favour those large enough to show their
     features, so that means lie 1 to 2 magnitudes above the limit, most for spirals and edge-on discs.
@@ -26,7 +26,7 @@ def magnitude(random: np.random.Generator, *, mean: float, scatter: float) -> fl
 
 
 def distance_redshift(random: np.random.Generator, apparent: float, absolute: float, scatter: float = 0.8) -> float:
-    """Redshift of a galaxy of `apparent` magnitude from a class of mean `absolute` r magnitude."""
+    """Draw the redshift of a galaxy of `apparent` magnitude from a class of mean `absolute` r magnitude."""
     return redshift(apparent, float(random.normal(absolute, scatter)))
 
 
@@ -36,7 +36,7 @@ def size(random: np.random.Generator, apparent: float, *, at_16: float, slope: f
 
 
 def inclined(random: np.random.Generator, least: float, greatest: float, *, thickness: float = 0.2) -> float:
-    """Axis ratio of a disc of intrinsic `thickness` (Padilla & Strauss 2008), inclined at random within bounds.
+    """Draw the axis ratio of a randomly inclined disc of intrinsic `thickness` (Padilla & Strauss 2008).
 
     q^2 = (1 - q0^2) cos^2 i + q0^2 (Hubble 1926) with cos i uniform.
     """
@@ -46,5 +46,5 @@ def inclined(random: np.random.Generator, least: float, greatest: float, *, thic
 
 
 def turn(random: np.random.Generator) -> float:
-    """An angle, radians, all alike."""
+    """Draw an angle in radians, uniformly."""
     return float(random.uniform(0, 2 * math.pi))

@@ -1,4 +1,4 @@
-"""What a rendered picture shows: bodies, in the order in which they are painted, and the main galaxy's redshift."""
+"""The objects that a rendered picture shows, and the redshift of the main galaxy."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -15,7 +15,7 @@ class Body(Protocol):
 
 @dataclass(frozen=True)
 class Scene:
-    """The galaxy in the middle with its companions; stars and the faint background come on top."""
+    """The galaxy in the middle with its companions, in the order in which they are drawn; the field is added later."""
 
     bodies: list[Body]
     redshift: float

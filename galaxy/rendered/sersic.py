@@ -1,4 +1,4 @@
-"""Sersic's profile (1963): bulges, ellipticals, and every faint galaxy of the background."""
+"""Sersic's profile (1963), for bulges, elliptical galaxies and galaxies of the field."""
 
 import math
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from galaxy.rendered.canvas import Canvas, Window
 from galaxy.rendered.survey import PIXEL_SCALE
 
 NEGLIGIBLE = 2e-4
-"""Nanomaggies per native pixel below which light is not drawn: a tenth of the noise."""
+"""Light fainter than this, in nanomaggies per native pixel, is not drawn; it is a tenth of the noise."""
 
 
 def sersic_b(n: float) -> float:

@@ -1,4 +1,4 @@
-"""Positions on the sky for rendered galaxies: all over the survey's footprint and never close to each other."""
+"""Positions on the sky for rendered galaxies, spread over the survey's footprint and never close to each other."""
 
 import numpy as np
 

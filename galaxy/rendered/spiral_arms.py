@@ -14,10 +14,10 @@ class SpiralArms:
         flux: nanomaggies in g, r, z, on top of the smooth disc.
         number: of arms.
         pitch: radians; positive winds one way, negative the other.
-        sharpness: concentration of the von Mises profile across an arm; 0.5 is a ripple, 6 a thin ridge.
+        sharpness: concentration of the von Mises profile across an arm, from 0.5 (faint and broad) to 6 (thin).
         phase: radians.
-        start, stop: radii in scale lengths between which the arms live.
-        lopsidedness: 0 makes all arms alike, 1 lets one side vanish.
+        start, stop: radii in scale lengths between which the arms lie.
+        lopsidedness: 0 makes all arms equally bright, 1 lets one side vanish.
         meander: radians by which ridges wander (broken, flocculent arms).
         waves: (k, 3): harmonic in angle, harmonic in log radius, phase of each wave of the meander.
     """

@@ -1,4 +1,4 @@
-"""What is known of the pictures that the rendered galaxies imitate: the Legacy Surveys' cut-outs of Galaxy10 DECaLS.
+"""Properties of the pictures that the rendered galaxies imitate, the Legacy Surveys' cut-outs of Galaxy10 DECaLS.
 
 Sources: Dey et al. 2019 (AJ 157, 168) for bands, depth and seeing of DECaLS; the data set's own description for the
 256 pixels of 0.262 arcsec. Fluxes are in nanomaggies (zero point 22.5 AB); bands are g, r, z, in this order.

@@ -1,4 +1,4 @@
-"""Random spiral arms."""
+"""Draws spiral arms at random."""
 
 import math
 
@@ -21,7 +21,7 @@ def draw_arms(
     lopsidedness: float = 0.0,
     phase_at_start: float | None = None,
 ) -> SpiralArms:
-    """Arms that wind either way, with `pitch` (degrees) and `sharpness` drawn evenly from their ranges.
+    """Draw arms that wind either way, with `pitch` (degrees) and `sharpness` drawn evenly from their ranges.
 
     `phase_at_start`: angle in the disc's plane, radians, at which the first arm sets out at radius `start`; None for
     any. The other arguments are those of `SpiralArms`.

@@ -9,6 +9,6 @@ URLS = (
     "https://zenodo.org/records/10845026/files/Galaxy10_DECals.h5",
     "https://www.astro.utoronto.ca/~hleung/shared/Galaxy10/Galaxy10_DECals.h5",
 )
-"""The archive first, the authors' older copy of the same bytes second."""
+"""Addresses of the file: the archive, and the authors' older copy of the same bytes."""
 BYTES = 2_735_267_419
 SHA256 = "19aefc477c41bb7f77ff07599a6b82a038dc042f889a111b0d4d98bb755c1571"

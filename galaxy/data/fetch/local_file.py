@@ -1,4 +1,4 @@
-"""A file that lies on this machine already, taken over byte for byte."""
+"""Copies a file of this machine byte for byte and verifies it."""
 
 import hashlib
 from pathlib import Path
@@ -15,12 +15,12 @@ _CHUNK_BYTES = 4 << 20
 def copy_verified(source: Path, target: Path, *, sha256: str | None, progress: bool = False) -> str:
     """Copy `source` to `target`, a temporary path of the caller's, and return the SHA-256 of its bytes.
 
-    A copy, not a link: what happens to the original later must not reach the pipeline. With `sha256` the file must have
-    this hash; it is compared before HDF5 gets to see a byte.
+    The file is copied and not linked, so that later changes of the original do not reach the pipeline. With `sha256`
+    the file must have this hash, which is compared before the HDF5 library reads it.
 
     Raises:
         InputError: when the file is missing, is no HDF5 by its first bytes, has another hash, or changes while it is
-            read; `target` then holds anything.
+            read; the contents of `target` are then undefined.
     """
     check_signature(source)
     before = _state(source)
