@@ -4,7 +4,7 @@ The items of each global batch are distributed over the processes (`World.share`
 process makes the same update. The batch size does not depend on the number of processes.
 
 Gradients are summed here and not by DistributedDataParallel. Its buckets after a resumption differ from those before,
-and with them the order of sums: with three and four processes a resumed training then differed in 12 to 40 % of the
+and with them the order of sums: with three and four processes a resumed training then differed in 12 to 52 % of the
 weights after four updates.
 """
 
