@@ -3,52 +3,59 @@ VENV ?= .venv
 PYTHON ?= python3
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 
-.PHONY: repro test test-fault lint ui plots experiments compare readme weights env
+.PHONY: help repro test test-fault lint docs ui plots experiments compare readme weights env
 .DEFAULT_GOAL := repro
 
-repro: env
+help:   ## list what make does
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+repro: env   ## reproduce the table: what a change reaches, then the page
 	python -m galaxy.cli check
 	python -m galaxy.cli tidy
 	dvc repro
 	python -m galaxy.cli page
 
-test: env
+test: env   ## all tests but the fault suite
 	python -m pytest -m "not fault"
 
-test-fault: env
+test-fault: env   ## kills, full disks and misbehaving servers, many times over
 	python -m pytest -m fault
 
-lint: env
+lint: env   ## ruff and mypy
 	ruff check .
 	ruff format --check .
 	mypy
 
+docs: env   ## the documentation as a site in site/
+	@python -c 'import mkdocs, mkdocstrings' 2>/dev/null || { echo "error: mkdocs is missing; run uv pip install --python $(VENV) --group docs" >&2; exit 1; }
+	python -m mkdocs build --strict
+
 # All runs in MLflow; PORT=5001 takes another port.
 PORT ?= 5000
-ui: env
+ui: env   ## all runs in MLflow; PORT=5001 takes another port
 	python -m galaxy.cli ui --port $(PORT)
 
 # Curves, confusion and reliability on one page; REV=main puts another branch, commit or experiment beside this one.
-plots: env
+plots: env   ## curves, confusion and reliability; REV=main puts another revision beside this one
 	python -m galaxy.cli plots $(REV)
 
 # Experiments with what differs between them: accuracy of each row and the parameters, without hashes of files.
-experiments: env
-	dvc exp show --only-changed --drop 'State|Executor|(code|data|galaxy|metrics|report|stages)(/|$$)|.*roc_auc'
+experiments: env   ## one line per experiment: accuracies, and what was changed
+	dvc exp show --only-changed --drop 'State|Executor|(code|data|galaxy|inputs|metrics|report|stages)(/|$$)|.*roc_auc'
 
 # What this work tree changes against BASE, as Markdown in OUT; both are reproduced first.
 export BASE ?= origin/main
 export OUT ?= report/compare.md
-compare: repro
+compare: repro   ## what this work tree changes against BASE, as Markdown in OUT
 	python -m galaxy.cli compare "$$BASE" --output "$$OUT"
 
 # The README's table from metrics/, its picture from report/index.html.
-readme: env
+readme: env   ## the README's table from metrics/, its picture from the page
 	python -m tests.readme --write
 	python -m tests.picture
 
 # Makes the weights in galaxy/weights anew: half an hour on two free cores, minutes on a GPU; goes on where it was stopped.
-weights: env
+weights: env   ## make the weights in galaxy/weights anew: half an hour on two free cores
 	dvc --cd pretraining repro
 
 ifeq ($(VENV),.venv)

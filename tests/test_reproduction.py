@@ -1,6 +1,8 @@
 """The whole graph, tiny, in a fresh clone: everything is computed once, then only what a change reaches."""
 
 import json
+import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -10,7 +12,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from galaxy.workbench.closure import closure, entry_point
-from tests.tiny_clone import command, reproduce, set_params
+from tests.tiny_clone import clean_environment, command, copy_clone, reproduce, set_params
 
 SUPERVISED = ("vgg11-scratch", "vgg11-deep", "vgg11-shallow", "custom")
 FEATURES = ("dino", "dino-lora", "random-init", "pixels")
@@ -88,7 +90,8 @@ def test_nothing_is_out_of_date(clone: Path) -> None:
 def test_a_learning_rate_reaches_the_supervised_rows_alone(changed: Path) -> None:
     set_params(changed / "params.yaml", {"train.lr": 1.0e-3})
     trained = {f"train@{row}" for row in SUPERVISED}
-    assert reproduce(changed) == trained | {f"evaluate@{row}" for row in SUPERVISED} | {"report", "checksums"}
+    evaluated = {f"evaluate@{row}" for row in SUPERVISED}
+    assert reproduce(changed) == {"inputs"} | trained | evaluated | {"report", "checksums"}
 
 
 def test_one_models_entry_reaches_that_model_alone(changed: Path) -> None:
@@ -96,7 +99,7 @@ def test_one_models_entry_reaches_that_model_alone(changed: Path) -> None:
     document = yaml.load(changed / "params.yaml")
     document["models"]["custom"]["width"] = 16
     yaml.dump(document, changed / "params.yaml")
-    assert reproduce(changed, "--dry") == {"train@custom", "report"}  # the page says what each row is
+    assert reproduce(changed, "--dry") == {"inputs", "train@custom", "report"}  # the page says what each row is
 
 
 @pytest.mark.parametrize(
@@ -129,3 +132,85 @@ def test_without_a_change_nothing_takes_long(clone: Path) -> None:
     started = time.perf_counter()
     command("dvc", "repro", cwd=clone)
     assert time.perf_counter() - started < 20  # two seconds on a quiet machine
+
+
+@pytest.fixture(scope="module")
+def named(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy whose params.yaml names a file for every input, all stages taken for up to date without running them."""
+    folder = copy_clone(clone, tmp_path_factory.mktemp("named") / "clone")
+    for source, name in (
+        ("data/galaxies.h5", "mine.h5"),
+        ("data/manifest.csv", "given.csv"),
+        ("data/models/custom/seed-0.safetensors", "custom.safetensors"),
+        ("data/dino-lora/adapter.safetensors", "dino.safetensors"),
+    ):
+        found = folder / source
+        shutil.copyfile(found if found.is_file() else next(found.parent.glob("*.safetensors")), folder / name)
+    yaml = YAML()
+    document = yaml.load(folder / "params.yaml")
+    document["models"]["custom"]["weights"] = "custom.safetensors"
+    document["dino"]["weights"] = "dino.safetensors"
+    document["download"]["source"], document["split"]["manifest"] = "mine.h5", "given.csv"
+    yaml.dump(document, folder / "params.yaml")
+    assert reproduce(folder, "inputs") == {"inputs"}
+    command("dvc", "commit", "--force", cwd=folder)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("name", "stages"),
+    [
+        ("mine.h5", {"download"}),
+        ("given.csv", {"split"}),
+        ("custom.safetensors", {"train@custom"}),
+        ("dino.safetensors", {"dino-finetune-lora", "embed@dino", "embed-tuned"}),
+    ],
+)
+def test_a_byte_of_an_input_reaches_exactly_the_stages_that_read_it(named: Path, name: str, stages: set[str]) -> None:
+    def stale() -> set[str]:
+        return set(json.loads(command("dvc", "status", "--json", cwd=named)))
+
+    assert stale() == set()
+    content = (named / name).read_bytes()
+    for place in (0, len(content) // 2, len(content) - 1):
+        (named / name).write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+        assert stale() == stages, place
+    (named / name).write_bytes(content)
+    assert stale() == set()
+
+
+@pytest.mark.parametrize(
+    ("key", "path", "stage"),
+    [
+        ("download.source", "data/galaxies.h5", "download"),
+        ("split.manifest", "data/manifest.csv", "split"),
+        ("dino.weights", "data/dino-lora/adapter.safetensors", None),
+    ],
+)
+def test_a_file_where_a_stage_writes_is_refused_and_kept(changed: Path, key: str, path: str, stage: str | None) -> None:
+    before = (changed / path).read_bytes() if (changed / path).is_file() else b""
+    set_params(changed / "params.yaml", {key: path})
+    for options in ([], ["--single-item", stage] if stage else []):
+        done = subprocess.run(
+            ["dvc", "repro", *options],
+            cwd=changed,
+            env=clean_environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode != 0
+        assert f"{key} is {path!r}, which lies in " in done.stderr
+        assert not before or (changed / path).read_bytes() == before
+
+
+@pytest.mark.parametrize("row", ["18", "resnet18.a1_in1k"])
+def test_a_row_that_dvc_cannot_name_is_refused_before_anything_runs(changed: Path, row: str) -> None:
+    text = (changed / "params.yaml").read_text()
+    (changed / "params.yaml").write_text(text.replace("  custom:", f"  {row}:\n    kind: custom\n  custom:", 1))
+    done = subprocess.run(
+        ["dvc", "repro"], cwd=changed, env=clean_environment(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode != 0
+    assert "a row is named by a letter, then letters, digits, - and _" in done.stderr
+    assert (changed / "metrics.json").is_file()
