@@ -27,6 +27,11 @@ def main(output: OutFile, audit: OutFile, params: ParamsFile = PARAMS) -> None:
             raise SystemExit(130) from None
     else:
         source = from_root(section.source)
+        if source.is_dir():
+            raise InputError(
+                f"download.source is {section.source!r}, a folder; 'galaxy import' makes an HDF5 file of a folder of "
+                "pictures, whose path can then be given"
+            )
         if not source.is_file():
             raise InputError(
                 f"download.source is {section.source!r}; allowed are rendered, galaxy10 or the path of an HDF5 file, "

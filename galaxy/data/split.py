@@ -53,6 +53,11 @@ def split_galaxies(
     shares = {"train": 1 - validation - test, "validation": validation, "test": test}
     counts = np.bincount(label, minlength=len(class_names))
     for name, count in zip(class_names, counts, strict=True):
+        if count == 0:
+            raise InputError(
+                f"class {name!r} has no galaxies; leave it out: number the labels without gaps, and name the classes "
+                "that there are"
+            )
         if count < len(SPLITS):
             raise InputError(
                 f"class {name!r} has {count} galaxies; at least {len(SPLITS)} are needed, one for each split: "

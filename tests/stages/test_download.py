@@ -68,6 +68,7 @@ def _outs(folder: Path) -> dict[str, bytes]:
         (b"", {}, r"own\.h5 is an empty file"),
         (b"no HDF5", {}, r"own\.h5 is no HDF5 file"),
         (None, {"sha256": "0" * 64}, "expected is 000"),
+        (None, {"source": "/"}, "download.source is '/', a folder; 'galaxy import' makes an HDF5 file"),
         (None, {"source": "galaxies10"}, "download.source is 'galaxies10'; allowed are rendered, galaxy10"),
         (None, {"sha256": "abc"}, r"download\.sha256 is \"abc\""),
         (None, {"rendered": {"count": 5, "size": 32, "seed": 1}}, r"download\.rendered\.count is 5"),

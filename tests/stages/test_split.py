@@ -185,6 +185,9 @@ def _outs(folder: Path) -> dict[str, bytes]:
 def test_missing_galaxies_and_small_classes(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"g\.h5 does not exist; the stage download writes it"):
         _run(tmp_path / "out", tmp_path / "g.h5")
+    path = write_galaxies(tmp_path / "g.h5", labels=[0] * 9 + [2] * 9)
+    with pytest.raises(InputError, match="class 'class 1' has no galaxies; leave it out: number the labels"):
+        _run(tmp_path / "out", path)
     path = write_galaxies(tmp_path / "g.h5", labels=[0] * 9 + [1] * 2, class_names=["many", "few"])
     with pytest.raises(InputError, match="class 'few' has 2 galaxies; at least 3"):
         _run(tmp_path / "out", path)

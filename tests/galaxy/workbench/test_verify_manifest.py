@@ -18,8 +18,8 @@ def _write(path: Path, lines: list[str]) -> Path:
     return path
 
 
-def _found(path: Path, **options: Path) -> dict[str, Leak]:
-    return {leak.kind: leak for leak in verify_manifest(path, **options).leaks}
+def _found(path: Path, *, galaxies: Path | None = None, table: Path | None = None) -> dict[str, Leak]:
+    return {leak.kind: leak for leak in verify_manifest(path, galaxies=galaxies, table=table).leaks}
 
 
 def test_each_kind_of_leak(tmp_path: Path) -> None:
