@@ -160,6 +160,24 @@ def fetch(params: Params) -> None:
     typer.echo("everything that params.yaml names is here")
 
 
+@app.command()
+def export(
+    row: Annotated[str, typer.Argument(help="A trained row of the table, such as custom.")],
+    output: Annotated[Path, typer.Option(help="Folder to write.", show_default=False)],
+    models: Annotated[Path, typer.Option(help="Folder of the trained rows.")] = Path("data/models"),
+    graphs: Annotated[
+        bool, typer.Option(help="Write ONNX and torch.export, and compare them on test galaxies.")
+    ] = True,
+    push: Annotated[str | None, typer.Option(help="Upload to this repository of the Hugging Face hub.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a folder exported before.")] = False,
+) -> None:
+    """Write a trained row as a folder that stands alone: weights, preprocessing, model card, ONNX, torch.export."""
+    from galaxy.workbench.export_command import export as run
+
+    for line in run(row, output, models=models, graphs=graphs, overwrite=overwrite, push=push):
+        typer.echo(line)
+
+
 @app.command("import")
 def import_command(
     source: Annotated[

@@ -14,8 +14,9 @@ from galaxy.errors import InputError
 
 PACKAGES = ("galaxy", "stages")
 
-EXEMPT = ("stages/_stage.py", "galaxy/tracking/", "galaxy/workbench/")
-"""Modules that cannot change an out's bytes: they read parameters, print errors and report to MLflow."""
+EXEMPT = ("galaxy/__init__.py", "stages/_stage.py", "galaxy/tracking/", "galaxy/workbench/")
+"""Modules that cannot change an out's bytes: they read parameters, print errors and report to MLflow, and the package's
+own module does nothing but find `load` when it is asked for."""
 
 
 def module_path(name: str, root: Path) -> Path | None:
@@ -91,7 +92,7 @@ class Imports:
 
 def _files_beside(module: Path) -> Iterator[Path]:
     for other in module.parent.iterdir():
-        if other.is_file() and other.suffix not in {".py", ".pyc"} and not other.name.startswith("."):
+        if other.is_file() and other.suffix not in {".py", ".pyc", ".typed"} and not other.name.startswith("."):
             yield other
 
 

@@ -33,7 +33,7 @@ def predict(
     """
     folder = find_row(name, models)
     row = load_row(folder, device=pick_device(os.environ.get("GALAXY_DEVICE")), seeds=None if seed is None else [seed])
-    data = training_data(folder.parent, manifest=row.description.manifest)
+    data = training_data(folder, manifest=row.description.manifest)
     predictions = folder.parent.parent / "predictions" / f"{row.description.row}.npz"
     reference = reference_of(row, predictions=predictions, store=folder.parent.parent / "store")
     summary = classify_inputs(

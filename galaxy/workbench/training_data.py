@@ -1,7 +1,6 @@
 """Which galaxies a trained row has learnt from, as far as the repository's records tell."""
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,48 +12,34 @@ from galaxy.data.fetch import galaxy10
 from galaxy.data.unlabelled import open_unlabelled, unlabelled_column
 from galaxy.digest import file_sha256
 from galaxy.errors import InputError
+from galaxy.predict.training_data import TrainingData, read_training_data
 
 RENDERED = "galaxies that this project has rendered, not observed ones"
 GALAXY10 = "Galaxy10 DECaLS"
-UNKNOWN = "galaxies that are not known here"
 
 
-@dataclass(frozen=True)
-class TrainingData:
-    """The galaxies that a row has learnt from.
-
-    Attributes:
-        name: Words to stand after "learnt from"; `UNKNOWN` where the manifest is not there or is another one.
-        pixel_scale: Arcseconds per pixel of the images before the crop; NaN where unknown.
-        side: Pixels on a side of the images before the crop; None where unknown.
-    """
-
-    name: str = UNKNOWN
-    pixel_scale: float = float("nan")
-    side: int | None = None
-
-
-def training_data(models: Path, *, manifest: str) -> TrainingData:
+def training_data(folder: Path, *, manifest: str) -> TrainingData:
     """Look up the galaxies that a row has learnt from.
 
     The split manifest beside the models leads from the row to its data: its ids begin with the SHA-256 of the data
     file, and dvc.lock records from which `download.source` it was made.
 
     Args:
-        models: Folder of the trained rows, `data/models` in a clone.
+        folder: Folder of the trained row, `data/models/<row>` in a clone, or of an exported one.
         manifest: SHA-256 of the split manifest by which the row was trained, as `model.json` has it.
     """
-    path = models.parent / "manifest.csv"
+    if (told := read_training_data(folder)) is not None:
+        return told
+    data = folder.absolute().parent.parent
+    path = data / "manifest.csv"
     if not path.is_file() or file_sha256(path) != manifest:
         return TrainingData()
     content = path.read_bytes()
     prefix = content.partition(b"\n")[2][:12].decode(errors="replace")
-    scale, side = _pixels(models.parent / "galaxies.h5")
+    scale, side = _pixels(data / "galaxies.h5")
     if galaxy10.SHA256.startswith(prefix) and len(prefix) == 12:
         return TrainingData(GALAXY10, scale, side)
-    source = _recorded_source(
-        models.absolute().parent.parent / "dvc.lock", hashlib.md5(content, usedforsecurity=False).hexdigest()
-    )
+    source = _recorded_source(data.parent / "dvc.lock", hashlib.md5(content, usedforsecurity=False).hexdigest())
     if source is None:
         return TrainingData(f"galaxies of a file whose SHA-256 begins with {prefix}", scale, side)
     name = {"rendered": RENDERED, "galaxy10": GALAXY10}.get(source, f"the galaxies of {source}")

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from galaxy.data.fetch import galaxy10
-from galaxy.workbench.training_data import GALAXY10, RENDERED, UNKNOWN, training_data
+from galaxy.predict.training_data import UNKNOWN
+from galaxy.workbench.training_data import GALAXY10, RENDERED, training_data
 
 
 def clone(root: Path, *, source: str, prefix: str, md5: str | None = None) -> tuple[Path, str]:
@@ -16,7 +17,7 @@ def clone(root: Path, *, source: str, prefix: str, md5: str | None = None) -> tu
         f"          source: {source}\n  split:\n    outs:\n    - path: data/manifest.csv\n"
         f"      md5: {md5 or hashlib.md5(content, usedforsecurity=False).hexdigest()}\n"
     )
-    return root / "data" / "models", hashlib.sha256(content).hexdigest()
+    return root / "data" / "models" / "custom", hashlib.sha256(content).hexdigest()
 
 
 @pytest.mark.parametrize(
@@ -38,4 +39,4 @@ def test_what_is_not_known_is_not_guessed(tmp_path: Path) -> None:
     (tmp_path / "dvc.lock").unlink()
     assert training_data(models, manifest=manifest).name == "galaxies of a file whose SHA-256 begins with 0123456789ab"
     assert training_data(models, manifest="0" * 64).name == UNKNOWN
-    assert training_data(tmp_path / "elsewhere" / "models", manifest=manifest).name == UNKNOWN
+    assert training_data(tmp_path / "elsewhere" / "models" / "custom", manifest=manifest).name == UNKNOWN

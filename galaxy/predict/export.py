@@ -1,0 +1,95 @@
+"""A trained row as a folder that stands alone, laid out as the Hugging Face hub expects it."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy.atomic import sync_folder, temporary_prefix, write_text
+from galaxy.errors import InputError
+from galaxy.models.stored import DESCRIPTION
+from galaxy.predict.export_graph import export_graphs
+from galaxy.predict.model_card import model_card
+from galaxy.predict.reference import Reference, save_reference
+from galaxy.predict.trained_row import TrainedRow
+from galaxy.predict.training_data import FILE, TrainingData, save_training_data
+
+CARD = "README.md"
+
+
+def export_row(
+    row: TrainedRow,
+    output: Path,
+    *,
+    data: TrainingData,
+    reference: Reference | None,
+    evaluation: Mapping[str, Any] | None,
+    images: NDArray[np.uint8] | None,
+    overwrite: bool = False,
+) -> dict[str, float]:
+    """Write weights, description, preprocessing, validation galaxies, graphs and model card into a new folder.
+
+    `galaxy predict` and `load` take the folder in place of a row's name.
+
+    Args:
+        row: The networks, on the CPU.
+        output: The folder, which appears when it is complete.
+        data: What the row has learnt from.
+        reference: Validation galaxies, which sets of classes and `unlike` need; None leaves them out.
+        evaluation: Figures for the model card.
+        images: (N, S, S, 3) uint8 images on which the graphs are compared with the network; None writes no graphs.
+        overwrite: Whether a folder that was exported before may be replaced.
+
+    Returns:
+        For each graph the largest difference of a probability from the network's.
+
+    Raises:
+        InputError: If the folder exists or cannot be written, or a graph cannot be exported.
+    """
+    _check_folder(row, output, overwrite=overwrite)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    temporary = output.parent / f"{temporary_prefix(output)}new.part"
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir()
+    try:
+        description = row.description
+        for name in (DESCRIPTION, *description.files):
+            shutil.copyfile(row.folder / name, temporary / name)
+        save_training_data(temporary, data, size=description.size, crop=description.crop)
+        if reference is not None:
+            save_reference(temporary, reference)
+        config = {
+            "architectures": [type(row.networks[0]).__name__],
+            "model_type": str(description.architecture.get("kind")),
+            "id2label": dict(enumerate(description.classes)),
+            "label2id": {name: index for index, name in enumerate(description.classes)},
+            "image_size": description.size,
+            "num_channels": 3,
+            "image_mean": list(description.mean),
+            "image_std": list(description.deviation),
+        }
+        write_text(temporary / "config.json", json.dumps(config, indent=2, ensure_ascii=False) + "\n")
+        differences = {} if images is None else export_graphs(row, temporary, images)
+        write_text(temporary / CARD, model_card(description, data, evaluation, differences))
+        if output.exists():
+            shutil.rmtree(output)
+        temporary.rename(output)
+        sync_folder(output.parent)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return differences
+
+
+def _check_folder(row: TrainedRow, output: Path, *, overwrite: bool) -> None:
+    if not output.exists() and not output.is_symlink():
+        return
+    if row.folder.resolve().is_relative_to(output.resolve()):
+        raise InputError(f"{output} holds the row that is exported; give another name for the folder")
+    if output.is_symlink() or not output.is_dir() or not (output / FILE).is_file():
+        raise InputError(f"{output} exists and is not an exported row; give another name for the folder")
+    if not overwrite:
+        raise InputError(f"{output} exists already; give another name, or add --overwrite to replace it")

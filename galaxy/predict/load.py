@@ -1,0 +1,164 @@
+"""A trained row as a function in Python."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+
+from galaxy.device import pick_device
+from galaxy.errors import InputError
+from galaxy.predict.find_row import find_row
+from galaxy.predict.picture import Picture
+from galaxy.predict.prepare import Preparation
+from galaxy.predict.readers.open_inputs import open_inputs
+from galaxy.predict.trained_row import BATCH, TrainedRow, load_row
+
+
+@dataclass(frozen=True, eq=False)
+class Classified:
+    """Class probabilities of N images.
+
+    Attributes:
+        probability: (N, K) probabilities; rows sum to one.
+        classes: K names of classes, in the order of the columns.
+        id: N names of the images: their paths, or their positions.
+    """
+
+    probability: NDArray[np.float64]
+    classes: tuple[str, ...]
+    id: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.probability)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.array(self.probability, dtype=dtype, copy=copy)
+
+    @property
+    def predicted(self) -> tuple[str, ...]:
+        """Name of the most probable class of each image."""
+        return tuple(self.classes[best] for best in self.probability.argmax(axis=1))
+
+    def table(self) -> Any:
+        """The same as an `astropy.table.Table` with the columns `id`, `predicted`, and one for each class.
+
+        Raises:
+            InputError: If astropy is not installed.
+        """
+        try:
+            from astropy.table import Table
+        except ImportError:
+            raise InputError(
+                "a table needs astropy, which is not installed: pip install 'galaxy-morphology-benchmark[astro]'"
+            ) from None
+        columns: dict[str, Any] = {"id": list(self.id), "predicted": list(self.predicted)}
+        return Table(columns | {name: self.probability[:, index] for index, name in enumerate(self.classes)})
+
+
+class Classify:
+    """Classifies images with a trained row; made by `load`.
+
+    Attributes:
+        row: The networks and their description.
+    """
+
+    def __init__(self, row: TrainedRow) -> None:
+        self.row = row
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes, in the order of the probabilities."""
+        return tuple(self.row.description.classes)
+
+    def __call__(self, images: Any, *, crop: int | None = None, symmetries: bool = False) -> Classified:
+        """Classify one or several images.
+
+        Images are cropped and averaged down as in training, so they should have the training's pixel scale and at
+        least the pixels of its crop.
+
+        Args:
+            images: One image or a sequence of images, each an array or tensor (H, W, 3) of uint8, a PIL image, or the
+                path of anything that `galaxy predict` reads; or one array (N, H, W, 3) of uint8.
+            crop: Pixels on a side of the centre crop; None takes the training's.
+            symmetries: Whether probabilities are means over the eight flips and quarter turns.
+
+        Returns:
+            Probabilities with the names of classes and images.
+
+        Raises:
+            InputError: If an image cannot be read, has another type, or is too small.
+        """
+        description = self.row.description
+        prepare = Preparation(size=description.size, crop=description.crop, own_crop=crop)
+        probability, names, batch = list[NDArray[np.float64]](), list[str](), list[NDArray[np.uint8]]()
+        with ExitStack() as stack:
+            for picture in prepare(_pictures(images, stack)):
+                if picture.image is None:
+                    raise InputError(f"image {picture.id}: {picture.reason}")
+                names.append(picture.id)
+                batch.append(picture.image)
+                if len(batch) == BATCH:
+                    probability.append(self.row.classify(np.stack(batch), symmetries=symmetries)[0])
+                    batch = []
+        if batch:
+            probability.append(self.row.classify(np.stack(batch), symmetries=symmetries)[0])
+        whole = np.concatenate(probability) if probability else np.zeros((0, len(self.classes)))
+        return Classified(whole, self.classes, tuple(names))
+
+
+def load(
+    row: str | Path,
+    *,
+    models: str | Path = "data/models",
+    device: str | None = None,
+    seeds: Sequence[int] | None = None,
+) -> Classify:
+    """Load a trained row of the table.
+
+    Args:
+        row: Name of the row, or the path of the folder of a trained or exported one.
+        models: Folder of the trained rows.
+        device: `cpu`, `cuda`, `cuda:1` and so on; None takes a GPU if there is one.
+        seeds: Which trainings to use; None takes the mean of all.
+
+    Returns:
+        A function from images to class probabilities.
+
+    Raises:
+        InputError: If there is no such row, training or device, or a file is damaged.
+
+    Example:
+        >>> from galaxy import load
+        >>> classify = load("custom")  # doctest: +SKIP
+        >>> found = classify(["m31.png", "m33.png"])  # doctest: +SKIP
+        >>> found.predicted  # doctest: +SKIP
+        ('Unbarred Tight Spiral', 'Unbarred Loose Spiral')
+    """
+    return Classify(load_row(find_row(str(row), Path(models)), device=pick_device(device), seeds=seeds))
+
+
+def _pictures(images: Any, stack: ExitStack) -> Any:
+    """Yield each image as a `Picture`, whatever it is."""
+    if isinstance(images, str | Path | Image.Image) or getattr(images, "ndim", 0) == 3:
+        images = [images]
+    for number, image in enumerate(images):
+        if isinstance(image, str | Path):
+            for chunk in open_inputs([Path(image)], stack=stack).chunks(0):
+                yield from chunk()
+            continue
+        yield Picture(str(number), image=_pixels(image, number))
+
+
+def _pixels(image: Any, number: int) -> NDArray[np.uint8]:
+    if isinstance(image, Image.Image):
+        return np.array(image.convert("RGB"))
+    pixels = image.detach().cpu().numpy() if isinstance(image, torch.Tensor) else np.asarray(image)
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
+        raise InputError(f"image {number} has shape {pixels.shape} and type {pixels.dtype}; (H, W, 3) uint8 is needed")
+    return pixels

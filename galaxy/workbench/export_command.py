@@ -1,0 +1,76 @@
+"""What `galaxy export` does around the export: it finds the row's files, and sends the folder to the hub on demand."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from galaxy.data.manifest import SPLITS
+from galaxy.data.store import open_store
+from galaxy.errors import InputError
+from galaxy.predict.export import export_row
+from galaxy.predict.find_row import find_row
+from galaxy.predict.model_card import read_evaluation
+from galaxy.predict.reference import reference_of
+from galaxy.predict.trained_row import TrainedRow, load_row
+from galaxy.predictions import load_predictions
+from galaxy.workbench.training_data import training_data
+
+_COMPARED = 512
+"""Test galaxies on which graphs are compared with the network."""
+
+
+def export(name: str, output: Path, *, models: Path, graphs: bool, overwrite: bool, push: str | None) -> list[str]:
+    """Export a trained row into a folder, and upload it where `push` names a repository of the hub.
+
+    Returns:
+        Lines for the user.
+
+    Raises:
+        InputError: If the row or the folder cannot be used, or the upload fails.
+    """
+    folder = find_row(name, models)
+    root = folder.parent.parent
+    row = load_row(folder, device=torch.device("cpu"))
+    predictions = root / "predictions" / f"{row.description.row}.npz"
+    differences = export_row(
+        row,
+        output,
+        data=training_data(folder, manifest=row.description.manifest),
+        reference=reference_of(row, predictions=predictions, store=root / "store"),
+        evaluation=read_evaluation(root / "evaluation" / f"{row.description.row}.json", row.description),
+        images=_test_images(row, predictions, root / "store") if graphs else None,
+        overwrite=overwrite,
+    )
+    lines = [f"{file}: probabilities within {value:.1g} of the network's" for file, value in differences.items()]
+    lines.append(f"{output}: {name} exported; galaxy predict and galaxy.load take this folder in place of a row")
+    if push is not None:
+        lines.append(f"uploaded to {_push(output, push)}")
+    return lines
+
+
+def _test_images(row: TrainedRow, predictions: Path, store: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    if not predictions.is_file() or not store.is_dir():
+        raise InputError(
+            f"graphs are compared on test galaxies, and {predictions} or {store} is not there; use --no-graphs"
+        )
+    test = load_predictions(predictions).where(SPLITS[-1])
+    images = open_store(store)
+    chosen = images.images[images.rows_of(test.id[:: max(1, len(test.id) // _COMPARED)])]
+    if chosen.shape[1] != row.description.size:
+        raise InputError(f"{store} holds images of {chosen.shape[1]} px, {row.description.row} takes others; retrain")
+    return np.asarray(chosen)
+
+
+def _push(folder: Path, repository: str) -> str:
+    try:
+        from huggingface_hub import HfApi
+    except ImportError:
+        raise InputError("the hub needs huggingface_hub: pip install 'galaxy-morphology-benchmark[export]'") from None
+    api = HfApi()
+    try:
+        api.create_repo(repository, exist_ok=True)
+        return str(api.upload_folder(repo_id=repository, folder_path=folder))
+    except Exception as error:  # noqa: BLE001 -- network, login and names fail in many ways
+        reason = " ".join(str(error).split())[:160]
+        raise InputError(f"{repository} cannot be uploaded ({reason}); the folder {folder} is complete") from None

@@ -1,0 +1,100 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+from torch import nn
+
+from galaxy.errors import InputError
+from galaxy.predict.classify import classify_inputs
+from galaxy.predict.export import export_row
+from galaxy.predict.export_graph import ONNX_FILE, TORCH_FILE, export_graphs
+from galaxy.predict.load import load
+from galaxy.predict.reference import reference_of
+from galaxy.predict.trained_row import TrainedRow, load_row
+from galaxy.predict.training_data import TrainingData, read_training_data
+from tests.galaxy.predict.rows import CPU, NAMES, galaxies, make_reference, make_row, write_hdf5
+
+DATA = TrainingData("rendered galaxies", 0.262, 64)
+EVALUATION = {
+    "manifest": "0" * 64,
+    "metrics": {"accuracy": 0.6134, "ece": 0.0889},
+    "intervals": {"accuracy": [0.5636, 0.6658]},
+    "seeds": [0, 1],
+}
+
+
+@pytest.fixture
+def row(tmp_path: Path) -> TrainedRow:
+    folder = make_row(tmp_path)
+    make_reference(tmp_path, folder)
+    return load_row(folder, device=CPU)
+
+
+def test_an_exported_folder_stands_alone(row: TrainedRow, tmp_path: Path) -> None:
+    reference = reference_of(row, predictions=tmp_path / "predictions" / "custom.npz", store=tmp_path / "store")
+    images = galaxies(20, seed=3)
+    output = tmp_path / "exported"
+    differences = export_row(row, output, data=DATA, reference=reference, evaluation=EVALUATION, images=images)
+    assert set(differences) == {ONNX_FILE, TORCH_FILE}
+    assert max(differences.values()) < 1e-5
+
+    expected = row.classify(images)[0]
+    onnx.checker.check_model(output / ONNX_FILE)
+    session = onnxruntime.InferenceSession(output / ONNX_FILE, providers=["CPUExecutionProvider"])
+    for count in (1, 7, 20):  # any batch size
+        found = session.run(None, {"images": images[:count]})[0]
+        np.testing.assert_allclose(found, expected[:count], atol=1e-4)
+
+    # The folder in place of the row, elsewhere, gives the same table with its sets and distances.
+    moved = tmp_path / "elsewhere" / "model"
+    moved.parent.mkdir()
+    output.rename(moved)
+    np.testing.assert_array_equal(load(moved, device="cpu")(images).probability, load(row.folder, device="cpu")(images))
+    write_hdf5(tmp_path / "new.h5", images)
+    other = load_row(moved, device=CPU)
+    classify_inputs(row, [tmp_path / "new.h5"], tmp_path / "a.csv", reference=reference)
+    kept = reference_of(other, predictions=tmp_path / "none", store=tmp_path / "none")
+    classify_inputs(other, [tmp_path / "new.h5"], tmp_path / "b.csv", reference=kept)
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+    assert read_training_data(moved) == DATA
+    assert json.loads((moved / "config.json").read_text())["id2label"]["1"] == NAMES[1]
+    card = (moved / "README.md").read_text()
+    for words in ("license: mit", "Trained on rendered galaxies", "| accuracy | 0.613 | 0.564 to 0.666 |", "0" * 64):
+        assert words in card
+
+
+def test_existing_folders_are_kept(row: TrainedRow, tmp_path: Path) -> None:
+    def export(output: Path, *, overwrite: bool) -> None:
+        export_row(row, output, data=DATA, reference=None, evaluation=None, images=None, overwrite=overwrite)
+
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.tex").write_text("text")
+    (tmp_path / "file").write_text("text")
+    for output in (tmp_path / "mine", tmp_path / "file"):
+        with pytest.raises(InputError, match="exists and is not an exported row"):
+            export(output, overwrite=True)
+    for output in (row.folder, tmp_path):
+        with pytest.raises(InputError, match="holds the row that is exported"):
+            export(output, overwrite=True)
+    export(tmp_path / "new", overwrite=False)
+    assert "Not evaluated here." in (tmp_path / "new" / "README.md").read_text()
+    with pytest.raises(InputError, match="add --overwrite"):
+        export(tmp_path / "new", overwrite=False)
+    export(tmp_path / "new", overwrite=True)
+    assert (tmp_path / "mine" / "thesis.tex").read_text() == "text"
+
+
+def test_a_network_that_cannot_be_exported_is_one_line(row: TrainedRow, tmp_path: Path) -> None:
+    class Stubborn(nn.Module):
+        def forward(self, features: torch.Tensor) -> torch.Tensor:
+            return features * float(features.sum())  # depends on a value, which no graph knows
+
+    network = row.networks[0].network
+    row.networks[0].network = nn.Sequential(*network, Stubborn())
+    with pytest.raises(InputError, match="custom cannot be exported as a graph .*; use --no-graphs"):
+        export_graphs(row, tmp_path, galaxies(2))
+    assert not (tmp_path / "model.onnx").exists()

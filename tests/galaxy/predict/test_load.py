@@ -1,0 +1,98 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from galaxy.errors import InputError
+from galaxy.predict.load import Classify, load
+from tests.galaxy.models.classifiers import SIZE
+from tests.galaxy.predict.rows import NAMES, galaxies, make_row, stored_predictions, write_hdf5, write_pictures
+from tests.root import ROOT
+
+
+@pytest.fixture
+def classify(tmp_path: Path) -> Classify:
+    make_row(tmp_path)
+    return load("custom", models=tmp_path / "models", device="cpu")
+
+
+def test_all_kinds_of_images_are_classified_alike(classify: Classify, tmp_path: Path) -> None:
+    images = galaxies(70)
+    expected = stored_predictions(classify.row.folder, images).astype(np.float64).mean(axis=0)
+    paths = write_pictures(tmp_path / "png", images)
+    write_hdf5(tmp_path / "all.h5", images)
+    for given in (
+        images,
+        list(images),
+        torch.from_numpy(images),
+        [Image.fromarray(image) for image in images],
+        paths,
+        [str(path) for path in paths],
+        tmp_path / "png",
+        str(tmp_path / "all.h5"),
+    ):
+        found = classify(given)
+        assert len(found) == 70
+        np.testing.assert_allclose(found, expected, atol=1e-7)
+        assert found.predicted == tuple(NAMES[best] for best in expected.argmax(axis=1))
+    assert classify(paths[:2]).id == (str(paths[0]), str(paths[1]))
+
+
+def test_one_image_is_enough_and_larger_ones_are_averaged(classify: Classify) -> None:
+    image = galaxies(1)[0]
+    expected = classify(image[None]).probability
+    np.testing.assert_array_equal(classify(image).probability, expected)
+    np.testing.assert_array_equal(classify(image.repeat(2, axis=0).repeat(2, axis=1)).probability, expected)
+    assert classify([]).probability.shape == (0, len(NAMES))
+
+
+def test_a_table_of_astropy_on_request(classify: Classify) -> None:
+    found = classify(galaxies(3))
+    table = found.table()
+    assert table.colnames == ["id", "predicted", *NAMES]
+    np.testing.assert_array_equal(table[NAMES[1]], found.probability[:, 1])
+
+
+def test_what_cannot_be_classified_is_refused(classify: Classify, tmp_path: Path) -> None:
+    (tmp_path / "text.png").write_text("text")
+    for images, message in (
+        (galaxies(1).astype(np.float32), r"image 0 has shape \(32, 32, 3\) and type float32; \(H, W, 3\) uint8"),
+        (galaxies(1)[:, :, :, 0], r"image 0 has shape \(1, 32, 32\)"),
+        (galaxies(1, size=SIZE - 4), "image 0: 28 pixels on a side"),
+        (tmp_path / "text.png", "not a JPEG, PNG or TIFF picture"),
+        (tmp_path / "absent.png", "No such file"),
+    ):
+        with pytest.raises(InputError, match=message):
+            classify(images)
+
+
+def test_rows_are_found_by_name_or_folder(classify: Classify, tmp_path: Path) -> None:
+    assert load(tmp_path / "models" / "custom", device="cpu").classes == classify.classes
+    with pytest.raises(InputError, match="row 'other' is not trained; .*models has custom"):
+        load("other", models=tmp_path / "models")
+    with pytest.raises(InputError, match=r"holds no model\.json"):
+        load(tmp_path, models=tmp_path / "models")
+
+
+def test_nothing_but_the_core_is_imported(tmp_path: Path) -> None:
+    make_row(tmp_path)
+    script = f"""
+import sys
+import galaxy
+assert "torch" not in sys.modules
+from galaxy import load
+import numpy as np
+classify = load({str(tmp_path / "models" / "custom")!r}, device="cpu")
+print(classify(np.zeros((40, 40, 3), np.uint8)).predicted[0])
+core = {{"torch", "timm", "torchvision", "numpy", "PIL", "h5py", "safetensors", "tqdm"}}
+for name in ("dvc", "mlflow", "matplotlib", "dask", "sklearn", "scipy", "pydantic", "ruamel", "requests", "astropy",
+             "pyarrow", "pandas", "onnx", "jinja2", "typer"):
+    assert name not in sys.modules, name
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("class ")
