@@ -94,7 +94,7 @@ def test_a_network_that_cannot_be_exported_is_one_line(row: TrainedRow, tmp_path
             return features * float(features.sum())  # depends on a value, which no graph knows
 
     network = row.networks[0].network
-    row.networks[0].network = nn.Sequential(*network, Stubborn())
+    row.networks[0].network = nn.Sequential(*network.children(), Stubborn())
     with pytest.raises(InputError, match="custom cannot be exported as a graph .*; use --no-graphs"):
         export_graphs(row, tmp_path, galaxies(2))
     assert not (tmp_path / "model.onnx").exists()
