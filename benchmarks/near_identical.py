@@ -3,7 +3,7 @@
     python -m benchmarks.near_identical --counts 17736 50000 100000 200000
 
 prints the processor time in seconds of one thread, the pairs found and the largest resident memory. The pictures are
-rendered galaxies, shifted, flipped and turned, with another brightness, sky and noise each. Expected: ten to twelve
+rendered galaxies, shifted, flipped and turned, with another brightness, sky and noise each. Expected: 10 to 13
 times the time for 200,000 as for 17,736.
 """
 
