@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -28,3 +29,12 @@ def test_without_a_python_that_is_new_enough_one_line_says_so(tmp_path: Path, fo
     expected = f"error: {old} is older than 3.11; " if found == "old" else f"error: no {old} found; "
     assert ended.stderr.splitlines()[0] == f"{expected}install Python 3.11 or newer, or set PYTHON=..."
     assert not (tmp_path / ".venv").exists()
+
+
+def test_help_lists_every_target_and_each_builds_its_environment() -> None:
+    text = (ROOT / "Makefile").read_text()
+    targets = set(re.findall(r"^\.PHONY: (.*)$", text, re.MULTILINE)[0].split()) - {"env"}
+    listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert {line.split()[0] for line in listed.splitlines()} == targets
+    needs = dict(re.findall(r"^([a-z-]+):([^#\n]*)##", text, re.MULTILINE))
+    assert {name for name in targets if needs[name].split() not in (["env"], ["repro"])} == {"help"}

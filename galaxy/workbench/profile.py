@@ -15,7 +15,8 @@ from galaxy.workbench.profile_values import profile_names, profile_values, shown
 def apply_profile(params: Path, names: Sequence[str], *, folder: Path) -> list[str]:
     """Set every setting of `params` to what the base profile and `names` on top of it say; one line per change.
 
-    A profile may add rows to `models`; rows that only other profiles have are removed. Rows that no profile has stay.
+    A profile may add rows to `models`; rows that only other profiles have are removed, and settings of its rows that it
+    does not have. Rows that no profile has stay.
 
     Raises:
         InputError: for an unknown profile, and for a profile that names a key that `params` does not have.
@@ -61,6 +62,9 @@ def _fit_rows(document: Any, values: Mapping[str, Any], known: Mapping[str, Sequ
             entry = {key.removeprefix(prefix): value for key, value in values.items() if key.startswith(prefix)}
             models.insert(place, row, entry)  # type: ignore[attr-defined]
             changes.append(f"models.{row}: added")
+        elif row in models and isinstance(models[row], dict):
+            for key in [key for key in models[row] if f"models.{row}.{key}" not in values]:
+                changes.append(f"models.{row}.{key}: {shown(models[row].pop(key))} removed, so that its default holds")
     return changes
 
 

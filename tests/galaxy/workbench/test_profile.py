@@ -115,6 +115,14 @@ def test_a_further_row_survives_and_an_edited_value_goes(params: Path) -> None:
     assert values["train"]["weight_decay"] == 0.01
 
 
+def test_no_setting_of_a_profiles_row_is_left_behind(params: Path) -> None:
+    before = params.read_bytes()
+    params.write_text(params.read_text().replace("    kind: custom", "    dropout: 0.5\n    kind: custom", 1))
+    changes = apply_profile(params, ["default"], folder=PROFILES)
+    assert changes == ["models.custom.dropout: 0.5 removed, so that its default holds"]
+    assert params.read_bytes() == before
+
+
 def test_the_name_of_what_params_hold_says_what_is_edited(params: Path) -> None:
     shutil.copytree(PROFILES, params.parent / "profiles")
     names = (["default"], "default"), (["paper"], "paper"), (["authors"], "authors")
