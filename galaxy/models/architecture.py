@@ -6,7 +6,7 @@ from typing import Any
 from galaxy.errors import InputError
 from galaxy.models.classifier import Classifier
 
-KINDS = ("vgg", "custom", "timm")
+KINDS = ("vgg", "custom", "gcnn", "timm")
 
 
 def build_classifier(
@@ -44,6 +44,10 @@ def _class_of(kind: str) -> Callable[..., Classifier]:
         from galaxy.models.custom import CustomClassifier
 
         return CustomClassifier
+    if kind == "gcnn":
+        from galaxy.models.gcnn import GCNNClassifier
+
+        return GCNNClassifier
     from galaxy.models.timm_model import TimmClassifier
 
     return TimmClassifier

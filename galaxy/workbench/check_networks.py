@@ -27,12 +27,14 @@ def _row_problems(sections: Mapping[str, Any]) -> Iterator[str]:
         smallest = entry.smallest_size()
         if size < smallest:
             yield f"models.{row} cannot take images of {size} px: give split.size {smallest} or more"
+        if entry.kind == "gcnn" and size % smallest:
+            yield f"models.{row} needs images whose width is a multiple of {smallest} px: split.size is {size}"
         if entry.kind == "vgg" and entry.weights == "imagenet" and entry.channels is not None:
             yield (
                 f"models.{row}.weights is imagenet, whose VGG has its own 64 to 512 channels; give channels: null, or "
                 "weights: random"
             )
-        if entry.kind == "custom" and entry.weights in {"imagenet", "pretrained"}:
+        if entry.kind in {"custom", "gcnn"} and entry.weights in {"imagenet", "pretrained"}:
             yield f"models.{row}.weights is {entry.weights}; the custom network has none: give random or a path"
         if entry.kind == "timm":
             from galaxy.models.timm_create import known_name  # takes seconds, so only for those who have such a row

@@ -82,7 +82,7 @@ def frozen_values(entry: Any, size: int) -> float:
 
 
 def _other(entry: Any) -> float:
-    return 1e6 if entry.kind == "custom" else _TIMM_PARAMETERS
+    return 1e6 if entry.kind in {"custom", "gcnn"} else _TIMM_PARAMETERS
 
 
 def _cache_limit() -> float:

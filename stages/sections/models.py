@@ -76,6 +76,21 @@ class CustomEntry(_Entry):
         return self.pool << len(self.blocks)
 
 
+class GCNNEntry(_Entry):
+    """A row whose predictions do not change under flips and quarter turns; see `galaxy.models.gcnn`."""
+
+    kind: Literal["gcnn"]
+    pool: int = Field(default=2, ge=1, le=64)
+    fields: Annotated[int, Field(ge=1, le=8192)] = 8
+    blocks: list[Annotated[int, Field(ge=1, le=64)]] = Field(default=[1, 1, 2, 2], min_length=1, max_length=10)
+    head: Annotated[int, Field(ge=1, le=8192)] = 64
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+
+    def smallest_size(self) -> int:
+        """An average pooling by `pool`, then a max-pooling by two for each block."""
+        return self.pool << len(self.blocks)
+
+
 class TimmEntry(_Entry):
     """A row with any model of timm; see `galaxy.models.timm_model`."""
 
@@ -84,4 +99,4 @@ class TimmEntry(_Entry):
     tune: Literal["all", "head"] | Annotated[int, Field(ge=1)] = "all"
 
 
-ModelEntry = Annotated[VGGEntry | CustomEntry | TimmEntry, Field(discriminator="kind")]
+ModelEntry = Annotated[VGGEntry | CustomEntry | GCNNEntry | TimmEntry, Field(discriminator="kind")]

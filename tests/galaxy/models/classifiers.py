@@ -19,6 +19,7 @@ ARCHITECTURES: dict[str, dict[str, Any]] = {
     "batch-norm": {**SMALL_VGG, "batch_norm": True, "freeze": 3},
     "custom": {"kind": "custom", "channels": 4, "head": [8]},
     "custom-norm-relu": {"kind": "custom", "channels": 4, "head": [], "order": "norm-relu", "pool": 1},
+    "gcnn": {"kind": "gcnn", "fields": 2, "head": 8},
     "timm-all": {"kind": "timm", "name": "resnet10t"},
     "timm-head": {"kind": "timm", "name": "resnet10t", "tune": "head"},
     "timm-two": {"kind": "timm", "name": "resnet10t", "tune": 2},

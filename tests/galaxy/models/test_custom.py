@@ -32,7 +32,7 @@ def test_it_is_shorter_than_vgg11_and_has_32_channels() -> None:
 
 
 def test_sizes() -> None:
-    with pytest.raises(InputError, match=r"cannot take 31 px; give split\.size 32 or more, or fewer blocks"):
+    with pytest.raises(InputError, match="cannot take images of 31 px; give images of 32 px or more, or fewer blocks"):
         build("custom", size=31)
     for size in (32, 50, 69):
         assert build("custom", size=size)(torch.zeros(2, size, size, 3, dtype=torch.uint8)).shape == (2, CLASSES)
@@ -40,7 +40,7 @@ def test_sizes() -> None:
 
 def test_unknown_kinds_and_arguments_are_refused() -> None:
     common = {"classes": 3, "size": 64, "mean": MEAN, "deviation": DEVIATION}
-    with pytest.raises(InputError, match="unknown kind of model 'resnet'; allowed are vgg, custom, timm"):
+    with pytest.raises(InputError, match="unknown kind of model 'resnet'; allowed are vgg, custom, gcnn, timm"):
         build_classifier({"kind": "resnet"}, **common)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="width"):
         build_classifier({"kind": "custom", "width": 3}, **common)  # type: ignore[arg-type]

@@ -1,0 +1,105 @@
+"""A network whose predictions do not change when an image is flipped or turned by quarter turns."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+
+from galaxy.errors import InputError
+from galaxy.models.classifier import Classifier
+from galaxy.models.group_convolution import FieldNormalisation, GroupConvolution, OrientationPool
+
+
+class GCNNClassifier(Classifier):
+    """The custom network with group convolutions (Cohen and Welling 2016) in place of its convolutions.
+
+    The sky has no up and no left, so a galaxy's class does not depend on how its image is turned. This network has that
+    built in, where others have to learn it from augmented images: logits agree under the eight flips and quarter turns
+    within rounding. Depth, pooling and the order of ReLU and batch normalisation are those of `CustomClassifier`: with
+    the defaults average pool 2, conv, pool, conv, pool, 2 x conv, pool, 2 x conv, pool, hidden layer, linear K. The
+    hidden layer is a group convolution that covers what is left of the image; the mean over the orientations follows.
+
+    Args:
+        classes: K.
+        size: S, pixels on a side; a multiple of `pool` times 2 to the number of blocks, because pooling windows have to
+            come to lie on each other when the image is turned.
+        mean: Of the pixels scaled to [0, 1], per channel.
+        deviation: Standard deviation of the same, per channel.
+        pool: Pixels on a side of the first average pooling; 1 leaves it out.
+        fields: Of every convolution; each has eight channels, one an orientation.
+        blocks: Convolutions in each block; a max-pooling by two ends each block.
+        head: Fields of the hidden layer.
+        dropout: Share of the last layer's inputs that are zeroed in training.
+
+    Raises:
+        InputError: If the size is no such multiple.
+
+    Example:
+        >>> network = GCNNClassifier(classes=10, size=64, mean=(0.1, 0.1, 0.1), deviation=(0.2, 0.2, 0.2))
+        >>> network(torch.zeros(2, 64, 64, 3, dtype=torch.uint8)).shape
+        torch.Size([2, 10])
+    """
+
+    network: nn.Sequential
+    products_in_layers = False
+
+    def __init__(
+        self,
+        *,
+        classes: int,
+        size: int,
+        mean: Sequence[float],
+        deviation: Sequence[float],
+        pool: int = 2,
+        fields: int = 8,
+        blocks: Sequence[int] = (1, 1, 2, 2),
+        head: int = 64,
+        dropout: float = 0.0,
+    ) -> None:
+        multiple = pool * 2 ** len(blocks)
+        if size % multiple:
+            raise InputError(
+                f"the equivariant network pools by {pool} and then {len(blocks)} times by two and cannot take images "
+                f"of {size} px; give a multiple of {multiple}, or other pool and blocks"
+            )
+        layers: list[nn.Module] = [nn.AvgPool2d(pool)] if pool > 1 else []
+        inputs, lifting = 3, True
+        for count in blocks:
+            for _ in range(count):
+                layers.append(GroupConvolution(inputs, fields, 3, padding=1, lifting=lifting))
+                layers += [nn.ReLU(inplace=True), FieldNormalisation(fields)]
+                inputs, lifting = fields, False
+            layers.append(nn.MaxPool2d(2))
+        layers.append(GroupConvolution(inputs, head, size // multiple, lifting=lifting))
+        layers += [nn.ReLU(inplace=True), FieldNormalisation(head), OrientationPool()]
+        layers += [nn.Dropout(dropout)] if dropout else []
+        super().__init__(nn.Sequential(*layers, nn.Linear(head, classes)), mean=mean, deviation=deviation)
+        self.reinitialise()
+
+    def frozen_modules(self) -> Sequence[nn.Module]:
+        """Return an empty list: all layers learn."""
+        return []
+
+    def frozen_part(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Return the pixels as they are."""
+        return pixels
+
+    def learning_part(self, features: torch.Tensor) -> torch.Tensor:
+        """Return (B, K) logits of normalised pixels."""
+        logits: torch.Tensor = self.network(features)
+        return logits
+
+    def is_replaced(self, name: str) -> bool:
+        """Whether `name` belongs to the last layer, whose width is the number of classes."""
+        return name.split(".")[0] == str(len(self.network) - 1)
+
+    def reinitialise(self) -> None:
+        """Draw all weights, or those of the last layer when a checkpoint gave the others."""
+        layers = list(self.network.children())
+        for layer in layers[-1:] if self.loaded else layers:
+            for module in layer.modules():
+                if isinstance(module, GroupConvolution | nn.BatchNorm2d):
+                    module.reset_parameters()
+                elif isinstance(module, nn.Linear):
+                    nn.init.normal_(module.weight, std=0.01)
+                    nn.init.zeros_(module.bias)
