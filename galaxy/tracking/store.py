@@ -3,7 +3,7 @@
 import fcntl
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -184,7 +184,8 @@ def _first_use(uri: str) -> Iterator[None]:
     if not uri.startswith("sqlite:///"):
         yield
         return
-    database = Path(unquote(uri.removeprefix("sqlite:///").partition("?")[0]))
+    written = Path(uri.removeprefix("sqlite:///").partition("?")[0])
+    database = Path(unquote(str(written)))
     with database.with_name(f"{database.name}.lock").open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         try:
@@ -196,3 +197,6 @@ def _first_use(uri: str) -> Iterator[None]:
         except sqlite3.Error as error:
             raise OSError(f"{database}: {error}") from None
         yield
+        if written != database:
+            with suppress(OSError):  # MLflow makes the folder of the address as it is written, and leaves it empty
+                written.parent.rmdir()

@@ -114,7 +114,7 @@ def test_a_loss_that_is_no_number_is_one_line(folder: Path, monkeypatch: pytest.
         return value * float("nan"), metrics
 
     monkeypatch.setattr(DinoStep, "loss", loss)
-    with pytest.raises(InputError, match=r"\A[^\n]*loss nan at update 1[^\n]*lower dino_finetune\.lr[^\n]*\Z"):
+    with pytest.raises(InputError, match=r"\A[^\n]*loss nan at update 1[^\n]*lower lr, or give clip_norm[^\n]*\Z"):
         tune(folder)
     assert not (folder / "dino-lora").exists()
     assert not (folder / "dino-lora.csv").exists()

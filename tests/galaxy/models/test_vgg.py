@@ -82,7 +82,7 @@ def test_what_a_checkpoint_does_not_give_is_said() -> None:
 
 
 def test_too_small_images_and_too_many_frozen_layers_are_refused() -> None:
-    with pytest.raises(InputError, match=r"cannot take 31 px; give split\.size 32 or more"):
+    with pytest.raises(InputError, match=r"cannot take images of 31 px; give images of 32 px or more"):
         build("scratch", size=31)
     with pytest.raises(InputError, match="freeze 5 and reinit 4 name more than the 8 convolutions"):
         build("scratch", freeze=5, reinit=4)

@@ -106,5 +106,5 @@ def test_disk_use_is_bounded_and_the_longest_unused_go_first(tmp_path: Path) -> 
 def test_features_above_the_limit_are_not_kept(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         assert features(tmp_path, limit=100) is None
-    assert "more than is allowed" in caplog.text
+    assert "more than allowed" in caplog.text
     assert not list(tmp_path.glob("*.npy"))
