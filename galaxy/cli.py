@@ -54,7 +54,7 @@ def profile(
 
 @app.command()
 def check(params: Params) -> None:
-    """Check params.yaml, the files that it names and this machine at once, before anything runs."""
+    """Check settings, files and this machine before anything runs."""
     from galaxy.workbench.check import check_params
     from galaxy.workbench.input_records import write_records
     from galaxy.workbench.params_file import read_params
@@ -149,7 +149,10 @@ def predict(
 
 @app.command()
 def fetch(params: Params) -> None:
-    """Fetch the data and the weights that params.yaml names, before going where there is no network."""
+    """Fetch the data and the weights that params.yaml names.
+
+    For machines without a network: run it where there is one.
+    """
     from galaxy.workbench.fetch import fetch as fetch_all
 
     try:
@@ -171,7 +174,10 @@ def export(
     push: Annotated[str | None, typer.Option(help="Upload to this repository of the Hugging Face hub.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a folder exported before.")] = False,
 ) -> None:
-    """Write a trained row as a folder that stands alone: weights, preprocessing, model card, ONNX, torch.export."""
+    """Write a trained row as a folder that stands alone.
+
+    It holds weights, preprocessing, a model card, and the graphs of ONNX and torch.export.
+    """
     from galaxy.workbench.export_command import export as run
 
     for line in run(row, output, models=models, graphs=graphs, overwrite=overwrite, push=push):
