@@ -12,7 +12,7 @@ help:   ## list what make does
 repro: env   ## reproduce the table: what a change reaches, then the page
 	python -m galaxy.cli check
 	python -m galaxy.cli tidy
-	dvc repro
+	$(if $(JOBS),python -m galaxy.cli repro --jobs $(JOBS),dvc repro)
 	python -m galaxy.cli page
 
 test: env   ## all tests but the fault suite

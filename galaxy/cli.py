@@ -67,6 +67,19 @@ def check(params: Params) -> None:
 
 
 @app.command()
+def repro(
+    jobs: Annotated[int, typer.Option(min=1, help="Largest number of stages that run at once.")] = 2,
+) -> None:
+    """Run the stages that have changed, several at once.
+
+    Gives the same files as `dvc repro`. The stages share the cores, and each gets one of the GPUs.
+    """
+    from galaxy.workbench.parallel_repro import reproduce
+
+    reproduce(require_repository(), jobs, say=typer.echo)
+
+
+@app.command()
 def page(
     folder: Annotated[Path, _in_repository("report", "Folder of the page, which stage `report` writes.")],
     params: Params,

@@ -16,15 +16,18 @@ def dvc(*words: str, cwd: Path | None = None) -> str:
     Raises:
         InputError: the command failed; the message ends with DVC's own last words.
     """
-    # Stages start `python`, which has to be this one also where its environment is not activated.
-    env = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     command = [sys.executable, "-m", "dvc", *words]
-    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=cwd, env=dvc_environment(), capture_output=True, text=True, check=False)
     if done.returncode:
         said = [line for line in done.stderr.splitlines() if line.strip()] or ["no reason given"]
         reason = next((line for line in reversed(said) if line.startswith("ERROR")), said[0])
         raise InputError(f"`dvc {' '.join(words)}` failed: {reason.removeprefix('ERROR: ')}")
     return done.stdout
+
+
+def dvc_environment() -> dict[str, str]:
+    """The environment in which DVC's stages find the Python that runs this, also where it is not activated."""
+    return os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 
 def dvc_json(*words: str, cwd: Path | None = None) -> Any:

@@ -1,0 +1,202 @@
+"""Runs stages of the pipeline that do not depend on each other at once, each by DVC's own command.
+
+DVC holds its lock while it reads and writes its files, not while a stage's command runs, so that several
+`dvc repro --single-item` can run at once. Which stages need to run is what `dvc status` says.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Never
+
+from galaxy.atomic import write_text
+from galaxy.errors import InputError
+from galaxy.workbench.dvc_commands import dvc, dvc_environment, dvc_json
+
+_EDGE = re.compile(r'^"([^"]+)" -> "([^"]+)";$', re.MULTILINE)
+_NODE = re.compile(r'^"([^"]+)";$', re.MULTILINE)
+_RAN = ("Running stage '", "is cached - skipping run")
+POLL = 0.1  # seconds
+
+
+def read_graph(root: Path) -> dict[str, set[str]]:
+    """Return the stages that each stage directly depends on, in an order in which they can run."""
+    text = dvc("dag", "--dot", cwd=root)
+    parents: dict[str, set[str]] = {name: set() for name in _NODE.findall(text)}
+    for parent, child in _EDGE.findall(text):
+        parents[child].add(parent)
+    return sort_graph(parents)
+
+
+def sort_graph(parents: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    """Return the same graph with each stage after those that it depends on."""
+    ordered: dict[str, set[str]] = {}
+    while len(ordered) < len(parents):
+        ordered |= {name: above for name, above in parents.items() if name not in ordered and above <= ordered.keys()}
+    return ordered
+
+
+def reproduce(root: Path, jobs: int, *, say: Callable[[str], None]) -> None:
+    """Run every stage that has changed, at most `jobs` at once.
+
+    The stages share the cores: each has as many threads as it has alone, because a training's bytes depend on their
+    number. Each gets one of the GPUs. After a stage fails no other is started, and those that run are waited for.
+    Ctrl-C reaches every running stage.
+
+    Args:
+        root: The repository.
+        jobs: Largest number of stages that run at once.
+        say: Called with each line of progress.
+
+    Raises:
+        InputError: A stage failed, or DVC did.
+    """
+    before = _lock_stages(root)
+    run = _Run(root, read_graph(root), jobs, say)
+    signal.signal(signal.SIGTERM, _leave)
+    try:
+        run.loop()
+    except BaseException:
+        run.interrupt()
+        raise
+    finally:
+        _order_lock(root, before)
+    if run.failed:
+        raise InputError(f"{', '.join(run.failed)} failed, see above; the stages that need it did not run")
+    say("every stage is up to date")
+
+
+class _Run:
+    """The state of one reproduction."""
+
+    def __init__(self, root: Path, parents: dict[str, set[str]], jobs: int, say: Callable[[str], None]) -> None:
+        self.root, self.parents, self.jobs, self.say = root, parents, jobs, say
+        self.settled: set[str] = set()
+        self.failed: list[str] = []
+        self.running: dict[str, tuple[subprocess.Popen[str], threading.Thread, list[str], int]] = {}
+        self.changed: dict[str, bool] = {}
+        self.gpus = _gpus()
+
+    def loop(self) -> None:
+        """Start what is ready, as far as there is room, until nothing is left that can run."""
+        changed = set(dvc_json("status", cwd=self.root))
+        self.changed = {name: name in changed for name in self.parents}
+        while True:
+            self._collect()
+            ready = [] if self.failed else self._decide()
+            for name in ready[: self.jobs - len(self.running)]:
+                self._start(name)
+            if not self.running:
+                return
+            time.sleep(POLL)
+
+    def interrupt(self) -> None:
+        """End the running stages as Ctrl-C does and wait for them."""
+        for process, *_ in self.running.values():
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGINT)
+        for process, thread, *_ in self.running.values():
+            process.wait()
+            thread.join()
+
+    def _decide(self) -> list[str]:
+        """Settle what has not changed; returns the stages that can start, in the order of the graph."""
+        while True:
+            waiting = [name for name in self.parents if name not in self.settled | set(self.running)]
+            ready = [name for name in waiting if self.parents[name] <= self.settled]
+            if unknown := [name for name in ready if name not in self.changed]:
+                found = dvc_json("--wait-for-lock", "status", *unknown, cwd=self.root)
+                self.changed |= {name: name in found for name in unknown}
+            same = {name for name in ready if not self.changed[name]}
+            if not same:
+                return ready
+            self.settled |= same
+
+    def _start(self, name: str) -> None:
+        taken = {slot for *_, slot in self.running.values()}
+        slot = next(slot for slot in range(self.jobs) if slot not in taken)
+        environment = dvc_environment()
+        if self.gpus:
+            environment["CUDA_VISIBLE_DEVICES"] = self.gpus[slot % len(self.gpus)]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dvc", "--wait-for-lock", "repro", "--single-item", name],
+            cwd=self.root,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,  # Ctrl-C is passed on to the command of the stage, too
+        )
+        lines: list[str] = []
+        thread = threading.Thread(target=self._read, args=(name, process, lines), daemon=True)
+        thread.start()
+        self.running[name] = (process, thread, lines, slot)
+
+    def _read(self, name: str, process: subprocess.Popen[str], lines: list[str]) -> None:
+        assert process.stdout is not None  # noqa: S101 - it is a pipe
+        for line in process.stdout:
+            lines.append(line)
+            if line.strip():
+                self.say(f"[{name}] {line.rstrip()}")
+
+    def _collect(self) -> None:
+        for name, (process, thread, lines, _) in list(self.running.items()):
+            if process.poll() is None:
+                continue
+            thread.join()
+            del self.running[name]
+            if process.returncode:
+                self.failed.append(name)
+                continue
+            self.settled.add(name)
+            if any(mark in line for line in lines for mark in _RAN):
+                for child in self._below(name):
+                    self.changed.pop(child, None)
+
+    def _below(self, name: str) -> set[str]:
+        found = {name}
+        for child, above in self.parents.items():  # in order, so that one pass is enough
+            if above & found:
+                found.add(child)
+        return found - {name}
+
+
+def _leave(number: int, frame: FrameType | None) -> Never:  # noqa: ARG001
+    raise SystemExit(128 + number)
+
+
+def _gpus() -> list[str]:
+    """The GPUs that may be used, as CUDA_VISIBLE_DEVICES names them."""
+    if "CUDA_VISIBLE_DEVICES" in os.environ:
+        return [name for name in os.environ["CUDA_VISIBLE_DEVICES"].split(",") if name]
+    try:
+        done = subprocess.run(["nvidia-smi", "--list-gpus"], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return []
+    return [str(number) for number in range(len(done.stdout.splitlines()))]
+
+
+def _lock_stages(root: Path) -> list[str]:
+    lock = root / "dvc.lock"
+    text = lock.read_text(encoding="utf-8") if lock.is_file() else ""
+    return re.findall(r"^  ([\w@.-]+):$", text, re.MULTILINE)
+
+
+def _order_lock(root: Path, before: Sequence[str]) -> None:
+    """Bring new stages of dvc.lock into the order in which `dvc repro` runs them: DVC appends each when it is done."""
+    new = set(_lock_stages(root)) - set(before)
+    if len(new) < 2:
+        return
+    serial = re.findall(r"^Running stage '([^']+)'", dvc("repro", "--force", "--dry", cwd=root), re.MULTILINE)
+    head, *blocks = re.split(r"^(?=  [\w@.-]+:$)", (root / "dvc.lock").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    by_name = {block.partition(":")[0].strip(): block for block in blocks}
+    order = [*before, *(name for name in serial if name in new)]
+    write_text(root / "dvc.lock", head + "".join(by_name[name] for name in order))

@@ -1,0 +1,100 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from galaxy.errors import InputError
+from galaxy.workbench.parallel_repro import reproduce, sort_graph
+from tests.tiny_clone import clean_environment, command
+
+CODE = Path(__file__).resolve().parents[3]
+PIPELINE = """
+stages:
+  first: {cmd: "cp in first", deps: [in], outs: [first]}
+  left: {cmd: "python wait.py left right && cp first left", deps: [first], outs: [left]}
+  right: {cmd: "python wait.py right left && cp first right", deps: [first], outs: [right]}
+  alone: {cmd: "cp other alone", deps: [other], outs: [alone]}
+  last: {cmd: "cat left right > last", deps: [left, right], outs: [last]}
+"""
+WAIT = """
+import pathlib, sys, time
+mine, other = (pathlib.Path(".dvc/tmp") / f"{name}.runs" for name in sys.argv[1:])
+mine.touch()
+while not other.exists():
+    time.sleep(0.05)
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name, value in clean_environment().items():
+        monkeypatch.setenv(name, value)
+    command("git", "init", "--quiet", cwd=tmp_path)
+    command("dvc", "init", "--quiet", cwd=tmp_path)
+    for name, text in {"dvc.yaml": PIPELINE, "wait.py": WAIT, "in": "1\n", "other": "2\n"}.items():
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def ran(lines: list[str]) -> set[str]:
+    return {line.partition("]")[0][1:] for line in lines if "] Running stage" in line}
+
+
+def test_independent_stages_run_at_once_and_leave_the_same_lock_file(root: Path) -> None:
+    lines: list[str] = []
+    reproduce(root, 2, say=lines.append)  # left and right wait for each other: one after the other would never end
+    assert ran(lines) == {"first", "left", "right", "alone", "last"}
+    assert (root / "last").read_text() == "1\n1\n"
+    lock = (root / "dvc.lock").read_bytes()
+    (root / "dvc.lock").unlink()
+    command("dvc", "repro", cwd=root)  # from the run cache, in DVC's own order
+    assert (root / "dvc.lock").read_bytes() == lock
+
+    lines.clear()
+    reproduce(root, 2, say=lines.append)
+    assert lines == ["every stage is up to date"]
+
+    (root / "other").write_text("3\n")
+    reproduce(root, 2, say=lines.append)
+    assert ran(lines) == {"alone"}
+
+
+def test_after_a_failure_nothing_else_is_started(root: Path) -> None:
+    (root / "dvc.yaml").write_text(PIPELINE.replace("cp first left", "false"))
+    lines: list[str] = []
+    with pytest.raises(InputError, match="^left failed, see above; the stages that need it did not run$"):
+        reproduce(root, 2, say=lines.append)
+    assert (root / "right").exists()  # it ran beside the one that failed
+    assert not (root / "last").exists()
+    (root / "dvc.yaml").write_text(PIPELINE)
+    reproduce(root, 2, say=lines.append)
+    assert (root / "last").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_ends_the_running_commands(root: Path, number: signal.Signals) -> None:
+    command_file = root / "sleep.py"
+    command_file.write_text(
+        "import os, pathlib, time\npathlib.Path('pid').write_text(str(os.getpid()))\ntime.sleep(600)\n"
+    )
+    (root / "dvc.yaml").write_text("stages:\n  long: {cmd: python sleep.py, deps: [in], outs: [long]}\n")
+    words = [sys.executable, "-P", "-m", "galaxy.cli", "repro"]
+    process = subprocess.Popen(words, cwd=root, env=os.environ | {"PYTHONPATH": str(CODE)}, start_new_session=True)
+    deadline = time.monotonic() + 100
+    while not (root / "pid").exists() or not (root / "pid").read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    process.send_signal(number)
+    assert process.wait(100) != 0
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((root / "pid").read_text()), 0)
+    assert not (root / "dvc.lock").exists()
+
+
+def test_stages_stand_after_those_that_they_need() -> None:
+    graph = {"c": {"a", "b"}, "b": {"a"}, "a": set()}
+    assert list(sort_graph(graph)) == ["a", "b", "c"]
