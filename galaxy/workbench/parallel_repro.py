@@ -22,8 +22,8 @@ from galaxy.workbench.dvc_commands import dvc, dvc_environment, dvc_json
 
 _EDGE = re.compile(r'^"([^"]+)" -> "([^"]+)";$', re.MULTILINE)
 _NODE = re.compile(r'^"([^"]+)";$', re.MULTILINE)
+_Started = tuple[subprocess.Popen[str], threading.Thread, list[str], int]  # process, reader, its lines, slot
 _RAN = ("Running stage '", "is cached - skipping run")
-POLL = 0.1  # seconds
 
 
 def read_graph(root: Path) -> dict[str, set[str]]:
@@ -80,7 +80,7 @@ class _Run:
         self.root, self.parents, self.jobs, self.say = root, parents, jobs, say
         self.settled: set[str] = set()
         self.failed: list[str] = []
-        self.running: dict[str, tuple[subprocess.Popen[str], threading.Thread, list[str], int]] = {}
+        self.running: dict[str, _Started] = {}
         self.changed: dict[str, bool] = {}
         self.gpus = _gpus()
 
@@ -95,16 +95,15 @@ class _Run:
                 self._start(name)
             if not self.running:
                 return
-            time.sleep(POLL)
+            time.sleep(0.1)
 
     def interrupt(self) -> None:
         """End the running stages as Ctrl-C does and wait for them."""
         for process, *_ in self.running.values():
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGINT)
-        for process, thread, *_ in self.running.values():
+        for process, *_ in self.running.values():
             process.wait()
-            thread.join()
 
     def _decide(self) -> list[str]:
         """Settle what has not changed; returns the stages that can start, in the order of the graph."""
@@ -142,10 +141,11 @@ class _Run:
 
     def _read(self, name: str, process: subprocess.Popen[str], lines: list[str]) -> None:
         assert process.stdout is not None  # noqa: S101 - it is a pipe
-        for line in process.stdout:
-            lines.append(line)
-            if line.strip():
-                self.say(f"[{name}] {line.rstrip()}")
+        with process.stdout:
+            for line in process.stdout:
+                lines.append(line)
+                if line.strip():
+                    self.say(f"[{name}] {line.rstrip()}")
 
     def _collect(self) -> None:
         for name, (process, thread, lines, _) in list(self.running.items()):
@@ -186,8 +186,7 @@ def _gpus() -> list[str]:
 
 def _lock_stages(root: Path) -> list[str]:
     lock = root / "dvc.lock"
-    text = lock.read_text(encoding="utf-8") if lock.is_file() else ""
-    return re.findall(r"^  ([\w@.-]+):$", text, re.MULTILINE)
+    return re.findall(r"^  ([\w@.-]+):$", lock.read_text("utf-8") if lock.is_file() else "", re.MULTILINE)
 
 
 def _order_lock(root: Path, before: Sequence[str]) -> None:
