@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-OWN = ("audit", "dino-lora")
+OWN = ("audit", "dino-lora", "dino-best")
 """Names of files that the pipeline writes beside those of the rows."""
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")

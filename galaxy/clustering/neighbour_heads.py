@@ -1,0 +1,115 @@
+"""Clusters from an ensemble of linear heads that agree on nearest neighbours (TEMI, arXiv:2303.17896).
+
+Letters: N training galaxies, M galaxies, D features, C clusters, H heads, k neighbours.
+
+A head gives each galaxy a probability for each cluster, q(c|x). It learns to give a galaxy and one of its neighbours
+the same cluster while all clusters are used alike, by maximising the pointwise mutual information of the pair,
+
+    log sum_c (q_s(c|x) q_t(c|x'))^b / q_t(c),
+
+where q_s comes from the head, q_t from its moving average, and q_t(c) is the mean over the galaxies; b = 0.6 avoids
+that all galaxies share a cluster. Pairs count by how likely the heads find it that both are in one cluster. Differences
+from the publication (Adaloglou et al. 2023): the features are reduced first, heads start from centres of k-means and
+not at random, which left them in poor optima for a few hundred galaxies, and each update takes all galaxies.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from galaxy.clustering.kmeans import fit_centres
+from galaxy.errors import ArgumentError, InputError
+
+_BETA, _TEMPERATURE, _MOMENTUM, _PRIOR_MOMENTUM, _RATE = 0.6, 0.1, 0.99, 0.9, 1e-2
+
+
+@dataclass(frozen=True, kw_only=True)
+class NeighbourHeads:
+    """Fitted heads.
+
+    Attributes:
+        weight: (H, D, C) of each head.
+        loss: (H,) mean negative pointwise mutual information over the last tenth of the updates.
+    """
+
+    weight: NDArray[np.float32]
+    loss: NDArray[np.float64]
+
+    def probability(self, x: NDArray[np.floating], *, head: int | None = None) -> NDArray[np.float32]:
+        """Probabilities (M, C) of clusters by one head for features (M, D); None takes the head of least loss."""
+        chosen = int(self.loss.argmin()) if head is None else head
+        logits = torch.from_numpy(_unit_rows(x)) @ torch.from_numpy(self.weight[chosen]) / _TEMPERATURE
+        found: NDArray[np.float32] = logits.softmax(dim=1).numpy()
+        return found
+
+
+def fit_neighbour_heads(
+    x: NDArray[np.floating], *, clusters: int, heads: int, neighbours: int, updates: int, seed: int
+) -> NeighbourHeads:
+    """Fit the heads on the CPU.
+
+    Args:
+        x: (N, D) features, whose rows are brought to unit length.
+        clusters: C.
+        heads: H.
+        neighbours: k, nearest by cosine similarity.
+        updates: Number of updates, each with all galaxies and one random neighbour of each.
+        seed: Seed of the heads and of the neighbours.
+
+    Raises:
+        ArgumentError: A number is out of range for N galaxies.
+        InputError: Features are not finite.
+    """
+    if not np.isfinite(x).all():
+        raise InputError("features hold NaN or infinity; embed again")
+    limits = (("clusters", clusters, 2, len(x)), ("neighbours", neighbours, 1, len(x) - 1), ("heads", heads, 1, 10_000))
+    for name, value, low, high in limits:
+        if not low <= value <= high:
+            raise ArgumentError(f"{name} is {value}; with {len(x)} training galaxies it must lie in {low} to {high}")
+    generator = torch.Generator().manual_seed(seed)
+    unit = torch.from_numpy(_unit_rows(x))
+    nearest = _nearest(unit, neighbours)
+    rows = unit.numpy()
+    starts = [fit_centres(rows, clusters=clusters, restarts=1, seed=seed + head) for head in range(heads)]
+    average = torch.from_numpy(np.stack([_unit_rows(centres).T for centres in starts]))
+    weight = average.clone().requires_grad_()
+    optimizer = torch.optim.AdamW([weight], lr=_RATE, weight_decay=1e-4)
+    prior = torch.full((heads, clusters), 1 / clusters)
+    last, total = max(1, updates // 10), torch.zeros(heads, dtype=torch.float64)
+    row = torch.arange(len(unit))
+    for update in range(updates):
+        partner = nearest[row, torch.randint(neighbours, (len(unit),), generator=generator)]
+        student = (unit @ weight / _TEMPERATURE).softmax(dim=-1)
+        with torch.no_grad():
+            teacher = (unit @ average / _TEMPERATURE).softmax(dim=-1)
+            prior = _PRIOR_MOMENTUM * prior + (1 - _PRIOR_MOMENTUM) * teacher.mean(dim=1)
+            paired = teacher[:, partner]
+            share = (teacher * paired).sum(dim=-1).mean(dim=0)
+        information = ((student * paired) ** _BETA / prior.unsqueeze(1)).sum(dim=-1).clamp(min=1e-9).log()
+        loss = -(share * information).mean(dim=1)
+        optimizer.zero_grad()
+        loss.sum().backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        with torch.no_grad():
+            average.mul_(_MOMENTUM).add_(weight, alpha=1 - _MOMENTUM)
+        if update >= updates - last:
+            total += loss.detach().double()
+    return NeighbourHeads(weight=average.numpy(), loss=(total / last).numpy())
+
+
+def _nearest(unit: Tensor, count: int, *, block: int = 2048) -> Tensor:
+    found = []
+    for start in range(0, len(unit), block):
+        similarity = unit[start : start + block] @ unit.T
+        similarity[torch.arange(len(similarity)), torch.arange(start, start + len(similarity))] = -torch.inf
+        found.append(similarity.topk(count, dim=1).indices)
+    return torch.cat(found)
+
+
+def _unit_rows(x: NDArray[np.floating]) -> NDArray[np.float32]:
+    norm = np.linalg.norm(x, axis=1, keepdims=True)
+    unit: NDArray[np.float32] = (x / np.where(norm > 0, norm, 1.0)).astype(np.float32)
+    return unit

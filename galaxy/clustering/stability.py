@@ -1,0 +1,31 @@
+"""How far a clustering depends on which galaxies it was fitted to: a choice between clusterings without labels."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import adjusted_rand_score
+
+Fit = Callable[[NDArray[np.float32], int], Callable[[NDArray[np.float32]], NDArray[np.int64]]]
+"""Fits to (N, D) features with a seed, and returns what gives (M, D) features their clusters (M,)."""
+
+
+def stability(fit: Fit, x: NDArray[np.float32], *, repeats: int, seed: int) -> float:
+    """Agreement of clusterings that are fitted to two halves of the galaxies (Lange et al. 2004).
+
+    Args:
+        fit: The clustering.
+        x: (N, D) features of the training galaxies.
+        repeats: Number of random halvings, at least 1.
+        seed: Seed of the halvings and of the clusterings.
+
+    Returns:
+        Mean adjusted Rand index over all N galaxies: 1 for equal clusterings, 0 as by chance.
+    """
+    rng, found = np.random.default_rng(seed), []
+    for repeat in range(repeats):
+        order = rng.permutation(len(x))
+        halves = (np.sort(order[: len(x) // 2]), np.sort(order[len(x) // 2 :]))
+        one, other = (fit(x[half], seed + repeat)(x) for half in halves)
+        found.append(float(adjusted_rand_score(one, other)))
+    return float(np.mean(found))

@@ -1,0 +1,39 @@
+"""UMAP (McInnes, Healy & Melville 2018) before clustering, where the package umap-learn is installed."""
+
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy.errors import InputError
+
+
+def fit_umap(
+    x: NDArray[np.floating], *, components: int, neighbours: int, seed: int
+) -> Callable[[NDArray[np.floating]], NDArray[np.float32]]:
+    """Fit on the training galaxies.
+
+    Args:
+        x: (N, D) features.
+        components: Number of dimensions to reduce to.
+        neighbours: Size of the neighbourhoods whose shape is kept.
+        seed: Seed of the start; with a seed UMAP uses one thread and repeats itself.
+
+    Returns:
+        A function from (M, D) features to (M, `components`).
+
+    Raises:
+        InputError: The package is not installed.
+    """
+    if find_spec("umap") is None:
+        raise InputError(
+            "the reduction umap needs the package umap-learn, which is not installed; install it, or take the "
+            "reduction whitening"
+        )
+    import umap  # type: ignore[import-not-found]
+
+    reducer: Any = umap.UMAP(n_components=components, n_neighbors=neighbours, min_dist=0.0, random_state=seed, n_jobs=1)
+    reducer.fit(x)
+    return lambda given: np.asarray(reducer.transform(given), dtype=np.float32)

@@ -1,0 +1,69 @@
+"""A reduced space for clustering: unit rows, principal components, and each component divided by its spread.
+
+Letters: N training galaxies, M galaxies, D features, C components.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy.errors import ArgumentError
+from galaxy.features.pca import Components, fit_components
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whitening:
+    """A fitted reduction.
+
+    Attributes:
+        components: Principal components of the unit rows.
+        divisor: (C,) standard deviation of each component to the power of the strength.
+    """
+
+    components: Components
+    divisor: NDArray[np.float64]
+
+    @property
+    def explained_variance_ratio(self) -> NDArray[np.float64]:
+        """(C,) share of the training galaxies' variance in each component."""
+        return self.components.explained_variance_ratio
+
+    def __call__(self, x: NDArray[np.floating]) -> NDArray[np.float32]:
+        """(M, D) features to (M, C)."""
+        reduced: NDArray[np.float32] = (self.components(unit_rows(x)) / self.divisor).astype(np.float32)
+        return reduced
+
+
+def fit_whitening(x: NDArray[np.floating], *, components: int, strength: float) -> Whitening:
+    """Fit on the training galaxies.
+
+    Args:
+        x: (N, D) features.
+        components: C, 1 to the smaller of N - 1 and D.
+        strength: 0 leaves the components' spread as it is, 1 makes all of them equal, values between do part of it.
+
+    Raises:
+        ArgumentError: `components` or `strength` is out of range.
+    """
+    most = min(len(x) - 1, x.shape[1])
+    if not 1 <= components <= most:
+        raise ArgumentError(f"components is {components}; {len(x)} galaxies of {x.shape[1]} features have 1 to {most}")
+    if not 0 <= strength <= 1:
+        raise ArgumentError(f"whitening is {strength:g}; it must lie in 0 to 1")
+    whole = fit_components(unit_rows(x), variance=1.0)
+    kept = Components(
+        offset=whole.offset,
+        scale=whole.scale,
+        axes=whole.axes[:components],
+        explained_variance_ratio=whole.explained_variance_ratio[:components],
+    )
+    spread = kept(unit_rows(x)).std(axis=0, dtype=np.float64)
+    return Whitening(components=kept, divisor=np.where(spread > 0, spread, 1.0) ** strength)
+
+
+def unit_rows(x: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Rows of Euclidean length one; rows of zeros stay."""
+    norm = np.linalg.norm(x, axis=1, keepdims=True)
+    unit: NDArray[np.float64] = x.astype(np.float64) / np.where(norm > 0, norm, 1.0)
+    return unit

@@ -1,0 +1,188 @@
+"""Cluster features with an ensemble of heads on nearest neighbours, in a space that is chosen without labels.
+
+Letters: M galaxies, D features, C clusters, K classes, S seeds.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy.clustering.alternatives import cluster_with
+from galaxy.clustering.clusters_file import Clusters
+from galaxy.clustering.hungarian import match_clusters
+from galaxy.clustering.kmeans import distances, fit_centres
+from galaxy.clustering.neighbour_heads import fit_neighbour_heads
+from galaxy.clustering.seed_agreement import seed_agreement
+from galaxy.clustering.stability import stability
+from galaxy.data.manifest import Manifest
+from galaxy.errors import ArgumentError
+from galaxy.features.umap_reduction import fit_umap
+from galaxy.features.whitening import Whitening, fit_whitening, unit_rows
+
+METHODS = ("heads", "kmeans")
+REDUCTIONS = ("whitening", "umap")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BestClusters:
+    """What `cluster_best` finds.
+
+    Attributes:
+        clusters: The clusters of all galaxies.
+        reduced: (M, P) features in the space of the clustering.
+        explained_variance_ratio: (P,) share of the training galaxies' variance in each dimension before whitening; a
+            single 0 for UMAP, which has none.
+        stability: Of each number of components that was tried; empty where there was no choice.
+    """
+
+    clusters: Clusters
+    reduced: NDArray[np.float32]
+    explained_variance_ratio: NDArray[np.float64]
+    stability: dict[int, float]
+
+
+Reduce = Callable[[NDArray[np.floating]], NDArray[np.float32]]
+
+
+def fit_reduction(
+    x: NDArray[np.floating], *, reduction: str, components: int, whitening: float, neighbours: int, seed: int
+) -> Reduce:
+    """Fit the space in which galaxies are clustered, on the training galaxies (N, D).
+
+    Raises:
+        ArgumentError: The reduction is unknown or an argument is out of range.
+        InputError: UMAP is asked for and not installed.
+    """
+    if reduction == "whitening":
+        return fit_whitening(x, components=components, strength=whitening)
+    if reduction == "umap":
+        return fit_umap(x, components=components, neighbours=neighbours, seed=seed)
+    raise ArgumentError(f"reduction is {reduction!r}; allowed are {', '.join(REDUCTIONS)}")
+
+
+def fit_distances(
+    x: NDArray[np.float32], *, method: str, clusters: int, heads: int, neighbours: int, updates: int, seed: int
+) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+    """Fit a clustering to training galaxies (N, D), and return what gives galaxies (M, D) their distances (M, C).
+
+    Distances of `kmeans` are Euclidean between rows of unit length. Those of `heads` are sqrt(-2 log q) of the
+    probability q, so that a softmax of -d^2 / 2 is the probability.
+
+    Raises:
+        ArgumentError: The method is unknown or an argument is out of range.
+    """
+    if method == "kmeans":
+        centres = fit_centres(unit_rows(x), clusters=clusters, restarts=10, seed=seed)
+        return lambda given: distances(unit_rows(given), centres)
+    if method != "heads":
+        raise ArgumentError(f"method is {method!r}; allowed are {', '.join(METHODS)}")
+    fitted = fit_neighbour_heads(x, clusters=clusters, heads=heads, neighbours=neighbours, updates=updates, seed=seed)
+    floor = float(np.finfo(np.float32).tiny)
+    return lambda given: np.sqrt(-2 * np.log(np.clip(fitted.probability(given), floor, 1.0)))
+
+
+def choose_components(
+    x: NDArray[np.floating], *, candidates: Sequence[int], seed: int, space: Mapping[str, Any], **clustering: Any
+) -> tuple[int, dict[int, float]]:
+    """Choose the number of components by the stability of the clustering, without labels.
+
+    Args:
+        x: (N, D) features of the training galaxies.
+        candidates: Numbers of components to try; of equals the first wins.
+        seed: Seed of the halvings.
+        space: Arguments of `fit_reduction` but `components` and `seed`.
+        clustering: Arguments of `fit_distances` but the seed.
+
+    Returns:
+        The number chosen, and the stability of each candidate.
+    """
+    found: dict[int, float] = {}
+    if len(candidates) == 1:
+        return candidates[0], found
+    for count in candidates:
+        reduced = fit_reduction(x, **space, components=count, seed=seed)(x)
+
+        def fit(part: NDArray[np.float32], seed: int) -> Callable[[NDArray[np.float32]], NDArray[np.int64]]:
+            distance = fit_distances(part, **clustering, seed=seed)
+            return lambda given: distance(given).argmin(axis=1).astype(np.int64)
+
+        found[count] = stability(fit, reduced, repeats=3, seed=seed)
+    return max(candidates, key=lambda count: found[count]), found
+
+
+def cluster_best(
+    features: NDArray[np.float32],
+    galaxies: Manifest,
+    classes: Sequence[str],
+    *,
+    clusters: int | None,
+    seeds: Sequence[int],
+    reduction: str,
+    components: Sequence[int],
+    whitening: float,
+    method: str,
+    heads: int,
+    neighbours: int,
+    updates: int,
+    also: Sequence[str] = (),
+) -> BestClusters:
+    """Reduce, cluster once per seed and match clusters to classes on training labels.
+
+    Args:
+        features: (M, D), a row for each galaxy of the manifest.
+        galaxies: The manifest.
+        classes: Names of the K classes.
+        clusters: C; None takes K.
+        seeds: One clustering is made with each.
+        reduction: `whitening` or `umap`.
+        components: Dimensions of the reduced space; of several the most stable clustering decides.
+        whitening: 0 to 1, see `fit_whitening`.
+        method: `heads` or `kmeans`.
+        heads: Number of heads, of which the one of least loss counts.
+        neighbours: Nearest neighbours of which pairs are made.
+        updates: Updates of the heads.
+        also: Names in `ALTERNATIVES` of further clusterings of the reduced features, made with the first seed.
+
+    Raises:
+        ArgumentError: An argument is out of range.
+    """
+    train, count = galaxies.split == "train", clusters or len(classes)
+    clustering: dict[str, Any] = {
+        "method": method,
+        "clusters": count,
+        "heads": heads,
+        "neighbours": neighbours,
+        "updates": updates,
+    }
+    space: dict[str, Any] = {"reduction": reduction, "whitening": whitening, "neighbours": neighbours}
+    chosen, tried = choose_components(features[train], candidates=components, seed=seeds[0], space=space, **clustering)
+    reduce = fit_reduction(features[train], **space, components=chosen, seed=seeds[0])
+    reduced = reduce(features)
+    every = [fit_distances(reduced[train], **clustering, seed=seed)(reduced) for seed in seeds]
+    distance = np.stack(every)
+    cluster = distance.argmin(axis=2).astype(np.int64)
+    others = [cluster_with(name, reduced, train, clusters=count, seed=seeds[0]) for name in also]
+
+    def match(found: NDArray[np.int64]) -> NDArray[np.int64]:
+        return match_clusters(found[train], galaxies.label[train], clusters=count, classes=len(classes))
+
+    result = Clusters(
+        id=galaxies.id,
+        split=galaxies.split,
+        label=galaxies.label,
+        seed=np.asarray(seeds, dtype=np.int64),
+        cluster=cluster,
+        assigned_class=np.stack([match(found) for found in cluster]),
+        distance=distance,
+        classes=np.asarray(classes, dtype=np.str_),
+        manifest=galaxies.sha256,
+        agreement=seed_agreement(cluster),
+        also=np.asarray(also, dtype="U32"),
+        also_cluster=np.array(others, dtype=np.int64).reshape(len(also), len(features)),
+        also_assigned_class=np.array([match(found) for found in others], dtype=np.int64).reshape(len(also), count),
+    )
+    share = reduce.explained_variance_ratio if isinstance(reduce, Whitening) else np.zeros(1)
+    return BestClusters(clusters=result, reduced=reduced, explained_variance_ratio=share, stability=tried)

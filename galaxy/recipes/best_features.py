@@ -1,0 +1,70 @@
+"""Features for clustering that do not react to a galaxy's orientation, size and, where wanted, colour."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from galaxy.data.aperture import aperture_radii, cut_to_size
+from galaxy.data.photometric import grey
+from galaxy.errors import ArgumentError
+from galaxy.features.extract import extract
+from galaxy.features.symmetries import average_over_symmetries
+
+COLOURS = ("keep", "remove")
+
+
+def galaxy_features(
+    network: Callable[[Tensor], Tensor] | nn.Module,
+    images: NDArray[np.uint8],
+    rows: NDArray[np.int64],
+    *,
+    mean: Sequence[float],
+    std: Sequence[float],
+    size: int,
+    symmetries: bool,
+    aperture: float | None,
+    colour: str,
+    batch_size: int,
+    device: torch.device,
+    title: str | None = None,
+) -> NDArray[np.float32]:
+    """Compute the features of `images[rows]`.
+
+    Args:
+        network: Turns (B, 3, S, S) normalised images into (B, D) features.
+        images: (N, s, s, 3) uint8, possibly a memory map.
+        rows: (M,) rows of `images`.
+        mean: Mean of each channel, of pixels in [0, 1].
+        std: Standard deviation of each channel.
+        size: S.
+        symmetries: Whether features are averaged over the eight flips and quarter turns.
+        aperture: Side of the cut in radii that hold 90 % of a galaxy's light; None takes the whole picture.
+        colour: `keep`, or `remove` to give the network the luminance in all three channels.
+        batch_size: Galaxies at a time.
+        device: Where the network is.
+        title: Label of the progress bar.
+
+    Returns:
+        (M, D) float32.
+
+    Raises:
+        ArgumentError: `colour` is unknown.
+    """
+    if colour not in COLOURS:
+        raise ArgumentError(f"colour is {colour!r}; allowed are {', '.join(COLOURS)}")
+    shift, scale = (torch.tensor(values, device=device).view(1, 3, 1, 1) for values in (mean, std))
+
+    def encode(batch: Tensor) -> Tensor:
+        pixels = batch.permute(0, 3, 1, 2).float() / 255
+        whole = np.full(len(batch), np.nan)
+        radii = whole if aperture is None else aperture_radii(batch.cpu().numpy())
+        pixels = cut_to_size(pixels, radii, factor=aperture or 1.0, size=size)
+        if colour == "remove":
+            pixels = grey(pixels)
+        prepared = (pixels - shift) / scale
+        return average_over_symmetries(network, prepared) if symmetries else network(prepared)
+
+    return extract(encode, images, rows, batch_size=batch_size, device=device, title=title)

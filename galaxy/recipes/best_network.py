@@ -1,0 +1,81 @@
+"""The network whose features the row `dino-best` clusters."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from galaxy.errors import ArgumentError
+from galaxy.models.dino_backbone import check_size, cls_tokens, normalisation
+from galaxy.models.efficientnet_lite0 import create_efficientnet_lite0
+from galaxy.models.position_embeddings import fix_positions
+from galaxy.models.state_digest import state_sha256
+from galaxy.recipes.dino_build import build_backbone
+from galaxy.training.precision import forbid_tf32
+from galaxy.training.seeding import make_deterministic
+
+NETWORKS = ("dino", "imagenet")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BestNetwork:
+    """A network that gives features.
+
+    Attributes:
+        encode: Turns (B, 3, S, S) normalised images into (B, D) features.
+        mean: Mean of each channel by which images are normalised.
+        std: Standard deviation of each channel.
+        identity: JSON values that say which network it is, with the SHA-256 of its weights.
+    """
+
+    encode: Callable[[Tensor], Tensor]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    identity: Mapping[str, Any]
+
+
+def best_network(
+    name: str,
+    *,
+    backbone: str,
+    weights: str,
+    seed: int,
+    weights_folder: Path,
+    positions: str,
+    size: int,
+    device: torch.device,
+) -> BestNetwork:
+    """Build the network.
+
+    Args:
+        name: `dino` for the backbone below, `imagenet` for EfficientNet-Lite0 with ImageNet's weights.
+        backbone: timm's name of a vision transformer.
+        weights: `random`, `pretrained`, or the path of a checkpoint of the backbone.
+        seed: Seed of the backbone's random weights.
+        weights_folder: Folder in which pretrained weights are looked for before timm's hub is asked.
+        positions: How position embeddings are interpolated, `timm` or `reference`.
+        size: S.
+        device: Where it computes.
+
+    Raises:
+        ArgumentError: The name is unknown, or patches do not tile images of this size.
+        InputError: Weights or a package cannot be had.
+    """
+    make_deterministic()
+    forbid_tf32()
+    if name == "imagenet":
+        lite, mean, std = create_efficientnet_lite0()
+        identity = {"weights": "ImageNet efficientnet_lite0", "sha256": state_sha256(lite.state_dict())}
+        lite = lite.to(device)
+        return BestNetwork(encode=lite, mean=mean, std=std, identity=identity)
+    if name != "dino":
+        raise ArgumentError(f"network is {name!r}; allowed are {', '.join(NETWORKS)}")
+    vit, identity = build_backbone(backbone, weights=weights, seed=seed, weights_folder=weights_folder)
+    check_size(vit, size)
+    fix_positions(vit, size=size, method=positions)
+    mean, std = normalisation(vit)
+    vit = vit.eval().to(device)
+    return BestNetwork(encode=lambda images: cls_tokens(vit, images, blocks=1), mean=mean, std=std, identity=identity)

