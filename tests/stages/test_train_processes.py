@@ -158,19 +158,19 @@ def start(tmp_path: Path, what: str) -> "subprocess.Popen[str]":
     ],
 )
 def test_the_launcher_ends_all_processes_with_one_line(tmp_path: Path, what: str, status: int, said: str) -> None:
-    found = start(tmp_path, what)
-    _, stderr = found.communicate(timeout=50)
+    with start(tmp_path, what) as found:
+        _, stderr = found.communicate()
     assert found.returncode == status
     assert re.fullmatch(said, stderr)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_launcher_passes_signals_on(tmp_path: Path, number: signal.Signals) -> None:
-    found = start(tmp_path, "wait")
-    assert found.stdout
-    assert found.stdout.readline() == "ready\n"
-    found.send_signal(number)
-    _, stderr = found.communicate(timeout=50)
+    with start(tmp_path, "wait") as found:
+        assert found.stdout
+        assert found.stdout.readline() == "ready\n"
+        found.send_signal(number)
+        _, stderr = found.communicate()
     assert (found.returncode, stderr.count("Traceback")) == (128 + number, 2 if number == signal.SIGINT else 0)
 
 
