@@ -12,7 +12,7 @@ import time
 import numpy as np
 from sklearn.decomposition import PCA
 
-from galaxy.clustering.alternatives import OTHERS, cluster_with
+from galaxy.clustering.alternatives import ALTERNATIVES, cluster_with
 from galaxy.clustering.kmeans import distances, fit_centres
 from galaxy.features.pca import fit_components
 
@@ -48,7 +48,7 @@ def main() -> None:
         PCA(n_components=0.95, svd_solver="auto").fit(x[train])
         print(f"PCA with svd_solver='auto' {time.perf_counter() - start:.2f} s")
     if given.others:
-        for name in OTHERS:
+        for name in ALTERNATIVES:
             start = time.perf_counter()
             cluster_with(name, reduced, train, clusters=given.clusters, seed=0)
             print(f"{name} {time.perf_counter() - start:.2f} s")

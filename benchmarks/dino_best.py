@@ -55,7 +55,7 @@ def main() -> None:
     else:
         features = compute(images, size=given.size, aperture=given.aperture)
         if given.features:
-            np.savez(given.features, **features)
+            np.savez(given.features, allow_pickle=False, **features)
     classes = [str(number) for number in range(int(label.max()) + 1)]
     fold = np.random.default_rng(0).permutation(len(label)) % given.folds
     tables = []

@@ -34,7 +34,7 @@ def thumbnails(count: int) -> np.ndarray:
         shifted = np.roll(images, random.integers(-6, 7, 2), (1, 2))
         thumbnail = shifted.reshape(RENDERED, 16, 4, 16, 4, 3).mean((2, 4), dtype=np.float32)
         for axis in np.flatnonzero(random.integers(0, 2, 2)):
-            thumbnail = np.flip(thumbnail, 1 + axis)
+            thumbnail = np.flip(thumbnail, 1 + int(axis))
         gain = np.exp(random.normal(0, 0.25, (RENDERED, 1, 1, 3)))
         sky = random.normal(0, 1.5, (RENDERED, 1, 1, 3))
         noise = random.normal(0, 0.6, thumbnail.shape)

@@ -23,8 +23,9 @@ SMALL: dict[str, Any] = {"dimensions": [2, 4], "heads": 2, "neighbours": 5, "upd
 def run(folder: Path, output: str = "best", **options: Any) -> dict[str, Path]:
     names = {"embeddings": "e.npz", "components": "c.npz", "clusters": "k.npz", "predictions": "p.npz"}
     paths: dict[str, Any] = {name: folder / output / file for name, file in (names | {"ablation": "a.json"}).items()}
-    inputs = (folder / "manifest.csv", folder / "store", folder / "classes.json")
-    dino_best.main(*inputs, **paths, **(SMALL | options), params=folder / "params.yaml")
+    inputs = {"manifest": folder / "manifest.csv", "store": folder / "store", "classes": folder / "classes.json"}
+    arguments: dict[str, Any] = inputs | paths | SMALL | options
+    dino_best.main(**arguments, params=folder / "params.yaml")
     return paths
 
 
