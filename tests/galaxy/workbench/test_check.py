@@ -151,7 +151,8 @@ def test_a_file_in_another_layout_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_patches_tile_what_the_transformer_sees(tmp_path: Path, key: str, size: int, advice: str) -> None:
-    (line,) = problems(write(tmp_path, {key: size}))
+    sixteen = {"dino.backbone": "vit_small_patch16_224.dino", "dino.weights": "random"}
+    (line,) = problems(write(tmp_path, {**sixteen, key: size}))
     assert f"{key} is {size}: the patches of vit_small_patch16_224.dino have 16 px" in line
     assert advice in line
 
