@@ -87,7 +87,7 @@ def test_workflows_run_targets_of_the_makefile_with_the_least_rights() -> None:
                 assert "${{" not in step.get("run", ""), "text of a pull request must not become part of a command"
                 if "actions/checkout" in step.get("uses", ""):
                     assert step["with"]["persist-credentials"] is False
-    assert used == {"lint", "test", "repro", "compare"}
+    assert used == {"lint", "test", "test-fault", "coverage", "repro", "compare"}
     assert used <= targets
 
 

@@ -48,7 +48,8 @@ def write_records(params: Mapping[Any, Any], folder: Path, *, own: Mapping[str, 
 
 def _replace(place: Path, word: str, path: Path | None, *, root: Path) -> None:
     text = f"{word}\n"
-    if path is None and not place.is_symlink() and place.is_file() and place.read_text(encoding="utf-8") == text:
+    # Read as bytes: a copy of the repository may hold the file itself where a link was.
+    if path is None and not place.is_symlink() and place.is_file() and place.read_bytes() == text.encode():
         return
     temporary = place.with_name(f".{place.name}.{os.getpid()}.part")
     temporary.unlink(missing_ok=True)
