@@ -67,7 +67,7 @@ def make_clone(folder: Path) -> Path:
     for name in filter(None, listed.split("\0")):
         if (ROOT / name).is_file():  # a deleted file stays listed until it is committed
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)
+            shutil.copy2(ROOT / name, folder / name, follow_symlinks=False)
     set_params(folder / "params.yaml", TINY)
     command("git", "init", "--quiet", "--initial-branch=main", cwd=folder)
     command("git", "config", "user.name", "Test", cwd=folder)
