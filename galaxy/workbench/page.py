@@ -16,7 +16,7 @@ from galaxy.tracking.spool import find_root
 from galaxy.workbench.profile_values import differences, profile_of, shown
 from galaxy.workbench.stage_log import Entry, matching_entries
 
-NOT_SHOWN = ("report", "checksums")
+NOT_SHOWN = ("code", "inputs", "report", "checksums")
 """Stages that compute nothing that the page shows."""
 
 
