@@ -34,7 +34,7 @@ FENCES = fences(TEXT)
 SWEEP = next(fence for fence in FENCES if any("--queue" in line for line in fence.lines))
 """Run by the fixture `swept`, which test_experiments.py looks at, too."""
 
-STAND_INS = {"split.size=128": "split.size=16", "/srv/galaxy-cache": "../store", "VENV=path": f"VENV={sys.prefix}"}
+STAND_INS = {"split.size=128": "split.size=32", "/srv/galaxy-cache": "../store", "VENV=path": f"VENV={sys.prefix}"}
 """Smaller images, a folder of the test, the environment of the test."""
 
 SAYS = {
