@@ -112,7 +112,7 @@ def mlflow_ui(line: str, clone: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    env = clean_environment() | {"MLFLOW_PORT": str(port)}
+    env = clean_environment() | {"PORT": str(port)}
     with subprocess.Popen(
         line.split(), cwd=clone, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     ) as server:
