@@ -1,0 +1,65 @@
+"""Commands for data of one's own."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from galaxy.commands.options import Params
+
+app = typer.Typer()
+
+
+@app.command("import")
+def import_command(
+    source: Annotated[
+        Path, typer.Argument(help="Folder with a folder of pictures for each class, or a table of paths and classes.")
+    ],
+    output: Annotated[Path, typer.Option(help="HDF5 file to write, in Galaxy10's layout.")],
+    params: Params,
+    size: Annotated[
+        int | None, typer.Option(help="Pixels on a side to which pictures are cropped and averaged.")
+    ] = None,
+    path_column: Annotated[str | None, typer.Option(help="The table's column of paths.")] = None,
+    label_column: Annotated[str | None, typer.Option(help="The table's column of classes.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an output that exists already.")] = False,
+) -> None:
+    """Write pictures as a file that the pipeline reads.
+
+    Pictures are JPEG, PNG, TIFF or FITS. Prints the settings of params.yaml that fit the file.
+    """
+    from galaxy.workbench.import_pictures import describe, import_pictures
+
+    imported = import_pictures(
+        source,
+        output,
+        size=size,
+        path_column=path_column,
+        label_column=label_column,
+        overwrite=overwrite,
+        progress=True,
+    )
+    typer.echo(describe(imported, output, params))
+
+
+manifest_commands = typer.Typer(help="Work on splits of galaxies.", no_args_is_help=True)
+app.add_typer(manifest_commands, name="manifest")
+
+
+@manifest_commands.command("verify")
+def manifest_verify(
+    file: Annotated[Path, typer.Argument(help="CSV of rows and sets: columns row (or id) and split (or set).")],
+    galaxies: Annotated[
+        Path | None, typer.Option(help="HDF5 file that the rows are of, for positions, labels and pictures.")
+    ] = None,
+    table: Annotated[Path | None, typer.Option(help="CSV with row, ra, dec and label, without pictures.")] = None,
+    radius: Annotated[float, typer.Option(min=0, max=3600, help="Arcsec; closer galaxies are related.")] = 67.0,
+) -> None:
+    """Report what a split leaks: equal or close positions, copies of pictures, conflicting labels; status 1 if any."""
+    from galaxy.workbench.verify_manifest import verify_manifest
+
+    verdict = verify_manifest(file, galaxies=galaxies, table=table, radius=radius)
+    typer.echo("\n".join(verdict.lines()))
+    typer.echo("no leak found" if verdict.clean else f"{file} leaks")
+    if not verdict.clean:
+        raise typer.Exit(1)

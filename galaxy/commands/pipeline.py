@@ -1,0 +1,101 @@
+"""Commands that prepare and run the pipeline."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from galaxy.commands.options import Params, Root, in_repository_option
+from galaxy.errors import InputError
+from galaxy.workbench.repository import require_repository, shallow_advice
+
+app = typer.Typer()
+
+
+@app.command()
+def profile(
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            help="`default` for two cores and no network, `paper` for the report's protocol, `authors` for the LoRA "
+            "of its authors' code; `paper authors` for both."
+        ),
+    ],
+    params: Params,
+    profiles: Annotated[Path, in_repository_option("profiles", "Folder of the profiles.")],
+) -> None:
+    """Write the settings of one or more profiles into params.yaml.
+
+    Comments and further rows of the table stay.
+    """
+    from galaxy.workbench.profile import apply_profile
+
+    changes = apply_profile(params, names, folder=profiles)
+    typer.echo("\n".join(changes) if changes else f"{params} has the values of {' '.join(names)} already")
+
+
+@app.command()
+def check(params: Params) -> None:
+    """Check settings, files and this machine before anything runs."""
+    from galaxy.workbench.check import check_params
+    from galaxy.workbench.input_records import write_records
+    from galaxy.workbench.params_file import read_params
+
+    own = check_params(params)
+    if (params.parent / "dvc.yaml").is_file():
+        write_records(read_params(params), params.parent / "inputs", own=own)
+    if advice := shallow_advice(params.resolve().parent):
+        typer.echo(f"note: {advice}", err=True)
+
+
+@app.command()
+def fetch(params: Params) -> None:
+    """Fetch the data and the weights that params.yaml names.
+
+    For machines without a network: run it where there is one.
+    """
+    from galaxy.workbench.fetch import fetch as fetch_all
+
+    try:
+        fetch_all(params, say=typer.echo)
+    except KeyboardInterrupt as stop:
+        typer.echo(stop, err=True)
+        raise typer.Exit(130) from None
+    typer.echo("everything that params.yaml names is here")
+
+
+@app.command()
+def repro(
+    jobs: Annotated[int, typer.Option(min=1, help="Largest number of stages that run at once.")] = 2,
+) -> None:
+    """Run the stages that have changed, several at once.
+
+    Gives the same files as `dvc repro`. The stages share the cores, and each gets one of the GPUs.
+    """
+    from galaxy.workbench.parallel_repro import reproduce
+
+    reproduce(require_repository(), jobs, say=typer.echo)
+
+
+@app.command()
+def tidy(root: Root) -> None:
+    """Remove outs of stages that are gone; DVC's cache keeps them.
+
+    A row that is taken out of params.yaml leaves such outs.
+    """
+    from galaxy.workbench.stale_outs import remove_leftovers
+
+    for path in remove_leftovers(root):
+        typer.echo(f"{path} removed: no stage makes it any more")
+
+
+@app.command()
+def verify(sums: Annotated[Path, in_repository_option("SHA256SUMS", "The recorded sums.")]) -> None:
+    """Hash all files of the pipeline again and name changed ones."""
+    from galaxy.checksums import verify_sums
+
+    if wrong := verify_sums(sums, progress=True):
+        for line in wrong:
+            typer.echo(line, err=True)
+        raise InputError(f"{len(wrong)} file(s) are not what {sums} records; `dvc checkout` brings them back")
+    typer.echo(f"every file is what {sums} records")

@@ -1,0 +1,96 @@
+"""Commands that show what the pipeline has computed."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from galaxy.commands.options import Charts, Params, in_repository_option
+from galaxy.workbench.repository import require_repository
+
+app = typer.Typer()
+
+
+@app.command()
+def page(
+    folder: Annotated[Path, in_repository_option("report", "Folder of the page, which stage `report` writes.")],
+    params: Params,
+) -> None:
+    """Print the findings and the address of the report's page.
+
+    Also writes what was measured on this machine, which the page shows, to report/machine.js.
+    """
+    import shutil
+
+    from galaxy.workbench.page import summary_text, write_machine
+
+    write_machine(folder, params)
+    typer.echo(summary_text(folder, width=min(shutil.get_terminal_size().columns, 120)))
+
+
+@app.command()
+def plots(
+    output: Charts,
+    revisions: Annotated[
+        list[str] | None, typer.Argument(help="Branches, commits or experiments; one stands beside the work tree.")
+    ] = None,
+) -> None:
+    """Draw DVC's charts on a page that needs no network.
+
+    The charts show learning curves, confusion and reliability.
+    """
+    from galaxy.workbench.plots import read_charts, write_page
+
+    charts = read_charts(revisions or [], require_repository())
+    write_page(output, charts, title=" ".join(["Charts", *(revisions or [])]))
+    typer.echo(output)
+
+
+@app.command()
+def compare(
+    base: Annotated[str, typer.Argument(help="Branch, tag or commit.")],
+    output: Annotated[Path, in_repository_option("report/compare.md", "Markdown to write.")],
+    charts: Charts,
+) -> None:
+    """Write what differs from another revision as Markdown.
+
+    The other revision is reproduced first. Parameters, metrics and charts are compared.
+    """
+    from galaxy.atomic import write_text
+    from galaxy.workbench.compare import compare as compare_with
+    from galaxy.workbench.plots import write_page
+
+    text, drawn = compare_with(base, require_repository())
+    write_text(output, text)
+    write_page(charts, drawn, title=f"Charts beside {base}")
+    typer.echo(output)
+
+
+@app.command()
+def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 5000) -> None:
+    """Serve MLflow's page of all runs and print its address.
+
+    The address opens the list of runs with accuracy, AUC, row and learning rate.
+    """
+    from galaxy.workbench.ui import serve
+
+    serve(require_repository(), port, say=typer.echo)
+
+
+@app.command()
+def tracking(
+    retry: Annotated[bool, typer.Option("--retry", help="Send all of them again.")] = False,
+    discard: Annotated[bool, typer.Option("--discard", help="Delete what was set aside.")] = False,
+) -> None:
+    """Show the runs that MLflow does not have yet, and why.
+
+    Some wait until their store can be reached; those that MLflow can never take are set aside.
+    """
+    from galaxy.workbench.records import describe_records, discard_records, retry_records
+
+    root = require_repository()
+    if discard:
+        typer.echo(f"{discard_records(root)} runs deleted from .state/tracking/refused")
+    if retry:
+        retry_records(root)
+    typer.echo(describe_records(root))
