@@ -72,6 +72,7 @@ def test_the_paper_profile_is_the_reports_protocol(params: Path) -> None:
     assert (values["train"]["epochs"], values["train"]["batch_size"]) == (100, 64)
     assert (values["train"]["lr"], values["train"]["lr_min"]) == (5e-4, 1e-6)
     assert len(values["train"]["seeds"]) == 3
+    assert values["dino"]["backbone"] == "vit_small_patch16_224.dino"
     assert values["dino"]["weights"] == "pretrained"
     assert values["dino"]["positions"] == "reference"
     assert values["kmeans"]["probability"] == "hard"
