@@ -5,7 +5,16 @@ from typing import Annotated
 
 import typer
 
-from galaxy.commands.options import in_repository_option
+from galaxy.commands.picture_options import (
+    PICTURES,
+    Bands,
+    Crop,
+    Models,
+    Overwrite,
+    PathColumn,
+    PixelScale,
+    Stretch,
+)
 
 app = typer.Typer()
 
@@ -13,40 +22,30 @@ app = typer.Typer()
 @app.command()
 def predict(
     row: Annotated[str, typer.Argument(help="A trained row of the table, such as custom, or the folder of one.")],
-    inputs: Annotated[
-        list[Path],
-        typer.Argument(
-            help="Pictures (JPEG, PNG, TIFF), FITS cut-outs, folders, zip or tar archives, HDF5 files with `images`, "
-            "or tables with a column of paths."
-        ),
-    ],
+    inputs: Annotated[list[Path], typer.Argument(help=PICTURES)],
     output: Annotated[
         Path, typer.Option(help="Table to write, as .csv, .parquet, .fits or .ecsv; - prints CSV.", show_default=False)
     ],
-    models: Annotated[Path, in_repository_option("data/models", "Folder of the trained rows.")],
+    models: Models,
     seed: Annotated[int | None, typer.Option(help="Use this training alone instead of the mean of all.")] = None,
-    crop: Annotated[
-        int | None, typer.Option(min=1, help="Pixels on a side of the centre crop instead of the training's.")
-    ] = None,
-    pixel_scale: Annotated[
-        float | None, typer.Option(help="Arcseconds per pixel of pictures that do not tell it.")
-    ] = None,
+    crop: Crop = None,
+    pixel_scale: PixelScale = None,
     coverage: Annotated[
         float, typer.Option(help="Share of galaxies whose `set` of classes is to hold the true class.")
     ] = 0.9,
     symmetries: Annotated[
         bool, typer.Option("--symmetries", help="Average over the eight flips and quarter turns.")
     ] = False,
-    path_column: Annotated[str | None, typer.Option(help="Column of paths in a table.")] = None,
-    bands: Annotated[str, typer.Option(help="Bands of FITS cut-outs that become blue, green and red.")] = "grz",
-    stretch: Annotated[float, typer.Option(help="Factor on the fluxes of FITS cut-outs.")] = 1.0,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an output that exists already.")] = False,
+    path_column: PathColumn = None,
+    bands: Bands = "grz",
+    stretch: Stretch = 1.0,
+    overwrite: Overwrite = False,
 ) -> None:
     """Classify pictures with a trained row.
 
     A run that was killed goes on where it was when it is started again.
     """
-    from galaxy.predict.classify import Options
+    from galaxy.predict.options import Options
     from galaxy.workbench.predict_command import predict as run
 
     options = Options(

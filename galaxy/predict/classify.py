@@ -18,44 +18,17 @@ from galaxy.errors import InputError
 from galaxy.output_path import STANDARD_OUTPUT, check_output
 from galaxy.predict.columns import columns, row_values
 from galaxy.predict.conformal import threshold
+from galaxy.predict.options import Options
 from galaxy.predict.parts import ROWS, Parts
 from galaxy.predict.picture import Picture, Value
-from galaxy.predict.prepare import Preparation
 from galaxy.predict.read_ahead import read_ahead
-from galaxy.predict.readers.fits_cutout import FitsOptions
-from galaxy.predict.readers.open_inputs import Inputs, open_inputs
+from galaxy.predict.readers.open_inputs import Inputs
 from galaxy.predict.reference import Reference
-from galaxy.predict.trained_row import BATCH, TrainedRow
+from galaxy.predict.row import Row
+from galaxy.predict.trained_row import BATCH
 from galaxy.predict.unlike import Unlike
 from galaxy.predict.writers.by_ending import form_of, write_table
 from galaxy.predict.writers.csv_table import write_csv
-
-
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """How pictures are read and classified.
-
-    Attributes:
-        crop: Pixels on a side of the centre crop; None takes the training's.
-        pixel_scale: Arcseconds per pixel of pictures that do not tell it; NaN where unknown.
-        training_scale: Arcseconds per pixel of the training images; NaN where unknown.
-        training_side: Pixels on a side of the training images before their crop; None where unknown.
-        coverage: Share of galaxies whose set of classes is to hold the true one.
-        symmetries: Whether probabilities are means over the eight flips and quarter turns.
-        path_column: Name of a table's column of paths; None looks for a usual one.
-        bands: Bands of FITS cut-outs, from blue to red.
-        stretch: Factor on the fluxes of FITS cut-outs.
-    """
-
-    crop: int | None = None
-    pixel_scale: float = float("nan")
-    training_scale: float = float("nan")
-    training_side: int | None = None
-    coverage: float = 0.9
-    symmetries: bool = False
-    path_column: str | None = None
-    bands: str = "grz"
-    stretch: float = 1.0
 
 
 @dataclass
@@ -68,7 +41,7 @@ class Summary:
 
 
 def classify_inputs(
-    row: TrainedRow,
+    row: Row,
     paths: Sequence[Path],
     output: Path,
     *,
@@ -98,15 +71,11 @@ def classify_inputs(
             training began with expect colour. A single picture that cannot be used becomes a row with the reason.
     """
     options = options or Options()
-    description = row.description
-    if options.crop is not None and options.crop < description.size:
-        raise InputError(f"the crop {options.crop} px is too small; the row was trained at {description.size} px")
+    options.check(row.description)
     with ExitStack() as stack:
         target = None if output == STANDARD_OUTPUT else check_output(output, inputs=paths, overwrite=overwrite)
         form = "csv" if target is None else form_of(output)
-        inputs = open_inputs(
-            paths, stack=stack, options=FitsOptions(options.bands, options.stretch), path_column=options.path_column
-        )
+        inputs = options.open(paths, stack=stack)
         if target is None:
             home = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "standard-output.csv"
         else:
@@ -117,7 +86,7 @@ def classify_inputs(
             unknown = _fill(parts, row, inputs, options, reference, workers)
             summary = _summarise(parts, row)
             summary.unknown_scale = unknown
-            header = columns(description.classes, inputs.further)
+            header = columns(row.description.classes, inputs.further)
             if target is None:
                 write_csv(sys.stdout, header, parts)
             else:
@@ -126,19 +95,10 @@ def classify_inputs(
     return summary
 
 
-def _fill(
-    parts: Parts, row: TrainedRow, inputs: Inputs, options: Options, reference: Reference | None, workers: int
-) -> int:
+def _fill(parts: Parts, row: Row, inputs: Inputs, options: Options, reference: Reference | None, workers: int) -> int:
     """Classify all pictures that the finished parts do not hold yet; count those without a pixel scale."""
     done = parts.finished
-    prepare = Preparation(
-        size=row.description.size,
-        crop=row.description.crop,
-        training_scale=options.training_scale,
-        training_side=options.training_side,
-        own_crop=options.crop,
-        pixel_scale=options.pixel_scale,
-    )
+    prepare = options.preparation(row.description)
     least = unlike = None
     if reference is not None:
         least = threshold(reference.probability, reference.label, coverage=options.coverage)
@@ -166,7 +126,7 @@ def _batches(pictures: Iterable[Picture]) -> Iterator[list[Picture]]:
 
 
 def _classify(
-    row: TrainedRow,
+    row: Row,
     batch: list[Picture],
     options: Options,
     least: float | None,
@@ -186,7 +146,7 @@ def _classify(
     return rows
 
 
-def _summarise(parts: Parts, row: TrainedRow) -> Summary:
+def _summarise(parts: Parts, row: Row) -> Summary:
     """Count rows, and refuse a run of grey pictures alone where colour is expected."""
     header = [column.name for column in columns(row.description.classes, {})]
     reason, checks = header.index("reason"), header.index("checks")

@@ -3,7 +3,7 @@
 import fcntl
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -86,20 +86,21 @@ class Parts:
             with path.open(encoding="utf-8") as file:
                 yield [json.loads(line) for line in file]
 
-    def extent(self) -> Extent:
-        """Go once through all rows."""
-        count, longest, gaps = 0, list[int](), list[bool]()
-        for rows in self:
-            count += len(rows)
-            for row in rows:
-                longest = longest or [1] * len(row)
-                gaps = gaps or [False] * len(row)
-                for index, value in enumerate(row):
-                    if value is None:
-                        gaps[index] = True
-                    elif isinstance(value, str):
-                        longest[index] = max(longest[index], len(value))
-        return Extent(count, longest, gaps)
-
     def _paths(self) -> list[Path]:
         return sorted(self._folder.glob("part-*"))
+
+
+def extent_of(parts: Iterable[list[list[Value]]]) -> Extent:
+    """Go once through all rows."""
+    count, longest, gaps = 0, list[int](), list[bool]()
+    for rows in parts:
+        count += len(rows)
+        for row in rows:
+            longest = longest or [1] * len(row)
+            gaps = gaps or [False] * len(row)
+            for index, value in enumerate(row):
+                if value is None:
+                    gaps[index] = True
+                elif isinstance(value, str):
+                    longest[index] = max(longest[index], len(value))
+    return Extent(count, longest, gaps)

@@ -11,7 +11,8 @@ from safetensors.numpy import load_file, save_file
 from galaxy.atomic import atomic_path
 from galaxy.data.store import open_store
 from galaxy.errors import InputError
-from galaxy.predict.trained_row import BATCH, TrainedRow
+from galaxy.predict.row import Row
+from galaxy.predict.trained_row import BATCH
 from galaxy.predictions import load_predictions
 
 FILE = "validation.safetensors"
@@ -34,7 +35,7 @@ class Reference:
     features: NDArray[np.float32]
 
 
-def reference_of(row: TrainedRow, *, predictions: Path, store: Path) -> Reference | None:
+def reference_of(row: Row, *, predictions: Path, store: Path) -> Reference | None:
     """Collect the reference of a row: from its folder if that was exported, else from the pipeline's files.
 
     Args:

@@ -1,16 +1,12 @@
 """What `galaxy predict` does around the classification: it finds the row's files and says what happened."""
 
-import os
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
-from galaxy.device import pick_device
-from galaxy.predict.classify import Options, classify_inputs
-from galaxy.predict.find_row import find_row
+from galaxy.predict.classify import classify_inputs
+from galaxy.predict.options import Options
 from galaxy.predict.reference import reference_of
-from galaxy.predict.trained_row import load_row
-from galaxy.workbench.training_data import training_data
+from galaxy.workbench.open_row import open_row, reading_threads
 
 
 def predict(
@@ -31,19 +27,18 @@ def predict(
     Raises:
         InputError: If the row, an input or the output cannot be used.
     """
-    folder = find_row(name, models)
-    row = load_row(folder, device=pick_device(os.environ.get("GALAXY_DEVICE")), seeds=None if seed is None else [seed])
-    data = training_data(folder, manifest=row.description.manifest)
-    predictions = folder.parent.parent / "predictions" / f"{row.description.row}.npz"
-    reference = reference_of(row, predictions=predictions, store=folder.parent.parent / "store")
+    opened = open_row(name, models=models, seed=seed)
+    row, data = opened.row, opened.data
+    predictions = opened.root / "predictions" / f"{row.description.row}.npz"
+    reference = reference_of(row, predictions=predictions, store=opened.root / "store")
     summary = classify_inputs(
         row,
         inputs,
         output,
-        options=replace(options, training_scale=data.pixel_scale, training_side=data.side),
+        options=opened.options(options),
         reference=reference,
         overwrite=overwrite,
-        workers=max(2, min(8, len(os.sched_getaffinity(0)))),
+        workers=reading_threads(),
         also_read=[predictions],
     )
     lines = []

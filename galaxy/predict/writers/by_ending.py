@@ -1,11 +1,12 @@
 """The form of an output, chosen by the ending of its name."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from galaxy.errors import InputError
 from galaxy.predict.columns import Column
-from galaxy.predict.parts import Parts
+from galaxy.predict.parts import extent_of
+from galaxy.predict.picture import Value
 from galaxy.predict.writers.astropy_table import require_astropy, write_ecsv, write_fits
 from galaxy.predict.writers.csv_table import write_csv
 from galaxy.predict.writers.parquet import require_pyarrow, write_parquet
@@ -36,14 +37,21 @@ def form_of(output: Path) -> str:
     return form
 
 
-def write_table(path: Path, form: str, columns: Sequence[Column], parts: Parts) -> None:
-    """Write all parts as one table of the given form."""
+def write_table(path: Path, form: str, columns: Sequence[Column], parts: Iterable[list[list[Value]]]) -> None:
+    """Write all rows as one table.
+
+    Args:
+        path: The file.
+        form: What `form_of` gave.
+        columns: The columns.
+        parts: Rows in parts, which are gone through twice.
+    """
     if form == "csv":
         with path.open("w", encoding="utf-8", newline="") as file:
             write_csv(file, columns, parts)
     elif form == "parquet":
         write_parquet(path, columns, parts)
     elif form == "fits":
-        write_fits(path, columns, parts, parts.extent())
+        write_fits(path, columns, parts, extent_of(parts))
     else:
-        write_ecsv(path, columns, parts, parts.extent())
+        write_ecsv(path, columns, parts, extent_of(parts))

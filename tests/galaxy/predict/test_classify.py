@@ -15,7 +15,8 @@ from pyarrow import parquet
 
 from galaxy.errors import InputError
 from galaxy.predict import classify, parts
-from galaxy.predict.classify import Options, Summary, classify_inputs
+from galaxy.predict.classify import Summary, classify_inputs
+from galaxy.predict.options import Options
 from galaxy.predict.reference import reference_of
 from galaxy.predict.trained_row import TrainedRow, load_row
 from tests.galaxy.models.classifiers import SIZE

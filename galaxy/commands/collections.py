@@ -1,0 +1,54 @@
+"""Commands for looking at a collection of galaxies."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from galaxy.commands.picture_options import (
+    PICTURES,
+    Bands,
+    Crop,
+    Features,
+    Models,
+    Overwrite,
+    PathColumn,
+    PixelScale,
+    Sheet,
+    Stretch,
+    Table,
+)
+
+app = typer.Typer()
+
+
+@app.command()
+def similar(
+    images: Annotated[list[Path], typer.Argument(help="The galaxies whose neighbours are wanted, as any pictures.")],
+    among: Annotated[
+        list[Path], typer.Option(help=f"The collection; may be given several times. {PICTURES}", show_default=False)
+    ],
+    output: Table,
+    models: Models,
+    sheet: Sheet = None,
+    row: Features = "custom",
+    count: Annotated[int, typer.Option(min=1, max=1000, help="Number of neighbours.")] = 20,
+    crop: Crop = None,
+    pixel_scale: PixelScale = None,
+    path_column: PathColumn = None,
+    bands: Bands = "grz",
+    stretch: Stretch = 1.0,
+    overwrite: Overwrite = False,
+) -> None:
+    """Find galaxies of a collection that look like given ones.
+
+    Compares features of a trained row, with every galaxy of the collection and in bounded memory.
+    """
+    from galaxy.predict.options import Options
+    from galaxy.workbench.similar_command import similar as run
+
+    scale = float("nan") if pixel_scale is None else pixel_scale
+    options = Options(crop=crop, pixel_scale=scale, path_column=path_column, bands=bands, stretch=stretch)
+    typer.echo(
+        run(row, images, among, output, sheet=sheet, count=count, models=models, options=options, overwrite=overwrite)
+    )

@@ -1,0 +1,68 @@
+"""How pictures are read and prepared for a row, and how they are classified."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from galaxy.errors import InputError
+from galaxy.models.stored import Description
+from galaxy.predict.prepare import Preparation
+from galaxy.predict.readers.fits_cutout import FitsOptions
+from galaxy.predict.readers.open_inputs import Inputs, open_inputs
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How pictures are read and classified.
+
+    Attributes:
+        crop: Pixels on a side of the centre crop; None takes the training's.
+        pixel_scale: Arcseconds per pixel of pictures that do not tell it; NaN where unknown.
+        training_scale: Arcseconds per pixel of the training images; NaN where unknown.
+        training_side: Pixels on a side of the training images before their crop; None where unknown.
+        coverage: Share of galaxies whose set of classes is to hold the true one.
+        symmetries: Whether probabilities are means over the eight flips and quarter turns.
+        path_column: Name of a table's column of paths; None looks for a usual one.
+        bands: Bands of FITS cut-outs, from blue to red.
+        stretch: Factor on the fluxes of FITS cut-outs.
+    """
+
+    crop: int | None = None
+    pixel_scale: float = float("nan")
+    training_scale: float = float("nan")
+    training_side: int | None = None
+    coverage: float = 0.9
+    symmetries: bool = False
+    path_column: str | None = None
+    bands: str = "grz"
+    stretch: float = 1.0
+
+    def check(self, description: Description) -> None:
+        """Check that the row can take the crop.
+
+        Raises:
+            InputError: If the crop is smaller than the images that the row was trained on.
+        """
+        if self.crop is not None and self.crop < description.size:
+            raise InputError(f"the crop {self.crop} px is too small; the row was trained at {description.size} px")
+
+    def open(self, paths: Sequence[Path], *, stack: ExitStack) -> Inputs:
+        """Open pictures; `stack` closes what is opened.
+
+        Raises:
+            InputError: If an input does not exist, is of no known kind, or cannot be read.
+        """
+        fits = FitsOptions(self.bands, self.stretch)
+        return open_inputs(paths, stack=stack, options=fits, path_column=self.path_column)
+
+    def preparation(self, description: Description) -> Preparation:
+        """What brings pictures to the field of view and the size that the row was trained on."""
+        return Preparation(
+            size=description.size,
+            crop=description.crop,
+            training_scale=self.training_scale,
+            training_side=self.training_side,
+            own_crop=self.crop,
+            pixel_scale=self.pixel_scale,
+        )

@@ -1,0 +1,36 @@
+"""What every row is to those who apply it to pictures, whether a network classifies or clusters of features do."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from galaxy.models.stored import Description
+
+
+class Row(Protocol):
+    """A row of the table, ready to classify images of its size.
+
+    Attributes:
+        folder: Folder with the row's files.
+        description: Name, classes, size and crop.
+        seeds: Seeds of the trainings or clusterings that are used.
+        device: Where the arithmetic is done.
+    """
+
+    folder: Path
+    description: Description
+    seeds: list[int]
+    device: torch.device
+
+    @property
+    def files(self) -> Sequence[Path]:
+        """The files that were read."""
+
+    def classify(
+        self, images: NDArray[np.uint8], *, symmetries: bool = False
+    ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+        """(n, K) class probabilities and (n, D) features of (n, S, S, 3) uint8 images."""

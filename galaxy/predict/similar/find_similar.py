@@ -1,0 +1,112 @@
+"""The galaxies of a collection that look most like given ones, as a table and as a contact sheet."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+
+from galaxy.atomic import atomic_path
+from galaxy.data.disk import writable
+from galaxy.errors import InputError
+from galaxy.output_path import check_output
+from galaxy.predict.options import Options
+from galaxy.predict.row import Row
+from galaxy.predict.sheets.contact_sheet import check_sheet, write_sheet
+from galaxy.predict.similar.nearest import Nearest
+from galaxy.predict.similar.nearest_sheet import nearest_sheet
+from galaxy.predict.similar.nearest_table import nearest_columns, nearest_rows
+from galaxy.predict.stream import Stream
+from galaxy.predict.writers.by_ending import form_of, write_table
+
+MOST_QUERIES = 1000
+"""Galaxies whose neighbours can be looked for at once; their neighbours' pictures are kept in memory."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """How many galaxies were compared, with how many, and how many could not be read."""
+
+    queries: int
+    compared: int
+    unreadable: int
+
+
+def find_similar(
+    row: Row,
+    wanted: Sequence[Path],
+    among: Sequence[Path],
+    output: Path,
+    *,
+    sheet: Path | None = None,
+    count: int = 20,
+    options: Options | None = None,
+    overwrite: bool = False,
+    workers: int = 2,
+) -> Found:
+    """Write the nearest galaxies of a collection in the feature space of a row, for each of some galaxies.
+
+    Every galaxy of the collection is compared (no approximation), in one pass and in bounded memory.
+
+    Args:
+        row: Its features are what enters the last layer.
+        wanted: The galaxies whose neighbours are looked for: anything that holds pictures.
+        among: The collection: anything that holds pictures.
+        output: The table, whose form is chosen by its ending.
+        sheet: A contact sheet, `.html` or `.png`; None writes none.
+        count: Number of neighbours of each galaxy.
+        options: How pictures are read and prepared.
+        overwrite: Whether existing outputs may be replaced.
+        workers: Number of reading threads.
+
+    Returns:
+        The numbers of galaxies.
+
+    Raises:
+        InputError: If an input or output cannot be used, or one of the wanted galaxies cannot be read.
+    """
+    options = options or Options()
+    options.check(row.description)
+    form = form_of(output)
+    if sheet is not None:
+        check_sheet(sheet)
+        if sheet.resolve() == output.resolve():
+            raise InputError(f"{sheet} is both the table and the sheet; give the sheet another name")
+    with ExitStack() as stack:
+        mine, others = options.open(wanted, stack=stack), options.open(among, stack=stack)
+        read = [*row.files, *wanted, *among, *chain(mine.files(), others.files())]
+        for path in (output, sheet):
+            if path is not None:
+                check_output(path, inputs=read, overwrite=overwrite)
+        queries, features = [], []
+        asked = Stream(row, mine, options, workers=workers, title="read")
+        for batch in asked:
+            queries += batch.pictures
+            features.append(batch.features)
+            if len(queries) > MOST_QUERIES:
+                raise InputError(f"more than {MOST_QUERIES} galaxies are given; look for the neighbours of fewer")
+        if asked.unreadable:
+            raise InputError(f"{asked.reason}; give a picture that can be read")
+        if not queries:
+            raise InputError(f"{wanted[0]} holds no picture; give one")
+        nearest = Nearest(np.concatenate(features), count=count)
+        compared = Stream(row, others, options, workers=workers, title="compare")
+        for batch in compared:
+            nearest.add(batch)
+        if not compared.seen:
+            raise InputError(f"{among[0]} holds no picture that can be used{_because(compared.reason)}")
+        found = nearest.found()
+        further = others.further
+        with writable(output), atomic_path(output.resolve()) as temporary:
+            rows = nearest_rows(queries, found, row.description.classes, list(further))
+            write_table(temporary, form, nearest_columns(further), [rows])
+        if sheet is not None:
+            with writable(sheet):
+                write_sheet(sheet.resolve(), nearest_sheet(row.description, queries, found, compared.seen))
+    return Found(len(queries), compared.seen, compared.unreadable)
+
+
+def _because(reason: str) -> str:
+    return f" ({reason})" if reason else ""

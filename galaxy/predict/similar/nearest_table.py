@@ -1,0 +1,60 @@
+"""The table of nearest galaxies."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from galaxy.predict.columns import Column
+from galaxy.predict.picture import Picture, Value
+from galaxy.predict.similar.nearest import Neighbour
+from galaxy.predict.viewer import viewer_address
+
+_COLUMNS = [
+    Column("query", "text"),
+    Column("rank", "integer"),
+    Column("id", "text"),
+    Column("distance", "single"),
+    Column("predicted", "text"),
+    Column("confidence", "single"),
+    Column("ra", "number"),
+    Column("dec", "number"),
+    Column("viewer", "text"),
+]
+
+
+def nearest_columns(further: Mapping[str, str]) -> list[Column]:
+    """The columns, with further ones of the collection's table; one whose name is taken gets a suffix."""
+    taken = {column.name for column in _COLUMNS}
+    own = [Column(f"{name}_in_table" if name in taken else name, kind) for name, kind in further.items()]
+    return [*_COLUMNS, *own]
+
+
+def nearest_rows(
+    queries: Sequence[Picture], found: Sequence[Sequence[Neighbour]], classes: Sequence[str], further: Sequence[str]
+) -> list[list[Value]]:
+    """One row for each neighbour of each galaxy.
+
+    Args:
+        queries: The galaxies whose neighbours were looked for.
+        found: Their neighbours.
+        classes: Names of the classes.
+        further: Names of the further columns.
+    """
+    rows: list[list[Value]] = []
+    for query, neighbours in zip(queries, found, strict=True):
+        for rank, one in enumerate(neighbours, start=1):
+            best, picture = int(one.probability.argmax()), one.picture
+            rows.append(
+                [
+                    query.id,
+                    rank,
+                    picture.id,
+                    float(np.float32(one.distance)),
+                    classes[best],
+                    float(np.float32(one.probability[best])),
+                    *(None if np.isnan(value) else value for value in (picture.ra, picture.dec)),
+                    viewer_address(picture.ra, picture.dec),
+                    *(picture.further.get(name) for name in further),
+                ]
+            )
+    return rows

@@ -1,0 +1,53 @@
+"""What commands that apply a row need: the row, and what is known of the galaxies that it has learnt from."""
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from galaxy.device import pick_device
+from galaxy.predict.find_row import find_row
+from galaxy.predict.options import Options
+from galaxy.predict.row import Row
+from galaxy.predict.trained_row import load_row
+from galaxy.predict.training_data import TrainingData
+from galaxy.workbench.training_data import training_data
+
+
+@dataclass(frozen=True)
+class OpenedRow:
+    """A row with its surroundings.
+
+    Attributes:
+        row: The row.
+        data: The galaxies that it has learnt from.
+        root: Folder of the pipeline's files, `data` in a clone.
+    """
+
+    row: Row
+    data: TrainingData
+    root: Path
+
+    def options(self, options: Options) -> Options:
+        """Add the pixel scale and the side of the training images."""
+        return replace(options, training_scale=self.data.pixel_scale, training_side=self.data.side)
+
+
+def open_row(name: str, *, models: Path, seed: int | None = None) -> OpenedRow:
+    """Open a row by its name or folder.
+
+    Args:
+        name: Name of a row of the table, or the folder of a trained or exported row.
+        models: Folder of the trained rows.
+        seed: Which training to use; None takes the mean of all.
+
+    Raises:
+        InputError: If there is no such row, or one of its files is damaged.
+    """
+    folder = find_row(name, models)
+    row = load_row(folder, device=pick_device(os.environ.get("GALAXY_DEVICE")), seeds=None if seed is None else [seed])
+    return OpenedRow(row, training_data(folder, manifest=row.description.manifest), folder.parent.parent)
+
+
+def reading_threads() -> int:
+    """Number of threads that read pictures: one for each core, at least 2 and at most 8."""
+    return max(2, min(8, len(os.sched_getaffinity(0))))

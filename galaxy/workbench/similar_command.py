@@ -1,0 +1,46 @@
+"""What `galaxy similar` does around the search: it opens the row and says what was found."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from galaxy.predict.options import Options
+from galaxy.predict.similar.find_similar import find_similar
+from galaxy.workbench.open_row import open_row, reading_threads
+
+
+def similar(
+    name: str,
+    wanted: Sequence[Path],
+    among: Sequence[Path],
+    output: Path,
+    *,
+    sheet: Path | None,
+    count: int,
+    models: Path,
+    options: Options,
+    overwrite: bool,
+) -> str:
+    """Write the nearest galaxies of `among` for each of `wanted`.
+
+    Returns:
+        A line for the user.
+
+    Raises:
+        InputError: If the row, an input or an output cannot be used.
+    """
+    opened = open_row(name, models=models)
+    found = find_similar(
+        opened.row,
+        wanted,
+        among,
+        output,
+        sheet=sheet,
+        count=count,
+        options=opened.options(options),
+        overwrite=overwrite,
+        workers=reading_threads(),
+    )
+    lost = f"; {found.unreadable} could not be read" if found.unreadable else ""
+    beside = f" and {sheet}" if sheet is not None else ""
+    plural = "galaxy" if found.queries == 1 else "galaxies"
+    return f"{output}{beside}: {found.queries} {plural} compared with {found.compared} by {name}{lost}"
