@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from galaxy.commands.options import in_repository_option
 from galaxy.commands.picture_options import (
     PICTURES,
     Bands,
@@ -52,3 +53,24 @@ def similar(
     typer.echo(
         run(row, images, among, output, sheet=sheet, count=count, models=models, options=options, overwrite=overwrite)
     )
+
+
+@app.command()
+def labels(
+    output: Table,
+    data: Annotated[Path, in_repository_option("data", "Folder of the pipeline's files.")],
+    sheet: Sheet = None,
+    row: Annotated[
+        list[str] | None,
+        typer.Option(help="Row whose predictions count, may be repeated; by default all supervised ones."),
+    ] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """List labels of the data that are likely wrong, with evidence.
+
+    The evidence is what rows say that have not learnt the label, and duplicates with other labels.
+    """
+    from galaxy.workbench.labels_command import labels as run
+
+    for line in run(data, output, sheet=sheet, rows=row or [], overwrite=overwrite):
+        typer.echo(line)

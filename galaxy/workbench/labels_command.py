@@ -1,0 +1,72 @@
+"""What `galaxy labels` does around the search: it finds the pipeline's files and says what was found."""
+
+from collections import Counter
+from pathlib import Path
+
+from galaxy.data.class_names import read_class_names
+from galaxy.data.manifest import read_manifest
+from galaxy.data.store import IDS, IMAGES, open_store
+from galaxy.errors import InputError
+from galaxy.models.stored import DESCRIPTION
+from galaxy.predict.labels.list_labels import list_labels
+from galaxy.predict.labels.suspects import DUPLICATE, PREDICTION
+from galaxy.predictions import Predictions, load_predictions
+from galaxy.workbench.training_data import RENDERED, training_data
+
+
+def labels(data: Path, output: Path, *, sheet: Path | None, rows: list[str], overwrite: bool) -> list[str]:
+    """Write the galaxies whose label is likely wrong.
+
+    Args:
+        data: Folder of the pipeline's files.
+        output: The table.
+        sheet: The contact sheet; None writes none.
+        rows: Names of the rows whose predictions are used; empty takes all supervised ones.
+        overwrite: Whether existing outputs may be replaced.
+
+    Returns:
+        Lines for the user.
+
+    Raises:
+        InputError: If a file of the pipeline is missing or belongs to another run, or an output cannot be used.
+    """
+    galaxies = read_manifest(data / "manifest.csv")
+    paths = [data / "predictions" / f"{row}.npz" for row in rows] or [
+        path
+        for path in sorted((data / "predictions").glob("*.npz"))
+        if (data / "models" / path.stem / DESCRIPTION).is_file()
+    ]
+    if not paths:
+        raise InputError(f"{data / 'predictions'} has no predictions of a supervised row; run dvc repro")
+    predictions = [_predictions(path, galaxies.sha256) for path in paths]
+    store = data / "store"
+    source = training_data(data / "models" / paths[0].stem, manifest=galaxies.sha256).name
+    found = list_labels(
+        galaxies,
+        open_store(store),
+        read_class_names(data / "classes.json"),
+        predictions,
+        output,
+        sheet=sheet,
+        on_sky=source != RENDERED,
+        read=[data / "manifest.csv", data / "classes.json", store / IMAGES, store / IDS, *paths],
+        overwrite=overwrite,
+    )
+    kinds = Counter(kind for one in found for kind in one.evidence)
+    beside = f" and {sheet}" if sheet is not None else ""
+    held_out = len(predictions[0].id)
+    rows_used = ", ".join(path.stem for path in paths)
+    left = len(galaxies) - held_out
+    return [
+        f"{left} training galaxies were only compared with duplicates: every row has learnt their labels",
+        f"{output}{beside}: {len(found)} labels in doubt",
+        f"{kinds[DUPLICATE]} of {len(galaxies)} have a duplicate with another label",
+        f"{kinds[PREDICTION]} of {held_out} are likely of another class by {rows_used}",
+    ]
+
+
+def _predictions(path: Path, manifest: str) -> Predictions:
+    found = load_predictions(path)
+    if found.manifest != manifest:
+        raise InputError(f"{path} belongs to another split than the manifest beside it; run dvc repro")
+    return found
