@@ -40,6 +40,13 @@ def predict(
     bands: Bands = "grz",
     stretch: Stretch = 1.0,
     overwrite: Overwrite = False,
+    dask: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS|local|slurm", help="Compute on a Dask cluster: its scheduler, or one to start."),
+    ] = None,
+    dask_workers: Annotated[
+        int | None, typer.Option(min=1, help="Number of workers to start with --dask local and --dask slurm.")
+    ] = None,
 ) -> None:
     """Classify pictures with a trained row.
 
@@ -57,7 +64,18 @@ def predict(
         bands=bands,
         stretch=stretch,
     )
-    for line in run(row, inputs, output, models=models, seed=seed, options=options, overwrite=overwrite):
+    lines = run(
+        row,
+        inputs,
+        output,
+        models=models,
+        seed=seed,
+        options=options,
+        overwrite=overwrite,
+        dask=dask,
+        dask_workers=dask_workers,
+    )
+    for line in lines:
         typer.echo(line, err=str(output) == "-")
 
 

@@ -2,33 +2,30 @@
 
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from galaxy.atomic import atomic_path
 from galaxy.data.disk import writable
 from galaxy.errors import InputError
 from galaxy.output_path import STANDARD_OUTPUT, check_output
-from galaxy.predict.columns import columns, row_values
-from galaxy.predict.conformal import threshold
+from galaxy.predict.columns import columns
 from galaxy.predict.options import Options
 from galaxy.predict.parts import ROWS, Parts
-from galaxy.predict.picture import Picture, Value
-from galaxy.predict.read_ahead import read_ahead
-from galaxy.predict.readers.open_inputs import Inputs
+from galaxy.predict.picture import Chunk, Value
 from galaxy.predict.reference import Reference
 from galaxy.predict.row import Row
-from galaxy.predict.trained_row import BATCH
-from galaxy.predict.unlike import Unlike
+from galaxy.predict.row_maker import Block, RowMaker
 from galaxy.predict.writers.by_ending import form_of, write_table
 from galaxy.predict.writers.csv_table import write_csv
+
+Cluster = Callable[[Iterator[Chunk], list[str]], Iterator[Block]]
+"""Classifies chunks elsewhere, given them and the names of the further columns; yields their rows in their order."""
 
 
 @dataclass
@@ -50,6 +47,7 @@ def classify_inputs(
     overwrite: bool = False,
     workers: int = 2,
     also_read: Sequence[Path] = (),
+    cluster: Cluster | None = None,
 ) -> Summary:
     """Classify pictures and write one row for each.
 
@@ -62,6 +60,7 @@ def classify_inputs(
         overwrite: Whether an existing output may be replaced.
         workers: Number of reading threads.
         also_read: Files that were read before, which the output must not replace.
+        cluster: Classifies chunks in other processes or on other machines; None does so here.
 
     Returns:
         How many pictures were classified, and how many could not be.
@@ -81,9 +80,19 @@ def classify_inputs(
         else:
             home = check_output(output, inputs=chain(row.files, also_read, inputs.files()), overwrite=overwrite)
         identity = [row.description.files, row.seeds, str(row.device), _plain(options), inputs.identity()]
-        identity += [reference is not None]
+        identity += [reference is not None, cluster is not None]
+        if cluster is not None and not inputs.distributable:
+            raise InputError(
+                "workers read pictures by their paths, so --dask takes tables, folders and pictures; unpack archives "
+                "and HDF5 files, or leave --dask out"
+            )
         with writable(output), Parts(home, identity) as parts:
-            unknown = _fill(parts, row, inputs, options, reference, workers)
+            chunks, further = inputs.chunks(parts.finished), list(inputs.further)
+            if cluster is None:
+                blocks = RowMaker(row, options, reference, further).blocks(chunks, workers=workers)
+            else:
+                blocks = cluster(chunks, further)
+            unknown = _fill(parts, blocks, total=inputs.count)
             summary = _summarise(parts, row)
             summary.unknown_scale = unknown
             header = columns(row.description.classes, inputs.further)
@@ -95,55 +104,22 @@ def classify_inputs(
     return summary
 
 
-def _fill(parts: Parts, row: Row, inputs: Inputs, options: Options, reference: Reference | None, workers: int) -> int:
-    """Classify all pictures that the finished parts do not hold yet; count those without a pixel scale."""
+def _fill(parts: Parts, blocks: Iterable[Block], *, total: int | None) -> int:
+    """Write the rows of all pictures that the finished parts do not hold yet; count those without a pixel scale."""
     done = parts.finished
-    prepare = options.preparation(row.description)
-    least = unlike = None
-    if reference is not None:
-        least = threshold(reference.probability, reference.label, coverage=options.coverage)
-        unlike = Unlike(reference.features)
-    pictures = read_ahead(inputs.chunks(done), prepare, workers=workers)
-    with tqdm(total=inputs.count, initial=done, desc="predict", unit="galaxy", disable=None, file=sys.stderr) as bar:
+    with tqdm(total=total, initial=done, desc="predict", unit="galaxy", disable=None, file=sys.stderr) as bar:
         rows: list[list[Value]] = []
         unknown = 0
-        for batch in _batches(pictures):
-            rows += _classify(row, batch, options, least, unlike, list(inputs.further))
-            unknown += sum(picture.image is not None and np.isnan(picture.pixel_scale) for picture in batch)
-            bar.update(len(batch))
-            if len(rows) == ROWS:
-                parts.add(rows)
-                rows = []
+        for block in blocks:
+            rows += block.rows
+            unknown += block.unknown_scale
+            bar.update(len(block.rows))
+            while len(rows) >= ROWS:
+                parts.add(rows[:ROWS])
+                rows = rows[ROWS:]
         if rows:
             parts.add(rows)
     return unknown
-
-
-def _batches(pictures: Iterable[Picture]) -> Iterator[list[Picture]]:
-    stream = iter(pictures)
-    while batch := list(islice(stream, BATCH)):
-        yield batch
-
-
-def _classify(
-    row: Row,
-    batch: list[Picture],
-    options: Options,
-    least: float | None,
-    unlike: Unlike | None,
-    further: list[str],
-) -> list[list[Value]]:
-    images = [picture.image for picture in batch if picture.image is not None]
-    found: Iterator[tuple[NDArray[np.float64], float | None]] = iter(())  # of readable pictures, in order
-    if images:
-        probability, features = row.classify(np.stack(images), symmetries=options.symmetries)
-        distance = [None] * len(images) if unlike is None else unlike(features).tolist()
-        found = zip(probability, distance, strict=True)
-    rows = []
-    for picture in batch:
-        one, away = next(found) if picture.image is not None else (None, None)
-        rows.append(row_values(picture, one, away, classes=row.description.classes, further=further, least=least))
-    return rows
 
 
 def _summarise(parts: Parts, row: Row) -> Summary:

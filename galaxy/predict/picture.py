@@ -55,6 +55,10 @@ class Source(Protocol):
     def further(self) -> dict[str, str]:
         """Names of further columns and what they hold: `text`, `integer`, `number` or `boolean`."""
 
+    @property
+    def distributable(self) -> bool:
+        """Whether the chunks can be pickled and read by other processes."""
+
     def files(self) -> Iterable[Path]:
         """All files that are read, also those that a table or a folder names."""
 

@@ -1,9 +1,13 @@
 """What `galaxy predict` does around the classification: it finds the row's files and says what happened."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
-from galaxy.predict.classify import classify_inputs
+from galaxy.errors import InputError
+from galaxy.predict.classify import Cluster, classify_inputs
+from galaxy.predict.dask_cluster import Job, classify_on, connect
 from galaxy.predict.options import Options
 from galaxy.predict.reference import reference_of
 from galaxy.workbench.open_row import open_row, reading_threads
@@ -18,8 +22,21 @@ def predict(
     seed: int | None,
     options: Options,
     overwrite: bool,
+    dask: str | None = None,
+    dask_workers: int | None = None,
 ) -> list[str]:
     """Classify `inputs` with a trained row.
+
+    Args:
+        name: The row, or the folder of one.
+        inputs: Pictures, folders, archives, HDF5 files and tables.
+        output: The table to write.
+        models: Folder of the trained rows.
+        seed: The training to use; None takes the mean of all.
+        options: How pictures are read and classified.
+        overwrite: Whether an existing output may be replaced.
+        dask: Address of a Dask scheduler, `local` or `slurm`; None computes in this process.
+        dask_workers: Number of workers to start with `local` and `slurm`.
 
     Returns:
         Lines for the user; the last one counts.
@@ -30,17 +47,34 @@ def predict(
     opened = open_row(name, models=models, seed=seed)
     row, data = opened.row, opened.data
     predictions = opened.root / "predictions" / f"{row.description.row}.npz"
-    reference = reference_of(row, predictions=predictions, store=opened.root / "store")
-    summary = classify_inputs(
-        row,
-        inputs,
-        output,
-        options=opened.options(options),
-        reference=reference,
-        overwrite=overwrite,
-        workers=reading_threads(),
-        also_read=[predictions],
-    )
+    store = opened.root / "store"
+    options = opened.options(options)
+    if dask is None and dask_workers is not None:
+        raise InputError("--dask-workers goes with --dask local and --dask slurm; add one of them")
+    reference = reference_of(row, predictions=predictions, store=store)
+    with ExitStack() as stack:
+        cluster: Cluster | None = None
+        if dask is not None:
+            client = stack.enter_context(connect(dask, workers=dask_workers))
+            job = Job(
+                folder=row.folder.absolute(),
+                seeds=tuple(row.seeds),
+                options=options,
+                predictions=predictions.absolute(),
+                store=store.absolute(),
+            )
+            cluster = partial(classify_on, client, job)
+        summary = classify_inputs(
+            row,
+            inputs,
+            output,
+            options=options,
+            reference=reference,
+            overwrite=overwrite,
+            workers=reading_threads(),
+            also_read=[predictions],
+            cluster=cluster,
+        )
     lines = []
     if reference is None:
         lines.append(f"the validation galaxies of {name} are not there: the columns set and unlike are empty")

@@ -46,6 +46,7 @@ class Archive:
     """
 
     further: dict[str, str] = {}  # noqa: RUF012 -- a protocol's attribute, never changed
+    distributable = False
 
     def __init__(self, path: Path, *, prefix: str = "") -> None:
         self.path = path

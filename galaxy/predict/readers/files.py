@@ -24,6 +24,7 @@ class Files:
     """
 
     further: dict[str, str] = {}  # noqa: RUF012 -- a protocol's attribute, never changed
+    distributable = True
 
     def __init__(self, entries: list[tuple[str, tuple[Path, ...]]], options: FitsOptions) -> None:
         self._entries = entries
@@ -45,11 +46,13 @@ class Files:
     def chunks(self, skip: int) -> Iterator[Chunk]:
         """Yield chunks of the pictures from number `skip` on."""
         for start in range(skip, len(self._entries), CHUNK):
-            yield partial(self._read, self._entries[start : start + CHUNK])
+            yield partial(_read, self._entries[start : start + CHUNK], Path.cwd(), self._options)
 
-    def _read(self, entries: list[tuple[str, tuple[Path, ...]]]) -> Iterator[Picture]:
-        for name, paths in entries:
-            yield read_picture(Picture(name), paths, self._options)
+
+def _read(entries: list[tuple[str, tuple[Path, ...]]], folder: Path, options: FitsOptions) -> Iterator[Picture]:
+    """Read pictures whose relative paths count from `folder`; it may run in another process."""
+    for name, paths in entries:
+        yield read_picture(Picture(name), tuple(folder / path for path in paths), options)
 
 
 def _identity(path: Path) -> list[object]:

@@ -29,6 +29,7 @@ class Hdf5:
     """
 
     further: dict[str, str] = {}  # noqa: RUF012 -- a protocol's attribute, never changed
+    distributable = False
 
     def __init__(self, path: Path, *, stack: ExitStack) -> None:
         self.path = path

@@ -28,6 +28,7 @@ class Inputs:
         self._sources = sources
         counts = [source.count for source in sources]
         self.count = None if None in counts else sum(count for count in counts if count is not None)
+        self.distributable = all(source.distributable for source in sources)
         self.further = {name: kind for source in sources for name, kind in source.further.items()}
 
     def files(self) -> Iterator[Path]:

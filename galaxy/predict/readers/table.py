@@ -35,8 +35,11 @@ class Table:
         InputError: If the table cannot be read, has no column of paths, or an id twice.
     """
 
+    distributable = True
+
     def __init__(self, path: Path, options: FitsOptions, *, path_column: str | None = None) -> None:
         self.path = path
+        self._folder = path.absolute().parent
         self._options = options
         columns = table_rows.columns(path)
         self._paths = self._find(columns, (path_column,) if path_column else PATHS)
@@ -108,7 +111,7 @@ class Table:
                 picture.reason = "no path in the table"
                 yield picture
                 continue
-            yield read_picture(picture, (self.path.parent / str(text),), self._options)
+            yield read_picture(picture, (self._folder / str(text),), self._options)
 
 
 def _number(value: Any) -> float:

@@ -1,0 +1,172 @@
+"""Classification on the workers of a Dask cluster: tasks of some pictures each, rows in the order of the input.
+
+The workers read pictures and the trained row by their paths, so all of them have to see the same files.
+"""
+
+import os
+import warnings
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from galaxy.device import pick_device
+from galaxy.errors import InputError
+from galaxy.predict.options import Options
+from galaxy.predict.picture import Chunk
+from galaxy.predict.reference import reference_of
+from galaxy.predict.row_maker import Block, RowMaker
+from galaxy.predict.trained_row import load_row
+
+TASK = 16
+"""Chunks of a task, 1,024 pictures: a lost worker costs no more than this for each of its threads."""
+_SECONDS = 15
+"""How long a scheduler may take to answer."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a worker needs to know to make rows.
+
+    Attributes:
+        folder: Folder of the trained row.
+        seeds: Which trainings to use.
+        options: How pictures are read and classified.
+        predictions: The row's predictions of the validation galaxies.
+        store: Folder of the images of all galaxies.
+    """
+
+    folder: Path
+    seeds: tuple[int, ...]
+    options: Options
+    predictions: Path
+    store: Path
+
+
+@contextmanager
+def connect(address: str, *, workers: int | None = None) -> Iterator[Any]:
+    """Connect to a scheduler, or start one.
+
+    Args:
+        address: `local` starts processes on this machine, `slurm` starts jobs as the configuration of dask-jobqueue
+            says, and anything else is the address of a scheduler, such as `tcp://10.0.0.1:8786`.
+        workers: Number of processes or jobs to start; None takes one for each core, and one job. A scheduler that
+            runs already keeps the workers that it has.
+
+    Yields:
+        The `distributed.Client`.
+
+    Raises:
+        InputError: If Dask is not installed, nobody answers at the address, or Slurm is not configured.
+    """
+    try:
+        import distributed
+    except ImportError:
+        raise InputError(
+            "--dask needs dask.distributed, which is not installed: pip install 'galaxy-morphology-benchmark[survey]'"
+        ) from None
+    with ExitStack() as stack:
+        if address in ("local", "slurm"):
+            client = distributed.Client(stack.enter_context(_start(address, workers)))
+        else:
+            if workers is not None:
+                raise InputError(f"{address} has its own workers; --dask-workers goes with --dask local and slurm")
+            try:
+                client = distributed.Client(address, timeout=_SECONDS)
+            except (OSError, ValueError, TimeoutError):
+                raise InputError(
+                    f"no Dask scheduler answers at {address}; start one with `dask scheduler`, or use --dask local"
+                ) from None
+        yield stack.enter_context(client)
+
+
+def _start(kind: str, workers: int | None) -> Any:
+    if kind == "local":
+        from distributed import LocalCluster
+
+        # Each worker computes with one thread, so that the rows do not depend on the number of workers.
+        return LocalCluster(
+            n_workers=workers or len(os.sched_getaffinity(0)),
+            threads_per_worker=1,
+            host="127.0.0.1",
+            dashboard_address=None,
+            silence_logs=50,  # logging.CRITICAL: what a task raises is raised here too
+        )
+    try:
+        from dask_jobqueue import SLURMCluster
+    except ImportError:
+        raise InputError(
+            "--dask slurm needs dask-jobqueue, which is not installed: "
+            "pip install 'galaxy-morphology-benchmark[survey]'"
+        ) from None
+    try:
+        cluster = SLURMCluster()
+    except (ValueError, TypeError) as error:
+        reason = " ".join(str(error).split())[:120]
+        raise InputError(
+            f"Slurm is not configured for Dask ({reason}); write cores and memory of a job into "
+            "~/.config/dask/jobqueue.yaml, as docs/surveys.md shows"
+        ) from None
+    cluster.scale(jobs=workers or 1)
+    return cluster
+
+
+def classify_on(client: Any, job: Job, chunks: Iterable[Chunk], further: Sequence[str]) -> Iterator[Block]:
+    """Classify chunks on the workers of a cluster.
+
+    Twice as many tasks as there are threads wait at any time, so that memory does not grow with the number of
+    pictures. The tasks of a worker that is lost run again elsewhere.
+
+    Args:
+        client: The `distributed.Client`.
+        job: What the workers need to know.
+        chunks: Chunks that can be pickled.
+        further: Names of the further columns.
+
+    Yields:
+        The rows of each task, in the order of the chunks.
+
+    Raises:
+        InputError: If a task fails on several workers.
+    """
+    from distributed import KilledWorker
+
+    stream = iter(chunks)
+    waiting: deque[Any] = deque()
+    try:
+        while True:
+            threads = sum(client.nthreads().values())
+            while len(waiting) < 2 * max(threads, 2) and (some := list(islice(stream, TASK))):
+                waiting.append(client.submit(_task, job, tuple(further), some, pure=False))
+            if not waiting:
+                return
+            yield waiting.popleft().result()
+    except KilledWorker as error:
+        raise InputError(
+            f"workers died again and again with the same pictures ({error}); give them more memory, or look at their "
+            "logs, and start the same command again: finished parts are kept"
+        ) from None
+    finally:
+        client.cancel(list(waiting))
+
+
+def _task(job: Job, further: tuple[str, ...], chunks: list[Chunk]) -> Block:
+    """Run by a worker."""
+    blocks = list(_maker(job, further).blocks(chunks, workers=1))
+    return Block([row for block in blocks for row in block.rows], sum(block.unknown_scale for block in blocks))
+
+
+@lru_cache(maxsize=1)
+def _maker(job: Job, further: tuple[str, ...]) -> RowMaker:
+    """Load the networks, once for each worker."""
+    torch.set_num_threads(1)
+    with warnings.catch_warnings(action="ignore"):
+        row = load_row(job.folder, device=pick_device(os.environ.get("GALAXY_DEVICE")), seeds=list(job.seeds))
+    reference = reference_of(row, predictions=job.predictions, store=job.store)
+    return RowMaker(row, job.options, reference, further)
