@@ -28,7 +28,8 @@ def main(manifest: InFile, store: InFile, output: OutFile, history: OutFile, par
     from galaxy.digest import file_sha256, value_sha256
     from galaxy.models.dino_backbone import check_size
     from galaxy.recipes.dino_build import build_backbone
-    from galaxy.recipes.dino_lora import choose_galaxies, finetune_lora
+    from galaxy.recipes.dino_galaxies import choose_galaxies
+    from galaxy.recipes.dino_lora import finetune_lora
     from galaxy.recipes.exit_messages import one_line_exit
     from galaxy.recipes.tracker import NoTracker
     from galaxy.training.code_digest import computation_identity

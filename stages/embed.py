@@ -32,7 +32,8 @@ def main(
     dino: DinoSection = read_section(params, "dino", DinoSection)
     from galaxy.data.manifest import read_manifest
     from galaxy.features.embeddings_file import save_embeddings, sorted_embeddings
-    from galaxy.recipes.embed import build_encoder, embed_galaxies, write_attention
+    from galaxy.recipes.embed import embed_galaxies, write_attention
+    from galaxy.recipes.encoder import build_encoder
     from galaxy.workbench.stage_log import record_cost
 
     galaxies, control = read_manifest(manifest), features == "random-init"

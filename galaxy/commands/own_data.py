@@ -28,7 +28,8 @@ def import_command(
 
     Pictures are JPEG, PNG, TIFF or FITS. Prints the settings of params.yaml that fit the file.
     """
-    from galaxy.workbench.import_pictures import describe, import_pictures
+    from galaxy.workbench.import_pictures import import_pictures
+    from galaxy.workbench.import_settings import describe
 
     imported = import_pictures(
         source,

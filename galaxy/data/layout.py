@@ -18,11 +18,9 @@ from galaxy.classes import GALAXY10_CLASSES, GALAXY10_COUNTS
 from galaxy.data.class_names import check_class_names
 from galaxy.data.hdf5_dataset import check_links, check_written, own_dataset
 from galaxy.data.hdf5_errors import readable
+from galaxy.data.hdf5_signature import check_signature
+from galaxy.data.sky_positions import check_positions
 from galaxy.errors import InputError
-
-SIGNATURE = b"\x89HDF\r\n\x1a\n"
-PLACEHOLDER_ROWS = 10
-"""A position that more rows than this have, and more than 1 % of the rows, is taken for a stand-in for "unknown"."""
 
 MAX_GALAXIES = 999_999  # ids have six digits for the row
 MIN_SIZE, MAX_SIZE = 8, 4096  # pixels on a side
@@ -100,7 +98,7 @@ def _read(path: Path, file: h5py.File) -> GalaxyFile:
         )
     ra, dec = (_numbers(path, file, key, count) for key in ("ra", "dec"))
     without = (int(np.isnan(ra).sum()), int(np.isnan(dec).sum()))
-    ra, dec = _positions(path, ra, dec)
+    ra, dec = check_positions(path, ra, dec)
     redshift, pxscale = (_numbers(path, file, key, count) for key in ("redshift", "pxscale"))
     return GalaxyFile(path, images, label, ra, dec, redshift, pxscale, names, named, *without)
 
@@ -126,33 +124,6 @@ def open_images(path: Path, file: h5py.File) -> h5py.Dataset:
     return images
 
 
-def check_signature(path: Path) -> None:
-    """Check that a file is HDF5 by its signature, without the HDF5 library.
-
-    The signature is at the beginning, or after a user block of 512 bytes or a power of two times that.
-
-    Raises:
-        InputError: when the file cannot be read, is empty or is no HDF5.
-    """
-    try:
-        with path.open("rb") as file:
-            start = found = file.read(len(SIGNATURE))
-            offset = 512
-            while found != SIGNATURE and len(found) == len(SIGNATURE):
-                file.seek(offset)
-                found = file.read(len(SIGNATURE))
-                offset *= 2
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}); give the path of a readable HDF5 file") from None
-    if not start:
-        raise InputError(f"{path} is an empty file; an HDF5 file in Galaxy10's layout is needed")
-    if found != SIGNATURE:
-        raise InputError(
-            f"{path} is no HDF5 file (it starts with {start!r}); a file in Galaxy10's HDF5 layout is needed, which "
-            "'galaxy import' makes of a folder of pictures"
-        )
-
-
 def _labels(path: Path, file: h5py.File, count: int) -> NDArray[np.int64]:
     dataset = own_dataset(path, file, "ans")
     if dataset.shape != (count,) or dataset.dtype != np.uint8:
@@ -172,36 +143,6 @@ def _numbers(path: Path, file: h5py.File, name: str, count: int) -> NDArray[np.f
             "floating-point type, NaN where unknown"
         )
     return np.asarray(dataset[:], dtype=np.float64)
-
-
-def _positions(
-    path: Path, ra: NDArray[np.float64], dec: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    # NaN means unknown and is allowed; anything else that is no position on the sphere means that the file is wrong.
-    for name, values, low, high in (("ra", ra, -360, 360), ("dec", dec, -90, 90)):
-        wrong = np.flatnonzero(~np.isnan(values) & ~((values >= low) & (values <= high)))
-        if len(wrong):
-            raise InputError(
-                f"{path}: {name!r} is {values[wrong[0]]:g} in row {wrong[0]} ({len(wrong)} such rows); allowed are "
-                f"{low} to {high} degrees, and NaN where unknown"
-            )
-    unknown = np.isnan(ra) | np.isnan(dec)
-    _refuse_placeholder(path, ra[~unknown], dec[~unknown], rows=len(ra))
-    return np.where(unknown, np.nan, ra % 360.0 % 360.0), np.where(unknown, np.nan, dec)
-
-
-def _refuse_placeholder(path: Path, ra: NDArray[np.float64], dec: NDArray[np.float64], *, rows: int) -> None:
-    """Refuse a file in which many galaxies have one position, which would bind them all to one side of a split."""
-    if not len(ra):
-        return
-    places, counts = np.unique(ra + 1j * dec, return_counts=True)
-    most = int(np.argmax(counts))
-    if counts[most] > PLACEHOLDER_ROWS and counts[most] * 100 > rows:
-        place = f"ra {places[most].real:g}, dec {places[most].imag:g}"
-        raise InputError(
-            f"{path}: {counts[most]} of {rows} rows have the position {place}; "
-            "write NaN into 'ra' and 'dec' where the position is unknown"
-        )
 
 
 def _class_names(path: Path, file: h5py.File, label: NDArray[np.int64]) -> tuple[tuple[str, ...], bool]:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from galaxy.data.hdf5_dataset import check_links, own_dataset
 from galaxy.data.hdf5_errors import readable
-from galaxy.data.layout import GalaxyFile, check_signature, open_images
+from galaxy.data.hdf5_signature import check_signature
+from galaxy.data.layout import GalaxyFile, open_images
 from galaxy.errors import InputError
 
 

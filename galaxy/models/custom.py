@@ -3,17 +3,16 @@
 from collections.abc import Sequence
 from typing import Literal
 
-import torch
 from torch import nn
 
 from galaxy.errors import InputError
-from galaxy.models.classifier import Classifier
 from galaxy.models.initialise import Initialisation, initialise
+from galaxy.models.sequential_classifier import SequentialClassifier
 
 Order = Literal["relu-norm", "norm-relu"]
 
 
-class CustomClassifier(Classifier):
+class CustomClassifier(SequentialClassifier):
     """An average pooling, blocks of 3 x 3 convolutions that end in a max-pooling by two, a small head.
 
     The report gives the principle (section 4.4 and figure A.3): average pooling first, against detector noise and for
@@ -38,8 +37,6 @@ class CustomClassifier(Classifier):
     Raises:
         InputError: If the network cannot take this size.
     """
-
-    network: nn.Sequential
 
     def __init__(
         self,
@@ -81,27 +78,9 @@ class CustomClassifier(Classifier):
         self._init: tuple[Initialisation, float] = (init, variance)
         self.reinitialise()
 
-    def frozen_modules(self) -> Sequence[nn.Module]:
-        """None: everything learns."""
-        return []
-
-    def frozen_part(self, pixels: torch.Tensor) -> torch.Tensor:
-        """The pixels themselves."""
-        return pixels
-
-    def learning_part(self, features: torch.Tensor) -> torch.Tensor:
-        """(B, K) logits of normalised pixels."""
-        logits: torch.Tensor = self.network(features)
-        return logits
-
-    def is_replaced(self, name: str) -> bool:
-        """The last linear layer, whose width is the number of classes."""
-        return name.split(".")[0] == str(len(self.network) - 1)
-
     def reinitialise(self) -> None:
         """Draw all weights, or the last layer when a checkpoint gave the others."""
-        layers = list(self.network.children())
-        initialise(layers[-1:] if self.loaded else layers, self._init[0], variance=self._init[1])
+        initialise(self.drawn_layers(), self._init[0], variance=self._init[1])
 
 
 def _activation(norm: nn.Module, order: Order) -> list[nn.Module]:

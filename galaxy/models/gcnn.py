@@ -2,15 +2,14 @@
 
 from collections.abc import Sequence
 
-import torch
 from torch import nn
 
 from galaxy.errors import InputError
-from galaxy.models.classifier import Classifier
 from galaxy.models.group_convolution import FieldNormalisation, GroupConvolution, OrientationPool
+from galaxy.models.sequential_classifier import SequentialClassifier
 
 
-class GCNNClassifier(Classifier):
+class GCNNClassifier(SequentialClassifier):
     """The custom network with group convolutions (Cohen and Welling 2016) in place of its convolutions.
 
     The sky has no up and no left, so a galaxy's class does not depend on how its image is turned. This network has that
@@ -40,7 +39,6 @@ class GCNNClassifier(Classifier):
         torch.Size([2, 10])
     """
 
-    network: nn.Sequential
     products_in_layers = False
 
     def __init__(
@@ -76,27 +74,9 @@ class GCNNClassifier(Classifier):
         super().__init__(nn.Sequential(*layers, nn.Linear(head, classes)), mean=mean, deviation=deviation)
         self.reinitialise()
 
-    def frozen_modules(self) -> Sequence[nn.Module]:
-        """Return an empty list: all layers learn."""
-        return []
-
-    def frozen_part(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Return the pixels as they are."""
-        return pixels
-
-    def learning_part(self, features: torch.Tensor) -> torch.Tensor:
-        """Return (B, K) logits of normalised pixels."""
-        logits: torch.Tensor = self.network(features)
-        return logits
-
-    def is_replaced(self, name: str) -> bool:
-        """Whether `name` belongs to the last layer, whose width is the number of classes."""
-        return name.split(".")[0] == str(len(self.network) - 1)
-
     def reinitialise(self) -> None:
         """Draw all weights, or those of the last layer when a checkpoint gave the others."""
-        layers = list(self.network.children())
-        for layer in layers[-1:] if self.loaded else layers:
+        for layer in self.drawn_layers():
             for module in layer.modules():
                 if isinstance(module, GroupConvolution | nn.BatchNorm2d):
                     module.reset_parameters()

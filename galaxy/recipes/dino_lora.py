@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from timm.models.vision_transformer import VisionTransformer
 
-from galaxy.errors import ArgumentError, InputError
+from galaxy.errors import InputError
 from galaxy.features.change import embedding_change
 from galaxy.models.adapter_file import TENSORS, AdapterDescription, check_saved, save_adapter
 from galaxy.models.dino_network import DinoNetwork
@@ -48,30 +48,6 @@ class Tuned:
     seconds: float
     change: Mapping[str, float]
     collapsed: str | None
-
-
-def choose_galaxies(train_ids: NDArray[np.str_], *, images: int | None, batch_size: int, seed: int) -> NDArray[np.str_]:
-    """Draw the training galaxies to tune on.
-
-    Args:
-        train_ids: (N,) ids of the training galaxies, sorted.
-        images: How many to draw; None takes all.
-        batch_size: Galaxies in an update.
-        seed: Seed of the draw.
-
-    Returns:
-        (images,) ids, sorted.
-
-    Raises:
-        ArgumentError: There are fewer training galaxies than `images`, or fewer than a batch.
-    """
-    wanted = len(train_ids) if images is None else images
-    if wanted > len(train_ids):
-        raise ArgumentError(f"images is {wanted}; there are {len(train_ids)} training galaxies: give fewer, or null")
-    if batch_size > wanted:
-        raise ArgumentError(f"batch_size is {batch_size}; there are {wanted} training galaxies: give at most {wanted}")
-    chosen = np.random.default_rng(seed).permutation(len(train_ids))[:wanted]
-    return train_ids[np.sort(chosen)]
 
 
 def finetune_lora(

@@ -1,4 +1,4 @@
-"""DINO from scratch: the small transformer learns from pictures without their labels, all of it."""
+"""DINO pretraining: all weights of a transformer learn from pictures without labels."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -8,13 +8,12 @@ import numpy as np
 import torch
 
 from galaxy.data.multicrop import MultiCrop
-from galaxy.data.pixel_statistics import pixel_statistics
 from galaxy.models.dino_backbone import create_backbone
 from galaxy.models.dino_head import DinoHead
 from galaxy.models.dino_network import DinoNetwork
 from galaxy.models.weights import load_weights
 from galaxy.recipes.pretrain_pictures import Pictures
-from galaxy.recipes.pretrained import Pretrained
+from galaxy.recipes.pretrained import Pretrained, learning_rate
 from galaxy.training.batch_source import array_source
 from galaxy.training.batches import batch_sizes
 from galaxy.training.checkpoint import Checkpoints
@@ -55,33 +54,36 @@ def pretrain_dino(
     """Train a transformer by self-distillation (Caron et al. 2021) and return the teacher's backbone.
 
     Args:
-        pictures: What is learnt from; labels are not looked at.
-        backbone: Name, as `create_backbone` takes it.
+        pictures: The training pictures; their labels are not used.
+        backbone: Name of the backbone, as `create_backbone` takes it.
         start: Weights of the backbone to begin with, as an earlier pretraining returned them; None draws them.
-        count: The first so many pictures are used.
+        count: Number of pictures to use, from the first.
         crops: Arguments of `MultiCrop`, with the name of its recipe under `augmentation`.
-        prototypes: Outputs of the projection head.
+        prototypes: Number of outputs of the projection head.
         hidden: Width of the head's hidden layers.
         bottleneck: Width of the head before the prototypes.
-        epochs: Passes over the pictures.
+        epochs: Number of passes over the pictures.
         batch_size: Pictures per update.
-        lr: AdamW's learning rate after the warm-up; a cosine takes it to a hundredth.
-        warmup_epochs: Epochs of linear rise, parts of one allowed.
-        weight_decay: At the first update, on matrices alone.
-        weight_decay_end: At the last.
-        teacher_momentum: At the first update; 1 at the last.
+        lr: AdamW's learning rate after the warm-up; it follows a cosine down to a hundredth.
+        warmup_epochs: Epochs of the linear rise; fractions are allowed.
+        weight_decay: AdamW's weight decay at the first update, applied to matrices only.
+        weight_decay_end: Weight decay at the last update.
+        teacher_momentum: Momentum of the teacher at the first update; it rises to 1 at the last.
         teacher_temperature: Divides the teacher's centred logits.
         student_temperature: Divides the student's logits.
-        center_momentum: Of the centre's moving average.
-        seed: Of weights, order and crops.
-        device: Where to train.
-        state: Folder of the checkpoints, from which a stopped training goes on.
-        on_epoch: Called with each epoch's record.
-        title: Of the progress bar; None shows none.
+        center_momentum: Momentum of the centre's moving average.
+        seed: Seed of weights, order and crops.
+        device: Device to train on.
+        state: Folder of the checkpoints, from which an interrupted training resumes.
+        on_epoch: Called with the record of each epoch.
+        title: Label of the progress bar; None shows none.
+
+    Returns:
+        The backbone's weights and the normalisation of pixels.
     """
     make_deterministic()
     rows = np.arange(min(count, len(pictures.images)))
-    mean, deviation = pixel_statistics(pictures.images, rows[:: max(1, len(rows) // 5000)])
+    mean, deviation = pictures.statistics(rows)
     network = create_backbone(backbone, seed=derive_seed("backbone", seed))
     if start:
         load_weights(network, start, is_replaced=lambda _: False, source="of the stage before")
@@ -108,7 +110,6 @@ def pretrain_dino(
         freeze_last_layer=0,
     )
     per_epoch = len(batch_sizes(len(rows), batch_size))
-    updates = epochs * per_epoch
     records = fit(
         step,
         items=len(rows),
@@ -116,9 +117,9 @@ def pretrain_dino(
         batch_size=batch_size,
         seed=seed,
         schedules={
-            "lr": cosine(lr, lr / 100, updates=updates, warmup=round(warmup_epochs * per_epoch)),
-            "weight_decay": cosine(weight_decay, weight_decay_end, updates=updates),
-            "teacher_momentum": cosine(teacher_momentum, 1.0, updates=updates),
+            "lr": learning_rate(lr, epochs=epochs, per_epoch=per_epoch, warmup_epochs=warmup_epochs),
+            "weight_decay": cosine(weight_decay, weight_decay_end, updates=epochs * per_epoch),
+            "teacher_momentum": cosine(teacher_momentum, 1.0, updates=epochs * per_epoch),
             "teacher_temperature": constant(teacher_temperature),
         },
         precision=Precision.of(device),
@@ -131,4 +132,4 @@ def pretrain_dino(
     if not isinstance(teacher, DinoNetwork):
         raise TypeError(f"the step holds {type(teacher).__name__}, not the network that it was given")
     tensors = {name: tensor.detach().cpu() for name, tensor in teacher.backbone.state_dict().items()}
-    return Pretrained(tensors, mean=tuple(mean), deviation=tuple(deviation), records=records)
+    return Pretrained(tensors, mean=mean, deviation=deviation, records=records)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from galaxy.data.pixel_statistics import pixel_statistics
 from galaxy.data.resample import AreaResampler
 from galaxy.errors import InputError
 from galaxy.fractals.draw import draw_fractals
@@ -32,6 +33,11 @@ class Pictures:
 
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
+
+    def statistics(self, rows: NDArray[np.int64]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Return mean and standard deviation of each channel, over every n-th of `rows` so that 5,000 suffice."""
+        mean, deviation = pixel_statistics(self.images, rows[:: max(1, len(rows) // 5000)])
+        return tuple(mean), tuple(deviation)
 
 
 def write_fractals(folder: Path, *, classes: int, per_class: int, size: int, seed: int) -> None:

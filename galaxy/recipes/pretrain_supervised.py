@@ -9,11 +9,10 @@ import torch
 from torch.nn import functional
 
 from galaxy.data.augmentation import Augmentation
-from galaxy.data.pixel_statistics import pixel_statistics
 from galaxy.models.architecture import build_classifier
 from galaxy.models.weights import load_weights
 from galaxy.recipes.pretrain_pictures import Pictures
-from galaxy.recipes.pretrained import Pretrained
+from galaxy.recipes.pretrained import Pretrained, learning_rate
 from galaxy.training.batch_source import array_source
 from galaxy.training.batches import batch_sizes
 from galaxy.training.checkpoint import Checkpoints
@@ -21,7 +20,7 @@ from galaxy.training.inference import predict_logits, score_logits
 from galaxy.training.loop import fit
 from galaxy.training.precision import Precision
 from galaxy.training.record import EpochRecord
-from galaxy.training.schedules import constant, cosine
+from galaxy.training.schedules import constant
 from galaxy.training.seeding import make_deterministic, seed_layers
 from galaxy.training.supervised import Source, SupervisedStep
 
@@ -46,32 +45,36 @@ def pretrain_supervised(
     on_epoch: Callable[[EpochRecord], None] | None = None,
     title: str | None = None,
 ) -> Pretrained:
-    """Train all of a network and return what can be carried over: everything but what the number of classes decides.
+    """Train all weights of a network and return those that do not depend on the number of classes.
 
     Args:
-        pictures: What is learnt.
-        architecture: `kind` and arguments, as `build_classifier` takes them.
+        pictures: The labelled pictures.
+        architecture: `kind` and arguments of the network, as `build_classifier` takes them.
         start: Weights to begin with, as an earlier pretraining of the same network returned them; None draws all.
-        size: Pixels on a side; pictures are averaged down to it, where it divides theirs.
-        classes: Only pictures of the first so many classes are used. A few classes are learnt in few updates, and from
-            there many in fewer than from the beginning.
-        held_out: The last pictures of those, on which accuracy is measured after each epoch and never trained.
-        epochs: Passes over the others.
+        size: Width and height in pixels to which pictures are averaged down; it divides theirs.
+        classes: Number of classes to learn; pictures of further classes are not used. A few classes are learnt in few
+            updates, and all classes in fewer updates from there than from random weights.
+        held_out: Number of pictures, from the last, that are not trained on; accuracy is measured on them after each
+            epoch.
+        epochs: Number of passes over the training pictures.
         batch_size: Pictures per update.
-        lr: AdamW's learning rate after the warm-up; a cosine takes it to a hundredth.
-        weight_decay: AdamW's.
-        warmup_epochs: Epochs of linear rise, parts of one allowed.
+        lr: AdamW's learning rate after the warm-up; it follows a cosine down to a hundredth.
+        weight_decay: AdamW's weight decay.
+        warmup_epochs: Epochs of the linear rise; fractions are allowed.
         label_smoothing: Share of the target that is spread over all classes.
-        seed: Of weights, order and augmentation.
-        device: Where to train.
-        state: Folder of the checkpoints, from which a stopped training goes on.
-        on_epoch: Called with each epoch's record.
-        title: Of the progress bar; None shows none.
+        seed: Seed of weights, order and augmentation.
+        device: Device to train on.
+        state: Folder of the checkpoints, from which an interrupted training resumes.
+        on_epoch: Called with the record of each epoch.
+        title: Label of the progress bar; None shows none.
+
+    Returns:
+        The weights and the normalisation of pixels.
     """
     make_deterministic()
     used = np.flatnonzero(pictures.labels < classes)
     rows, held = used[: len(used) - held_out], used[len(used) - held_out :]
-    mean, deviation = pixel_statistics(pictures.images, rows[:: max(1, len(rows) // 5000)])
+    mean, deviation = pictures.statistics(rows)
     seed_layers("weights", seed)
     network = build_classifier(architecture, classes=classes, size=size, mean=mean, deviation=deviation).to(device)
     network = network.to(memory_format=torch.channels_last)
@@ -101,7 +104,7 @@ def pretrain_supervised(
         batch_size=batch_size,
         seed=seed,
         schedules={
-            "lr": cosine(lr, lr / 100, updates=epochs * per_epoch, warmup=round(warmup_epochs * per_epoch)),
+            "lr": learning_rate(lr, epochs=epochs, per_epoch=per_epoch, warmup_epochs=warmup_epochs),
             "weight_decay": constant(weight_decay),
         },
         precision=precision,
@@ -113,7 +116,7 @@ def pretrain_supervised(
     )
     network.cpu()
     kept = {name: t.detach() for name, t in network.network.state_dict().items() if not network.is_replaced(name)}
-    return Pretrained(kept, mean=tuple(mean), deviation=tuple(deviation), records=records)
+    return Pretrained(kept, mean=mean, deviation=deviation, records=records)
 
 
 def averaged(source: Source, size: int) -> Source:

@@ -8,12 +8,38 @@ from pathlib import Path
 from typing import Any
 
 import mlflow.entities as entities
+from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 from galaxy.tracking.track import content_tag
 
+EXPERIMENT = "galaxy-morphology"
+
 _PLAIN = re.compile(r"[\w. @+-]+")
 _BATCH = 1000  # metrics that MLflow takes in one request
+
+
+def find_experiment(client: MlflowClient, uri: str, root: Path) -> str:
+    """Return the id of this project's experiment, which is created if the store has none.
+
+    Args:
+        client: Client of the store.
+        uri: Address of the store.
+        root: The repository; beside a SQLite file, artifacts are kept in its subfolder `mlartifacts`.
+    """
+    found = client.get_experiment_by_name(EXPERIMENT)
+    if found is None:
+        # MLflow's default beside a file would be the current folder; a server has its own place for artifacts.
+        location = (root / "mlartifacts").as_uri() if uri.startswith("sqlite:") else None
+        try:
+            # Opens the experiment in the view for training, not for language models.
+            kind = {"mlflow.experimentKind": "custom_model_development"}
+            return str(client.create_experiment(EXPERIMENT, artifact_location=location, tags=kind))
+        except MlflowException:  # another machine was faster
+            found = client.get_experiment_by_name(EXPERIMENT)
+            if found is None:
+                raise
+    return str(found.experiment_id)
 
 
 def start_run(client: MlflowClient, experiment: str, record: dict[str, Any], origin: str) -> tuple[str, bool]:

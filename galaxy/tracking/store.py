@@ -1,4 +1,4 @@
-"""Records as calls of MLflow's client."""
+"""Sends records to one store of MLflow."""
 
 import fcntl
 import sqlite3
@@ -14,10 +14,8 @@ from mlflow.tracking import MlflowClient
 
 from galaxy.errors import InputError
 from galaxy.tracking.models import log_models
-from galaxy.tracking.runs import create_seed, find_seeds, last_steps, log_mean, log_points, start_run
+from galaxy.tracking.runs import create_seed, find_experiment, find_seeds, last_steps, log_mean, log_points, start_run
 from galaxy.tracking.spool import RefusedError
-
-EXPERIMENT = "galaxy-morphology"
 
 _FINAL = ("INVALID_PARAMETER_VALUE", "RESOURCE_DOES_NOT_EXIST", "INVALID_STATE", "BAD_REQUEST", "PERMISSION_DENIED")
 """Codes of errors that another attempt would raise again: a run that was deleted in MLflow, for example."""
@@ -93,7 +91,7 @@ class Store:
                     client = MlflowClient(self._uri, registry_uri=self._uri)
                 except MlflowException as error:
                     raise RefusedError(f"{self._uri}: {error}") from None
-                self._experiment = _experiment(client, self._uri, root)
+                self._experiment = find_experiment(client, self._uri, root)
                 self._client = client
         return self._client
 
@@ -162,25 +160,9 @@ def _log_dataset(client: MlflowClient, identity: str, record: dict[str, Any]) ->
     client.log_inputs(identity, [entities.DatasetInput(dataset, tags)])
 
 
-def _experiment(client: MlflowClient, uri: str, root: Path) -> str:
-    found = client.get_experiment_by_name(EXPERIMENT)
-    if found is None:
-        # A server has its own place for artifacts; beside a file they belong to the repository, not the current folder.
-        location = (root / "mlartifacts").as_uri() if uri.startswith("sqlite:") else None
-        try:
-            # Opens the experiment in the view for training, not for language models.
-            kind = {"mlflow.experimentKind": "custom_model_development"}
-            return str(client.create_experiment(EXPERIMENT, artifact_location=location, tags=kind))
-        except MlflowException:  # another machine was faster
-            found = client.get_experiment_by_name(EXPERIMENT)
-            if found is None:
-                raise
-    return str(found.experiment_id)
-
-
 @contextmanager
 def _first_use(uri: str) -> Iterator[None]:
-    """One process at a time: two that create the tables of one SQLite file at once destroy each other's work."""
+    """Let one process at a time open a SQLite store: two that create its tables at once would damage the file."""
     if not uri.startswith("sqlite:///"):
         yield
         return
@@ -189,7 +171,7 @@ def _first_use(uri: str) -> Iterator[None]:
     with database.with_name(f"{database.name}.lock").open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         try:
-            # In words what MLflow would find out after minutes of trying, and say in a page of SQL.
+            # MLflow would try for minutes and then print a page of SQL; this fails at once with a short reason.
             with closing(sqlite3.connect(database, timeout=30, isolation_level=None)) as connection:
                 connection.execute("BEGIN IMMEDIATE")
                 connection.execute("CREATE TABLE can_this_be_written (answer)")
@@ -198,5 +180,5 @@ def _first_use(uri: str) -> Iterator[None]:
             raise OSError(f"{database}: {error}") from None
         yield
         if written != database:
-            with suppress(OSError):  # MLflow makes the folder of the address as it is written, and leaves it empty
+            with suppress(OSError):  # MLflow also creates the folder of the undecoded address, and leaves it empty
                 written.parent.rmdir()

@@ -1,7 +1,7 @@
 """The step of supervised training: the cross-entropy of a batch of labelled galaxies."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 import numpy as np
@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from galaxy.training.frozen import frozen_features
 from galaxy.training.step import Moment, ParameterGroup
+from galaxy.training.weight_average import WeightAverage
 
 Source = Callable[[torch.Tensor], torch.Tensor]
 """From (b,) int64 positions on the CPU to a batch on the device of the training."""
@@ -98,14 +99,7 @@ class SupervisedStep:
         self._mixup = mixup
         self._smoothing = label_smoothing
         self._weights = class_weights
-        self._decay = average
-        self._average = (
-            {name: t.detach().clone() for name, t in network.learning_tensors().items()} if average is not None else {}
-        )
-        pairs = [(average, network.learning_tensors()[name].detach()) for name, average in self._average.items()]
-        floats = [pair for pair in pairs if pair[0].is_floating_point()]
-        self._averaged_floats = [average for average, _ in floats], [tensor for _, tensor in floats]
-        self._averaged_counters = [pair for pair in pairs if not pair[0].is_floating_point()]
+        self._average = None if average is None else WeightAverage(network.learning_tensors(), decay=average)
         # With dynamic shapes the arithmetic depends on which shape comes first, so a resumed training would differ.
         self._logits = torch.compile(network.learning_part, dynamic=False) if compiled else network.learning_part
 
@@ -116,8 +110,8 @@ class SupervisedStep:
 
     def state(self) -> Mapping[str, torch.Tensor]:
         """The tensors that learn, and their moving average if there is one."""
-        average = {f"average/{name}": tensor for name, tensor in self._average.items()}
-        return {**self._network.learning_tensors(), **average}
+        average = self._average.tensors if self._average else {}
+        return {**self._network.learning_tensors(), **{f"average/{name}": tensor for name, tensor in average.items()}}
 
     def loss(self, positions: torch.Tensor, moment: Moment) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         """Cross-entropy in nats, and `accuracy`, the number of right answers."""
@@ -148,27 +142,17 @@ class SupervisedStep:
 
     def after_update(self, moment: Moment) -> None:  # noqa: ARG002 - a step's signature
         """Update the moving average of the weights."""
-        if self._decay is None:
-            return
-        with torch.no_grad():
-            torch._foreach_lerp_(*self._averaged_floats, 1 - self._decay)
-            for average, tensor in self._averaged_counters:
-                average.copy_(tensor)
+        if self._average:
+            self._average.update()
 
-    @contextmanager
-    def averaged(self) -> Iterator[None]:
+    def averaged(self) -> AbstractContextManager[None]:
         """Give the network the averaged weights inside the block, if there is an average."""
-        live = self._network.learning_tensors()
-        before = {name: live[name].detach().clone() for name in self._average}
-        _overwrite(live, self._average)
-        try:
-            yield
-        finally:
-            _overwrite(live, before)
+        return self._average.applied() if self._average else nullcontext()
 
     def use_average(self) -> None:
         """Give the network the averaged weights permanently, if there is an average."""
-        _overwrite(self._network.learning_tensors(), self._average)
+        if self._average:
+            self._average.apply()
 
     def _labels_of(self, positions: torch.Tensor) -> torch.Tensor:
         return self._labels[positions.to(self._labels.device, non_blocking=True)]
@@ -184,12 +168,6 @@ class SupervisedStep:
         return functional.cross_entropy(
             logits, labels, weight=self._weights, label_smoothing=self._smoothing, reduction="sum"
         )
-
-
-def _overwrite(target: Mapping[str, torch.Tensor], source: Mapping[str, torch.Tensor]) -> None:
-    with torch.no_grad():
-        for name, tensor in source.items():
-            target[name].copy_(tensor)
 
 
 def _draw_mix(items: int, alpha: float, generator: torch.Generator) -> tuple[float, torch.Tensor]:

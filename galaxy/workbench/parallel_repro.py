@@ -5,42 +5,23 @@ DVC holds its lock while it reads and writes its files, not while a stage's comm
 """
 
 import os
-import re
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Never
 
-from galaxy.atomic import write_text
 from galaxy.errors import InputError
-from galaxy.workbench.dvc_commands import dvc, dvc_environment, dvc_json
+from galaxy.workbench.dvc_commands import dvc_environment, dvc_json
+from galaxy.workbench.lock_order import lock_stages, order_lock
+from galaxy.workbench.stage_graph import read_graph
 
-_EDGE = re.compile(r'^"([^"]+)" -> "([^"]+)";$', re.MULTILINE)
-_NODE = re.compile(r'^"([^"]+)";$', re.MULTILINE)
 _Started = tuple[subprocess.Popen[str], threading.Thread, list[str], int]  # process, reader, its lines, slot
 _RAN = ("Running stage '", "is cached - skipping run")
-
-
-def read_graph(root: Path) -> dict[str, set[str]]:
-    """Return the stages that each stage directly depends on, in an order in which they can run."""
-    text = dvc("dag", "--dot", cwd=root)
-    parents: dict[str, set[str]] = {name: set() for name in _NODE.findall(text)}
-    for parent, child in _EDGE.findall(text):
-        parents[child].add(parent)
-    return sort_graph(parents)
-
-
-def sort_graph(parents: Mapping[str, set[str]]) -> dict[str, set[str]]:
-    """Return the same graph with each stage after those that it depends on."""
-    ordered: dict[str, set[str]] = {}
-    while len(ordered) < len(parents):
-        ordered |= {name: above for name, above in parents.items() if name not in ordered and above <= ordered.keys()}
-    return ordered
 
 
 def reproduce(root: Path, jobs: int, *, say: Callable[[str], None]) -> None:
@@ -58,7 +39,7 @@ def reproduce(root: Path, jobs: int, *, say: Callable[[str], None]) -> None:
     Raises:
         InputError: A stage failed, or DVC did.
     """
-    before = _lock_stages(root)
+    before = lock_stages(root)
     run = _Run(root, read_graph(root), jobs, say)
     signal.signal(signal.SIGTERM, _leave)
     try:
@@ -67,7 +48,7 @@ def reproduce(root: Path, jobs: int, *, say: Callable[[str], None]) -> None:
         run.interrupt()
         raise
     finally:
-        _order_lock(root, before)
+        order_lock(root, before)
     if run.failed:
         raise InputError(f"{', '.join(run.failed)} failed, see above; the stages that need it did not run")
     say("every stage is up to date")
@@ -182,20 +163,3 @@ def _gpus() -> list[str]:
     except (OSError, subprocess.CalledProcessError):
         return []
     return [str(number) for number in range(len(done.stdout.splitlines()))]
-
-
-def _lock_stages(root: Path) -> list[str]:
-    lock = root / "dvc.lock"
-    return re.findall(r"^  ([\w@.-]+):$", lock.read_text("utf-8") if lock.is_file() else "", re.MULTILINE)
-
-
-def _order_lock(root: Path, before: Sequence[str]) -> None:
-    """Bring new stages of dvc.lock into the order in which `dvc repro` runs them: DVC appends each when it is done."""
-    new = set(_lock_stages(root)) - set(before)
-    if len(new) < 2:
-        return
-    serial = re.findall(r"^Running stage '([^']+)'", dvc("repro", "--force", "--dry", cwd=root), re.MULTILINE)
-    head, *blocks = re.split(r"^(?=  [\w@.-]+:$)", (root / "dvc.lock").read_text(encoding="utf-8"), flags=re.MULTILINE)
-    by_name = {block.partition(":")[0].strip(): block for block in blocks}
-    order = [*before, *(name for name in serial if name in new)]
-    write_text(root / "dvc.lock", head + "".join(by_name[name] for name in order))

@@ -6,7 +6,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from galaxy.data.disk import require_room
-from galaxy.data.layout import check_signature
+from galaxy.data.hdf5_signature import check_signature
 from galaxy.errors import InputError
 
 _CHUNK_BYTES = 4 << 20

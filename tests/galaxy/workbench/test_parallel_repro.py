@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from galaxy.errors import InputError
-from galaxy.workbench.parallel_repro import reproduce, sort_graph
+from galaxy.workbench.parallel_repro import reproduce
+from galaxy.workbench.stage_graph import sort_graph
 from tests.tiny_clone import clean_environment, command
 
 CODE = Path(__file__).resolve().parents[3]

@@ -1,0 +1,34 @@
+"""Recognises HDF5 files by their first bytes."""
+
+from pathlib import Path
+
+from galaxy.errors import InputError
+
+SIGNATURE = b"\x89HDF\r\n\x1a\n"
+
+
+def check_signature(path: Path) -> None:
+    """Check that a file is HDF5 by its signature, without the HDF5 library.
+
+    The signature is at the beginning, or after a user block of 512 bytes or a power of two times that.
+
+    Raises:
+        InputError: when the file cannot be read, is empty or is no HDF5.
+    """
+    try:
+        with path.open("rb") as file:
+            start = found = file.read(len(SIGNATURE))
+            offset = 512
+            while found != SIGNATURE and len(found) == len(SIGNATURE):
+                file.seek(offset)
+                found = file.read(len(SIGNATURE))
+                offset *= 2
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}); give the path of a readable HDF5 file") from None
+    if not start:
+        raise InputError(f"{path} is an empty file; an HDF5 file in Galaxy10's layout is needed")
+    if found != SIGNATURE:
+        raise InputError(
+            f"{path} is no HDF5 file (it starts with {start!r}); a file in Galaxy10's HDF5 layout is needed, which "
+            "'galaxy import' makes of a folder of pictures"
+        )

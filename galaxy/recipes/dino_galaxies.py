@@ -1,0 +1,30 @@
+"""Draws the training galaxies that the DINO backbone is tuned on."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy.errors import ArgumentError
+
+
+def choose_galaxies(train_ids: NDArray[np.str_], *, images: int | None, batch_size: int, seed: int) -> NDArray[np.str_]:
+    """Draw the training galaxies to tune on.
+
+    Args:
+        train_ids: (N,) ids of the training galaxies, sorted.
+        images: How many to draw; None takes all.
+        batch_size: Galaxies in an update.
+        seed: Seed of the draw.
+
+    Returns:
+        (images,) ids, sorted.
+
+    Raises:
+        ArgumentError: There are fewer training galaxies than `images`, or fewer than a batch.
+    """
+    wanted = len(train_ids) if images is None else images
+    if wanted > len(train_ids):
+        raise ArgumentError(f"images is {wanted}; there are {len(train_ids)} training galaxies: give fewer, or null")
+    if batch_size > wanted:
+        raise ArgumentError(f"batch_size is {batch_size}; there are {wanted} training galaxies: give at most {wanted}")
+    chosen = np.random.default_rng(seed).permutation(len(train_ids))[:wanted]
+    return train_ids[np.sort(chosen)]
