@@ -1,4 +1,4 @@
-"""A download that resumes after kills and broken connections and ends with the right bytes or one clear error."""
+"""Downloads a file, resumes after broken connections and kills, and checks its hash."""
 
 import fcntl
 import os
@@ -16,7 +16,6 @@ from urllib3.util.retry import Retry
 from galaxy.atomic import sync_folder
 from galaxy.data.disk import require_room
 from galaxy.data.fetch.http_session import BUSY, DownloadSession, patient
-from galaxy.data.fetch.partial_file import PartialFile
 from galaxy.digest import file_sha256
 from galaxy.errors import InputError
 
@@ -25,7 +24,11 @@ _CHUNK_BYTES = 1 << 18
 
 
 class _RefusedError(Exception):
-    """This address will not serve the file, however often it is asked; the message says why."""
+    """Another request to this address would be answered in the same way; the message says why."""
+
+
+_PLAIN = (_RefusedError, requests.exceptions.InvalidURL, requests.TooManyRedirects)
+"""Errors whose text is fit for a message of one line."""
 
 
 def download(
@@ -38,128 +41,123 @@ def download(
     read_seconds: float = 60.0,
     progress: bool = False,
 ) -> None:
-    """Fetch a file from the first of several addresses that serves it.
+    """Download a file from the first of several addresses that serves it.
 
-    The bytes gather in `<target>.part`, from where a later call goes on, also with another address. `target` appears
-    in one step, after its hash has been checked.
+    The bytes are appended to `<target>.part`, from where a later call resumes, also with another address. The file
+    appears at `target` in one step, after its hash has been checked.
 
     Args:
         urls: Addresses of the same file, the preferred one first.
-        target: Where the file goes; its folder is created. A file there with another hash is replaced.
-        size: Bytes of the file.
+        target: Path of the file; its folder is created. A file there with another hash is replaced.
+        size: Size of the file in bytes.
         sha256: Expected hash of the file, hexadecimal.
-        retry: How often and after which waits a request is repeated that fails or brings nothing.
+        retry: How often, and after which waits, a request is repeated that fails or brings nothing; None takes
+            `patient()`.
         read_seconds: Longest wait for the next byte in seconds.
         progress: Whether to show a progress bar on a terminal.
 
     Raises:
-        InputError: when the disk is too small, no address serves the file, or its hash is wrong twice.
-        KeyboardInterrupt: when the user stops it; its text says how to go on.
+        InputError: If the disk is too small, no address serves the file, or its hash is wrong twice.
+        KeyboardInterrupt: If the user stops the download; the message says how to resume it.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f"{target.name}.part")
     with _only_one(target):
         if target.exists():
             if file_sha256(target) == sha256:
                 return
             target.unlink()
-        partial = PartialFile(target)
-        require_room(target.parent, size - min(size, partial.size))
-        for _ in range(2):
+        require_room(target.parent, size - min(size, _bytes_in(part)))
+        for _ in range(2):  # bytes of two versions of the file make a wrong hash once
             bar = tqdm(total=size, desc=target.name, unit="B", unit_scale=True, disable=None if progress else True)
             try:
                 with bar:
-                    _gather(urls, partial, size=size, retry=retry or patient(), read_seconds=read_seconds, bar=bar)
+                    _gather(urls, part, size=size, retry=retry or patient(), read_seconds=read_seconds, bar=bar)
             except KeyboardInterrupt:
-                kept = f"{partial.size / 1e6:.0f} of {size / 1e6:.0f} MB are kept in {partial.path}"
+                kept = f"{_bytes_in(part) / 1e6:.0f} of {size / 1e6:.0f} MB are kept in {part}"
                 raise KeyboardInterrupt(f"the download was stopped; {kept}: run the same command to go on") from None
-            with partial.path.open("rb+") as file:
+            with part.open("rb+") as file:
                 os.fsync(file.fileno())
-            digest = file_sha256(partial.path)
+            digest = file_sha256(part)
             if digest == sha256:
-                partial.finish(target)
+                part.replace(target)
                 sync_folder(target.parent)
                 return
-            partial.discard()
+            part.unlink()
         raise InputError(
             f"{' and '.join(urls)}: fetched twice with SHA-256 {digest}, expected is {sha256}; nothing was kept"
         )
 
 
-def _gather(
-    urls: Sequence[str], partial: PartialFile, *, size: int, retry: Retry, read_seconds: float, bar: "tqdm[Any]"
-) -> None:
-    """Send requests until all bytes are there, to the next address where one serves nothing more."""
-    servers, reasons, left = list(urls), dict[str, str](), retry
+def _bytes_in(part: Path) -> int:
+    return part.stat().st_size if part.exists() else 0
+
+
+def _gather(urls: Sequence[str], part: Path, *, size: int, retry: Retry, read_seconds: float, bar: "tqdm[Any]") -> None:
+    """Send requests until all bytes are there, to the next address when one serves nothing more."""
+    reasons: dict[str, str] = {}
     with DownloadSession(retry) as session:
-        while partial.size != size:
-            if not servers:
-                told = "; ".join(f"{url}: {reason}" for url, reason in reasons.items())
-                raise InputError(
-                    f"the file cannot be downloaded ({told}); what has arrived is kept, run again to go on"
-                )
-            url, before = servers[0], partial.size
-            try:
-                _append_missing(session, url, partial, size=size, read_seconds=read_seconds, bar=bar)
-                reasons[url] = "sends less than the whole file"
-            except (requests.RequestException, _RefusedError) as error:
-                # A request was repeated already, so that nothing is left to hope for from this address.
-                plain = isinstance(error, _RefusedError | requests.exceptions.InvalidURL | requests.TooManyRedirects)
-                reasons[url] = str(error) if plain else type(error).__name__
-                servers.remove(url)
-                continue
-            except HTTPError as error:  # the connection broke while the body was read
-                reasons[url] = f"{type(error).__name__} after {partial.size} of {size} bytes"
-            if (partial.size - before) * 1000 >= size:
-                left = retry
-            elif partial.size != size:
+        for url in urls:
+            left = retry
+            while (before := _bytes_in(part)) != size:
                 try:
-                    left = left.increment("GET", url, error=HTTPError(reasons[url]))
-                    left.sleep()
-                except MaxRetryError:
-                    servers.remove(url)
+                    _append_missing(session, url, part, size=size, read_seconds=read_seconds, bar=bar)
+                    reasons[url] = "sends less than the whole file"
+                except (requests.RequestException, _RefusedError) as error:  # urllib3 has repeated the request already
+                    plain = isinstance(
+                        error, _RefusedError | requests.exceptions.InvalidURL | requests.TooManyRedirects
+                    )
+                    reasons[url] = str(error) if plain else type(error).__name__
+                    break
+                except HTTPError as error:  # the connection broke while the body was read
+                    reasons[url] = f"{type(error).__name__} after {_bytes_in(part)} of {size} bytes"
+                arrived = _bytes_in(part)
+                if (arrived - before) * 1000 >= size:
                     left = retry
+                elif arrived != size:
+                    try:
+                        left = left.increment("GET", url, error=HTTPError(reasons[url]))
+                        left.sleep()
+                    except MaxRetryError:
+                        break
+            else:
+                return
+    told = "; ".join(f"{url}: {reason}" for url, reason in reasons.items())
+    raise InputError(f"the file cannot be downloaded ({told}); what has arrived is kept, run again to go on")
 
 
 def _append_missing(
-    session: requests.Session, url: str, partial: PartialFile, *, size: int, read_seconds: float, bar: "tqdm[Any]"
+    session: requests.Session, url: str, part: Path, *, size: int, read_seconds: float, bar: "tqdm[Any]"
 ) -> None:
-    """Request the bytes that `partial` lacks and append them; begin anew where the server has another version."""
-    if partial.size > size:
-        partial.discard()
-    offset, known = partial.size, partial.version(url)
+    """Request the bytes that `part` lacks and append them; a server that sends the whole file replaces them."""
+    if _bytes_in(part) > size:
+        part.unlink()
+    offset = _bytes_in(part)
     headers = {"Range": f"bytes={offset}-"} if offset else {}
-    if offset and known and not known.startswith("W/"):  # If-Range takes no weak ETag (RFC 9110, section 13.1.5)
-        headers["If-Range"] = known
     with session.get(url, headers=headers, stream=True, timeout=(15.0, read_seconds)) as response:
-        sent = response.headers
-        served = sent.get("ETag") or sent.get("Last-Modified")
+        status, sent = response.status_code, response.headers
         if sent.get("Content-Encoding", "identity") != "identity":
             raise _RefusedError("sends the file compressed, which was not asked for")
+        if status == 416 and offset:  # the file there is shorter than what has arrived
+            part.unlink()
+            return
         whole = sent.get("Content-Length")
-        if response.status_code == 206 and offset:
+        if status == 206 and offset:
             match = _CONTENT_RANGE.fullmatch(sent.get("Content-Range", ""))
             if match is None or int(match[1]) != offset:
                 raise _RefusedError(f"answers with another range ({sent.get('Content-Range', '')[:80]!r})")
             whole = None if match[3] == "*" else match[3]
-        elif response.status_code == 416 and offset:  # the file there is shorter than what has arrived
-            partial.discard()
-            return
-        elif response.status_code != 200:
-            hopeless = "" if response.status_code not in BUSY else " each time"
-            raise _RefusedError(f"answers {response.status_code}{hopeless}")
+        elif status != 200:
+            raise _RefusedError(f"answers {status}{' each time' if status in BUSY else ''}")
         if whole not in (None, str(size)):
             raise _RefusedError(f"holds {whole} bytes, expected are {size}")
-        if response.status_code == 200:
-            partial.start(url, served)
-        elif known and served and known != served:
-            partial.discard()
-            return
-        bar.n = partial.size
-        with partial.path.open("ab", buffering=0) as file:
-            # Each piece is written as soon as it arrives, so that a kill loses none of it.
+        count = bar.n = offset if status == 206 else 0
+        with part.open("ab" if status == 206 else "wb", buffering=0) as file:
+            # Each piece is written when it arrives, so that a kill loses none of it.
             while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=False):
-                if partial.size + len(chunk) > size:
-                    partial.discard()
+                count += len(chunk)
+                if count > size:
+                    part.unlink()
                     raise _RefusedError(f"sends more than the {size} bytes expected")
                 view = memoryview(chunk)
                 while view:

@@ -1,4 +1,4 @@
-"""HTTP requests that are repeated as long as a server is busy, by urllib3's `Retry`."""
+"""The HTTP session of downloads: urllib3's `Retry` repeats requests while a server is busy."""
 
 from importlib.metadata import PackageNotFoundError, version
 from urllib.parse import urljoin, urlsplit
@@ -19,10 +19,14 @@ BUSY = (408, 425, 429, 500, 502, 503, 504)
 
 
 class DownloadRetry(Retry):
-    """Urllib3's `Retry`, which honours Retry-After, with an end to what a server may ask for."""
+    """urllib3's `Retry`, which honours Retry-After, with a limit on the time that a server may ask for."""
 
     def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
-        """Seconds to wait before the next request; None when `response` says nothing that can be understood."""
+        """Return the seconds to wait before the next request, or None without a Retry-After that can be parsed.
+
+        Raises:
+            InputError: If the server asks for more than `MAX_WAIT`.
+        """
         try:
             seconds = super().get_retry_after(response)
         except (HTTPError, ValueError, OverflowError):
@@ -36,7 +40,10 @@ class DownloadRetry(Retry):
 
 
 def patient(*, attempts: int = 6, backoff: float = 1.0) -> DownloadRetry:
-    """At most `attempts` requests in a row, with waits that double from twice `backoff` seconds to `MAX_WAIT`."""
+    """Return a policy of at most `attempts` requests in a row.
+
+    The waits between them double, from twice `backoff` seconds up to `MAX_WAIT`.
+    """
     return DownloadRetry(
         total=attempts - 1,
         backoff_factor=backoff,
@@ -59,7 +66,11 @@ class DownloadSession(requests.Session):
             self.mount(scheme, HTTPAdapter(max_retries=retry))
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
-        """The address to which `resp` redirects, or None."""
+        """Return the address to which `resp` redirects, or None.
+
+        Raises:
+            requests.exceptions.InvalidURL: If it leads from https to another scheme.
+        """
         target = super().get_redirect_target(resp)
         if target is not None and urlsplit(resp.url).scheme == "https":
             scheme = urlsplit(urljoin(resp.url, target)).scheme
@@ -69,7 +80,7 @@ class DownloadSession(requests.Session):
 
 
 def user_agent() -> str:
-    """Name and version of this project."""
+    """Return name and version of this project, by which servers recognise the client."""
     name = "galaxy-morphology-benchmark"
     try:
         return f"{name}/{version(name)}"
