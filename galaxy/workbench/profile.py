@@ -103,4 +103,7 @@ def _set(document: Any, key: str, value: Any, *, params: Path) -> str | None:
     if before == value:
         return None
     target[last] = value
+    # Of a list whose dashes are not indented an empty list of comments is left, for which ruamel.yaml breaks the line.
+    if (comments := target.ca.items.get(last)) and comments[3:] == [[]]:  # type: ignore[attr-defined]
+        comments[3] = None
     return f"{key}: {shown(before)} -> {shown(value)}"

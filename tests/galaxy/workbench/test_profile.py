@@ -124,6 +124,17 @@ def test_no_setting_of_a_profiles_row_is_left_behind(params: Path) -> None:
     assert params.read_bytes() == before
 
 
+@pytest.mark.parametrize("dash", ["    - 16", "      - 16"])
+def test_a_list_of_several_lines_becomes_that_of_the_profile(params: Path, dash: str) -> None:
+    text = params.read_text()
+    given = text.replace("    head: [512]  ", f"    head:  # wide\n{dash}\n#")
+    assert given != text
+    params.write_text(given)
+    apply_profile(params, ["default"], folder=PROFILES)
+    assert YAML(typ="safe").load(params) == YAML(typ="safe").load(text)
+    assert "# wide" in params.read_text()
+
+
 def test_the_name_of_what_params_hold_says_what_is_edited(params: Path) -> None:
     shutil.copytree(PROFILES, params.parent / "profiles")
     names = (["default"], "default"), (["paper"], "paper"), (["authors"], "authors")
