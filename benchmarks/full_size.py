@@ -42,13 +42,14 @@ def write_full_size(path: Path, *, count: int) -> None:
     published = np.repeat(np.arange(10, dtype=np.uint8), list(GALAXY10_COUNTS.values()))
     label = published[np.arange(count) * len(published) // count]
     chance = np.random.default_rng(0)
+    chunks = (min(CHUNKS[0], count), *CHUNKS[1:])
     with h5py.File(path, "w") as file, ThreadPoolExecutor() as pool:
         images = file.create_dataset(
-            "images", (count, SIZE, SIZE, 3), np.uint8, chunks=CHUNKS, compression="gzip", compression_opts=LEVEL
+            "images", (count, SIZE, SIZE, 3), np.uint8, chunks=chunks, compression="gzip", compression_opts=LEVEL
         )
-        for start in tqdm(range(0, count, CHUNKS[0]), unit="slab", disable=None):
-            slab = np.zeros((CHUNKS[0], SIZE, SIZE, 3), dtype=np.uint8)
-            filled = min(CHUNKS[0], count - start)
+        for start in tqdm(range(0, count, chunks[0]), unit="slab", disable=None):
+            slab = np.zeros((chunks[0], SIZE, SIZE, 3), dtype=np.uint8)
+            filled = min(chunks[0], count - start)
             slab[:filled] = spots(filled, seed=start)
             corners = list(product(range(0, SIZE, CHUNKS[1]), range(0, SIZE, CHUNKS[2]), range(3)))
             packed = pool.map(

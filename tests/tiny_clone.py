@@ -61,13 +61,18 @@ def reproduce(clone: Path, *options: str) -> set[str]:
     return set(re.findall(r"Running stage '([^']+)'", command("dvc", "repro", *options, cwd=clone)))
 
 
-def make_clone(folder: Path) -> Path:
-    """This work tree as a repository of its own, reproduced with tiny parameters and committed."""
+def copy_work_tree(folder: Path) -> None:
+    """Copy every file of this work tree that git knows or does not ignore."""
     listed = command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=ROOT)
     for name in filter(None, listed.split("\0")):
         if (ROOT / name).is_file():  # a deleted file stays listed until it is committed
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name, follow_symlinks=False)
+
+
+def make_clone(folder: Path) -> Path:
+    """This work tree as a repository of its own, reproduced with tiny parameters and committed."""
+    copy_work_tree(folder)
     set_params(folder / "params.yaml", TINY)
     command("git", "init", "--quiet", "--initial-branch=main", cwd=folder)
     command("git", "config", "user.name", "Test", cwd=folder)
