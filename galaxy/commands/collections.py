@@ -74,3 +74,44 @@ def labels(
 
     for line in run(data, output, sheet=sheet, rows=row or [], overwrite=overwrite):
         typer.echo(line)
+
+
+@app.command("map")
+def map_command(
+    inputs: Annotated[list[Path], typer.Argument(help=PICTURES)],
+    output: Annotated[Path, typer.Option(help="Page to write, .html.", show_default=False)],
+    models: Models,
+    row: Features = "custom",
+    method: Annotated[str, typer.Option(help="pca, or umap where umap-learn is installed.")] = "pca",
+    clusters: Annotated[int | None, typer.Option(min=1, max=100, help="Clusters to colour by.")] = None,
+    class_column: Annotated[str | None, typer.Option(help="Column of a table with the class of each galaxy.")] = None,
+    most: Annotated[int, typer.Option(min=3, max=100_000, help="Largest number of galaxies on the map.")] = 20_000,
+    crop: Crop = None,
+    pixel_scale: PixelScale = None,
+    path_column: PathColumn = None,
+    bands: Bands = "grz",
+    stretch: Stretch = 1.0,
+    overwrite: Overwrite = False,
+) -> None:
+    """Draw a collection as a map: similar galaxies close together.
+
+    The page shows thumbnails, colours by class, prediction, confidence or cluster, and saves selections as CSV.
+    """
+    from galaxy.predict.options import Options
+    from galaxy.workbench.map_command import draw_map
+
+    scale = float("nan") if pixel_scale is None else pixel_scale
+    options = Options(crop=crop, pixel_scale=scale, path_column=path_column, bands=bands, stretch=stretch)
+    line = draw_map(
+        row,
+        inputs,
+        output,
+        models=models,
+        method=method,
+        clusters=clusters,
+        class_column=class_column,
+        most=most,
+        options=options,
+        overwrite=overwrite,
+    )
+    typer.echo(line)

@@ -1,0 +1,100 @@
+"""The galaxies of a map: a stream of pictures, of which features, thumbnails and a few facts are kept."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy.errors import InputError
+from galaxy.predict.map_page.atlas import Atlas
+from galaxy.predict.options import Options
+from galaxy.predict.readers.open_inputs import Inputs
+from galaxy.predict.row import Row
+from galaxy.predict.similar.nearest import directions
+from galaxy.predict.stream import Stream
+
+LEAST = 3
+"""Fewest galaxies of which a map can be drawn."""
+
+
+@dataclass(eq=False)
+class Collection:
+    """N galaxies.
+
+    Attributes:
+        atlas: Their thumbnails.
+        id: Their names.
+        ra: Right ascensions in degrees, None where unknown.
+        dec: Declinations in degrees, None where unknown.
+        told: Value of the column that was asked for, None where there is none.
+        predicted: Most probable class of each.
+        confidence: Its probability.
+        features: (N, D), each divided by its length.
+        unreadable: Number of pictures that could not be used.
+        left_out: Number of pictures that were left out because there were too many.
+    """
+
+    atlas: Atlas
+    id: list[str] = field(default_factory=list)
+    ra: list[float | None] = field(default_factory=list)
+    dec: list[float | None] = field(default_factory=list)
+    told: list[str | None] = field(default_factory=list)
+    predicted: list[int] = field(default_factory=list)
+    confidence: list[float] = field(default_factory=list)
+    features: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
+    unreadable: int = 0
+    left_out: int = 0
+
+
+def collect(
+    row: Row, inputs: Inputs, options: Options, *, most: int, class_column: str | None, workers: int
+) -> Collection:
+    """Read, classify and embed the galaxies of a map.
+
+    Args:
+        row: The row whose features and predictions are shown.
+        inputs: The pictures.
+        options: How they are prepared.
+        most: Largest number of galaxies; of more, as many are taken, evenly spread over their order.
+        class_column: Column of a table with the class of each galaxy; None for none.
+        workers: Number of reading threads.
+
+    Raises:
+        InputError: If there are fewer than `LEAST` pictures that can be used, or a tar archive holds more than `most`.
+    """
+    if class_column is not None and class_column not in inputs.further:
+        has = ", ".join(inputs.further) or "no such columns"
+        raise InputError(f"there is no column {class_column!r}; the inputs have {has}")
+    wanted, left_out = _sample(inputs.count, most)
+    expected = min(most, most if inputs.count is None else inputs.count)
+    found = Collection(Atlas(expected, size=row.description.size), left_out=left_out)
+    stream = Stream(row, inputs, options, workers=workers, title="map", wanted=wanted)
+    features: list[NDArray[np.float32]] = []
+    for batch in stream:
+        if len(found.id) + len(batch.pictures) > most:
+            raise InputError(f"the archive holds more than {most} pictures; unpack it, or raise --most")
+        features.append(directions(batch.features).astype(np.float32))
+        found.predicted += batch.probability.argmax(axis=1).tolist()
+        found.confidence += batch.probability.max(axis=1).tolist()
+        for picture in batch.pictures:
+            if picture.image is not None:
+                found.atlas.add(picture.image)
+            found.id.append(picture.id)
+            found.ra.append(None if np.isnan(picture.ra) else picture.ra)
+            found.dec.append(None if np.isnan(picture.dec) else picture.dec)
+            value = None if class_column is None else picture.further.get(class_column)
+            found.told.append(None if value is None or value == "" else str(value))
+    found.unreadable = stream.unreadable
+    if len(found.id) < LEAST:
+        reason = f" ({stream.reason})" if stream.reason else ""
+        raise InputError(f"{len(found.id)} pictures can be used{reason}; a map needs at least {LEAST}")
+    found.features = np.concatenate(features)
+    return found
+
+
+def _sample(count: int | None, most: int) -> tuple[Callable[[int], bool] | None, int]:
+    if count is None or count <= most:
+        return None, 0
+    chosen = set(np.linspace(0, count - 1, most).round().astype(np.int64).tolist())
+    return chosen.__contains__, count - len(chosen)

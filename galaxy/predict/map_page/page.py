@@ -1,0 +1,102 @@
+"""What the page of a map holds: positions, thumbnails and colourings of the galaxies."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+from numpy.typing import NDArray
+
+from galaxy.predict.map_page.collection import Collection
+from galaxy.predict.pages.page import render
+
+UNKNOWN = "unknown"
+
+
+def map_page(
+    found: Collection,
+    plane: NDArray[np.floating],
+    cluster: NDArray[np.int64],
+    *,
+    classes: Sequence[str],
+    known: Mapping[str, Mapping[str, str]],
+    class_column: str | None,
+    on_sky: bool,
+    title: str,
+    note: str,
+) -> str:
+    """Render the page.
+
+    Args:
+        found: N galaxies.
+        plane: (N, 2) positions.
+        cluster: (N,) clusters.
+        classes: Names of the classes.
+        known: What is known of galaxies by their id, under the name that the page shows.
+        class_column: Name of the column that `found.told` comes from, None if there is none.
+        on_sky: Whether coordinates are real, so that the page links the sky viewer.
+        title: Heading.
+        note: Sentence below it.
+    """
+    modes = [
+        _categories(name, [by_id.get(one) for one in found.id], classes)
+        for name, by_id in known.items()
+        if any(one in by_id for one in found.id)
+    ]
+    if class_column is not None:
+        modes = [_categories(class_column, found.told, classes), *modes]
+    modes += [
+        _categories("predicted", [classes[best] for best in found.predicted], classes),
+        {
+            "name": "confidence",
+            "kind": "number",
+            "digits": 3,
+            "range": [round(min(found.confidence), 4), round(max(found.confidence), 4)],
+            "values": [round(value, 4) for value in found.confidence],
+        },
+        _categories("cluster", [f"cluster {number + 1}" for number in cluster.tolist()], []),
+    ]
+    data = {
+        "x": [float(f"{value:.5g}") for value in plane[:, 0].tolist()],
+        "y": [float(f"{value:.5g}") for value in plane[:, 1].tolist()],
+        "id": found.id,
+        "ra": found.ra,
+        "dec": found.dec,
+        "viewer": on_sky,
+        "modes": modes,
+        "atlas": {"tile": found.atlas.tile, "columns": found.atlas.columns},
+    }
+    content = {
+        "title": title,
+        "note": note,
+        "count": f"{len(found.id):,}",
+        "atlas": found.atlas.uri(),
+        "data": _script_json(data),
+    }
+    return render("map", content)
+
+
+def _categories(name: str, values: Sequence[str | None], first: Sequence[str]) -> dict[str, Any]:
+    """A colouring by names: those of `first` that occur in their order, then others by alphabet, then the unknown."""
+    given = {value for value in values if value is not None}
+    names = [value for value in first if value in given] + sorted(given.difference(first), key=_numbered)
+    if None in values:
+        names.append(UNKNOWN)
+    number = {value: index for index, value in enumerate(names)}
+    return {
+        "name": name,
+        "kind": "names",
+        "names": names,
+        "values": [number[UNKNOWN if value is None else value] for value in values],
+    }
+
+
+def _numbered(name: str) -> tuple[str, int, str]:
+    stem = name.rstrip("0123456789")
+    return stem, int(name[len(stem) :] or -1), name
+
+
+def _script_json(data: Any) -> Markup:
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c"))  # noqa: S704 -- nothing in it can end the script element

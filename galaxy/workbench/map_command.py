@@ -1,0 +1,70 @@
+"""What `galaxy map` does around the page: it opens the row, and looks up what the pipeline knows of the galaxies."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from galaxy.data.class_names import read_class_names
+from galaxy.data.manifest import read_manifest
+from galaxy.predict.map_page.write_map import write_map
+from galaxy.predict.options import Options
+from galaxy.workbench.open_row import OpenedRow, open_row, reading_threads
+from galaxy.workbench.training_data import RENDERED
+
+
+def draw_map(
+    name: str,
+    inputs: Sequence[Path],
+    output: Path,
+    *,
+    models: Path,
+    method: str,
+    clusters: int | None,
+    class_column: str | None,
+    most: int,
+    options: Options,
+    overwrite: bool,
+) -> str:
+    """Write the map of a collection.
+
+    Returns:
+        A line for the user.
+
+    Raises:
+        InputError: If the row, an input or the output cannot be used.
+    """
+    opened = open_row(name, models=models)
+    known = _known(opened)
+    found = write_map(
+        opened.row,
+        inputs,
+        output,
+        known=known,
+        on_sky=opened.data.name != RENDERED,
+        method=method,
+        clusters=clusters,
+        class_column=class_column,
+        most=most,
+        options=opened.options(options),
+        overwrite=overwrite,
+        workers=reading_threads(),
+    )
+    lost = f"; {found.unreadable} could not be read" if found.unreadable else ""
+    left = f"; {found.left_out} left out, --most takes more" if found.left_out else ""
+    return f"{output}: {len(found.id)} galaxies by the features of {name}{left}{lost}"
+
+
+def _known(opened: OpenedRow) -> dict[str, dict[str, str]]:
+    """Class and split of the galaxies that the row was trained and tested on, by their id."""
+    path, names = opened.root / "manifest.csv", opened.root / "classes.json"
+    if not path.is_file() or not names.is_file():
+        return {}
+    galaxies = read_manifest(path)
+    if galaxies.sha256 != opened.row.description.manifest:
+        return {}
+    classes = read_class_names(names)
+    ids = galaxies.id.tolist()
+    label = [classes[number] for number in galaxies.label.tolist()]
+    return {
+        "class": dict(zip(ids, label, strict=True)),
+        "split": dict(zip(ids, galaxies.split.tolist(), strict=True)),
+    }
