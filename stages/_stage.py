@@ -17,17 +17,20 @@ from pydantic import BaseModel, ConfigDict
 
 from galaxy.errors import InputError
 from galaxy.output_path import refuse_inputs
-from galaxy.workbench.named_inputs import from_root, refusals
+from galaxy.workbench.named_inputs import from_root, named_inputs, refusals
 from galaxy.workbench.params_file import SECTIONS, ParamsError, load_params, read_params, validated
 from galaxy.workbench.row_names import row_problems
 
-__all__ = ["PARAMS", "InFile", "OutFile", "ParamsFile", "Section", "from_root", "read_section", "run_stage"]
+__all__ = ["PARAMS", "WRITTEN", "InFile", "OutFile", "ParamsFile", "Section", "from_root", "read_section", "run_stage"]
 
 ParamsFile = Annotated[Path, typer.Option("--params", help="The parameters of the pipeline.")]
 PARAMS = Path("params.yaml")
 
+WRITTEN = "written by the stage"
+"""Marks the options that name outputs."""
+
 InFile = Annotated[Path, typer.Option(help="Input.")]
-OutFile = Annotated[Path, typer.Option(help="Output.")]
+OutFile = Annotated[Path, WRITTEN, typer.Option(help="Output.")]
 
 T = TypeVar("T")
 
@@ -61,13 +64,17 @@ def read_section(path: Path, key: str, kind: Any, *, sections: Sequence[str] = S
 
 
 def fail(*messages: str) -> Never:
-    """Print one line for each message to stderr and exit with status 1; torchrun's processes hand the lines to it."""
+    """Print one line for each message to stderr and exit with status 1; torchrun's processes hand the lines to it.
+
+    Under DVC the lines start as DVC's own do, so that whoever searches its log for ERROR finds the reason.
+    """
     lines = [" ".join(message.split()) for message in messages]
     if error_file := os.environ.get("TORCHELASTIC_ERROR_FILE"):
         content = {"message": "; ".join(lines), "timestamp": int(time.time())}
         Path(error_file).write_text(json.dumps(content), encoding="utf-8")
     else:
-        print("\n".join(f"error: {line}" for line in lines), file=sys.stderr)
+        word = "ERROR" if "DVC_STAGE" in os.environ else "error"
+        print("\n".join(f"{word}: {line}" for line in lines), file=sys.stderr)
     raise SystemExit(1)
 
 
@@ -100,17 +107,38 @@ def _guarded(main: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
+def _outs(main: Callable[..., None]) -> list[str]:
+    """Return the names of a stage's options that name what it writes."""
+    options = inspect.signature(main).parameters
+    return [name for name, option in options.items() if WRITTEN in getattr(option.annotation, "__metadata__", ())]
+
+
+def _keeping_inputs(main: Callable[..., None]) -> Callable[..., None]:
+    """Return `main` with a first step that refuses outputs over anything that it may read."""
+    outs = _outs(main)
+
+    @functools.wraps(main)
+    def run(**values: Any) -> None:
+        given = [value for name, value in values.items() if name not in outs]
+        paths = [path for value in given for path in (value if isinstance(value, list) else [value])]
+        read = [path for path in paths if isinstance(path, Path)]
+        if params := values.get("params"):
+            read += [named.path for named in named_inputs(load_params(params)) if named.path is not None]
+        files = [file for path in read if path.is_dir() for file in path.rglob("*")]
+        for name in outs:
+            refuse_inputs(values[name], [*read, *files])
+        main(**values)
+
+    return run
+
+
 def _recorded(main: Callable[..., None]) -> Callable[..., None]:
     """Return `main` with a last step that records what its outs cost."""
-    options = inspect.signature(main).parameters
-    outs = [name for name, option in options.items() if option.annotation == OutFile]
-    read = [name for name, option in options.items() if option.annotation in (InFile, ParamsFile)]
+    outs = _outs(main)
 
     @functools.wraps(main)
     def run(**values: Any) -> None:
         started = time.perf_counter()
-        for name in outs:
-            refuse_inputs(values[name], [values[other] for other in read if other in values])
         main(**values)
         if os.environ.get("RANK", "0") == "0":  # of processes that train together, the one that writes
             from galaxy.workbench.stage_log import record
@@ -132,7 +160,7 @@ def run_stage(main: Callable[..., None], *, recorded: bool = True, guarded: bool
     """
     signal.signal(signal.SIGTERM, _leave)
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-    command = _recorded(main) if recorded else main
+    command = _keeping_inputs(_recorded(main) if recorded else main)
     app.command()(_guarded(command) if guarded else command)
     try:
         app()

@@ -1,5 +1,6 @@
 """Stage `inputs`: checks params.yaml as a whole, and shows DVC the files that it names."""
 
+import sys
 from pathlib import Path
 
 from stages._stage import PARAMS, OutFile, ParamsFile, from_root, run_stage
@@ -11,8 +12,11 @@ def main(output: OutFile, params: ParamsFile = PARAMS) -> None:
     from galaxy.workbench.check import check_params
     from galaxy.workbench.input_records import write_records
     from galaxy.workbench.params_file import read_params
+    from galaxy.workbench.repository import queue_advice
 
     own = check_params(params, root=from_root(Path()))
+    for advice in queue_advice(from_root(Path()).resolve()):
+        print(f"note: {advice}", file=sys.stderr)
     write_records(read_params(params), output.parent, own=own)
     write_text(output, "All parameters were right when they were last changed.\n")
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from stages._stage import PARAMS, InFile, OutFile, ParamsFile, read_section, run_stage
+from stages._stage import PARAMS, WRITTEN, InFile, OutFile, ParamsFile, read_section, run_stage
 from stages.sections.models import ModelEntry
 from stages.sections.report import ReportSection
 
@@ -19,7 +19,7 @@ def main(
     store: InFile,
     attention: InFile,
     output: OutFile,
-    headline: Annotated[Path, typer.Option(help="Accuracy and ROC AUC of all rows, as JSON.")],
+    headline: Annotated[Path, WRITTEN, typer.Option(help="Accuracy and ROC AUC of all rows, as JSON.")],
     models: Annotated[Path | None, typer.Option(help="Models of the supervised rows, for their costs.")] = None,
     params: ParamsFile = PARAMS,
 ) -> None:

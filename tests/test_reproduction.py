@@ -184,13 +184,20 @@ def test_a_byte_of_an_input_reaches_exactly_the_stages_that_read_it(named: Path,
     [
         ("download.source", "data/galaxies.h5", "download"),
         ("split.manifest", "data/manifest.csv", "split"),
-        ("dino.weights", "data/dino-lora/adapter.safetensors", None),
+        ("models.custom.weights", "data/models/custom/seed-0.safetensors", "train@custom"),
+        ("dino.weights", "data/dino-lora/adapter.safetensors", "dino-finetune-lora"),
     ],
 )
-def test_a_file_where_a_stage_writes_is_refused_and_kept(changed: Path, key: str, path: str, stage: str | None) -> None:
-    before = (changed / path).read_bytes() if (changed / path).is_file() else b""
-    set_params(changed / "params.yaml", {key: path})
-    for options in ([], ["--single-item", stage] if stage else []):
+def test_a_file_where_a_stage_writes_is_refused_and_kept(changed: Path, key: str, path: str, stage: str) -> None:
+    before = (changed / path).read_bytes()
+    document = YAML().load(changed / "params.yaml")
+    *parents, last = key.split(".")
+    section = document
+    for part in parents:
+        section = section[part]
+    section[last] = path
+    YAML().dump(document, changed / "params.yaml")
+    for options in ([], ["--single-item", stage], ["--single-item", "--force", stage]):
         done = subprocess.run(
             ["dvc", "repro", *options],
             cwd=changed,
@@ -200,8 +207,8 @@ def test_a_file_where_a_stage_writes_is_refused_and_kept(changed: Path, key: str
             check=False,
         )
         assert done.returncode != 0
-        assert f"{key} is {path!r}, which lies in " in done.stderr
-        assert not before or (changed / path).read_bytes() == before
+        assert f"ERROR: params.yaml: {key} is {path!r}, which lies in " in done.stderr
+        assert (changed / path).read_bytes() == before
 
 
 @pytest.mark.parametrize("row", ["18", "resnet18.a1_in1k"])

@@ -1,4 +1,4 @@
-"""Agreement of clusterings with different seeds."""
+"""Whether a clustering is the same from seed to seed."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,10 +6,7 @@ from sklearn.metrics import adjusted_rand_score
 
 
 def seed_agreement(cluster: NDArray[np.integer]) -> NDArray[np.float64]:
-    """Return the (S, S) adjusted Rand indices between S clusterings (S, M) of the same galaxies.
-
-    The index is 1 for equal clusterings; its expected value by chance is 0.
-    """
+    """Adjusted Rand index (S, S) between clusterings (S, M) of the same galaxies: 1 the same, 0 as by chance."""
     seeds = len(cluster)
     index = np.eye(seeds)
     for one in range(seeds):

@@ -30,7 +30,9 @@ def import_command(
     """
     from galaxy.workbench.import_pictures import import_pictures
     from galaxy.workbench.import_settings import describe
+    from galaxy.workbench.output_rules import refuse_outs
 
+    refuse_outs(output)
     imported = import_pictures(
         source,
         output,
@@ -39,6 +41,7 @@ def import_command(
         label_column=label_column,
         overwrite=overwrite,
         progress=True,
+        also_read=[params],
     )
     typer.echo(describe(imported, output, params))
 

@@ -7,7 +7,7 @@ import typer
 
 from galaxy.commands.options import Params, Root, in_repository_option
 from galaxy.errors import InputError
-from galaxy.workbench.repository import require_repository, shallow_advice
+from galaxy.workbench.repository import queue_advice, require_repository
 
 app = typer.Typer()
 
@@ -44,7 +44,7 @@ def check(params: Params) -> None:
     own = check_params(params)
     if (params.parent / "dvc.yaml").is_file():
         write_records(read_params(params), params.parent / "inputs", own=own)
-    if advice := shallow_advice(params.resolve().parent):
+    for advice in queue_advice(params.resolve().parent):
         typer.echo(f"note: {advice}", err=True)
 
 
@@ -85,8 +85,11 @@ def tidy(root: Root) -> None:
     """
     from galaxy.workbench.stale_outs import remove_leftovers
 
-    for path in remove_leftovers(root):
+    gone, kept = remove_leftovers(root)
+    for path in gone:
         typer.echo(f"{path} removed: no stage makes it any more")
+    for path in kept:
+        typer.echo(f"{path} stays: no stage makes it any more, and it was changed by hand; move or remove it", err=True)
 
 
 @app.command()

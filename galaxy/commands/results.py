@@ -8,6 +8,8 @@ import typer
 from galaxy.commands.options import Charts, Params, in_repository_option
 from galaxy.workbench.repository import require_repository
 
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an output elsewhere that exists already.")]
+
 app = typer.Typer()
 
 
@@ -34,15 +36,19 @@ def plots(
     revisions: Annotated[
         list[str] | None, typer.Argument(help="Branches, commits or experiments; one stands beside the work tree.")
     ] = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Draw DVC's charts on a page that needs no network.
 
     The charts show learning curves, confusion and reliability.
     """
-    from galaxy.workbench.plots import read_charts, write_page
+    from galaxy.workbench.output_rules import check_drawn
+    from galaxy.workbench.plots import PLACE, read_charts, write_page
 
-    charts = read_charts(revisions or [], require_repository())
-    write_page(output, charts, title=" ".join(["Charts", *(revisions or [])]))
+    root = require_repository()
+    target = check_drawn(output, root=root, own=PLACE, overwrite=overwrite)
+    charts = read_charts(revisions or [], root)
+    write_page(target, charts, title=" ".join(["Charts", *(revisions or [])]))
     typer.echo(output)
 
 
@@ -51,18 +57,27 @@ def compare(
     base: Annotated[str, typer.Argument(help="Branch, tag or commit.")],
     output: Annotated[Path, in_repository_option("report/compare.md", "Markdown to write.")],
     charts: Charts,
+    overwrite: Overwrite = False,
 ) -> None:
     """Write what differs from another revision as Markdown.
 
     The other revision is reproduced first. Parameters, metrics and charts are compared.
     """
     from galaxy.atomic import write_text
+    from galaxy.errors import InputError
+    from galaxy.workbench.compare import PLACE as TEXT
     from galaxy.workbench.compare import compare as compare_with
-    from galaxy.workbench.plots import write_page
+    from galaxy.workbench.output_rules import check_drawn
+    from galaxy.workbench.plots import PLACE, write_page
 
-    text, drawn = compare_with(base, require_repository())
-    write_text(output, text)
-    write_page(charts, drawn, title=f"Charts beside {base}")
+    root = require_repository()
+    text_file = check_drawn(output, root=root, own=TEXT, overwrite=overwrite)
+    page_file = check_drawn(charts, root=root, own=PLACE, overwrite=overwrite)
+    if text_file == page_file:
+        raise InputError(f"{output} is both the text and the page of charts; give two names")
+    text, drawn = compare_with(base, root)
+    write_text(text_file, text)
+    write_page(page_file, drawn, title=f"Charts beside {base}")
     typer.echo(output)
 
 

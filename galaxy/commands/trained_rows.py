@@ -83,7 +83,7 @@ def predict(
 def export(
     row: Annotated[str, typer.Argument(help="A trained row of the table, such as custom.")],
     output: Annotated[Path, typer.Option(help="Folder to write.", show_default=False)],
-    models: Annotated[Path, typer.Option(help="Folder of the trained rows.")] = Path("data/models"),
+    models: Models,
     graphs: Annotated[
         bool, typer.Option(help="Write ONNX and torch.export, and compare them on test galaxies.")
     ] = True,

@@ -1,4 +1,4 @@
-"""Metrics of the order of scores, one class against the rest: ROC curve, the area below it, average precision.
+"""Figures that look at the order of the scores: ROC curve, its area, average precision. One class against the rest.
 
 Letters: N galaxies, K classes.
 """
@@ -10,7 +10,7 @@ Floats = NDArray[np.float64]
 
 
 def _counts_above(score: NDArray[np.floating], positive: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Count true and false positives at each distinct score as the threshold, from the highest score down."""
+    """True and false positives when everything at or above each distinct score is called positive, highest first."""
     order = np.argsort(-score, kind="stable")
     ordered = score[order]
     last_of_tie = np.append(np.flatnonzero(ordered[1:] != ordered[:-1]), len(ordered) - 1)
@@ -19,15 +19,9 @@ def _counts_above(score: NDArray[np.floating], positive: NDArray[np.bool_]) -> t
 
 
 def roc_curve(score: NDArray[np.floating], positive: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Compute the ROC curve.
+    """False and true positive rate from (0, 0) to (1, 1), one point per distinct score.
 
-    Args:
-        score: (N,) scores.
-        positive: (N,) whether each galaxy belongs to the class.
-
-    Returns:
-        False and true positive rates from (0, 0) to (1, 1), one point per distinct score; empty arrays if there is no
-        positive or no negative galaxy.
+    Empty where there is no positive or no negative galaxy: the curve is undefined.
     """
     count = int(positive.sum())
     if count in (0, len(positive)):
@@ -37,30 +31,16 @@ def roc_curve(score: NDArray[np.floating], positive: NDArray[np.bool_]) -> tuple
 
 
 def roc_auc(score: NDArray[np.floating], positive: NDArray[np.bool_]) -> float:
-    """Return the area under the ROC curve, NaN if there is no positive or no negative galaxy.
+    """Area under the ROC curve: the chance that a positive galaxy outscores a negative one, ties counting half.
 
-    It is the probability that a random positive galaxy has a higher score than a random negative one, where equal
-    scores count half.
-
-    Args:
-        score: (N,) scores.
-        positive: (N,) whether each galaxy belongs to the class.
-
-    Example:
-        >>> roc_auc(np.array([0.9, 0.4, 0.6, 0.1]), np.array([True, True, False, False]))
-        0.75
+    NaN where there is no positive or no negative galaxy.
     """
     false, true = roc_curve(score, positive)
     return float(np.trapezoid(true, false)) if len(false) else float("nan")
 
 
 def average_precision(score: NDArray[np.floating], positive: NDArray[np.bool_]) -> float:
-    """Return the area under the precision-recall curve as a sum of steps; NaN without a positive galaxy.
-
-    Args:
-        score: (N,) scores.
-        positive: (N,) whether each galaxy belongs to the class.
-    """
+    """Mean of the precision over the positives, in steps and not interpolated; NaN without a positive galaxy."""
     count = int(positive.sum())
     if count == 0:
         return float("nan")
@@ -69,14 +49,11 @@ def average_precision(score: NDArray[np.floating], positive: NDArray[np.bool_]) 
 
 
 def one_vs_rest(probability: NDArray[np.floating], label: NDArray[np.integer]) -> tuple[Floats, Floats]:
-    """Compute ROC AUC and average precision of each class against the rest.
+    """ROC AUC and average precision of each class against the rest, (K,) each, NaN where undefined.
 
     Args:
         probability: (N, K) scores.
         label: (N,) true classes.
-
-    Returns:
-        (K,) ROC AUC and (K,) average precision, NaN where undefined.
     """
     classes = range(probability.shape[1])
     area = [roc_auc(probability[:, k], label == k) for k in classes]

@@ -1,13 +1,13 @@
-"""Features without a network: the pixels of the image, averaged down."""
+"""The features without any network: the pixels themselves, averaged down."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-_BATCH = 512  # images at a time, which limits the memory
+_BATCH = 512  # images at a time; bounds the memory
 
 
 def area_weights(size: int, target: int) -> NDArray[np.float32]:
-    """Return the (target, size) weight of each source pixel in each target pixel; rows sum to 1."""
+    """(target, size) share of each source pixel in each target pixel; rows sum to one."""
     edges = np.arange(target + 1) * (size / target)
     low, high = edges[:-1, None], edges[1:, None]
     source = np.arange(size)
@@ -17,15 +17,15 @@ def area_weights(size: int, target: int) -> NDArray[np.float32]:
 
 
 def pixel_features(images: NDArray[np.uint8], rows: NDArray[np.int64], *, size: int) -> NDArray[np.float32]:
-    """Average images down by area and return their pixels, scaled to [0, 1].
+    """Area-averaged pixels in [0, 1].
 
     Args:
-        images: (N, s, s, 3) uint8 images, possibly a memory map.
+        images: (N, s, s, 3), possibly a memory map.
         rows: (M,) positions in `images`.
-        size: Width and height of the averaged image in pixels.
+        size: Pixels on a side of the averaged image.
 
     Returns:
-        (M, size * size * 3) float32 pixels, row by row; red, green and blue of a pixel follow each other.
+        (M, size * size * 3), row by row of the picture, red, green and blue of each pixel together.
     """
     weights = area_weights(images.shape[1], size)
     features = np.empty((len(rows), size * size * 3), dtype=np.float32)

@@ -12,13 +12,17 @@ from numpy.typing import NDArray
 from galaxy.atomic import sync_folder, temporary_prefix, write_text
 from galaxy.errors import InputError
 from galaxy.models.stored import DESCRIPTION
-from galaxy.predict.export_graph import export_graphs
+from galaxy.predict.export_graph import ONNX_FILE, TORCH_FILE, export_graphs
 from galaxy.predict.model_card import model_card
+from galaxy.predict.reference import FILE as VALIDATION
 from galaxy.predict.reference import Reference, save_reference
 from galaxy.predict.trained_row import TrainedRow
 from galaxy.predict.training_data import FILE, TrainingData, save_training_data
 
-CARD = "README.md"
+CARD, CONFIG = "README.md", "config.json"
+
+WRITTEN = (DESCRIPTION, "seed-*.safetensors", FILE, VALIDATION, CONFIG, ONNX_FILE, TORCH_FILE, CARD)
+"""Names of all files that an export may write; a folder with others is not replaced."""
 
 
 def export_row(
@@ -72,7 +76,7 @@ def export_row(
             "image_mean": list(description.mean),
             "image_std": list(description.deviation),
         }
-        write_text(temporary / "config.json", json.dumps(config, indent=2, ensure_ascii=False) + "\n")
+        write_text(temporary / CONFIG, json.dumps(config, indent=2, ensure_ascii=False) + "\n")
         differences = {} if images is None else export_graphs(row, temporary, images)
         write_text(temporary / CARD, model_card(description, data, evaluation, differences))
         if output.exists():
@@ -91,5 +95,9 @@ def _check_folder(row: TrainedRow, output: Path, *, overwrite: bool) -> None:
         raise InputError(f"{output} holds the row that is exported; give another name for the folder")
     if output.is_symlink() or not output.is_dir() or not (output / FILE).is_file():
         raise InputError(f"{output} exists and is not an exported row; give another name for the folder")
+    if foreign := sorted(path.name for path in output.iterdir() if not any(map(path.match, WRITTEN))):
+        raise InputError(
+            f"{output} also holds {', '.join(foreign[:3])}, which no export writes; move it, or give another name"
+        )
     if not overwrite:
         raise InputError(f"{output} exists already; give another name, or add --overwrite to replace it")

@@ -51,7 +51,7 @@ def galaxy_features(
         (M, D) float32.
 
     Raises:
-        ArgumentError: If `colour` is unknown.
+        ArgumentError: `colour` is unknown.
     """
     if colour not in COLOURS:
         raise ArgumentError(f"colour is {colour!r}; allowed are {', '.join(COLOURS)}")

@@ -1,6 +1,7 @@
 """Tune a DINO backbone on the training galaxies without their labels, through low-rank adapters."""
 
 import copy
+import shutil
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -123,9 +124,9 @@ def finetune_lora(
         What came of it, in the leading process; None in the others.
 
     Raises:
-        InputError: If adapters or crops do not fit, the tuning has changed nothing, or the disk is full.
-        DivergedError: If a loss or a weight has become infinite or NaN.
-        Interrupted: If a signal has asked to stop; the state is saved.
+        InputError: Adapters or crops do not fit, the tuning has changed nothing, or the disk is full.
+        DivergedError: A loss or a weight has become infinite or NaN.
+        Interrupted: A signal has asked to stop; the state is saved.
     """
     make_deterministic()
     side, probed = crops["global_size"], images[rows[:_PROBED]]
@@ -187,6 +188,7 @@ def finetune_lora(
             change=change,
             collapsed=collapsed,
         )
+        shutil.rmtree(output, ignore_errors=True)  # of an earlier run: DVC leaves it there
         save_adapter(output, kept, description)
         check_saved(output, kept, untuned)
         write_history(history, records, seed=seed)

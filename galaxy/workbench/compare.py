@@ -12,12 +12,15 @@ from galaxy.workbench.plots import read_charts
 
 HERE = "workspace"
 
+PLACE = "report/compare.md"
+"""Where the text goes in a repository, without being asked for another place."""
+
 
 def compare(base: str, root: Path) -> tuple[str, dict[str, dict[str, Any]]]:
     """Markdown of what differs between `base` and the work tree, and the charts of both.
 
     Raises:
-        InputError: If the work tree is not reproduced, or `base` is no commit or does not reproduce.
+        InputError: the work tree is not reproduced, or `base` is no commit or does not reproduce.
     """
     if stale := [stage for stage in dvc_json("status", cwd=root) if not stage.endswith(".dvc")]:
         raise InputError(f"{', '.join(stale[:3])} would run again here; run `make repro` before comparing")

@@ -16,7 +16,7 @@ def reproduce_base(base: str, root: Path) -> str:
     takes time. No branch is moved.
 
     Raises:
-        InputError: If `base` is no commit, or does not reproduce.
+        InputError: `base` is no commit, or does not reproduce.
     """
     commit = resolve(base, root)
     folder = root / FOLDER
@@ -26,6 +26,7 @@ def reproduce_base(base: str, root: Path) -> str:
     try:
         cache = dvc("cache", "dir", cwd=root).strip()
         dvc("cache", "dir", "--local", str((root / cache).resolve()), cwd=folder)
+        dvc("checkout", "--quiet", "--allow-missing", cwd=folder)  # DVC's run cache leaves persistent outs out
         dvc("repro", cwd=folder)
         if git("status", "--porcelain", "--untracked-files=no", cwd=folder):
             git(*AUTHOR, "commit", "--all", "--quiet", "--message", f"{base}, reproduced here", cwd=folder)
@@ -38,7 +39,7 @@ def resolve(revision: str, root: Path) -> str:
     """The hash of a commit.
 
     Raises:
-        InputError: If there is none of that name.
+        InputError: there is none of that name.
     """
     try:
         return git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", cwd=root)

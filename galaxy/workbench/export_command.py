@@ -14,6 +14,7 @@ from galaxy.predict.model_card import read_evaluation
 from galaxy.predict.reference import reference_of
 from galaxy.predict.trained_row import TrainedRow, load_row
 from galaxy.predictions import load_predictions
+from galaxy.workbench.output_rules import refuse_outs
 from galaxy.workbench.training_data import training_data
 
 _COMPARED = 512
@@ -29,6 +30,7 @@ def export(name: str, output: Path, *, models: Path, graphs: bool, overwrite: bo
     Raises:
         InputError: If the row or the folder cannot be used, or the upload fails.
     """
+    refuse_outs(output)
     folder = find_row(name, models)
     root = folder.parent.parent
     row = load_row(folder, device=torch.device("cpu"))

@@ -1,8 +1,9 @@
 """A folder or a table of a user's own pictures, turned into an HDF5 file that the pipeline reads."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -19,6 +20,8 @@ from galaxy.output_path import check_output
 from galaxy.predict.picture import Picture
 from galaxy.predict.readers import table_rows
 from galaxy.predict.readers.open_inputs import Inputs, open_inputs
+
+HDF5_ENDINGS = (".h5", ".hdf5")
 
 LABEL_COLUMNS = ("class", "label", "class_name", "morphology")
 """Names of a table's column of classes, the first that is there."""
@@ -48,6 +51,7 @@ def import_pictures(
     label_column: str | None = None,
     overwrite: bool = False,
     progress: bool = False,
+    also_read: Sequence[Path] = (),
 ) -> Imported:
     """Write pictures as an HDF5 file in Galaxy10's layout, with a data set `id` more.
 
@@ -64,21 +68,24 @@ def import_pictures(
         label_column: Name of the table's column of classes; None looks for one of `LABEL_COLUMNS`.
         overwrite: Whether an existing output may be replaced.
         progress: Whether to show a progress bar on a terminal.
+        also_read: Further files that the output must not replace.
 
     Returns:
         What was written.
 
     Raises:
-        InputError: If there are no pictures or classes, sizes differ and none is given, or the output exists, is an
+        InputError: when there are no pictures or classes, sizes differ and none is given, or the output exists, is an
             input or cannot be written.
     """
     if not source.is_dir() and source.suffix.lower() not in table_rows.ENDINGS:
         raise InputError(
             f"{source} is neither a folder of pictures nor a table ({', '.join(table_rows.ENDINGS)}); give one of them"
         )
+    if output.suffix.lower() not in HDF5_ENDINGS:
+        raise InputError(f"{output} is to be an HDF5 file; give a name that ends in {' or '.join(HDF5_ENDINGS)}")
     with ExitStack() as stack:
         inputs = open_inputs([source], stack=stack, path_column=path_column)
-        target = check_output(output, inputs=inputs.files(), overwrite=overwrite)
+        target = check_output(output, inputs=chain(also_read, inputs.files()), overwrite=overwrite)
         column = None if source.is_dir() else _label_column(source, inputs, label_column)
         names, sides, unreadable = _examine(source, inputs, column, progress=progress)
         chosen = _one_size(source, sides) if size is None else size

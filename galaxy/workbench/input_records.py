@@ -15,6 +15,8 @@ from galaxy.workbench.named_inputs import named_inputs
 WORDS = {"split": "null", "random-init": "random"}
 """Entries that are there whatever params.yaml says."""
 
+_LONGEST_WORD = 255
+
 ROWS = "models"
 """Folder of the entries that belong to supervised rows."""
 
@@ -38,12 +40,17 @@ def write_records(params: Mapping[Any, Any], folder: Path, *, own: Mapping[str, 
             raise InputError(f"{named.key} is {named.value!r}, and there is no file {named.path}; correct the path")
         entries[named.record] = (named.value, named.path or own.get(named.record))
     for left in sorted((folder / ROWS).glob("*")):
-        if f"{ROWS}/{left.name}" not in entries and not (left.is_dir() and not left.is_symlink()):
+        if f"{ROWS}/{left.name}" not in entries and (left.is_symlink() or _is_word(left)):
             left.unlink()
     for record, (word, path) in entries.items():
         place = folder / record
         place.parent.mkdir(parents=True, exist_ok=True)
         _replace(place, word, path, root=folder.absolute().parent)
+
+
+def _is_word(path: Path) -> bool:
+    """Return whether a file can be an entry that holds a word; a person's file that was put there cannot."""
+    return path.is_file() and path.stat().st_size <= _LONGEST_WORD
 
 
 def _replace(place: Path, word: str, path: Path | None, *, root: Path) -> None:

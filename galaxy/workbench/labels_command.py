@@ -11,6 +11,7 @@ from galaxy.models.stored import DESCRIPTION
 from galaxy.predict.labels.list_labels import list_labels
 from galaxy.predict.labels.suspects import DUPLICATE, PREDICTION
 from galaxy.predictions import Predictions, load_predictions
+from galaxy.workbench.output_rules import refuse_outs
 from galaxy.workbench.training_data import RENDERED, training_data
 
 
@@ -30,6 +31,9 @@ def labels(data: Path, output: Path, *, sheet: Path | None, rows: list[str], ove
     Raises:
         InputError: If a file of the pipeline is missing or belongs to another run, or an output cannot be used.
     """
+    for path in (output, sheet):
+        if path is not None:
+            refuse_outs(path)
     galaxies = read_manifest(data / "manifest.csv")
     paths = [data / "predictions" / f"{row}.npz" for row in rows] or [
         path

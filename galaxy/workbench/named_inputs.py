@@ -77,10 +77,10 @@ def refusals(params: Mapping[Any, Any], root: Path) -> list[str]:
     outs = pipeline_outs(root)
     lines = []
     for named, path in files:
-        if inside := _out_of(path, outs, root):
+        if inside := out_of(path, outs, root):
             out, stage = inside
             lines.append(
-                f"{named.key} is {named.value!r}, which lies in {out}, written by stage {stage}: DVC would delete it "
+                f"{named.key} is {named.value!r}, which lies in {out}, written by stage {stage}: it would be gone "
                 f"before stage {named.stage} reads it. Move the file elsewhere, to weights/ or downloads/ for "
                 "instance, and give its new path"
             )
@@ -96,10 +96,12 @@ def pipeline_outs(root: Path) -> dict[str, str]:
             for entry in stage.get(kind, []):
                 out = next(iter(entry)) if isinstance(entry, dict) else entry
                 found[re.sub(r"\$\{[^}]*\}", "*", out)] = name
+    if "inputs/checked" in found:
+        found["inputs"] = found["inputs/checked"]  # the links and words beside it
     return found
 
 
-def _out_of(path: Path, outs: Mapping[str, str], root: Path) -> tuple[str, str] | None:
+def out_of(path: Path, outs: Mapping[str, str], root: Path) -> tuple[str, str] | None:
     """Return the out that holds a file or one of the links that lead to it, and its stage."""
     for place in _places(path):
         for out, stage in outs.items():

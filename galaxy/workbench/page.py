@@ -10,6 +10,7 @@ from ruamel.yaml.error import YAMLError
 
 from galaxy.atomic import write_text
 from galaxy.errors import InputError
+from galaxy.output_path import refuse_inputs
 from galaxy.report.machine import FILE, machine_script
 from galaxy.report.quantities import duration
 from galaxy.tracking.spool import find_root
@@ -31,8 +32,9 @@ def write_machine(folder: Path, params_path: Path) -> list[str]:
         The stages that were not recorded on this machine.
 
     Raises:
-        InputError: If index.html is missing, or of another version.
+        InputError: index.html is missing, or of another version.
     """
+    refuse_inputs(folder / FILE, [params_path, *(folder / name for name in ("index.html", "findings.txt"))])
     page = _read(folder / "index.html")
     entries = matching_entries(find_root(params_path))
     unknown = _unrecorded(entries, params_path.resolve().parent / "dvc.lock")
@@ -65,7 +67,7 @@ def summary_text(folder: Path, *, width: int) -> str:
         width: Columns of the terminal.
 
     Raises:
-        InputError: If findings.txt is missing.
+        InputError: findings.txt is missing.
     """
     findings = _read(folder / "findings.txt").splitlines()
     lines = [textwrap.fill(line, width, initial_indent="- ", subsequent_indent="  ") for line in findings]

@@ -10,6 +10,9 @@ from galaxy.atomic import write_text
 from galaxy.errors import InputError
 from galaxy.workbench.dvc_commands import dvc_json
 
+PLACE = "dvc_plots/index.html"
+"""Where the page goes in a repository, without being asked for another place."""
+
 VEGA_LITE = "6.4"
 """DVC's page has 5.2; the templates in .dvc/plots keep to what both draw alike."""
 
@@ -37,7 +40,7 @@ def read_charts(revisions: Sequence[str], root: Path | None = None) -> dict[str,
     One revision alone is shown beside the work tree.
 
     Raises:
-        InputError: If a revision is unknown, or its outs are not in the cache.
+        InputError: a revision is unknown, or its outs are not in the cache.
     """
     found = dvc_json("plots", *(["diff", *revisions] if revisions else ["show"]), cwd=root)
     if problems := found.get("errors"):

@@ -6,11 +6,13 @@ from functools import partial
 from pathlib import Path
 
 from galaxy.errors import InputError
+from galaxy.output_path import STANDARD_OUTPUT
 from galaxy.predict.classify import Cluster, classify_inputs
 from galaxy.predict.dask_cluster import Job, classify_on, connect
 from galaxy.predict.options import Options
 from galaxy.predict.reference import reference_of
 from galaxy.workbench.open_row import open_row, reading_threads
+from galaxy.workbench.output_rules import refuse_outs
 
 
 def predict(
@@ -44,6 +46,8 @@ def predict(
     Raises:
         InputError: If the row, an input or the output cannot be used.
     """
+    if output != STANDARD_OUTPUT:
+        refuse_outs(output)
     opened = open_row(name, models=models, seed=seed)
     row, data = opened.row, opened.data
     predictions = opened.root / "predictions" / f"{row.description.row}.npz"

@@ -9,6 +9,7 @@ from ruamel.yaml.error import YAMLError
 
 from galaxy.atomic import atomic_path
 from galaxy.errors import InputError
+from galaxy.output_path import refuse_inputs
 from galaxy.workbench.profile_values import profile_names, profile_values, shown
 
 
@@ -19,11 +20,12 @@ def apply_profile(params: Path, names: Sequence[str], *, folder: Path) -> list[s
     does not have. Rows that no profile has stay.
 
     Raises:
-        InputError: If a profile is unknown, or names a key that `params` does not have.
+        InputError: for an unknown profile, and for a profile that names a key that `params` does not have.
     """
     for name in names:
         if name not in profile_names(folder):
             raise InputError(f"unknown profile {name!r}; {folder} has {', '.join(profile_names(folder)) or 'none'}")
+    refuse_inputs(params, [path for path in folder.rglob("*") if path.is_file()])
     yaml = _round_trip()
     document = _load(yaml, params)
     try:

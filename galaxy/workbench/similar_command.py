@@ -6,6 +6,7 @@ from pathlib import Path
 from galaxy.predict.options import Options
 from galaxy.predict.similar.find_similar import find_similar
 from galaxy.workbench.open_row import open_row, reading_threads
+from galaxy.workbench.output_rules import refuse_outs
 
 
 def similar(
@@ -28,6 +29,9 @@ def similar(
     Raises:
         InputError: If the row, an input or an output cannot be used.
     """
+    for path in (output, sheet):
+        if path is not None:
+            refuse_outs(path)
     opened = open_row(name, models=models)
     found = find_similar(
         opened.row,

@@ -4,7 +4,9 @@ A row that is taken out of `models` leaves its files where stages that read whol
 clone has none. dvc.lock still knows which files they are; DVC's cache keeps their content.
 """
 
+import hashlib
 import itertools
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -14,26 +16,47 @@ from ruamel.yaml import YAML
 from galaxy.workbench.params_file import read_params
 
 
-def leftovers(root: Path) -> list[Path]:
-    """Existing outs, relative to `root`, of stages in dvc.lock that dvc.yaml does not have any more, sorted."""
+def leftovers(root: Path) -> dict[Path, str]:
+    """Return existing outs of stages in dvc.lock that dvc.yaml does not have any more, sorted, with their recorded MD5.
+
+    Paths are relative to `root`.
+    """
     if not (root / "dvc.lock").is_file():
-        return []
+        return {}
     yaml = YAML(typ="safe")
     stages: dict[str, Any] = yaml.load(root / "dvc.yaml")["stages"]
     lock: dict[str, Any] = (yaml.load(root / "dvc.lock") or {}).get("stages") or {}
     models = list(read_params(root / "params.yaml").get("models") or {})
     present = {full for name, stage in stages.items() for full in _full_names(name, stage, models)}
     made = {out["path"] for name in present & set(lock) for out in lock[name].get("outs", [])}
-    left = {out["path"] for name in set(lock) - present for out in lock[name].get("outs", [])}
-    return sorted(Path(path) for path in left - made if (root / path).exists())
+    left = {out["path"]: out.get("md5", "") for name in set(lock) - present for out in lock[name].get("outs", [])}
+    return {Path(path): left[path] for path in sorted(set(left) - made) if (root / path).exists()}
 
 
-def remove_leftovers(root: Path) -> list[Path]:
-    """Remove them; returns what is gone."""
-    found = leftovers(root)
-    for path in found:
+def remove_leftovers(root: Path) -> tuple[list[Path], list[Path]]:
+    """Remove those whose content is what their stage wrote, which DVC's cache has.
+
+    Returns:
+        What is gone, and what stays because a person has changed it or put something there.
+    """
+    gone, kept = [], []
+    for path, recorded in leftovers(root).items():
+        if recorded != _md5(root / path):
+            kept.append(path)
+            continue
         shutil.rmtree(root / path) if (root / path).is_dir() else (root / path).unlink()
-    return found
+        gone.append(path)
+    return gone, kept
+
+
+def _md5(path: Path) -> str:
+    """Return the MD5 of a file or folder as DVC records it."""
+    if not path.is_dir():
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "md5").hexdigest()
+    files = sorted((file.relative_to(path).as_posix(), file) for file in path.rglob("*") if file.is_file())
+    listed = json.dumps([{"md5": _md5(file), "relpath": name} for name, file in files], sort_keys=True)
+    return f"{hashlib.md5(listed.encode(), usedforsecurity=False).hexdigest()}.dir"
 
 
 def _full_names(name: str, stage: dict[str, Any], models: list[str]) -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
@@ -17,6 +18,7 @@ from ruamel.yaml import YAML
 from galaxy.digest import file_sha256
 from galaxy.errors import InputError
 from stages import download, split
+from stages._stage import InFile, OutFile, ParamsFile, _keeping_inputs
 from tests.galaxy_files import write_galaxies
 from tests.stages.test_split import SECTION
 
@@ -86,3 +88,30 @@ def test_a_stage_never_writes_over_its_parameters(tmp_path: Path) -> None:
         assert ended.returncode == 1
         assert "is an input of this command" in ended.stderr
         assert params.read_bytes() == before
+
+
+def test_no_stage_writes_over_a_file_of_a_folder_that_it_reads(tmp_path: Path) -> None:
+    (tmp_path / "metrics").mkdir()
+    (tmp_path / "metrics" / "custom.json").write_text("{}")
+
+    def stage(metrics: InFile, headline: OutFile) -> None:
+        headline.write_text(str(metrics))
+
+    command = _keeping_inputs(stage)
+    for name in ("metrics/custom.json", "metrics", "."):
+        with pytest.raises(InputError, match="is an input of this command"):
+            command(metrics=tmp_path / "metrics", headline=tmp_path / name)
+    command(metrics=tmp_path / "metrics", headline=tmp_path / "metrics" / "new.json")
+    assert (tmp_path / "metrics" / "custom.json").read_text() == "{}"
+
+
+def test_no_stage_writes_over_a_file_that_its_parameters_name(tmp_path: Path) -> None:
+    (tmp_path / "mine.pth").write_text("weights")
+    params = tmp_path / "params.yaml"
+    params.write_text(f"models: {{custom: {{kind: custom, weights: {tmp_path}/mine.pth}}}}\n")
+
+    def stage(output: OutFile, params: ParamsFile) -> None:
+        output.write_text(str(params))
+
+    with pytest.raises(InputError, match="is an input of this command"):
+        _keeping_inputs(stage)(output=tmp_path / "mine.pth", params=params)

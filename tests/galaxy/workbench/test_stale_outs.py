@@ -1,5 +1,6 @@
 """What a row leaves behind when it is taken out of params.yaml is known from dvc.lock, and only that goes."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -25,11 +26,24 @@ MADE = {
 }
 
 
+def recorded(path: str) -> str:
+    """What DVC records of an empty file, and of a folder that holds an empty file called `file`."""
+    empty = "d41d8cd98f00b204e9800998ecf8427e"
+    if "." in path:
+        return empty
+    return (
+        hashlib.md5(f'[{{"md5": "{empty}", "relpath": "file"}}]'.encode(), usedforsecurity=False).hexdigest() + ".dir"
+    )
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     yaml = YAML()
     yaml.dump(PIPELINE, tmp_path / "dvc.yaml")
-    lock = {name: {"cmd": "true", "outs": [{"path": path} for path in paths]} for name, paths in MADE.items()}
+    lock = {
+        name: {"cmd": "true", "outs": [{"path": path, "md5": recorded(path)} for path in paths]}
+        for name, paths in MADE.items()
+    }
     yaml.dump({"schema": "2.0", "stages": lock}, tmp_path / "dvc.lock")
     yaml.dump({"models": {"custom": {"kind": "custom"}}}, tmp_path / "params.yaml")
     for path in [*MADE["split"], *MADE["train@custom"], "data/models/gone", "data/models/of-my-own"]:
@@ -50,6 +64,15 @@ def test_outs_of_a_row_that_is_gone_are_removed_and_nothing_else(root: Path) -> 
     left = {path for path in root.rglob("*") if path.is_file()}
     assert files - left == {root / "data/history/gone.csv", root / "data/models/gone/file"}
     assert not leftovers(root)
+
+
+@pytest.mark.parametrize("mine", ["data/models/gone/notes.txt", "data/models/gone/file", "data/history/gone.csv"])
+def test_what_a_person_has_changed_stays(root: Path, mine: str) -> None:
+    (root / mine).write_text("mine")
+    done = CliRunner().invoke(app, ["tidy", "--root", str(root)])
+    assert (root / mine).read_text() == "mine"
+    assert "stays: no stage makes it any more, and it was changed by hand" in done.stderr
+    assert len(leftovers(root)) == 1
 
 
 def test_before_the_first_run_there_is_nothing_to_tidy(root: Path) -> None:
