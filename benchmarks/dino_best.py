@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from galaxy.data.manifest import Manifest
 from galaxy.models.efficientnet_lite0 import create_efficientnet_lite0
 from galaxy.recipes.best_ablation import ablate
+from galaxy.recipes.best_clusters import cluster_best
 from galaxy.recipes.best_features import galaxy_features
 
 CLUSTERING: dict[str, Any] = {"clusters": None, "seeds": [0, 1, 2], "heads": 16, "neighbours": 10, "updates": 150}
@@ -70,8 +71,11 @@ def main() -> None:
             split=np.where(fold == number, "test", "train"),
             sha256="",
         )
-        space = {"components": given.components, "whitening": given.whitening}
-        tables.append(ablate(features, galaxies, classes, **space, **CLUSTERING))
+        space = {"reduction": "whitening", "method": "heads"}
+        shape: dict[str, Any] = {"components": [given.components], "whitening": given.whitening}
+        best = cluster_best(features["symmetries"], galaxies, classes, **space, **shape, **CLUSTERING)
+        shared = {name: CLUSTERING[name] for name in ("clusters", "seeds")}
+        tables.append(ablate(features, best, galaxies, classes, **space, **shared))
     for rows in zip(*tables, strict=True):
         scores = {name: np.array([row[name] for row in rows]) for name in rows[0] if name != "step"}
         print(f"{rows[0]['step']:<20}", *(f"{n} {v.mean():.3f} +- {v.std(ddof=1):.3f}" for n, v in scores.items()))

@@ -20,6 +20,7 @@ def main(
     manifest: InFile,
     metrics: OutFile,
     details: OutFile,
+    study: Annotated[Path | None, typer.Option(help="Input: what the steps of the row dino-best add.")] = None,
     params: ParamsFile = PARAMS,
 ) -> None:
     """Measure one clustering on the test galaxies, with the null model below it and the probes above it."""
@@ -27,7 +28,7 @@ def main(
     bounds: BoundsSection = read_section(params, "evaluate_clusters", BoundsSection)
     from galaxy.recipes.evaluate import measure_row
     from galaxy.recipes.evaluate_clusters import evaluate_clusters
-    from galaxy.recipes.evaluate_inputs import read_clusters, read_features, read_row
+    from galaxy.recipes.evaluate_inputs import read_clusters, read_features, read_row, read_study
     from stages._tracking import track
 
     galaxies, stored = read_row(predictions, manifest)
@@ -43,6 +44,8 @@ def main(
             )
         except ArgumentError as error:
             raise InputError(f"evaluate_clusters.{error}") from None
+        if study is not None:
+            cluster_details["study"] = read_study(study)
         measure_row(
             row,
             stored,

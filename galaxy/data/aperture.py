@@ -32,7 +32,13 @@ def aperture_radii(images: NDArray[np.uint8], *, light: float = 0.9) -> NDArray[
     return np.array([_radius(image, light) for image in images], dtype=np.float64)
 
 
-def _radius(image: NDArray[np.uint8], light: float) -> float:
+def find_galaxy(image: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Find the galaxy in the middle of a picture (s, s, 3).
+
+    Returns:
+        (s, s) light above the sky, and (s, s) whether a pixel belongs to the galaxy: nowhere if nothing in the middle
+        is above the sky.
+    """
     grey = ndimage.uniform_filter(image.mean(axis=2), 3)
     border = np.ones(grey.shape, dtype=bool)
     edge, reach = (max(1, round(part * len(grey))) for part in (_BORDER, _CENTRE))
@@ -43,11 +49,18 @@ def _radius(image: NDArray[np.uint8], light: float) -> float:
     middle = len(grey) // 2
     centre = regions[middle - reach : middle + reach, middle - reach : middle + reach]
     if not centre.any():
+        return grey - sky, np.zeros(grey.shape, dtype=bool)
+    return grey - sky, regions == np.bincount(centre[centre > 0]).argmax()
+
+
+def _radius(image: NDArray[np.uint8], light: float) -> float:
+    grey, galaxy = find_galaxy(image)
+    if not galaxy.any():
         return float("nan")
-    row, column = np.nonzero(regions == np.bincount(centre[centre > 0]).argmax())
+    row, column = np.nonzero(galaxy)
     distance = np.hypot(row - (len(grey) - 1) / 2, column - (len(grey) - 1) / 2)
     order = np.argsort(distance, kind="stable")
-    flux = np.cumsum((grey - sky)[row, column][order])
+    flux = np.cumsum(grey[row, column][order])
     return max(1.0, float(distance[order][np.searchsorted(flux, light * flux[-1])]))
 
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import adjusted_mutual_info_score
 
 from galaxy.clustering.clusters_file import Clusters
 from galaxy.data.manifest import Manifest
 from galaxy.evaluation.clusters import class_agreement
-from galaxy.recipes.best_clusters import cluster_best
+from galaxy.features.whitening import unit_rows
+from galaxy.recipes.best_clusters import BestClusters
 from galaxy.recipes.clusters import cluster_all
 
 
@@ -24,48 +24,46 @@ def scores_on_test(found: Clusters) -> dict[str, float]:
     rows = []
     for cluster, assigned in zip(found.cluster, found.assigned_class, strict=True):
         agreed = class_agreement(cluster[test], label)
-        ami = float(adjusted_mutual_info_score(label, cluster[test]))
-        rows.append((float(np.mean(assigned[cluster[test]] == label)), agreed.ari, agreed.nmi, ami))
+        rows.append((float(np.mean(assigned[cluster[test]] == label)), agreed.ari, agreed.nmi, agreed.ami))
     return dict(zip(("accuracy", "ari", "nmi", "ami"), np.mean(rows, axis=0).round(6).tolist(), strict=True))
 
 
 def ablate(
     features: Mapping[str, NDArray[np.float32]],
+    best: BestClusters,
     galaxies: Manifest,
     classes: Sequence[str],
     *,
     seeds: Sequence[int],
     clusters: int | None,
-    whitening: float,
-    components: int,
-    **clustering: Any,
+    reduction: str,
+    method: str,
 ) -> list[dict[str, Any]]:
-    """Score plain k-means on each set of features, then further steps on the last set.
+    """Score plain k-means on each set of features and in the reduced space, then the row itself.
 
     Args:
         features: (M, D) each, by the name of the step that made them, in order.
+        best: What the row found.
         galaxies: The manifest.
         classes: Names of the classes.
         seeds: Seeds of the clusterings.
-        clusters: Number of clusters; None takes that of the classes.
-        whitening: Strength of the whitening.
-        components: Number of components of the whitened space.
-        clustering: Further arguments of `cluster_best`.
+        clusters: Number of clusters of plain k-means; None takes that of the classes. Where the row has another, the
+            step to it is a row of its own.
+        reduction: Name of the reduction, for the table.
+        method: How the row clusters, `heads` or `kmeans`.
 
     Returns:
         A row per step: its name and its scores on the test galaxies.
     """
+    reduced = unit_rows(best.reduced).astype(np.float32)
     rows = []
-    for name, x in features.items():
-        found = cluster_all(x, galaxies, classes, clusters=clusters, restarts=10, seeds=seeds)
+    for name, x in {**features, reduction: reduced}.items():
+        found = cluster_all(x, galaxies, classes, clusters=clusters, restarts=3, seeds=seeds)
         rows.append({"step": name, **scores_on_test(found)})
-    last = list(features.values())[-1]
-    steps: list[tuple[str, dict[str, Any]]] = [
-        ("whitening", {"method": "kmeans", "whitening": whitening}),
-        ("heads on neighbours", {"method": "heads", "whitening": whitening}),
-    ]
-    for name, changes in steps:
-        arguments = clustering | {"reduction": "whitening", "components": [components]} | changes
-        best = cluster_best(last, galaxies, classes, clusters=clusters, seeds=seeds, **arguments)
-        rows.append({"step": name, **scores_on_test(best.clusters)})
+    finer = best.clusters.distance.shape[2]
+    if finer != (clusters or len(classes)):
+        found = cluster_all(reduced, galaxies, classes, clusters=finer, restarts=3, seeds=seeds)
+        rows.append({"step": "more clusters", **scores_on_test(found)})
+    if method == "heads":
+        rows.append({"step": "heads on neighbours", **scores_on_test(best.clusters)})
     return rows

@@ -43,6 +43,10 @@ class BestClusters:
     explained_variance_ratio: NDArray[np.float64]
     stability: dict[int, float]
 
+    def stability_by_name(self) -> dict[str, float]:
+        """The same with texts as keys, rounded, as JSON has them."""
+        return {str(count): round(value, 6) for count, value in self.stability.items()}
+
 
 Reduce = Callable[[NDArray[np.floating]], NDArray[np.float32]]
 
@@ -85,32 +89,36 @@ def fit_distances(
 
 
 def choose_components(
-    x: NDArray[np.floating], *, candidates: Sequence[int], seed: int, space: Mapping[str, Any], **clustering: Any
+    x: NDArray[np.floating], *, candidates: Sequence[int], clusters: int, seed: int, space: Mapping[str, Any]
 ) -> tuple[int, dict[int, float]]:
-    """Choose the number of components by the stability of the clustering, without labels.
+    """Choose the number of components by the stability of k-means in their space, without labels.
 
     Args:
         x: (N, D) features of the training galaxies.
-        candidates: Numbers of components to try; of equals the first wins.
+        candidates: Numbers of components to try; of equals the first wins. Those that N galaxies do not have are left
+            out, and where half of the galaxies are too few to be clustered, the first is taken.
+        clusters: C.
         seed: Seed of the halvings.
         space: Arguments of `fit_reduction` but `components` and `seed`.
-        clustering: Arguments of `fit_distances` but the seed.
 
     Returns:
         The number chosen, and the stability of each candidate.
     """
     found: dict[int, float] = {}
-    if len(candidates) == 1:
-        return candidates[0], found
-    for count in candidates:
+    most = min(len(x) - 1, x.shape[1])
+    possible = [count for count in candidates if count <= most] or list(candidates[:1])
+    halves = len(x) // 2
+    if len(possible) == 1 or halves < 2 * clusters:
+        return possible[0], found
+    for count in possible:
         reduced = fit_reduction(x, **space, components=count, seed=seed)(x)
 
         def fit(part: NDArray[np.float32], seed: int) -> Callable[[NDArray[np.float32]], NDArray[np.int64]]:
-            distance = fit_distances(part, **clustering, seed=seed)
-            return lambda given: distance(given).argmin(axis=1).astype(np.int64)
+            centres = fit_centres(unit_rows(part), clusters=clusters, restarts=3, seed=seed)
+            return lambda given: distances(unit_rows(given), centres).argmin(axis=1).astype(np.int64)
 
         found[count] = stability(fit, reduced, repeats=3, seed=seed)
-    return max(candidates, key=lambda count: found[count]), found
+    return max(possible, key=lambda count: found[count]), found
 
 
 def cluster_best(
@@ -150,6 +158,7 @@ def cluster_best(
         ArgumentError: An argument is out of range.
     """
     train, count = galaxies.split == "train", clusters or len(classes)
+    neighbours = min(neighbours, int(train.sum()) - 1)
     clustering: dict[str, Any] = {
         "method": method,
         "clusters": count,
@@ -158,7 +167,9 @@ def cluster_best(
         "updates": updates,
     }
     space: dict[str, Any] = {"reduction": reduction, "whitening": whitening, "neighbours": neighbours}
-    chosen, tried = choose_components(features[train], candidates=components, seed=seeds[0], space=space, **clustering)
+    chosen, tried = choose_components(
+        features[train], candidates=components, clusters=count, seed=seeds[0], space=space
+    )
     reduce = fit_reduction(features[train], **space, components=chosen, seed=seeds[0])
     reduced = reduce(features)
     every = [fit_distances(reduced[train], **clustering, seed=seed)(reduced) for seed in seeds]

@@ -1,6 +1,7 @@
 """Features for clustering that do not react to a galaxy's orientation, size and, where wanted, colour."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,6 +13,7 @@ from galaxy.data.photometric import grey
 from galaxy.errors import ArgumentError
 from galaxy.features.extract import extract
 from galaxy.features.symmetries import average_over_symmetries
+from galaxy.recipes.best_network import BestNetwork
 
 COLOURS = ("keep", "remove")
 
@@ -68,3 +70,45 @@ def galaxy_features(
         return average_over_symmetries(network, prepared) if symmetries else network(prepared)
 
     return extract(encode, images, rows, batch_size=batch_size, device=device, title=title)
+
+
+def feature_steps(
+    network: BestNetwork,
+    images: NDArray[np.uint8],
+    rows: NDArray[np.int64],
+    *,
+    size: int,
+    aperture: float | None,
+    colour: str,
+    batch_size: int,
+    device: torch.device,
+) -> dict[str, NDArray[np.float32]]:
+    """Compute the features of each step that leads to those of the row, in order.
+
+    Args:
+        network: What gives features.
+        images: (N, s, s, 3) uint8, possibly a memory map.
+        rows: (M,) rows of `images`.
+        size: Pixels on a side of the network's input.
+        aperture: Side of the cut in radii; None leaves out the step `size`.
+        colour: `keep`, or `remove`, which makes a step of its own.
+        batch_size: Galaxies at a time.
+        device: Where the network is.
+
+    Returns:
+        (M, D) each: `k-means`, of the pictures as they are, `size`, cut to the galaxy's size, `colour`, without, and
+        `symmetries`, averaged over flips and quarter turns.
+    """
+    steps: dict[str, dict[str, Any]] = {"k-means": {"symmetries": False, "aperture": None, "colour": "keep"}}
+    changes: dict[str, dict[str, Any]] = {"symmetries": {"symmetries": True}}
+    if colour != "keep":
+        changes = {"colour": {"colour": colour}} | changes
+    if aperture is not None:
+        changes = {"size": {"aperture": aperture}} | changes
+    for name, change in changes.items():
+        steps[name] = list(steps.values())[-1] | change
+    given: dict[str, Any] = {"mean": network.mean, "std": network.std, "size": size, "batch_size": batch_size}
+    return {
+        name: galaxy_features(network.encode, images, rows, **step, **given, device=device, title=f"dino-best {name}")
+        for name, step in steps.items()
+    }

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from galaxy.errors import ArgumentError
+from galaxy.features.symmetries import COUNT
 from galaxy.models.dino_backbone import check_size, cls_tokens, normalisation
 from galaxy.models.efficientnet_lite0 import create_efficientnet_lite0
+from galaxy.models.multiply_adds import multiply_adds_of
 from galaxy.models.position_embeddings import fix_positions
 from galaxy.models.state_digest import state_sha256
 from galaxy.recipes.dino_build import build_backbone
@@ -28,7 +30,8 @@ class BestNetwork:
         encode: Turns (B, 3, S, S) normalised images into (B, D) features.
         mean: Mean of each channel by which images are normalised.
         std: Standard deviation of each channel.
-        identity: JSON values that say which network it is, with the SHA-256 of its weights.
+        identity: JSON values that say which network it is, with the SHA-256 of its weights, its number of parameters,
+            and the multiply-adds of the eight views of an image.
     """
 
     encode: Callable[[Tensor], Tensor]
@@ -68,8 +71,9 @@ def best_network(
     forbid_tf32()
     if name == "imagenet":
         lite, mean, std = create_efficientnet_lite0()
-        identity = {"weights": "ImageNet efficientnet_lite0", "sha256": state_sha256(lite.state_dict())}
+        identity: dict[str, Any] = {"weights": "ImageNet efficientnet_lite0", "sha256": state_sha256(lite.state_dict())}
         lite = lite.to(device)
+        identity |= _costs(lite, size, device)
         return BestNetwork(encode=lite, mean=mean, std=std, identity=identity)
     if name != "dino":
         raise ArgumentError(f"network is {name!r}; allowed are {', '.join(NETWORKS)}")
@@ -78,4 +82,11 @@ def best_network(
     fix_positions(vit, size=size, method=positions)
     mean, std = normalisation(vit)
     vit = vit.eval().to(device)
+    identity |= _costs(vit, size, device)
     return BestNetwork(encode=lambda images: cls_tokens(vit, images, blocks=1), mean=mean, std=std, identity=identity)
+
+
+def _costs(network: nn.Module, size: int, device: torch.device) -> dict[str, int]:
+    image = torch.zeros(1, 3, size, size, device=device)
+    count = sum(parameter.numel() for parameter in network.parameters())
+    return {"parameters": count, "multiply_adds": COUNT * multiply_adds_of(lambda: network(image))}

@@ -15,7 +15,7 @@ from galaxy.clustering.null_model import null_accuracies
 from galaxy.clustering.probability import class_distances, distance_probability, fit_scale
 from galaxy.data.manifest import Manifest
 from galaxy.errors import ArgumentError
-from galaxy.evaluation.clusters import class_agreement, silhouette
+from galaxy.evaluation.clusters import class_agreement, shuffled_agreement, silhouette
 from galaxy.evaluation.probes import knn_right, linear_probe_accuracy
 from galaxy.evaluation.ranking import one_vs_rest
 from galaxy.recipes.evaluate_inputs import Features
@@ -45,7 +45,8 @@ class Measure:
             assigned: (C,) class of each cluster, matched on training labels.
 
         Returns:
-            `accuracy`; `accuracy_all`, matched and scored on all galaxies as in the report; `ari`, `nmi`, `purity`.
+            `accuracy`; `accuracy_all`, matched and scored on all galaxies as in the report; `ari`, `nmi`, `ami`,
+            `purity`.
         """
         label, test = self.label, self.test
         all_matched = match_clusters(cluster, label, clusters=self.clusters, classes=self.classes)
@@ -55,6 +56,7 @@ class Measure:
             "accuracy_all": float(np.mean(all_matched[cluster] == label)),
             "ari": agreed.ari,
             "nmi": agreed.nmi,
+            "ami": agreed.ami,
             "purity": agreed.purity,
         }
 
@@ -62,6 +64,12 @@ class Measure:
         """Test accuracies (draws,) of shuffled clusters."""
         train, test, label = self.train, self.test, self.label
         return null_accuracies(cluster[train], label[train], cluster[test], label[test], **self.sizes)
+
+    def null_agreement(self, cluster: NDArray[np.int64]) -> dict[str, dict[str, float]]:
+        """Bands of `ari`, `nmi` and `ami` of shuffled clusters on the test galaxies."""
+        given = {"draws": self.sizes["draws"], "seed": self.sizes["seed"]}
+        found = shuffled_agreement(cluster[self.test], self.label[self.test], **given)
+        return {name: _band(values) for name, values in found.items()}
 
     def null_all(self, cluster: NDArray[np.int64]) -> NDArray[np.float64]:
         """Accuracies (draws,) of shuffled clusters, matched and scored on all galaxies as in the report."""
@@ -151,6 +159,7 @@ def evaluate_clusters(
     figures |= {name: np.full(seeds, value) for name, value in whole.items()}
     details = {
         "null": _band(null),
+        "null_agreement": measure.null_agreement(first),
         "null_all": _band(np.stack([measure.null_all(cluster) for cluster in clusters.cluster])),
         "also": [
             {"name": str(name), **measure.scores(cluster, assigned), "null": _band(measure.null(cluster))}

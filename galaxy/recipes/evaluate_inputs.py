@@ -3,6 +3,7 @@
 Letters: M galaxies in the manifest's order, D features, P principal components.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,3 +120,18 @@ def read_features(embeddings: Path, components: Path, manifest: Manifest) -> Fea
         explained_variance=float(variance.sum()),
         source=after.source,
     )
+
+
+def read_study(path: Path) -> dict[str, Any]:
+    """Read what the steps of the row `dino-best` add.
+
+    Raises:
+        InputError: The file is missing or no JSON object.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read ({error}); run stages.dino_best again") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{path} holds no JSON object; run stages.dino_best again")
+    return content

@@ -15,7 +15,7 @@ from galaxy.atomic import write_text
 from galaxy.evaluation.row import RowFigures
 from galaxy.predictions import Predictions
 
-SCHEMA = 3
+SCHEMA = 4
 """Version of the details file's layout; the page refuses others."""
 
 IN_TABLE = ("accuracy", "roc_auc", "balanced_accuracy", "macro_f1", "average_precision", "log_loss", "brier", "ece")

@@ -1,10 +1,16 @@
 """Sentences about the rows that cluster."""
 
+import itertools
 from collections.abc import Sequence
 
+from galaxy.report.best_row import BEST, PLAIN, STEPS, find_study
 from galaxy.report.pair_tests import PairTest
 from galaxy.report.quantities import listed, p_text, percent
 from galaxy.report.row_results import Row
+
+NUISANCES = ("orientation", "size", "colour", "brightness")
+"""What is measured on a picture and is not the class."""
+MEASURED = "all but the class"
 
 
 def cluster_findings(
@@ -24,7 +30,13 @@ def cluster_findings(
         untrained: Whether DINO itself has random weights.
         test_galaxies: Number of galaxies in the test split.
     """
-    return [*_against_chance(rows), *_controls(rows, controls, untrained, test_galaxies), *_tuning(rows, tuning)]
+    return [
+        *_against_chance(rows),
+        *_controls(rows, controls, untrained, test_galaxies),
+        *_tuning(rows, tuning),
+        *_best(rows),
+        *_axes(rows),
+    ]
 
 
 def _against_chance(rows: Sequence[Row]) -> list[str]:
@@ -71,6 +83,36 @@ def _tuning(rows: Sequence[Row], test: PairTest | None) -> list[str]:
     text = (
         f"Fine-tuning DINO changes the accuracy of its clusters by {change:+.1f} points on the same galaxies. The "
         f"difference is {verdict} (McNemar, the least clear pair of seeds, {p_text(test.p_value)})."
+    )
+    return [text]
+
+
+def _best(rows: Sequence[Row]) -> list[str]:
+    accuracy, study = {row.name: row.metrics.accuracy or 0.0 for row in rows}, find_study(rows)
+    if study is None or not {BEST, PLAIN} <= accuracy.keys():
+        return []
+    text = f"{BEST} reaches {percent(accuracy[BEST])} on the test galaxies, {PLAIN} {percent(accuracy[PLAIN])}"
+    gains = [(after.accuracy - before.accuracy, after.step) for before, after in itertools.pairwise(study.steps)]
+    if gains and max(gains)[0] > 0:
+        gain, step = max(gains)
+        text += f"; of its steps the largest gain is {100 * gain:+.1f} points, from this one: {STEPS.get(step, step)}"
+    return [f"{text}."]
+
+
+def _axes(rows: Sequence[Row]) -> list[str]:
+    study = find_study(rows)
+    axes = study.axes.get("dino") if study else None
+    if axes is None or not axes.share:
+        return []
+    leading = {name: found.leading[0] for name, found in axes.r2.items() if name in NUISANCES}
+    first = max(leading, key=leading.__getitem__)
+    known = axes.r2["class"]
+    text = (
+        f"The first principal component of DINO's features has {percent(axes.share[0])} of their variance and follows "
+        f"{first} (R² {leading[first]:.2f}) {'more' if leading[first] > known.leading[0] else 'less'} than the class "
+        f"(R² {known.leading[0]:.2f}). Of all components together the class explains {percent(known.all)} of the "
+        f"variance, orientation, size, colour and brightness {percent(axes.r2[MEASURED].all)}: k-means follows what "
+        "varies most."
     )
     return [text]
 

@@ -8,7 +8,7 @@ from galaxy.errors import InputError
 from galaxy.report.read_files import parse, read_history, read_json
 from galaxy.report.row_results import ClusterDetails, Costs, Metrics, Row, RowDetails
 
-CLUSTER_ROWS = ("dino-kmeans", "dino-lora-kmeans", "random-init-kmeans", "pixels-kmeans")
+CLUSTER_ROWS = ("dino-kmeans", "dino-lora-kmeans", "dino-best", "random-init-kmeans", "pixels-kmeans")
 """Rows that cluster, in the order of the table; further ones follow by name."""
 
 _REQUIRED_OF_CLUSTERS = ("knn_accuracy", "accuracy_all")

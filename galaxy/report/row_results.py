@@ -39,6 +39,7 @@ class Metrics(Form):
     """Accuracy with clusters matched and scored on all galaxies, as in the report."""
     ari: float | None = None
     nmi: float | None = None
+    ami: float | None = None
     purity: float | None = None
     silhouette: float | None = None
     seed_ari: float | None = None
@@ -93,11 +94,65 @@ class FeatureSource(Costs):
     """Why the fine-tuning counts as collapsed; None where it does not."""
 
 
+class StepScores(Form):
+    """A step of the row `dino-best`: scores on the test galaxies."""
+
+    step: str
+    accuracy: float
+    ari: float
+    nmi: float
+    ami: float
+
+
+class ClusterCount(Form):
+    """Scores on the test galaxies with a number of clusters."""
+
+    clusters: float
+    accuracy: float
+    ari: float
+    nmi: float
+    ami: float
+    null_accuracy: float
+
+
+class Rejection(Form):
+    """Accuracy on the test galaxies that are kept when a share of them is rejected."""
+
+    rejected: float
+    accuracy: float
+
+
+class Explained(Form):
+    """R^2 on the test galaxies: of each leading component, and of all by their variance."""
+
+    leading: list[float]
+    all: float
+
+
+class AxesStudy(Form):
+    """What components follow: the share of variance of the leading ones, and R^2 by the quantity regressed on."""
+
+    share: list[float]
+    r2: dict[str, Explained]
+
+
+class Study(Form):
+    """What only the row `dino-best` has."""
+
+    steps: list[StepScores] = Field(min_length=1)
+    curve: list[ClusterCount]
+    rejection: list[Rejection]
+    axes: dict[str, AxesStudy]
+
+
 class ClusterDetails(Form):
     """What only rows that cluster have."""
 
     null: NullBand
     null_all: NullBand
+    null_agreement: dict[str, NullBand]
+    """By `ari`, `nmi` and `ami`."""
+    study: Study | None = None
     also: list[OtherClustering]
     neighbours: int
     dimensions: int

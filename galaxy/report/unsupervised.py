@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from galaxy.report.best_row import axis_columns, best_row
 from galaxy.report.dot_plot import Lane, LaneGroup, Mark, dot_plot, mark_key
 from galaxy.report.published import Published
 from galaxy.report.row_results import ClusterDetails, Row
@@ -11,8 +12,8 @@ from galaxy.report.unsupervised_table import table_groups
 
 NEIGHBOURS = "nearest neighbours, with labels"
 PROBE = "linear probe, with labels"
-TEST = "k-means, matched on training labels, test galaxies"
-EVERYTHING = "k-means, matched and scored as in the report, on all galaxies"
+TEST = "clusters, matched on training labels, test galaxies"
+EVERYTHING = "clusters, matched and scored as in the report, on all galaxies"
 
 KEYS = {
     NEIGHBOURS: ("diamond", 1),
@@ -55,12 +56,14 @@ def unsupervised(rows: Sequence[Row], published: Published) -> dict[str, Any] | 
         "columns": [group.name for group in groups],
         "groups": table_groups(clustered, published),
         "draws": details[0].null.draws,
+        "best": best_row(rows),
+        "axis_columns": axis_columns(rows),
         "collapsed": [found.source.collapsed for found in details if found.source.collapsed],
     }
 
 
 def lanes(row: Row) -> list[Lane]:
-    """Return the lanes of a row that clusters: with labels, k-means on the test and on all galaxies, and others."""
+    """Return the lanes of a row that clusters: with labels, clusters on the test and on all galaxies, and others."""
     found, metrics = _clusters(row), row.metrics
     read = ((NEIGHBOURS, metrics.knn_accuracy), (PROBE, metrics.linear_probe_accuracy))
     with_labels = [_mark(name, value) for name, value in read if value is not None]
@@ -70,7 +73,7 @@ def lanes(row: Row) -> list[Lane]:
     drawn = [
         Lane("with labels", with_labels),
         Lane(
-            "k-means",
+            "clusters",
             test,
             band=(found.null.low, found.null.high),
             interval=(interval[0], interval[1]) if interval else None,

@@ -51,7 +51,7 @@ def table_groups(rows: Sequence[Row], published: Published) -> list[dict[str, An
             ],
         },
         {
-            "name": "Accuracy of k-means, per cent",
+            "name": "Accuracy of the clusters, per cent",
             "lines": [
                 metric("Matched on training labels, test galaxies", _accuracy, "mean and deviation over the seeds"),
                 detail("Shuffled clusters, same matching", lambda c: _band(c.null)),
@@ -83,7 +83,15 @@ def table_groups(rows: Sequence[Row], published: Published) -> list[dict[str, An
                     lambda m: decimal(m.ari),
                     "0 by chance, 1 where the clusters are the classes",
                 ),
+                detail("Shuffled clusters", lambda c: _decimal_band(c.null_agreement["ari"])),
                 metric("Normalised mutual information", lambda m: decimal(m.nmi), "0 to 1"),
+                detail("Shuffled clusters", lambda c: _decimal_band(c.null_agreement["nmi"])),
+                metric(
+                    "Adjusted mutual information",
+                    lambda m: decimal(m.ami),
+                    "0 by chance, whatever the number of clusters",
+                ),
+                detail("Shuffled clusters", lambda c: _decimal_band(c.null_agreement["ami"])),
                 metric(
                     "Silhouette",
                     lambda m: decimal(m.silhouette),
@@ -141,6 +149,10 @@ def _accuracy(metrics: Metrics) -> str:
 
 def _band(band: NullBand) -> str:
     return f"{percent_cell(band.low)} to {percent_cell(band.high)}"
+
+
+def _decimal_band(band: NullBand) -> str:
+    return f"{band.low:.3f} to {band.high:.3f}"
 
 
 def _verdict(metrics: Metrics, found: ClusterDetails) -> str:

@@ -77,6 +77,7 @@ def allowed_words(key: str) -> frozenset[str]:
 def section_kinds() -> dict[str, Any]:
     """Return what each section is validated as, in the order of params.yaml."""
     from stages.sections.dino import DinoSection
+    from stages.sections.dino_best import BestSection
     from stages.sections.dino_finetune import FinetuneSection
     from stages.sections.download import DownloadSection
     from stages.sections.embed import EmbedSection
@@ -101,6 +102,7 @@ def section_kinds() -> dict[str, Any]:
         "embed_pixels": PixelsSection,
         "pca": PcaSection,
         "kmeans": KmeansSection,
+        "dino_best": BestSection,
         "evaluate": EvaluateSection,
         "evaluate_clusters": BoundsSection,
         "report": ReportSection,

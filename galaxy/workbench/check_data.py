@@ -124,6 +124,7 @@ def count_problems(sections: Mapping[str, Any], count: int, classes: int) -> lis
         "dino_finetune.images": finetune.images,
         "dino_finetune.batch_size": finetune.batch_size,
         "kmeans.clusters": sections["kmeans"].clusters,
+        "dino_best.clusters": sections["dino_best"].clusters,
         "evaluate_clusters.neighbours": sections["evaluate_clusters"].neighbours,
     }
     return [

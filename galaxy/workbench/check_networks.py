@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,8 @@ def _row_problems(sections: Mapping[str, Any]) -> Iterator[str]:
 def _patch_problems(sections: Mapping[str, Any]) -> Iterator[str]:
     finetune, backbone = sections["dino_finetune"], sections["dino"].backbone
     sizes = {"embed.size": sections["embed"].size, "dino_finetune.crops.global_size": finetune.crops.global_size}
+    if sections["dino_best"].network == "dino":
+        sizes["dino_best.size"] = sections["dino_best"].size
     if finetune.crops.local_count:
         sizes["dino_finetune.crops.local_size"] = finetune.crops.local_size
     for key, size in sizes.items():
@@ -114,6 +117,7 @@ def weight_problems(sections: Mapping[str, Any]) -> Iterator[str]:
                 timm_checkpoint(entry.name, folder=folder)
         except InputError as error:
             yield f"models.{row}.weights: {error}"
+    yield from _packages(sections["dino_best"])
     if sections["dino"].weights == "pretrained":
         from galaxy.models.timm_weights import timm_checkpoint
 
@@ -121,3 +125,15 @@ def weight_problems(sections: Mapping[str, Any]) -> Iterator[str]:
             timm_checkpoint(sections["dino"].backbone, folder=folder)
         except InputError as error:
             yield f"dino.weights: {error}"
+
+
+def _packages(best: Any) -> Iterator[str]:
+    if best.network == "imagenet":
+        from galaxy.models.efficientnet_lite0 import weights_file  # imports torch
+
+        try:
+            weights_file()
+        except InputError as error:
+            yield f"dino_best.network: {error}"
+    if best.reduction == "umap" and find_spec("umap") is None:
+        yield "dino_best.reduction is umap, whose package umap-learn is not installed; install it, or give whitening"

@@ -23,6 +23,7 @@ SECTIONS = (
     "embed_pixels",
     "pca",
     "kmeans",
+    "dino_best",
     "evaluate",
     "evaluate_clusters",
     "report",

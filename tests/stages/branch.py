@@ -24,6 +24,16 @@ def settings(**changes: Any) -> dict[str, Any]:
     params["dino"] |= {"backbone": "test_vit", "weights": "random"}
     params["embed"] |= {"size": 32, "blocks": 2}
     params["embed_pixels"]["size"] = 4
+    small = {
+        "dimensions": [2, 4],
+        "heads": 2,
+        "neighbours": 5,
+        "updates": 30,
+        "size": 32,
+        "curve": [3, 5],
+        "clusters": None,
+    }
+    params["dino_best"] |= small
     params["kmeans"] |= {"clusters": None, "seeds": [0, 1], "restarts": 2}
     tuning = params["dino_finetune"]
     tuning |= {"images": 16, "batch_size": 8, "epochs": 2}

@@ -418,7 +418,7 @@ def test_a_details_file_of_another_version_is_refused(evaluated: Path, tmp_path:
     folder = copy(evaluated, tmp_path / "copy")
     path = folder / "evaluation" / "custom.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"schema": 0}))
-    with pytest.raises(InputError, match=r"custom\.json has version 0, 3 is needed"):
+    with pytest.raises(InputError, match=r"custom\.json has version 0, 4 is needed"):
         report(folder, tmp_path / "page")
 
 

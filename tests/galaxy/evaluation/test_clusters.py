@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from galaxy.evaluation.clusters import class_agreement, silhouette
+from galaxy.evaluation.clusters import class_agreement, shuffled_agreement, silhouette
 
 
 def test_by_hand() -> None:
@@ -26,3 +26,15 @@ def test_silhouette_of_distant_heaps_is_one() -> None:
     assert silhouette(x, cluster) > 0.99
     assert silhouette(x, cluster, sample=20) > 0.99
     assert np.isnan(silhouette(x, np.zeros(100, int)))
+
+
+def test_shuffled_clusters_agree_with_classes_as_scikit_learn_says() -> None:
+    rng = np.random.default_rng(4)
+    cluster, label = rng.choice([0, 1, 2, 4], 60, p=[0.6, 0.2, 0.1, 0.1]), rng.integers(0, 3, 60)
+    found = shuffled_agreement(cluster, label, draws=5, seed=7)
+    again = np.random.default_rng(7)
+    for draw in range(5):
+        wanted = class_agreement(again.permutation(cluster), label)
+        for name, values in found.items():
+            assert values[draw] == pytest.approx(getattr(wanted, name), abs=1e-12), name
+    assert found.keys() == {"ari", "nmi", "ami"}

@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 from galaxy.data.manifest import Manifest
 from galaxy.errors import ArgumentError
 from galaxy.recipes.best_ablation import ablate, scores_on_test
+from galaxy.recipes.best_axes import explained_axes
 from galaxy.recipes.best_clusters import cluster_best
+from galaxy.recipes.best_curves import cluster_curve, rejection_curve
 from galaxy.recipes.clusters import predict
 
 CLASSES = ("one", "two", "three")
@@ -97,10 +99,62 @@ def test_arguments_that_do_not_fit_are_one_line(changes: dict[str, Any], said: s
         cluster_best(features(), galaxies(), CLASSES, **(SETTINGS | changes))
 
 
-def test_the_ablation_has_a_row_for_each_step() -> None:
-    given = {name: SETTINGS[name] for name in ("clusters", "seeds", "whitening", "heads", "neighbours", "updates")}
+def test_dimensions_that_the_galaxies_do_not_have_are_left_out() -> None:
+    best = cluster_best(features(), galaxies(), CLASSES, **(SETTINGS | {"components": [3, 50], "neighbours": 500}))
+    assert best.reduced.shape[1] == 3
+    assert not best.stability
+
+
+def test_the_ablation_has_a_row_for_each_step_and_ends_with_the_row_itself() -> None:
     noise = np.random.default_rng(1).normal(size=(COUNT, 10)).astype(np.float32)
-    table = ablate({"k-means": noise, "symmetries": features()}, galaxies(), CLASSES, components=3, **given)
+    best = cluster_best(features(), galaxies(), CLASSES, **SETTINGS)
+    given: dict[str, Any] = {name: SETTINGS[name] for name in ("clusters", "seeds", "reduction", "method")}
+    table = ablate({"k-means": noise, "symmetries": features()}, best, galaxies(), CLASSES, **given)
     assert [row["step"] for row in table] == ["k-means", "symmetries", "whitening", "heads on neighbours"]
     assert table[0]["accuracy"] < 0.7 < table[-1]["accuracy"]
-    assert all(set(row) == {"step", "accuracy", "ari", "nmi", "ami"} for row in table)
+    assert table[-1] == {"step": "heads on neighbours", **scores_on_test(best.clusters)}
+    shorter = ablate({"k-means": noise}, best, galaxies(), CLASSES, **(given | {"method": "kmeans"}))
+    assert [row["step"] for row in shorter] == ["k-means", "whitening"]
+    finer = cluster_best(features(), galaxies(), CLASSES, **(SETTINGS | {"clusters": 6}))
+    longer = ablate({"k-means": noise}, finer, galaxies(), CLASSES, **(given | {"clusters": 3}))
+    assert [row["step"] for row in longer] == ["k-means", "whitening", "more clusters", "heads on neighbours"]
+
+
+def test_more_clusters_are_scored_up_to_a_third_of_the_galaxies() -> None:
+    curve = cluster_curve(features(), galaxies(), CLASSES, counts=[24, 3, 6, 25], seed=0)
+    assert [point["clusters"] for point in curve] == [3, 6, 24]
+    assert all(point["accuracy"] > 0.9 > 0.6 > point["null_accuracy"] for point in curve)
+    assert curve[0]["nmi"] > 0.9 > curve[2]["nmi"]
+
+
+def test_the_least_certain_galaxies_are_rejected_first() -> None:
+    found = cluster_best(features(), galaxies(), CLASSES, **(SETTINGS | {"seeds": [0]})).clusters
+    test = found.split == "test"
+    cluster = found.distance[0].argmin(axis=1)
+    wrong = np.flatnonzero(test)[:6]
+    label, distance = found.label.copy(), found.distance.copy()
+    label[test] = found.assigned_class[0][cluster[test]]
+    label[wrong] = (label[wrong] + 1) % 3
+    distance[0, wrong] = 3.0
+    distance[0, wrong, cluster[wrong]] = 2.9
+    curve = rejection_curve(replace(found, label=label, distance=distance))
+    assert [point["rejected"] for point in curve] == pytest.approx([step / 10 for step in range(10)], abs=1e-5)
+    assert curve[0]["accuracy"] == pytest.approx(24 / 30)
+    assert curve[1]["accuracy"] == pytest.approx(24 / 27)
+    assert curve[2]["accuracy"] == curve[9]["accuracy"] == 1.0
+
+
+def test_components_follow_what_they_are_made_of() -> None:
+    rng = np.random.default_rng(2)
+    size, angle = rng.normal(size=(COUNT, 1)), rng.uniform(0, np.pi, COUNT)
+    orientation = np.stack([np.cos(2 * angle), np.sin(2 * angle)], axis=1)
+    first = 3 * size[:, 0] + 0.1 * rng.normal(size=COUNT)
+    components = np.stack([first, orientation[:, 0], np.eye(3)[galaxies().label][:, 1]], axis=1).astype(np.float32)
+    found = explained_axes(components, {"size": size, "orientation": orientation}, galaxies(), classes=3)
+    r2 = {name: part["leading"] for name, part in found["r2"].items()}
+    assert r2["size"][0] > 0.99
+    assert r2["orientation"][1] == r2["class"][2] == 1.0
+    assert max(r2["size"][1:] + r2["class"][:2] + r2["orientation"][::2]) < 0.2
+    assert found["r2"]["all but the class"]["leading"][:2] == pytest.approx([1, 1], abs=0.01)
+    assert found["share"] == sorted(found["share"], reverse=True)
+    assert found["r2"]["size"]["all"] > 0.8

@@ -56,6 +56,7 @@ def make_clusters(**changes: Any) -> dict[str, Any]:
     return {
         "null": NULL,
         "null_all": NULL,
+        "null_agreement": {"ari": NULL, "nmi": NULL, "ami": NULL},
         "also": [],
         "neighbours": 20,
         "dimensions": 1536,

@@ -51,11 +51,11 @@ def test_the_table_says_what_each_reading_makes_of_the_features() -> None:
     assert table["Silhouette"] == [MISSING] * 2
     assert table["Weights"] == ["random weights", "none"]
     assert "fitted on 1,398 training galaxies" in str(found["groups"])
-    assert ">k-means</text>" in found["figure"]
+    assert ">clusters</text>" in found["figure"]
     # What is matched and scored on all galaxies is compared with shuffles on all galaxies.
     by_name = {lane.name: lane for lane in lanes(row("dino-kmeans"))}
-    assert by_name["k-means"].band == (0.1, 0.14)
-    assert [mark.name for mark in by_name["k-means"].marks] == [f"{TEST}: 21.0%"]
+    assert by_name["clusters"].band == (0.1, 0.14)
+    assert [mark.name for mark in by_name["clusters"].marks] == [f"{TEST}: 21.0%"]
     assert by_name["all galaxies"].band == (0.09, 0.12)
     assert [mark.name for mark in by_name["all galaxies"].marks] == [f"{EVERYTHING}: 23.0%"]
     for name in ("nearest neighbours", "gaussian-mixture", "another", "as in the report, on all"):

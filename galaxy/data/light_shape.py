@@ -1,0 +1,62 @@
+"""Orientation, size, colour and brightness of the galaxy in the middle of a picture.
+
+Letters: M galaxies, s pixels on a side.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy.data.aperture import aperture_radii, find_galaxy
+
+_FEW = 1e-6  # light of a galaxy without any, so that ratios are defined
+
+
+def light_shapes(images: NDArray[np.uint8]) -> dict[str, NDArray[np.float64]]:
+    """Measure each galaxy on its own light, as `galaxy.data.aperture` finds it.
+
+    Args:
+        images: (M, s, s, 3) pictures with the galaxy in the middle.
+
+    Returns:
+        `orientation` (M, 2): cosine and sine of twice the angle of the long axis, times the ellipticity
+        (a^2 - b^2) / (a^2 + b^2) of the second moments, so that a round galaxy has none. `size` (M, 1): logarithm of
+        the radius of 90 % of the light, in pixels. `colour` (M, 2): logarithms of the ratios of red to green and green
+        to blue light. `brightness` (M, 1): logarithm of the mean light above the sky within that radius. A picture
+        without a galaxy has the means of the others.
+    """
+    radii = aperture_radii(images)
+    rows = np.array([_shape(image) for image in images], dtype=np.float64)
+    found = {
+        "orientation": rows[:, :2],
+        "size": np.log(radii)[:, None],
+        "colour": rows[:, 2:4],
+        "brightness": rows[:, 4:],
+    }
+    return {name: _filled(values) for name, values in found.items()}
+
+
+def _shape(image: NDArray[np.uint8]) -> list[float]:
+    light, galaxy = find_galaxy(image)
+    if not galaxy.any():
+        return [float("nan")] * 5
+    row, column = np.nonzero(galaxy)
+    weight = np.maximum(light[row, column], _FEW)
+    y, x = row - np.average(row, weights=weight), column - np.average(column, weights=weight)
+    xx, yy, xy = (float(np.average(product, weights=weight)) for product in (x * x, y * y, x * y))
+    border = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
+    channels = image[row, column].astype(np.float64) - np.median(border, axis=0)
+    red, green, blue = np.maximum(channels.mean(axis=0), 0.5)  # half a level, below which a channel says nothing
+    total = max(xx + yy, _FEW)
+    return [
+        (xx - yy) / total,
+        2 * xy / total,
+        float(np.log(red / green)),
+        float(np.log(green / blue)),
+        float(np.log(weight.mean())),
+    ]
+
+
+def _filled(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    known = np.asarray(np.isfinite(values).all(axis=1))
+    mean = values[known].mean(axis=0) if known.any() else np.zeros(values.shape[1])
+    return np.where(known[:, None], values, mean)
