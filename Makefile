@@ -3,7 +3,7 @@ VENV ?= .venv
 PYTHON ?= python3
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 
-.PHONY: help repro test test-fault coverage lint docs ui plots experiments compare readme weights rehearsal env
+.PHONY: help repro test test-fault coverage lint docs ui plots experiments compare readme weights rehearsal bench env
 .DEFAULT_GOAL := repro
 
 help:   ## list what make does
@@ -66,6 +66,9 @@ weights: env   ## make the weights in galaxy/weights anew: half an hour on two f
 FOLDER ?= build/rehearsal
 rehearsal: env   ## the report's protocol on stand-ins, with its cost: an hour on two free cores, 25 GB of disk
 	python -m benchmarks.rehearsal $(FOLDER)
+
+bench: env   ## all benchmarks that fit ten minutes, into benchmarks/RESULTS.md
+	python -m benchmarks.everything
 
 ifeq ($(VENV),.venv)
 env: $(VENV)/.installed

@@ -18,8 +18,8 @@ import argparse
 import json
 import re
 import shutil
+import signal
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -28,7 +28,7 @@ from typing import Any
 from benchmarks.breaking_server import Served, serve
 from benchmarks.full_size import write_full_size
 from benchmarks.rehearsal_table import write_table
-from benchmarks.stage_watch import bytes_on_disk, watch
+from benchmarks.stage_watch import Cost, bytes_on_disk, watch
 from benchmarks.stand_in_weights import write_dino_release, write_timm, write_vgg11
 from galaxy.digest import file_sha256
 from tests.tiny_clone import clean_environment, command, copy_work_tree, set_params
@@ -95,26 +95,26 @@ def make_repository(folder: Path, stand_ins: Path, *, url: str, count: int) -> N
 def run_part(
     part: Part,
     folder: Path,
+    measured: dict[str, Any],
     *,
     count: int,
     changes: Mapping[str, Any],
     memory: float,
     disk: float,
     vgg: bool = True,
-) -> dict[str, Any]:
+) -> None:
     """Run the stages of a part that have not run yet.
 
     Args:
         part: What is run.
         folder: Of the rehearsal.
+        measured: Receives by name of the stage what it cost, and under "" what holds for the part; stages before one
+            that fails or is stopped are there, too.
         count: Galaxies.
         changes: Settings that differ from the profiles, by dotted name.
         memory: Most bytes that a stage may take.
         disk: Most bytes that the repository may take.
         vgg: Whether torchvision's VGG11, of 0.5 GB, is among the checkpoints.
-
-    Returns:
-        By name of the stage what it cost; under "" what holds for the part.
     """
     clone, stand_ins = folder / part.clone, folder / f"stand-ins-{count}"
     backbone = changes.get("dino.backbone", "vit_small_patch16_224.dino")
@@ -130,18 +130,20 @@ def run_part(
         release = {"dino.weights": str(stand_ins / "dino_full_checkpoint.pth")} if "authors" in part.profiles else {}
         set_params(clone / "params.yaml", {**changes, **release})
         command(*galaxy, "check", cwd=clone)
-        started = time.monotonic()
+        costs: dict[str, Cost] = {}
         limits = {"memory": memory, "disk": disk}
-        costs = watch(["dvc", "repro", *part.targets], folder=clone, environment=clean_environment(), **limits)
-        whole = {
-            "seconds": time.monotonic() - started,
-            "disk": bytes_on_disk(clone),
-            "count": count,
-            "requests": served.starts.get("galaxies.h5", []),
-            "params": (clone / "params.yaml").read_text(encoding="utf-8"),
-            "training": _training_seconds(clone),
-        }
-    return {"": whole, **{stage: asdict(cost) for stage, cost in costs.items()}}
+        try:
+            watch(["dvc", "repro", *part.targets], costs, folder=clone, environment=clean_environment(), **limits)
+        finally:
+            measured |= {stage: asdict(cost) for stage, cost in costs.items()}
+            before = measured.get("", {}).get("requests")
+            measured[""] = {
+                "disk": bytes_on_disk(clone),
+                "count": count,
+                "requests": before or served.starts.get("galaxies.h5", []),  # of the run that downloaded
+                "params": (clone / "params.yaml").read_text(encoding="utf-8"),
+                "training": _training_seconds(clone),
+            }
 
 
 def _renew_address(clone: Path, served: Served) -> None:
@@ -188,18 +190,19 @@ def main() -> None:
     parser.add_argument("--memory", type=float, default=16.0, help="GB that a stage may take")
     parser.add_argument("--disk", type=float, default=40.0, help="GB that a repository may take")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # DVC and its stage are then ended, too
     record = given.folder / "measured.json"
     measured: dict[str, Any] = json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
     for name in given.parts:
         part = PARTS[name] if given.targets is None else Part(PARTS[name].clone, PARTS[name].profiles, given.targets)
         count = given.count if part.clone == "full" else given.subset
-        found = run_part(
-            part, given.folder, count=count, changes=SHORT, memory=given.memory * 1e9, disk=given.disk * 1e9
-        )
-        before = measured.get(name, {})
-        requests = before.get("", {}).get("requests") or found[""]["requests"]  # of the run that downloaded
-        measured[name] = {**before, **found, "": {**found[""], "requests": requests}}
-        record.write_text(json.dumps(measured, indent=1), encoding="utf-8")
+        found = measured.setdefault(name, {})
+        try:
+            limits = {"memory": given.memory * 1e9, "disk": given.disk * 1e9}
+            run_part(part, given.folder, found, count=count, changes=SHORT, **limits)
+        finally:
+            if found:
+                record.write_text(json.dumps(measured, indent=1), encoding="utf-8")
     print(write_table(measured))
 
 

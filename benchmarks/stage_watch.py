@@ -35,12 +35,19 @@ class LimitError(Exception):
 
 
 def watch(
-    command: Sequence[str], *, folder: Path, environment: Mapping[str, str], memory: float, disk: float
-) -> dict[str, Cost]:
-    """Run a command that runs stages of DVC, and return what each stage cost.
+    command: Sequence[str],
+    costs: dict[str, Cost],
+    *,
+    folder: Path,
+    environment: Mapping[str, str],
+    memory: float,
+    disk: float,
+) -> None:
+    """Run a command that runs stages of DVC, and note what each stage costs.
 
     Args:
         command: Such as `dvc repro`.
+        costs: Receives the costs by name of the stage, also of those before one that fails.
         folder: The repository.
         environment: Variables of the command.
         memory: Most bytes that the processes of one stage may take.
@@ -50,7 +57,6 @@ def watch(
         LimitError: A stage took more than that; it has been stopped.
         subprocess.CalledProcessError: The command failed.
     """
-    costs: dict[str, Cost] = {}
     reasons: list[str] = []
     process = subprocess.Popen(command, cwd=folder, env=dict(environment), start_new_session=True)
     ended = threading.Event()
@@ -90,7 +96,6 @@ def watch(
         raise LimitError(reasons[0])
     if status:
         raise subprocess.CalledProcessError(status, command)
-    return costs
 
 
 def _stage_memory(root: int) -> dict[str, int]:

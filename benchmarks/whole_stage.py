@@ -1,16 +1,18 @@
-"""A whole training as a process, from start to exit: `stages.train` beside a bare loop, alternately.
+"""A whole training as a process, from start to exit: `stages.train` beside a bare loop and Lightning, alternately.
 
     python -m benchmarks.whole_stage --images 1517 --size 128 --epochs 3 --rounds 3
 
-Both train the network `custom` on the same random images with the same batches. The bare loop holds all images in
-memory and has no validation, no saving, no tracking and no deterministic algorithms. With `--competitor` another
-process of the same priority keeps one core busy.
+All train the network `custom` on the same random images in batches of 64. The bare loop holds all images in memory and
+has no validation, no saving, no tracking and no deterministic algorithms; Lightning validates, logs to CSV and saves a
+checkpoint, and is left out where it is not installed. With `--competitor` another process of the same priority keeps
+one core busy. Before it is measured, each is run once, so that files are in memory and MLflow's store exists.
 """
 
 import argparse
-import json
+import importlib.util
 import os
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -26,25 +28,6 @@ from galaxy.data.manifest import Manifest, galaxy_ids, write_manifest
 
 ROOT = Path(__file__).resolve().parents[1]
 CLASSES = 10
-
-BARE = """
-import sys, time
-import numpy as np, torch
-from torch.nn import functional
-from galaxy.models.custom import CustomClassifier
-folder, count, epochs = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-images = torch.from_numpy(np.load(folder + "/store/images.npy"))[:count]
-labels = torch.arange(count) % 10
-network = CustomClassifier(classes=10, size=images.shape[1], mean=[0.5] * 3, deviation=[0.25] * 3)
-network.to(memory_format=torch.channels_last)
-optimizer = torch.optim.AdamW(network.parameters(), lr=5e-4, fused=True)
-for _ in range(epochs):
-    for batch in torch.randperm(count).split(64):
-        loss = functional.cross_entropy(network(images[batch]), labels[batch])
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-"""
 
 
 def write_inputs(folder: Path, *, images: int, size: int, epochs: int) -> None:
@@ -73,20 +56,26 @@ def commands(folder: Path, *, images: int, epochs: int) -> dict[str, list[str]]:
         stage += [f"--{name.partition('.')[0]}", str(folder / name)]
     stage += ["--output", str(folder / "model"), "--history", str(folder / "history.csv")]
     stage += ["--predictions", str(folder / "predictions.npz")]
-    return {"stages.train": stage, "bare loop": [sys.executable, "-c", BARE, str(folder), str(images), str(epochs)]}
+    found = {"stages.train": stage}
+    for name, module in {"bare loop": "bare_process", "Lightning": "lightning_process"}.items():
+        if name != "Lightning" or importlib.util.find_spec("lightning"):
+            found[name] = [sys.executable, "-m", f"benchmarks.{module}", str(folder), str(images), str(epochs)]
+    return found
 
 
 def seconds_of(command: list[str], folder: Path) -> tuple[float, float]:
     """Wall time and processor time of a process and its children."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "DVC_ROOT": str(folder)}
+    for made in ("model", "lightning"):
+        shutil.rmtree(folder / made, ignore_errors=True)
     started, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, env=environment, cwd=folder, check=True, stderr=subprocess.DEVNULL)
+    subprocess.run(command, env=environment, cwd=folder, check=True, capture_output=True)
     wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
     return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def main() -> None:
-    """Measure, and print one JSON line."""
+    """Measure, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--images", type=int, default=1517)
     parser.add_argument("--size", type=int, default=128)
@@ -100,23 +89,22 @@ def main() -> None:
         write_inputs(folder, images=given.images, size=given.size, epochs=given.epochs)
         spinning = [sys.executable, "-c", "while True: pass"]
         competitor = subprocess.Popen(spinning) if given.competitor else None
+        measured = commands(folder, images=given.images, epochs=given.epochs)
         try:
-            for _ in range(given.rounds):
-                for name, command in commands(folder, images=given.images, epochs=given.epochs).items():
-                    found.setdefault(name, []).append(seconds_of(command, folder))
+            for number in range(given.rounds + 1):
+                for name, command in measured.items():
+                    seconds = seconds_of(command, folder)
+                    if number:  # the first round only warms up
+                        found.setdefault(name, []).append(seconds)
         finally:
             if competitor:
                 competitor.kill()
                 competitor.wait()
-    results = {
-        name: {
-            "median_seconds": round(statistics.median(wall for wall, _ in values), 1),
-            "median_processor_seconds": round(statistics.median(used for _, used in values), 1),
-            "seconds": [round(wall, 1) for wall, _ in values],
-        }
-        for name, values in found.items()
-    }
-    print(json.dumps({**vars(given), "load": os.getloadavg()[0], **results}))
+    print(f"{given.images} images of {given.size} px, {given.epochs} epochs, load {os.getloadavg()[0]:.1f}\n")
+    print("| process | s, median | processor s, median | s of each round |\n|---|---|---|---|")
+    for name, values in found.items():
+        wall, used = (statistics.median(value[which] for value in values) for which in (0, 1))
+        print(f"| {name} | {wall:.1f} | {used:.1f} | {', '.join(f'{value[0]:.1f}' for value in values)} |")
 
 
 if __name__ == "__main__":

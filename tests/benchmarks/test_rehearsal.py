@@ -32,7 +32,8 @@ TINY: dict[str, Any] = {
 @pytest.mark.timeout(600)
 def test_the_protocol_runs_from_the_download_to_the_authors_fine_tune(tmp_path: Path) -> None:
     part = Part("subset", ["paper", "authors"], ["dino-finetune-lora"])
-    measured = run_part(part, tmp_path, count=170, changes=TINY, memory=4e9, disk=4e9, vgg=False)
+    measured: dict[str, Any] = {}
+    run_part(part, tmp_path, measured, count=170, changes=TINY, memory=4e9, disk=4e9, vgg=False)
     size = (tmp_path / "stand-ins-170" / "galaxies.h5").stat().st_size
     assert measured[""]["requests"] == [0, *(int(share * size) for share in BREAKS)]
     stages = ["download", "split", "dino-finetune-lora"]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.stage_watch import LimitError, bytes_on_disk, watch
+from benchmarks.stage_watch import Cost, LimitError, bytes_on_disk, watch
 
 STAGE = """
 import pathlib, time
@@ -25,7 +25,8 @@ def command(tmp_path: Path) -> list[str]:
 
 def test_time_and_memory_are_those_of_the_stage(command: list[str], tmp_path: Path) -> None:
     environment = os.environ | {"DVC_STAGE": "train@custom"}
-    costs = watch(command, folder=tmp_path, environment=environment, memory=1e9, disk=1e9)
+    costs: dict[str, Cost] = {}
+    watch(command, costs, folder=tmp_path, environment=environment, memory=1e9, disk=1e9)
     assert costs.keys() == {"train@custom"}
     assert 1 < costs["train@custom"].seconds < 30
     assert 64 << 20 < costs["train@custom"].memory < 256 << 20
@@ -38,7 +39,7 @@ def test_a_stage_that_takes_too_much_is_ended(
     monkeypatch.setattr("benchmarks.stage_watch.DISK_INTERVAL", 0.0)
     environment = os.environ | {"DVC_STAGE": "train@custom"}
     with pytest.raises(LimitError, match="are allowed"):
-        watch(command, folder=tmp_path, environment=environment, memory=memory, disk=disk)
+        watch(command, {}, folder=tmp_path, environment=environment, memory=memory, disk=disk)
 
 
 def test_a_file_with_two_links_counts_once(tmp_path: Path) -> None:
