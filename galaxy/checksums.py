@@ -24,7 +24,7 @@ def record_sums(paths: Sequence[Path], output: Path, *, progress: bool = False) 
     programs.
 
     Raises:
-        InputError: when a path is missing, or not below the folder of `output`.
+        InputError: If a path is missing, or not below the folder of `output`.
     """
     root = output.absolute().parent
     names: set[str] = set()
@@ -44,7 +44,7 @@ def verify_sums(sums: Path, *, progress: bool = False) -> list[str]:
     A file is wrong when it is missing, cannot be read or has another sum.
 
     Raises:
-        InputError: when `sums` is missing or is no list of sums.
+        InputError: If `sums` is missing or is no list of sums.
     """
     expected = _read(sums)
     root = sums.absolute().parent

@@ -20,7 +20,7 @@ class Hdf5Sink(io.RawIOBase):
         """Raise the error of the first write that failed.
 
         Raises:
-            OSError: that error.
+            OSError: If a write has failed.
         """
         if self._error is not None:
             raise self._error

@@ -22,7 +22,7 @@ def read_npz(path: Path, names: Sequence[str], *, writer: str) -> dict[str, NDAr
         The arrays by name.
 
     Raises:
-        InputError: when the file is missing, is damaged, is no .npz file or lacks an array.
+        InputError: If the file is missing, is damaged, is no .npz file or lacks an array.
     """
     if not path.is_file():
         raise InputError(f"{path} does not exist; run {writer}")

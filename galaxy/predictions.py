@@ -26,8 +26,8 @@ class Predictions:
     """Class probabilities of several trainings of one model; checked when made, so that every instance is valid.
 
     Raises:
-        InputError: an array has the wrong shape or type, ids repeat or are unsorted, a split is unknown, a label lies
-            outside the classes, a probability is NaN or outside [0, 1], or a row does not sum to one.
+        InputError: If an array has the wrong shape or type, ids repeat or are not sorted, a split is unknown, a label
+            is out of range, a probability is NaN or outside [0, 1], or a row does not sum to one.
     """
 
     id: NDArray[np.str_]
@@ -53,7 +53,7 @@ class Predictions:
         """The galaxies of one split.
 
         Raises:
-            InputError: `split` is neither "validation" nor "test".
+            InputError: If `split` is neither "validation" nor "test".
         """
         if split not in SPLITS:
             raise InputError(f"unknown split {split!r}; predictions hold {' and '.join(SPLITS)}")
@@ -88,7 +88,7 @@ def load_predictions(path: Path) -> Predictions:
     """Read and check a file written by `save_predictions`.
 
     Raises:
-        InputError: the file is missing, damaged, no .npz, lacks an array, or its content is invalid.
+        InputError: If the file is missing, damaged, no .npz, lacks an array, or its content is invalid.
     """
     arrays: dict[str, Any] = read_npz(path, KEYS, writer="training or clustering")
     try:

@@ -48,7 +48,7 @@ def galaxy10_place() -> Path:
     DVC removes a stage's output before it runs the stage again; the file there stays.
 
     Raises:
-        InputError: when GALAXY10_FILE names no file.
+        InputError: If GALAXY10_FILE names no file.
     """
     from galaxy.data.fetch.galaxy10 import FILE_NAME
 

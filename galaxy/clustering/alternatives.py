@@ -1,4 +1,4 @@
-"""Clusterings beside k-means, to see whether its assumption of round clusters of equal size is the obstacle.
+"""Clusterings that are compared with k-means, which assumes round clusters of equal size.
 
 Letters: N training galaxies, M galaxies, C clusters, D features.
 """
@@ -22,7 +22,7 @@ _NEIGHBOURS = 15  # in the graph of the spectral clustering
 def _gaussian_mixture(
     train: NDArray[np.float64], everything: NDArray[np.float64], clusters: int, seed: int
 ) -> NDArray[np.integer]:
-    # Diagonal: full covariances of a hundred components would need more galaxies than small classes have.
+    # Full covariances of a hundred components would need more galaxies than small classes have.
     scale = np.square(train).mean()
     mixture = GaussianMixture(clusters, covariance_type="diag", reg_covar=1e-6 * scale, random_state=seed)
     labels: NDArray[np.integer] = mixture.fit(train).predict(everything)
@@ -32,19 +32,19 @@ def _gaussian_mixture(
 def _agglomerative(
     train: NDArray[np.float64], everything: NDArray[np.float64], clusters: int, seed: int
 ) -> NDArray[np.integer]:
-    del seed  # nothing is drawn
+    del seed  # agglomerative clustering draws nothing
     return _spread(train, AgglomerativeClustering(clusters, linkage="ward").fit_predict(train), everything)
 
 
 def _spectral(
     train: NDArray[np.float64], everything: NDArray[np.float64], clusters: int, seed: int
 ) -> NDArray[np.integer]:
-    if clusters == len(train):  # each galaxy alone; the decomposition needs more galaxies than clusters
+    if clusters == len(train):  # one galaxy each; the decomposition needs more galaxies than clusters
         return _spread(train, np.arange(clusters), everything)
     neighbours = min(_NEIGHBOURS, len(train))
     graph = SpectralClustering(clusters, affinity="nearest_neighbors", n_neighbors=neighbours, random_state=seed)
     with warnings.catch_warnings():
-        # Of a graph in several pieces the pieces themselves become clusters, which is what is wanted.
+        # If the graph has several components, the components become clusters, which is intended.
         warnings.filterwarnings("ignore", message="Graph is not fully connected", category=UserWarning)
         return _spread(train, graph.fit_predict(train), everything)
 
@@ -69,23 +69,23 @@ def cluster_with(
 ) -> NDArray[np.int64]:
     """Cluster the training galaxies and assign all galaxies to these clusters.
 
-    A Gaussian mixture with diagonal covariances assigns each galaxy to its most likely component. Ward's agglomerative
-    and spectral clustering (on the graph of 15 nearest neighbours) cluster the training galaxies alone; any other
+    A Gaussian mixture with diagonal covariances assigns each galaxy to its most likely component. Agglomerative (Ward)
+    and spectral clustering (on the graph of 15 nearest neighbours) cluster the training galaxies only; each other
     galaxy gets the cluster of the nearest training galaxy.
 
     Args:
         name: A name in `ALTERNATIVES`.
         x: (M, D) features.
-        train: (M,) which of them are training galaxies.
+        train: (M,) whether each galaxy is a training galaxy.
         clusters: C, 2 to N.
-        seed: Seed of the random start.
+        seed: Seed of the random initialisation.
 
     Returns:
         (M,) clusters from 0.
 
     Raises:
-        ArgumentError: There are more clusters than training galaxies, or fewer than two.
-        InputError: The name is unknown, or features are not finite.
+        ArgumentError: If there are more clusters than training galaxies, or fewer than two.
+        InputError: If the name is unknown, or features are not finite.
     """
     if name not in ALTERNATIVES:
         raise InputError(f"unknown clustering {name!r}; allowed are {', '.join(ALTERNATIVES)}")

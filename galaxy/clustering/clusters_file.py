@@ -1,4 +1,4 @@
-"""The file of clusters: over all galaxies, for each seed, and further clusterings beside them.
+"""The file of clusters: the k-means clusters of all galaxies for each seed, and those of further clusterings.
 
 Letters: S seeds, M galaxies, C clusters, K classes, A further clusterings.
 """
@@ -17,10 +17,10 @@ from galaxy.npz import read_npz
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Clusters:
-    """k-means over all galaxies, and others beside it; checked when made.
+    """Clusters of all galaxies by k-means and by further clusterings; the constructor checks them.
 
     Raises:
-        InputError: shapes that do not go together, or numbers outside their range.
+        InputError: If shapes do not fit each other or numbers are out of range.
     """
 
     id: NDArray[np.str_]
@@ -30,25 +30,25 @@ class Clusters:
     label: NDArray[np.int64]
     """(M,) true class."""
     seed: NDArray[np.int64]
-    """(S,) of each clustering."""
+    """(S,) seed of each k-means clustering."""
     cluster: NDArray[np.int64]
     """(S, M) cluster of each galaxy."""
     assigned_class: NDArray[np.int64]
-    """(S, C) class of each cluster, matched on training labels."""
+    """(S, C) class of each cluster, matched on the training labels."""
     distance: NDArray[np.float32]
-    """(S, M, C) Euclidean, to each centre."""
+    """(S, M, C) Euclidean distance to each centre."""
     classes: NDArray[np.str_]
-    """(K,) names in label order."""
+    """(K,) class names in label order."""
     manifest: str
     """SHA-256 of the split manifest."""
     agreement: NDArray[np.float64]
-    """(S, S) adjusted Rand index between seeds."""
+    """(S, S) adjusted Rand index between the clusterings of each pair of seeds."""
     also: NDArray[np.str_]
     """(A,) names of further clusterings."""
     also_cluster: NDArray[np.int64]
-    """(A, M)."""
+    """(A, M) cluster of each galaxy in the further clusterings."""
     also_assigned_class: NDArray[np.int64]
-    """(A, C)."""
+    """(A, C) class of each cluster of the further clusterings."""
 
     def __post_init__(self) -> None:
         if self.distance.ndim != 3 or not self.distance.size or self.also.ndim != 1:
@@ -89,7 +89,7 @@ class Clusters:
 
 
 def save_clusters(path: Path, clusters: Clusters) -> None:
-    """Write as .npz, atomically; equal content gives equal bytes."""
+    """Write clusters as an .npz file, atomically; equal content gives equal bytes."""
     arrays: dict[str, Any] = {item.name: np.asarray(getattr(clusters, item.name)) for item in fields(Clusters)}
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, **arrays)
@@ -99,7 +99,7 @@ def load_clusters(path: Path) -> Clusters:
     """Read and check a file of clusters.
 
     Raises:
-        InputError: the file is missing, damaged, no .npz, lacks an array, or its content is invalid.
+        InputError: If the file is missing, damaged, no .npz, lacks an array, or its content is invalid.
     """
     arrays: dict[str, Any] = read_npz(path, [item.name for item in fields(Clusters)], writer="stages.kmeans_hungarian")
     try:

@@ -1,4 +1,4 @@
-"""From clusters to classes: Hungarian matching (Kuhn 1955), learned where labels may be seen.
+"""Assigns a class to each cluster by Hungarian matching (Kuhn 1955).
 
 Letters: N galaxies, C clusters, K classes.
 """
@@ -13,10 +13,19 @@ from galaxy.errors import InputError
 def contingency(
     cluster: NDArray[np.integer], label: NDArray[np.integer], *, clusters: int, classes: int
 ) -> NDArray[np.int64]:
-    """(C, K) number of galaxies of each class in each cluster.
+    """Count the galaxies of each class in each cluster.
+
+    Args:
+        cluster: (N,) clusters from 0.
+        label: (N,) classes from 0.
+        clusters: C.
+        classes: K.
+
+    Returns:
+        (C, K) counts.
 
     Raises:
-        InputError: shapes differ, or a cluster or label is outside its range.
+        InputError: If shapes differ, or a cluster or label is outside its range.
     """
     if cluster.ndim != 1 or cluster.shape != label.shape:
         raise InputError(f"clusters are {cluster.shape} and labels {label.shape}; both must be (N,)")
@@ -30,23 +39,36 @@ def contingency(
 def match_clusters(
     cluster: NDArray[np.integer], label: NDArray[np.integer], *, clusters: int, classes: int
 ) -> NDArray[np.int64]:
-    """The class (C,) of each cluster: one cluster for each class, so that most of the given galaxies are right.
+    """Assign classes to clusters so that the number of correct galaxies is largest, with a cluster for each class.
 
-    With more clusters than classes, a surplus cluster takes the class that most of its galaxies have, an empty one the
-    most frequent class, and which clusters are the surplus is chosen so that, with this rule, most galaxies are right.
-    With fewer, some classes have no cluster and are never predicted.
+    If there are more clusters than classes, each remaining cluster gets its most frequent class, or, if it is empty,
+    the most frequent class of all; which clusters remain is chosen so that the number of correct galaxies is largest.
+    If there are fewer clusters than classes, some classes have no cluster and are never predicted.
+
+    Args:
+        cluster: (N,) clusters from 0.
+        label: (N,) classes from 0, of galaxies whose labels may be used.
+        clusters: C.
+        classes: K.
+
+    Returns:
+        (C,) class of each cluster.
 
     Raises:
-        InputError: as `contingency`.
+        InputError: If `contingency` refuses the input.
+
+    Example:
+        >>> match_clusters(np.array([0, 0, 1, 1]), np.array([1, 1, 0, 1]), clusters=2, classes=2)
+        array([1, 0])
     """
     return match_counts(contingency(cluster, label, clusters=clusters, classes=classes))
 
 
 def match_counts(counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """`match_clusters` from a contingency table (C, K)."""
+    """Do the same as `match_clusters` from a (C, K) contingency table."""
     assigned: NDArray[np.int64] = counts.argmax(axis=1).astype(np.int64)
     assigned[counts.sum(axis=1) == 0] = counts.sum(axis=0).argmax()
-    # What matching a cluster loses against its majority: a constant per cluster apart, so nothing new where all match.
+    # Maximise relative to each cluster's majority, which the clusters that remain unmatched get.
     rows, columns = linear_sum_assignment(counts - counts.max(axis=1, keepdims=True), maximize=True)
     assigned[rows] = columns
     return assigned

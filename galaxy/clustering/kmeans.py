@@ -14,9 +14,9 @@ from galaxy.errors import ArgumentError, InputError
 def fit_centres(
     x: NDArray[np.floating], *, clusters: int, restarts: int, iterations: int = 300, seed: int
 ) -> NDArray[np.float64]:
-    """Fit centres by Lloyd's algorithm from k-means++, and keep the best of several runs.
+    """Fit centres by Lloyd's algorithm with k-means++ initialisation, and keep the best of several runs.
 
-    One thread is used: scikit-learn adds partial sums in the order in which threads finish, which varies.
+    One thread is used, because scikit-learn adds partial sums in the order in which threads finish.
 
     Args:
         x: (N, D) features of the training galaxies.
@@ -26,11 +26,16 @@ def fit_centres(
         seed: Seed of the starts.
 
     Returns:
-        (C, D) centres, sorted by their distance from the mean of the features.
+        (C, D) centres, sorted by increasing distance from the mean of the features.
 
     Raises:
-        ArgumentError: `clusters` or `restarts` is out of range.
-        InputError: Features have the wrong shape or are not finite.
+        ArgumentError: If `clusters` or `restarts` is out of range.
+        InputError: If features have the wrong shape or are not finite.
+
+    Example:
+        >>> fit_centres(np.array([[0.0], [1.0], [9.0], [11.0]]), clusters=2, restarts=1, seed=0)
+        array([[10. ],
+               [ 0.5]])
     """
     if x.ndim != 2 or not np.isfinite(x).all():
         raise InputError(f"features are {x.shape} or hold NaN; (N, D) finite numbers are needed, embed again")
@@ -50,9 +55,9 @@ def fit_centres(
 
 
 def distances(x: NDArray[np.floating], centres: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Euclidean distances (M, C) of galaxies with features (M, D) to centres (C, D)."""
+    """Return (M, C) Euclidean distances of (M, D) features to (C, D) centres."""
     exact = x.astype(np.float64)
-    with threadpool_limits(1):  # or the last bits depend on the number of threads
+    with threadpool_limits(1):  # the last bits depend on the number of threads
         product = exact @ centres.T
     squared = np.square(exact).sum(axis=1)[:, None] - 2 * product + np.square(centres).sum(axis=1)
     distance: NDArray[np.float32] = np.sqrt(np.maximum(squared, 0)).astype(np.float32)

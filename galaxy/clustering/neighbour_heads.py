@@ -7,10 +7,10 @@ the same cluster while all clusters are used alike, by maximising the pointwise 
 
     log sum_c (q_s(c|x) q_t(c|x'))^b / q_t(c),
 
-where q_s comes from the head, q_t from its moving average, and q_t(c) is the mean over the galaxies; b = 0.6 avoids
-that all galaxies share a cluster. Pairs count by how likely the heads find it that both are in one cluster. Differences
-from the publication (Adaloglou et al. 2023): the features are reduced first, heads start from centres of k-means and
-not at random, which left them in poor optima for a few hundred galaxies, and each update takes all galaxies.
+where q_s comes from the head, q_t from its moving average, and q_t(c) is the mean over the galaxies; b = 0.6 keeps the
+galaxies from all being in one cluster. Pairs are weighted by the heads' probability that both are in one cluster.
+Differences from the publication (Adaloglou et al. 2023): the features are reduced first; heads start from k-means
+centres, because random starts gave poor optima for a few hundred galaxies; each update uses all galaxies.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class NeighbourHeads:
     """Fitted heads.
 
     Attributes:
-        weight: (H, D, C) of each head.
+        weight: (H, D, C) weights of each head.
         loss: (H,) mean negative pointwise mutual information over the last tenth of the updates.
     """
 
@@ -39,7 +39,7 @@ class NeighbourHeads:
     loss: NDArray[np.float64]
 
     def probability(self, x: NDArray[np.floating], *, head: int | None = None) -> NDArray[np.float32]:
-        """Probabilities (M, C) of clusters by one head for features (M, D); None takes the head of least loss."""
+        """Return (M, C) probabilities of clusters for (M, D) features by one head; None takes that of lowest loss."""
         chosen = int(self.loss.argmin()) if head is None else head
         logits = torch.from_numpy(_unit_rows(x)) @ torch.from_numpy(self.weight[chosen]) / _TEMPERATURE
         found: NDArray[np.float32] = logits.softmax(dim=1).numpy()
@@ -52,16 +52,16 @@ def fit_neighbour_heads(
     """Fit the heads on the CPU.
 
     Args:
-        x: (N, D) features, whose rows are brought to unit length.
+        x: (N, D) features; their rows are scaled to unit length.
         clusters: C.
         heads: H.
-        neighbours: k, nearest by cosine similarity.
-        updates: Number of updates, each with all galaxies and one random neighbour of each.
+        neighbours: Number k of nearest neighbours by cosine similarity.
+        updates: Number of updates; each uses all galaxies and one random neighbour of each.
         seed: Seed of the heads and of the neighbours.
 
     Raises:
-        ArgumentError: A number is out of range for N galaxies.
-        InputError: Features are not finite.
+        ArgumentError: If a number is out of range for N galaxies.
+        InputError: If features are not finite.
     """
     if not np.isfinite(x).all():
         raise InputError("features hold NaN or infinity; embed again")

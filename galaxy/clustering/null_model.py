@@ -1,4 +1,4 @@
-"""What Hungarian matching makes of clusters that know nothing: the accuracy to beat, which is above 1 / K."""
+"""The accuracy that Hungarian matching gives to random clusters, which is above 1 / K."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,13 +18,27 @@ def null_accuracies(
     draws: int = 200,
     seed: int = 0,
 ) -> NDArray[np.float64]:
-    """Test accuracies (draws,) after shuffling which galaxy is in which cluster, matching learned on training labels.
+    """Compute test accuracies after randomly permuting which galaxy is in which cluster.
 
-    Cluster sizes and class counts stay as they are on both sides. For the report's protocol, matched and scored on all
-    galaxies, give the same arrays twice: a draw is then shuffled once and scored where it was matched.
+    Cluster sizes and class counts do not change. Clusters are matched on the training galaxies. For the report's
+    protocol, which matches and scores on all galaxies, give the same arrays twice: each draw is then permuted once and
+    scored on the galaxies on which it was matched.
+
+    Args:
+        train_cluster: (N,) clusters of the training galaxies.
+        train_label: (N,) their classes.
+        test_cluster: (M,) clusters of the test galaxies.
+        test_label: (M,) their classes.
+        clusters: Number of clusters.
+        classes: Number of classes.
+        draws: Number of permutations.
+        seed: Seed of the permutations.
+
+    Returns:
+        (draws,) accuracies.
 
     Raises:
-        InputError: fewer than one draw, or inputs that `contingency` refuses.
+        InputError: If `draws` is below 1, or `contingency` refuses the input.
     """
     if draws < 1:
         raise InputError(f"draws is {draws}; at least 1 is needed, 200 for a band")

@@ -15,7 +15,13 @@ KINDS = ("distance", "hard")
 def class_distances(
     distance: NDArray[np.floating], assigned_class: NDArray[np.int64], *, classes: int
 ) -> NDArray[np.float64]:
-    """(M, K) distance to the nearest centre of each class; infinite for a class without cluster."""
+    """Return (M, K) distances to the nearest centre of each class, infinite for a class without cluster.
+
+    Args:
+        distance: (M, C) distances to the centres.
+        assigned_class: (C,) class of each cluster.
+        classes: K.
+    """
     nearest = np.full((len(distance), classes), np.inf)
     for cluster, label in enumerate(assigned_class):
         nearest[:, label] = np.minimum(nearest[:, label], distance[:, cluster])
@@ -23,9 +29,16 @@ def class_distances(
 
 
 def distance_probability(nearest: NDArray[np.float64], *, scale: float) -> NDArray[np.float32]:
-    """(M, K) softmax of -d^2 / (2 scale^2): equal round Gaussians of deviation `scale` at the nearest centres.
+    """Return the softmax of -d^2 / (2 scale^2), which assumes Gaussians of standard deviation `scale` at the centres.
 
-    The largest probability belongs to the nearest centre's class, so accuracy is that of hard assignment.
+    The class of the nearest centre has the largest probability, so that the accuracy is that of hard assignment.
+
+    Args:
+        nearest: (M, K) distances to the nearest centre of each class.
+        scale: Standard deviation, in the units of the distances.
+
+    Returns:
+        (M, K) probabilities.
     """
     logits = -np.square(nearest) / (2 * scale**2)
     logits -= logits.max(axis=1, keepdims=True)
@@ -35,18 +48,28 @@ def distance_probability(nearest: NDArray[np.float64], *, scale: float) -> NDArr
 
 
 def hard_probability(nearest: NDArray[np.float64]) -> NDArray[np.float32]:
-    """(M, K) one for the nearest centre's class, zero elsewhere: what the report's AUC of 0.52 looks like."""
+    """Return (M, K) probabilities of 1 for the class of the nearest centre and 0 for the others.
+
+    Probabilities of this kind give an ROC AUC near 0.5 even at good accuracy, as the 0.52 of the report.
+    """
     probability: NDArray[np.float32] = np.eye(nearest.shape[1], dtype=np.float32)[nearest.argmin(axis=1)]
     return probability
 
 
 def fit_scale(nearest: NDArray[np.float64], label: NDArray[np.integer]) -> float:
-    """The scale under which `label` (M,) is most likely, in the units of the distances.
+    """Fit the scale of `distance_probability` by maximum likelihood.
 
-    Galaxies of classes without cluster say nothing about the scale and are left out. Never fit on test galaxies.
+    Galaxies of classes without cluster are left out. The labels must not be those of test galaxies.
+
+    Args:
+        nearest: (M, K) distances to the nearest centre of each class.
+        label: (M,) classes.
+
+    Returns:
+        The scale, in the units of the distances.
 
     Raises:
-        InputError: no galaxy is of a class that has a cluster.
+        InputError: If no galaxy belongs to a class that has a cluster.
     """
     known = np.isfinite(nearest[np.arange(len(label)), label])
     if not known.any():
@@ -60,7 +83,7 @@ def fit_scale(nearest: NDArray[np.float64], label: NDArray[np.integer]) -> float
         log_sum = np.log(np.exp(logits).sum(axis=1))
         return float(np.mean(log_sum - logits[np.arange(len(wanted)), wanted]))
 
-    # A factor of 30 either way: beyond it probabilities are one-hot or even in float32.
+    # A factor of 30 in both directions; beyond it, float32 probabilities are one-hot or uniform.
     centre = np.log(typical)
     found = minimize_scalar(cost, bounds=(centre - 3.4, centre + 3.4), method="bounded", options={"xatol": 1e-4})
     return float(np.exp(found.x))

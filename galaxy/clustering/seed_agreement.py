@@ -1,4 +1,4 @@
-"""Whether a clustering is the same from seed to seed."""
+"""Agreement of clusterings with different seeds."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,7 +6,10 @@ from sklearn.metrics import adjusted_rand_score
 
 
 def seed_agreement(cluster: NDArray[np.integer]) -> NDArray[np.float64]:
-    """Adjusted Rand index (S, S) between clusterings (S, M) of the same galaxies: 1 the same, 0 as by chance."""
+    """Return the (S, S) adjusted Rand indices between S clusterings (S, M) of the same galaxies.
+
+    The index is 1 for equal clusterings; its expected value by chance is 0.
+    """
     seeds = len(cluster)
     index = np.eye(seeds)
     for one in range(seeds):

@@ -1,4 +1,4 @@
-"""How far a clustering depends on which galaxies it was fitted to: a choice between clusterings without labels."""
+"""Stability of a clustering: a criterion that needs no labels to choose between clusterings."""
 
 from collections.abc import Callable
 
@@ -7,20 +7,20 @@ from numpy.typing import NDArray
 from sklearn.metrics import adjusted_rand_score
 
 Fit = Callable[[NDArray[np.float32], int], Callable[[NDArray[np.float32]], NDArray[np.int64]]]
-"""Fits to (N, D) features with a seed, and returns what gives (M, D) features their clusters (M,)."""
+"""Fits to (N, D) features with a seed, and returns a function from (M, D) features to (M,) clusters."""
 
 
 def stability(fit: Fit, x: NDArray[np.float32], *, repeats: int, seed: int) -> float:
-    """Agreement of clusterings that are fitted to two halves of the galaxies (Lange et al. 2004).
+    """Compute the agreement of clusterings that are fitted to two halves of the galaxies (Lange et al. 2004).
 
     Args:
         fit: The clustering.
         x: (N, D) features of the training galaxies.
-        repeats: Number of random halvings, at least 1.
-        seed: Seed of the halvings and of the clusterings.
+        repeats: Number of random divisions into halves, at least 1.
+        seed: Seed of the divisions and of the clusterings.
 
     Returns:
-        Mean adjusted Rand index over all N galaxies: 1 for equal clusterings, 0 as by chance.
+        Mean adjusted Rand index over all N galaxies: 1 for equal clusterings, 0 on average by chance.
     """
     rng, found = np.random.default_rng(seed), []
     for repeat in range(repeats):

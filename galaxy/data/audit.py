@@ -37,7 +37,7 @@ def audit_file(path: Path, *, sha256: str, name: Path | None = None, progress: b
         The findings as values of JSON. Rows count from 0, and lists are cut at `MAX_LISTED`.
 
     Raises:
-        InputError: when the file departs from the layout, is damaged, or all its pixels are equal.
+        InputError: If the file departs from the layout, is damaged, or all its pixels are equal.
     """
     with open_galaxies(path, name=name) as galaxies:
         fingerprints = Fingerprints(len(galaxies), size=galaxies.size)

@@ -24,7 +24,7 @@ def slab_rows(galaxies: GalaxyFile) -> int:
     """Images per slab: a multiple of the rows of a chunk, so that no chunk is decoded twice.
 
     Raises:
-        InputError: when chunks reach over so many images that a single layer of them does not fit.
+        InputError: If chunks reach over so many images that a single layer of them does not fit.
     """
     image_bytes = galaxies.size * galaxies.size * 3
     chunks = galaxies.images.chunks or (1, 1, 1, 1)
@@ -45,7 +45,7 @@ def iterate_slabs(galaxies: GalaxyFile) -> Iterator[tuple[int, NDArray[np.uint8]
     Two arrays are used in turn, so that a slab is valid only until the next one is asked for; copy what you keep.
 
     Raises:
-        InputError: when the file is damaged there, or stored in too large chunks.
+        InputError: If the file is damaged there, or stored in too large chunks.
     """
     rows, count = slab_rows(galaxies), len(galaxies)
     shape = (min(rows, count), galaxies.size, galaxies.size, 3)

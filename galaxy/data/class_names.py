@@ -17,7 +17,7 @@ def check_class_names(names: object, *, where: str) -> tuple[str, ...]:
     `where` names their source in messages.
 
     Raises:
-        InputError: otherwise.
+        InputError: If they are not.
     """
     allowed = f"2 to {MAX_CLASSES} different non-empty names on one line each"
     if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
@@ -37,7 +37,7 @@ def read_class_names(path: Path) -> tuple[str, ...]:
     """The class names in label order.
 
     Raises:
-        InputError: when the file is missing, is no JSON or holds anything but different names.
+        InputError: If the file is missing, is no JSON or holds anything but different names.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))

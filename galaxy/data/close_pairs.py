@@ -23,7 +23,7 @@ def close_pairs(
     towards the poles by itself. A k-d tree finds the pairs in O(N log N + P).
 
     Raises:
-        InputError: when there are more than `MAX_PAIRS`.
+        InputError: If there are more than `MAX_PAIRS`.
     """
     known = np.flatnonzero(~(np.isnan(ra) | np.isnan(dec)))
     if len(known) < 2:

@@ -18,7 +18,7 @@ def require_room(folder: Path, size: int) -> None:
     """Check that `size` bytes fit on the disk of `folder`, or of its nearest parent that exists.
 
     Raises:
-        InputError: when they do not.
+        InputError: If they do not.
     """
     existing = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
     free = shutil.disk_usage(existing).free

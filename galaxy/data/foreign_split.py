@@ -47,7 +47,7 @@ def read_foreign_split(path: Path) -> ForeignSplit:
     The row is a number, or one of our ids; sets are called train, validation and test, or by their usual short names.
 
     Raises:
-        InputError: when the file is no such table; the message names the line.
+        InputError: If the file is no such table; the message names the line.
     """
     columns = read_columns(path)
     rows = _column(path, columns, ROW_COLUMNS, "row")
@@ -69,7 +69,7 @@ def read_columns(path: Path) -> dict[str, list[str]]:
     """The columns of a CSV file with a header, under their names in small letters.
 
     Raises:
-        InputError: when the file cannot be read, has no lines or lines of different length.
+        InputError: If the file cannot be read, has no lines or lines of different length.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -93,7 +93,7 @@ def coordinates(
     """`ra` and `dec` (N,) in degrees and `label` (N,) of a table, NaN and -1 where it has none.
 
     Raises:
-        InputError: when a position is no number of degrees.
+        InputError: If a position is no number of degrees.
     """
     positions = []
     for name, limit in (("ra", 360), ("dec", 90)):
@@ -114,7 +114,7 @@ def whole_numbers(path: Path, texts: Sequence[str], what: str) -> NDArray[np.int
     """Rows (N,) int64.
 
     Raises:
-        InputError: when one is no whole number from 0 on.
+        InputError: If one is no whole number from 0 on.
     """
     for line, text in enumerate(texts, start=2):
         if not re.fullmatch(r"[0-9]{1,9}", text.strip()):

@@ -65,7 +65,7 @@ class GalaxyWriter:
             pixel_scale: Arcsec per pixel, NaN where unknown.
 
         Raises:
-            OSError: when the file cannot be written.
+            OSError: If the file cannot be written.
         """
         self._waiting.append(image)
         for column, value in (("ans", label), ("ra", ra), ("dec", dec), ("pxscale", pixel_scale)):
@@ -78,8 +78,8 @@ class GalaxyWriter:
         """Write the columns and the names of the classes in label order, and close the file.
 
         Raises:
-            InputError: when the names are not 2 to 256 different ones.
-            OSError: when the file cannot be written.
+            InputError: If the names are not 2 to 256 different ones.
+            OSError: If the file cannot be written.
         """
         names = check_class_names(list(class_names), where="the file")
         self._flush()

@@ -14,7 +14,7 @@ def read_given(path: Path, *, sha256: str | None) -> Manifest:
     """Read a manifest, which must have this SHA-256 unless that is None.
 
     Raises:
-        InputError: when it has another hash, or the file is no manifest.
+        InputError: If it has another hash, or the file is no manifest.
     """
     manifest = read_manifest(path)
     if sha256 is not None and file_sha256(path) != sha256:
@@ -35,7 +35,7 @@ def check_given(given: Manifest, own: Manifest, *, path: Path) -> Manifest:
         The manifest `own` with the split of `given`.
 
     Raises:
-        InputError: when it does not fit; the message names the first galaxy that does not.
+        InputError: If it does not fit; the message names the first galaxy that does not.
     """
     source, ours = str(given.id[0])[:12], str(own.id[0])[:12]
     if source != ours:

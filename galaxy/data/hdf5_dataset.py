@@ -19,7 +19,7 @@ def check_links(path: Path, file: h5py.File) -> None:
     """Check that everything at the root of `file` is in the file itself.
 
     Raises:
-        InputError: for a soft or an external link.
+        InputError: If it is a soft or an external link.
     """
     for name in file:
         link = file.get(name, getlink=True)
@@ -31,7 +31,7 @@ def own_dataset(path: Path, file: h5py.File, name: str) -> h5py.Dataset:
     """The data set `name` of `file`, nothing of which is read yet.
 
     Raises:
-        InputError: when it is missing, is a group, lies in other files, or needs a filter that is not built in.
+        InputError: If it is missing, is a group, lies in other files, or needs a filter that is not built in.
     """
     if name not in file:
         raise InputError(
@@ -59,7 +59,7 @@ def check_written(path: Path, dataset: h5py.Dataset) -> None:
     """Check that every part of `dataset` is stored: a file of a few bytes can declare terabytes that read as zeros.
 
     Raises:
-        InputError: when a part was never written.
+        InputError: If a part was never written.
     """
     if dataset.chunks is None:
         stored, whole, unit = dataset.id.get_storage_size(), dataset.nbytes, "bytes"

@@ -74,7 +74,7 @@ def open_galaxies(file_path: Path, *, name: Path | None = None) -> Iterator[Gala
         name: What messages call it; None for `file_path`.
 
     Raises:
-        InputError: when the file is missing, is no HDF5, is damaged, or departs from the layout.
+        InputError: If the file is missing, is no HDF5, is damaged, or departs from the layout.
     """
     check_signature(file_path)
     path = name or file_path
@@ -107,7 +107,7 @@ def open_images(path: Path, file: h5py.File) -> h5py.Dataset:
     """The data set `images` of an open file, of which no pixel is read.
 
     Raises:
-        InputError: when it is missing, has another shape or type, or parts of it were never written.
+        InputError: If it is missing, has another shape or type, or parts of it were never written.
     """
     images = own_dataset(path, file, "images")
     if images.ndim != 4 or images.shape[1] != images.shape[2] or images.shape[3] != 3:

@@ -64,7 +64,7 @@ def find_leaks(
         One entry for each way of being related that could be looked for, also without any pair.
 
     Raises:
-        InputError: when so many galaxies are related that the pairs cannot be listed.
+        InputError: If so many galaxies are related that the pairs cannot be listed.
     """
     found = {"the same row": _repeated(row)}
     if not np.isnan(ra).all():

@@ -50,7 +50,7 @@ class Manifest:
         """The galaxies of one or several splits, still sorted by id.
 
         Raises:
-            InputError: when a name is not in `SPLITS`.
+            InputError: If a name is not in `SPLITS`.
         """
         for split in splits:
             if split not in SPLITS:
@@ -69,7 +69,7 @@ def read_manifest(path: Path) -> Manifest:
     """Read and check a manifest.
 
     Raises:
-        InputError: when the file is missing or any line breaks the format; the message names the line.
+        InputError: If the file is missing or any line breaks the format; the message names the line.
     """
     try:
         content = path.read_bytes()

@@ -35,7 +35,8 @@ class MultiCrop:
             for each image, as torchvision's ColorJitter does.
 
     Raises:
-        InputError: An unknown recipe, sampling or order, a scale outside (0, 1], or rotations with `torchvision`.
+        InputError: If the recipe, sampling or order is unknown, a scale is outside (0, 1], or `torchvision` is asked
+            to rotate.
     """
 
     def __init__(

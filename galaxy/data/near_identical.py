@@ -39,7 +39,7 @@ def near_identical_pairs(
         (P, 2) rows, the smaller one first, in sorted order.
 
     Raises:
-        InputError: when so many images look the same that the pairs cannot be listed.
+        InputError: If so many images look the same that the pairs cannot be listed.
     """
     flat = thumbnail.reshape(len(thumbnail), -1)
     limit = distance**2 * flat.shape[1]

@@ -43,7 +43,7 @@ def relate(
             None links only equal pixels.
 
     Raises:
-        InputError: when so many galaxies are close or look alike that their pairs cannot be listed.
+        InputError: If so many galaxies are close or look alike that their pairs cannot be listed.
     """
     near, separation = close_pairs(galaxies.ra, galaxies.dec, radius=max(group_radius, SAME_POSITION))
     doubled, near = near[separation <= SAME_POSITION], near[separation <= group_radius + 1e-9]

@@ -25,7 +25,7 @@ class AreaResampler:
         """`source`, `crop` and `size` are pixels on a side; None takes the whole image.
 
         Raises:
-            ArgumentError: when `crop` is larger than the image, or `size` larger than the crop, because images are
+            ArgumentError: If `crop` is larger than the image, or `size` larger than the crop, because images are
                 never enlarged.
         """
         self.crop = source if crop is None else crop

@@ -48,7 +48,7 @@ def split_galaxies(
     room for all of its classes; single galaxies, in the order of their hashes, then fill every class's quota.
 
     Raises:
-        InputError: when a class has too few galaxies, or too few groups, for each split to get one.
+        InputError: If a class has too few galaxies, or too few groups, for each split to get one.
     """
     shares = {"train": 1 - validation - test, "validation": validation, "test": test}
     counts = np.bincount(label, minlength=len(class_names))

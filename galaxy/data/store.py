@@ -37,7 +37,7 @@ class ImageStore:
         """The position of each of `ids` (any order, repeats allowed), int64 of the same shape.
 
         Raises:
-            InputError: when an id is not in the store.
+            InputError: If an id is not in the store.
         """
         wanted = np.asarray(ids, dtype=np.str_)
         positions = np.minimum(np.searchsorted(self.ids, wanted), len(self.ids) - 1).astype(np.int64)
@@ -54,7 +54,7 @@ def open_store(folder: Path) -> ImageStore:
     """Open the store that the stage split wrote; no pixel is read.
 
     Raises:
-        InputError: when a file is missing, truncated, or of another shape or type.
+        InputError: If a file is missing, truncated, or of another shape or type.
     """
     images = _map(folder / IMAGES)
     ids = np.array(_map(folder / IDS))

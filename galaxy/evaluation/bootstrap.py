@@ -1,7 +1,8 @@
-"""Confidence intervals of the headline figures by the percentile bootstrap (Efron & Tibshirani 1993, chapter 13).
+"""Confidence intervals of the main metrics by the percentile bootstrap (Efron & Tibshirani 1993, chapter 13).
 
-Galaxies are drawn with replacement, the same ones for all trainings; where there are several trainings these are drawn
-with replacement as well, so that the interval covers the luck of the test set and the luck of the seed.
+Each resample draws galaxies with replacement, the same galaxies for all trainings. If there are several trainings, it
+also draws trainings with replacement, so that the interval covers both the choice of test galaxies and that of seeds.
+
 Letters: B resamples, S trainings, N galaxies, K classes.
 """
 
@@ -18,15 +19,24 @@ _BLOCK = 100  # resamples at once: 100 x 3500 galaxies of float64 are 3 MB
 def resampled_headlines(
     probability: NDArray[np.floating], label: NDArray[np.integer], *, resamples: int, seed: int
 ) -> dict[str, Floats]:
-    """The headline figures, mean over trainings, on each of B resamples; (B,) each, NaN where a resample allows none.
+    """Compute the metrics named in `HEADLINES` on bootstrap resamples of the galaxies and trainings.
 
-    Two rows with the same galaxies and the same `seed` get the same resamples: their difference is paired.
+    Two rows with the same galaxies and the same `seed` get the same resamples, so that their difference is paired.
 
     Args:
-        probability: (S, N, K) probabilities.
+        probability: (S, N, K) class probabilities.
         label: (N,) true classes.
-        resamples: number of resamples B.
-        seed: of the generator.
+        resamples: Number of resamples B.
+        seed: Seed of the random generator.
+
+    Returns:
+        (B,) values by name of the metric, averaged over the trainings; NaN where a metric is undefined on a resample.
+
+    Example:
+        >>> probability = np.array([[[0.9, 0.1], [0.2, 0.8], [0.4, 0.6]]])
+        >>> figures = resampled_headlines(probability, np.array([0, 1, 1]), resamples=100, seed=0)
+        >>> interval(figures["accuracy"])
+        (1.0, 1.0)
     """
     trainings, galaxies, _ = probability.shape
     rng = np.random.default_rng([seed, 0])
@@ -47,7 +57,12 @@ def resampled_headlines(
 
 
 def interval(values: Floats, *, level: float = 0.95) -> tuple[float, float] | None:
-    """Percentile interval of the defined values; None if there are none."""
+    """Return the percentile interval of the values that are not NaN, or None if all are.
+
+    Args:
+        values: (B,) values on resamples.
+        level: Probability that the interval should cover, in (0, 1).
+    """
     defined = values[~np.isnan(values)]
     if not len(defined):
         return None
@@ -56,7 +71,7 @@ def interval(values: Floats, *, level: float = 0.95) -> tuple[float, float] | No
 
 
 class _Row:
-    """One training's predictions, prepared so that each resample is a vector of weights."""
+    """Predictions of one training, prepared so that a resample is a vector of weights of the galaxies."""
 
     def __init__(self, probability: NDArray[np.floating], label: NDArray[np.integer]) -> None:
         classes = probability.shape[1]
@@ -71,7 +86,7 @@ class _Row:
             self._ties.append(np.append(0, np.flatnonzero(ordered[1:] != ordered[:-1]) + 1))
 
     def headlines(self, weight: Floats) -> Floats:
-        """(4, B) figures in the order of HEADLINES for (B, N) weights."""
+        """Return (4, B) metrics in the order of `HEADLINES` for (B, N) weights."""
         hits, true, called = weight @ self._hit, weight @ self._truth, weight @ self._predicted
         present = true > 0
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -93,7 +108,7 @@ class _Row:
 
 
 def _mean(figures: Floats) -> Floats:
-    """Mean over the defined classes, (B, K) to (B,); NaN where none is."""
+    """Return the (B,) means of (B, K) values over the classes that are not NaN; NaN where all are."""
     defined = ~np.isnan(figures)
     count = defined.sum(axis=1)
     mean: Floats = np.where(count > 0, np.where(defined, figures, 0).sum(axis=1) / np.maximum(count, 1), np.nan)

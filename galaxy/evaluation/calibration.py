@@ -1,4 +1,4 @@
-"""Whether 80 % sure means right in 80 % of the cases.
+"""Calibration: compares the confidence of predictions with the share of them that is correct.
 
 Letters: N galaxies, K classes, B bins.
 """
@@ -11,19 +11,23 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Reliability:
-    """Galaxies in bins of confidence (the largest probability); (B,) each, NaN in empty bins."""
+    """Reliability diagram: galaxies in bins of confidence, the largest of a galaxy's class probabilities.
+
+    Attributes:
+        edges: (B + 1,) bounds of the bins; the upper bound belongs to the bin.
+        confidence: (B,) mean confidence, NaN in empty bins.
+        accuracy: (B,) share of correct predictions, NaN in empty bins.
+        count: (B,) number of galaxies.
+    """
 
     edges: NDArray[np.float64]
-    """(B + 1,) bounds of the bins; each holds its upper bound."""
     confidence: NDArray[np.float64]
-    """Mean confidence."""
     accuracy: NDArray[np.float64]
-    """Share of the predictions that are right."""
     count: NDArray[np.int64]
 
     @property
     def expected_error(self) -> float:
-        """Expected calibration error: |accuracy - confidence| averaged over the galaxies (Guo et al. 2017)."""
+        """Expected calibration error: mean over the galaxies of |accuracy - confidence| (Guo et al. 2017)."""
         if not self.count.sum():
             return float("nan")
         gap = np.abs(self.accuracy - self.confidence)
@@ -31,12 +35,12 @@ class Reliability:
 
 
 def reliability(probability: NDArray[np.floating], label: NDArray[np.integer], *, bins: int = 15) -> Reliability:
-    """Bins of equal width over [0, 1], as Guo et al. (2017) use them; ties go to the first class.
+    """Compute the reliability diagram with bins of equal width over [0, 1] (Guo et al. 2017).
 
     Args:
-        probability: (N, K) probabilities.
+        probability: (N, K) class probabilities. Of equal largest probabilities the first class is the prediction.
         label: (N,) true classes.
-        bins: number of bins B.
+        bins: Number of bins B.
     """
     confidence = probability.max(axis=1).astype(np.float64)
     right = probability.argmax(axis=1) == label

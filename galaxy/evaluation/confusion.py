@@ -1,4 +1,4 @@
-"""The confusion matrix and the figures that follow from it alone.
+"""The confusion matrix, and the metrics that are computed from it.
 
 Letters: N galaxies, K classes.
 """
@@ -10,16 +10,34 @@ from numpy.typing import NDArray
 
 
 def confusion_matrix(label: NDArray[np.integer], predicted: NDArray[np.integer], *, classes: int) -> NDArray[np.int64]:
-    """(K, K) counts; rows are true classes, columns predicted ones."""
+    """Count the galaxies of each true class (rows) and predicted class (columns).
+
+    Args:
+        label: (N,) true classes from 0.
+        predicted: (N,) predicted classes from 0.
+        classes: K.
+
+    Returns:
+        (K, K) counts.
+
+    Example:
+        >>> confusion_matrix(np.array([0, 0, 1]), np.array([0, 1, 1]), classes=2)
+        array([[1, 1],
+               [0, 1]])
+    """
     return np.bincount(label * classes + predicted, minlength=classes * classes).reshape(classes, classes)
 
 
 @dataclass(frozen=True)
 class ClassFigures:
-    """Precision, recall, F1 and number of galaxies of each class, (K,).
+    """Metrics of each class, arrays of shape (K,).
 
-    Recall is NaN for a class without galaxies, precision is 0 for a class that has galaxies and is never predicted, and
-    NaN where neither occurs; F1 is NaN for a class without galaxies, as nothing could be found.
+    Attributes:
+        precision: Share of the galaxies predicted as this class that belong to it. 0 for a class that has galaxies and
+            is never predicted; NaN for a class without galaxies that is never predicted.
+        recall: Share of the galaxies of this class that are predicted as it; NaN for a class without galaxies.
+        f1: Harmonic mean of precision and recall; NaN for a class without galaxies.
+        support: Number of galaxies of the class.
     """
 
     precision: NDArray[np.float64]
@@ -29,7 +47,7 @@ class ClassFigures:
 
 
 def class_figures(confusion: NDArray[np.integer]) -> ClassFigures:
-    """Figures per class of a (K, K) confusion matrix."""
+    """Compute the metrics of each class from a (K, K) confusion matrix."""
     hits = np.diag(confusion).astype(np.float64)
     support = confusion.sum(axis=1)
     predicted = confusion.sum(axis=0)
@@ -42,16 +60,20 @@ def class_figures(confusion: NDArray[np.integer]) -> ClassFigures:
 
 
 def accuracy(confusion: NDArray[np.integer]) -> float:
-    """Share of the galaxies on the diagonal; NaN without galaxies."""
+    """Return the share of the galaxies on the diagonal of a (K, K) confusion matrix; NaN without galaxies."""
     total = confusion.sum()
     return float(np.trace(confusion) / total) if total else float("nan")
 
 
 def mean_over_present(figures: NDArray[np.float64], support: NDArray[np.integer]) -> float:
-    """Unweighted mean over the classes that have galaxies; NaN if none has.
+    """Return the unweighted mean over the classes that have galaxies; NaN if none has.
 
-    Balanced accuracy is this mean of recall. Macro F1 is it of F1; scikit-learn also averages a zero in for a class
-    that was predicted but has no galaxy, which we name as undefined instead.
+    The mean of the recalls is the balanced accuracy, that of the F1 scores is macro F1. scikit-learn also includes
+    classes that are predicted but have no galaxies, with an F1 of 0; here F1 is undefined for them.
+
+    Args:
+        figures: (K,) values of a metric.
+        support: (K,) number of galaxies of each class.
     """
     present = support > 0
     return float(figures[present].mean()) if present.any() else float("nan")

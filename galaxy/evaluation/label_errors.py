@@ -1,6 +1,6 @@
-"""Galaxies whose label is likely wrong, by confident learning (Northcutt, Jiang & Chuang 2021).
+"""Finds galaxies whose label is probably wrong by confident learning (Northcutt, Jiang & Chuang 2021).
 
-Letters: N galaxies that no model was trained on, K classes.
+Letters: N galaxies, K classes.
 """
 
 import numpy as np
@@ -10,14 +10,18 @@ from numpy.typing import NDArray
 def likely_label_errors(
     probability: NDArray[np.floating], label: NDArray[np.integer]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Positions of suspicious galaxies, most suspicious first, and the class that each seems to be.
+    """Find galaxies whose label is probably wrong.
 
-    A galaxy is suspicious when a class other than its label is at least as probable as that class is on average among
-    the galaxies that carry its label, and more probable than the label. The order is by the margin between both.
+    A galaxy is found if the probability of another class exceeds that of its label, and is at least the mean
+    probability of that class over the galaxies that are labelled with it.
 
     Args:
-        probability: (N, K) probabilities from models that have not seen these galaxies' labels.
+        probability: (N, K) class probabilities from models that were not trained on these galaxies.
         label: (N,) given classes.
+
+    Returns:
+        Positions of the galaxies found, sorted by decreasing difference between the two probabilities, and the more
+        probable class of each.
     """
     classes = probability.shape[1]
     typical = np.full(classes, np.inf)

@@ -1,4 +1,4 @@
-"""Whether two rows that saw the same test galaxies differ by more than chance."""
+"""McNemar's test of the difference between two rows on the same test galaxies, and Holm's correction."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,13 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Disagreement:
-    """How often exactly one of two rows is right, and how likely that lopsidedness is by chance."""
+    """Result of a test.
+
+    Attributes:
+        first_only: Number of galaxies on which only the first row is right.
+        second_only: Number of galaxies on which only the second row is right.
+        p_value: Probability of a difference of at least this size if both rows are equally good.
+    """
 
     first_only: int
     second_only: int
@@ -18,10 +24,18 @@ class Disagreement:
 
 
 def mcnemar(first_right: NDArray[np.bool_], second_right: NDArray[np.bool_]) -> Disagreement:
-    """McNemar's exact two-sided test on (N,) paired outcomes (McNemar 1947; binomial form).
+    """Apply McNemar's exact two-sided test (McNemar 1947; binomial form).
 
-    Under the null hypothesis each galaxy on which exactly one row is right is a fair coin. The exact form needs no
-    continuity correction and holds for few disagreements, too.
+    Under the null hypothesis, of the galaxies on which exactly one row is right, each row is right on half. The exact
+    form needs no continuity correction and is valid for few such galaxies as well.
+
+    Args:
+        first_right: (N,) whether the first row is right on each galaxy.
+        second_right: (N,) whether the second row is.
+
+    Example:
+        >>> mcnemar(np.array([True, True, True, False]), np.array([False, False, True, False]))
+        Disagreement(first_only=2, second_only=0, p_value=0.5)
     """
     first = int(np.sum(first_right & ~second_right))
     second = int(np.sum(second_right & ~first_right))
@@ -29,16 +43,16 @@ def mcnemar(first_right: NDArray[np.bool_], second_right: NDArray[np.bool_]) -> 
 
 
 def least_clear(first_right: NDArray[np.bool_], second_right: NDArray[np.bool_]) -> Disagreement:
-    """McNemar's test of every training of one row against every training of another; the least clear of them.
+    """Apply McNemar's test to all pairs of trainings of two rows and return the pair with the largest p-value.
 
-    A test on one training of each row knows nothing of the luck of their seeds. The largest p-value, or 1 where the
-    direction is not the same in all comparisons, tests the claim that whichever training of the one is taken, it
-    differs in the same direction from whichever training of the other (an intersection-union test, which needs no
-    correction for the number of comparisons; Berger 1982). With one training each it is McNemar's test.
+    A test on one training of each row does not account for the choice of seeds. The largest p-value over all pairs, or
+    1 if the direction of the difference is not the same in all of them, tests the claim that any training of one row
+    differs in the same direction from any training of the other. It is an intersection-union test, which needs no
+    correction for the number of comparisons (Berger 1982).
 
     Args:
-        first_right: (S, N) whether each of S trainings is right on each of N galaxies.
-        second_right: (T, N) the same of the other row.
+        first_right: (S, N) whether each of S trainings of the first row is right on each galaxy.
+        second_right: (T, N) whether each of T trainings of the second row is.
     """
     results = [mcnemar(first, second) for first in first_right for second in second_right]
     weakest = max(results, key=lambda result: result.p_value)
@@ -47,7 +61,7 @@ def least_clear(first_right: NDArray[np.bool_], second_right: NDArray[np.bool_])
 
 
 def _fair_coin(fewer: int, tosses: int) -> float:
-    """Two-sided p-value of at most `fewer` heads, or tails, in `tosses` of a fair coin."""
+    """Return the two-sided p-value of at most `fewer` heads or tails in `tosses` tosses of a fair coin."""
     term = tail = 1  # binomial coefficients as whole numbers: 2 ** -tosses underflows beyond 1074 disagreements
     for heads in range(fewer):
         term = term * (tosses - heads) // (heads + 1)
@@ -56,7 +70,18 @@ def _fair_coin(fewer: int, tosses: int) -> float:
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """p-values adjusted for their number by Holm's step-down procedure (Holm 1979), in the given order."""
+    """Adjust p-values for their number by Holm's step-down procedure (Holm 1979).
+
+    Args:
+        p_values: p-values in any order.
+
+    Returns:
+        The adjusted p-values in the same order.
+
+    Example:
+        >>> holm([0.01, 0.5, 0.04])
+        [0.03, 0.5, 0.08]
+    """
     order = sorted(range(len(p_values)), key=p_values.__getitem__)
     adjusted = [0.0] * len(p_values)
     largest = 0.0

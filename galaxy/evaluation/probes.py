@@ -1,7 +1,8 @@
-"""What labels can be read off an embedding: nearest neighbours and a linear probe, both trained on training images.
+"""Probes of an embedding: nearest neighbours and a linear classifier, both fitted on the training galaxies.
 
-Letters: N training and M test galaxies, D features. Neither probe sees a test label before it is scored. One thread, or
-the last bits depend on their number, and with them who is nearest.
+One thread is used, because the order of sums, and with it the last bits, depends on the number of threads.
+
+Letters: N training galaxies, M test galaxies, D features.
 """
 
 import warnings
@@ -25,20 +26,23 @@ def knn_right(
     *,
     k: int = 20,
 ) -> NDArray[np.bool_]:
-    """(M,) whether the k nearest training galaxies by cosine similarity vote for a test galaxy's class.
+    """Classify test galaxies by their k nearest training galaxies by cosine similarity.
 
-    Votes are unweighted, unlike those of DINO's own k-NN (Caron et al. 2021, exp(similarity / 0.07)); a tie goes to the
-    tied class with the nearest member.
+    Votes have equal weights, while DINO's own k-NN weights them by exp(similarity / 0.07) (Caron et al. 2021). Of
+    classes with equal votes, the one with the nearest galaxy is predicted.
 
     Args:
         train_x: (N, D) features.
         train_y: (N,) classes from 0.
         test_x: (M, D) features.
         test_y: (M,) classes from 0.
-        k: number of neighbours, 1 to N.
+        k: Number of neighbours, 1 to N.
+
+    Returns:
+        (M,) whether the prediction is correct.
 
     Raises:
-        InputError: wrong shapes, features that are not finite, all-zero rows, or k outside 1 to N.
+        InputError: If shapes do not fit, features are not finite, all features of a galaxy are 0, or k is out of range.
     """
     _check(train_x, train_y, test_x, test_y)
     if not 1 <= k <= len(train_x):
@@ -71,22 +75,24 @@ def linear_probe_accuracy(
     strength: float = 1.0,
     iterations: int = 200,
 ) -> float:
-    """Share of the test galaxies that multinomial logistic regression on standardised features gets right.
+    """Return the test accuracy of multinomial logistic regression on standardised features.
 
-    Features are standardised by the training galaxies' mean and deviation and divided by sqrt(D), so that `strength`
-    (the penalty is |w|^2 / 2 against `strength` times N times the mean cross-entropy, as in scikit-learn's `C`) means
-    the same at any width. L-BFGS stops after `iterations`, converged or not: the penalty, not the stop, does the work.
+    Features are standardised with the training galaxies' mean and standard deviation and divided by sqrt(D), so that a
+    `strength` has the same effect at any D. L-BFGS stops after `iterations` even if it has not converged.
 
     Args:
         train_x: (N, D) features.
         train_y: (N,) classes.
         test_x: (M, D) features.
         test_y: (M,) classes.
-        strength: inverse of the penalty, above 0.
-        iterations: of L-BFGS at most.
+        strength: Inverse of the L2 penalty, scikit-learn's `C`; above 0.
+        iterations: Largest number of iterations of L-BFGS.
+
+    Returns:
+        Share of the test galaxies that are classified correctly.
 
     Raises:
-        InputError: wrong shapes, features that are not finite, or fewer than two classes.
+        InputError: If shapes do not fit, features are not finite, or there are fewer than two classes.
     """
     _check(train_x, train_y, test_x, test_y)
     if len(np.unique(train_y)) < 2:

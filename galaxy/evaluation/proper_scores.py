@@ -1,4 +1,4 @@
-"""Scores that only honest probabilities minimise (Gneiting & Raftery 2007).
+"""Proper scores of probabilities, whose expected value the true probabilities minimise (Gneiting & Raftery 2007).
 
 Letters: N galaxies, K classes.
 """
@@ -8,10 +8,14 @@ from numpy.typing import NDArray
 
 
 def log_loss(probability: NDArray[np.floating], label: NDArray[np.integer]) -> float:
-    """Mean negative logarithm (nats) of the probability given to the true class.
+    """Return the mean negative logarithm of the probability of the true class, in nats.
 
-    Probabilities are clipped at float32's smallest step, 1.2e-7, so that one certain mistake costs 16 and not infinity;
-    scikit-learn clips likewise by the input's type.
+    Probabilities are clipped to float32's machine epsilon, 1.2e-7, so that the loss of a galaxy is at most 16;
+    scikit-learn also clips to the machine epsilon of the input.
+
+    Args:
+        probability: (N, K) class probabilities.
+        label: (N,) true classes.
     """
     given = probability[np.arange(len(label)), label].astype(np.float64)
     floor = float(np.finfo(np.float32).eps)
@@ -19,7 +23,15 @@ def log_loss(probability: NDArray[np.floating], label: NDArray[np.integer]) -> f
 
 
 def brier_score(probability: NDArray[np.floating], label: NDArray[np.integer]) -> float:
-    """Mean squared distance between the probabilities and the true class as a unit vector, 0 to 2 (Brier 1950)."""
+    """Return the mean squared distance between the probabilities and the true class as a unit vector (Brier 1950).
+
+    Args:
+        probability: (N, K) class probabilities.
+        label: (N,) true classes.
+
+    Returns:
+        The score, from 0 to 2.
+    """
     truth = np.zeros(probability.shape)
     truth[np.arange(len(label)), label] = 1
     return float(((probability - truth) ** 2).sum(axis=1).mean())

@@ -1,4 +1,4 @@
-"""Figures that look at the order of the scores: ROC curve, its area, average precision. One class against the rest.
+"""Metrics of the order of scores, one class against the rest: ROC curve, the area below it, average precision.
 
 Letters: N galaxies, K classes.
 """
@@ -10,7 +10,7 @@ Floats = NDArray[np.float64]
 
 
 def _counts_above(score: NDArray[np.floating], positive: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """True and false positives when everything at or above each distinct score is called positive, highest first."""
+    """Count true and false positives at each distinct score as the threshold, from the highest score down."""
     order = np.argsort(-score, kind="stable")
     ordered = score[order]
     last_of_tie = np.append(np.flatnonzero(ordered[1:] != ordered[:-1]), len(ordered) - 1)
@@ -19,9 +19,15 @@ def _counts_above(score: NDArray[np.floating], positive: NDArray[np.bool_]) -> t
 
 
 def roc_curve(score: NDArray[np.floating], positive: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """False and true positive rate from (0, 0) to (1, 1), one point per distinct score.
+    """Compute the ROC curve.
 
-    Empty where there is no positive or no negative galaxy: the curve is undefined.
+    Args:
+        score: (N,) scores.
+        positive: (N,) whether each galaxy belongs to the class.
+
+    Returns:
+        False and true positive rates from (0, 0) to (1, 1), one point per distinct score; empty arrays if there is no
+        positive or no negative galaxy.
     """
     count = int(positive.sum())
     if count in (0, len(positive)):
@@ -31,16 +37,30 @@ def roc_curve(score: NDArray[np.floating], positive: NDArray[np.bool_]) -> tuple
 
 
 def roc_auc(score: NDArray[np.floating], positive: NDArray[np.bool_]) -> float:
-    """Area under the ROC curve: the chance that a positive galaxy outscores a negative one, ties counting half.
+    """Return the area under the ROC curve, NaN if there is no positive or no negative galaxy.
 
-    NaN where there is no positive or no negative galaxy.
+    It is the probability that a random positive galaxy has a higher score than a random negative one, where equal
+    scores count half.
+
+    Args:
+        score: (N,) scores.
+        positive: (N,) whether each galaxy belongs to the class.
+
+    Example:
+        >>> roc_auc(np.array([0.9, 0.4, 0.6, 0.1]), np.array([True, True, False, False]))
+        0.75
     """
     false, true = roc_curve(score, positive)
     return float(np.trapezoid(true, false)) if len(false) else float("nan")
 
 
 def average_precision(score: NDArray[np.floating], positive: NDArray[np.bool_]) -> float:
-    """Mean of the precision over the positives, in steps and not interpolated; NaN without a positive galaxy."""
+    """Return the area under the precision-recall curve as a sum of steps; NaN without a positive galaxy.
+
+    Args:
+        score: (N,) scores.
+        positive: (N,) whether each galaxy belongs to the class.
+    """
     count = int(positive.sum())
     if count == 0:
         return float("nan")
@@ -49,11 +69,14 @@ def average_precision(score: NDArray[np.floating], positive: NDArray[np.bool_]) 
 
 
 def one_vs_rest(probability: NDArray[np.floating], label: NDArray[np.integer]) -> tuple[Floats, Floats]:
-    """ROC AUC and average precision of each class against the rest, (K,) each, NaN where undefined.
+    """Compute ROC AUC and average precision of each class against the rest.
 
     Args:
         probability: (N, K) scores.
         label: (N,) true classes.
+
+    Returns:
+        (K,) ROC AUC and (K,) average precision, NaN where undefined.
     """
     classes = range(probability.shape[1])
     area = [roc_auc(probability[:, k], label == k) for k in classes]

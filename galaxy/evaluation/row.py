@@ -1,4 +1,4 @@
-"""Every figure of one row of the table, from its predictions on the test galaxies.
+"""Computes all metrics of one row of the table from its predictions on the test galaxies.
 
 Letters: S trainings (seeds), N test galaxies, K classes.
 """
@@ -18,27 +18,31 @@ from galaxy.evaluation.ranking import one_vs_rest, roc_curve
 
 SCORES = (*HEADLINES, "macro_precision", "macro_recall", "average_precision", "log_loss", "brier", "ece")
 
-CURVE_POINTS = 60  # of a ROC curve on a page; beyond that no eye sees a difference
+CURVE_POINTS = 60  # points of a ROC curve on the page; more make no visible difference
 
 
 @dataclass(frozen=True)
 class RowFigures:
-    """What `evaluate_row` finds; undefined figures are NaN."""
+    """Metrics of one row; undefined ones are NaN.
+
+    Attributes:
+        scores: (S,) values of each metric in `SCORES`, by name.
+        intervals: 95 % intervals of the metrics in `HEADLINES`, averaged over trainings; None where undefined.
+        per_class: (K,) precision, recall, f1, roc_auc and average_precision, averaged over trainings.
+        support: (K,) number of test galaxies of each class.
+        confusion: (S, K, K) counts; rows are true classes, columns predicted classes.
+        reliability: Reliability diagram of the predictions of all trainings.
+        roc: False and true positive rates of each class in the first training, at most `CURVE_POINTS` points; empty
+            where undefined.
+    """
 
     scores: Mapping[str, NDArray[np.float64]]
-    """(S,) each, named as in SCORES."""
     intervals: Mapping[str, tuple[float, float] | None]
-    """95 % intervals of the headline figures' means over trainings; None where undefined."""
     per_class: Mapping[str, NDArray[np.float64]]
-    """(K,) precision, recall, f1, roc_auc and average_precision, means over trainings."""
     support: NDArray[np.int64]
-    """(K,) test galaxies of each class."""
     confusion: NDArray[np.int64]
-    """(S, K, K) counts, true class by predicted one."""
     reliability: Reliability
-    """All trainings' predictions in bins of confidence."""
     roc: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]]
-    """False and true positive rates of each class in the first training, at most CURVE_POINTS; empty if undefined."""
 
 
 def evaluate_row(
@@ -49,14 +53,14 @@ def evaluate_row(
     bins: int,
     seed: int,
 ) -> RowFigures:
-    """Evaluate trainings separately and average the figures, not the probabilities.
+    """Compute the metrics of each training and average them; probabilities are not averaged.
 
     Args:
         probability: (S, N, K) class probabilities of the test galaxies.
         label: (N,) true classes.
-        resamples: bootstrap resamples; 0 leaves the intervals out.
-        bins: of the reliability curve.
-        seed: of the bootstrap.
+        resamples: Number of bootstrap resamples; 0 computes no intervals.
+        bins: Number of bins of the reliability diagram.
+        seed: Seed of the bootstrap.
     """
     trainings, galaxies, classes = probability.shape
     singles = [_training(probability[s], label, bins=bins) for s in range(trainings)]
@@ -105,6 +109,6 @@ def _training(probability: NDArray[np.floating], label: NDArray[np.integer], *, 
 def _thinned(false: NDArray[np.float64], true: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     if len(false) <= CURVE_POINTS:
         return false, true
-    # Even steps along the curve's length in |dx| + |dy|, which is 2 from corner to corner.
+    # Equal steps in |dx| + |dy| along the curve, whose total is 2.
     keep = np.unique(np.searchsorted(false + true, np.linspace(0, 2, CURVE_POINTS)).clip(0, len(false) - 1))
     return false[keep], true[keep]

@@ -1,4 +1,4 @@
-"""Attention maps of a few galaxies, kept beside their pictures."""
+"""The file of attention maps of a few galaxies, with their images."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from galaxy.atomic import atomic_path
 
 
 def one_of_each(ids: NDArray[np.str_], label: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Positions of the galaxy with the smallest id of each class, in the order of classes: the same for every model."""
+    """Return the position of the galaxy with the smallest id of each class, in the order of the classes."""
     order = np.argsort(ids, kind="stable")
     _, first = np.unique(label[order], return_index=True)
     return order[first].astype(np.int64)
@@ -18,13 +18,13 @@ def one_of_each(ids: NDArray[np.str_], label: NDArray[np.int64]) -> NDArray[np.i
 def save_attention(
     path: Path, *, ids: NDArray[np.str_], images: NDArray[np.uint8], attention: NDArray[np.float32]
 ) -> None:
-    """Write as .npz, atomically.
+    """Write attention maps as an .npz file, atomically.
 
     Args:
-        path: Of the file.
+        path: The file to write.
         ids: (n,) galaxy ids.
-        images: (n, s, s, 3) pictures as stored.
-        attention: (n, heads, h, w) weights of CLS on the patches, each head's summing to at most one.
+        images: (n, s, s, 3) images as stored.
+        attention: (n, heads, h, w) attention of the CLS token to the patches; the sum over a head is at most 1.
     """
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, id=ids, image=images, attention=attention)

@@ -1,4 +1,4 @@
-"""Measures of how far tuning moved the embeddings."""
+"""Measures of how much fine-tuning has changed the embeddings."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,16 +10,16 @@ def embedding_change(before: NDArray[np.floating], after: NDArray[np.floating]) 
     """Compare the embeddings of the same galaxies before and after tuning.
 
     Args:
-        before: (n, D) embeddings.
-        after: (n, D) embeddings.
+        before: (n, D) embeddings before tuning.
+        after: (n, D) embeddings after tuning.
 
     Returns:
-        Figures rounded to five digits: `cosine_distance`, the mean over galaxies of 1 - cos of the angle between both
-        embeddings; `relative_change`, the root mean square of the difference, divided by that of the embeddings'
-        distance from their mean before tuning.
+        Two values rounded to five digits. `cosine_distance` is 1 - cos of the angle between both embeddings of a
+        galaxy, averaged over galaxies. `relative_change` is the root mean square of the difference, divided by the
+        root mean square deviation of the embeddings before tuning from their mean.
 
     Raises:
-        InputError: Nothing has changed at all, or the new embeddings are not finite.
+        InputError: If nothing has changed at all, or the new embeddings are not finite.
     """
     first, second = before.astype(np.float64), after.astype(np.float64)
     if not np.isfinite(second).all():

@@ -1,4 +1,6 @@
-"""The file in which features are kept: by galaxy id, with what made them, so that a join with another data set fails.
+"""The file of features, by galaxy id, with a description of the network that computed them.
+
+It names the split manifest, so that features are not joined with the labels of another data set.
 
 Letters: M galaxies, D features.
 """
@@ -21,20 +23,20 @@ _KEYS = ("id", "embedding", "source", "manifest")
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Embeddings:
-    """Features of galaxies; checked when made, so that every instance is valid.
+    """Features of galaxies; the constructor checks them.
 
     Raises:
-        InputError: wrong shapes or types, doubled or unsorted ids, values that are NaN or infinite.
+        InputError: If shapes or types do not fit, ids repeat or are not sorted, or values are NaN or infinite.
     """
 
     id: NDArray[np.str_]
     """(M,) galaxy ids, sorted, unique."""
     embedding: NDArray[np.float32]
-    """(M, D)."""
+    """(M, D) features."""
     source: Mapping[str, Any]
-    """What made them, as JSON values: backbone, hash of its weights, input size."""
+    """Description of the network as JSON values: backbone, SHA-256 of its weights, input size."""
     manifest: str
-    """SHA-256 of the manifest that named the galaxies."""
+    """SHA-256 of the split manifest that the galaxies are from."""
 
     def __post_init__(self) -> None:
         shape = self.embedding.shape
@@ -52,14 +54,14 @@ class Embeddings:
             )
 
     def of(self, ids: ArrayLike, *, manifest: str) -> NDArray[np.float32]:
-        """Rows (n, D) of the galaxies `ids`, in that order.
+        """Return the (n, D) features of some galaxies, in the order of their ids.
 
         Args:
-            ids: (n,) ids, any order.
-            manifest: SHA-256 of the manifest that they come from.
+            ids: (n,) ids in any order.
+            manifest: SHA-256 of the split manifest that they are from.
 
         Raises:
-            InputError: the embeddings were made from another manifest, or an id has no embedding.
+            InputError: If the embeddings were made from another manifest, or an id has no embedding.
         """
         if manifest != self.manifest:
             raise InputError(
@@ -76,10 +78,10 @@ class Embeddings:
 def sorted_embeddings(
     ids: ArrayLike, embedding: NDArray[np.float32], *, source: Mapping[str, Any], manifest: str
 ) -> Embeddings:
-    """Embeddings from rows in any order, put into the order of their ids.
+    """Return `Embeddings` of rows in any order, sorted by id.
 
     Raises:
-        InputError: not one id for each embedding, or what `Embeddings` refuses.
+        InputError: If the numbers of ids and embeddings differ, or `Embeddings` refuses them.
     """
     names = np.asarray(ids, dtype=np.str_)
     if names.shape != embedding.shape[:1]:
@@ -89,12 +91,12 @@ def sorted_embeddings(
 
 
 def save_embeddings(path: Path, embeddings: Embeddings, **further: NDArray[Any]) -> None:
-    """Write as .npz, atomically, uncompressed (floats hardly shrink); equal content gives equal bytes.
+    """Write embeddings as an uncompressed .npz file, atomically; equal content gives equal bytes.
 
     Args:
-        path: Of the file.
-        embeddings: What to write.
-        further: Arrays to keep beside, by name.
+        path: The file to write.
+        embeddings: The embeddings.
+        further: Further arrays to write to the file, by name.
     """
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         np.savez(
@@ -108,10 +110,10 @@ def save_embeddings(path: Path, embeddings: Embeddings, **further: NDArray[Any])
 
 
 def load_embeddings(path: Path) -> Embeddings:
-    """Read and check a file of embeddings; rows may lie in any order, ids say whose they are.
+    """Read and check a file of embeddings, whose rows may be in any order.
 
     Raises:
-        InputError: the file is missing, damaged, no .npz, lacks an array, or its content is invalid.
+        InputError: If the file is missing, damaged, no .npz, lacks an array, or its content is invalid.
     """
     arrays: dict[str, Any] = read_npz(path, _KEYS, writer="stages.embed or stages.pca")
     try:

@@ -1,4 +1,4 @@
-"""Features of every galaxy, in batches, with memory that does not grow with their number."""
+"""Computes the features of galaxies in batches, so that the memory of images does not grow with their number."""
 
 import sys
 from collections.abc import Callable
@@ -21,24 +21,26 @@ def extract(
     out: NDArray[np.float32] | None = None,
     title: str | None = None,
 ) -> NDArray[np.float32]:
-    """`encode` of `images[rows]`, batch by batch.
+    """Apply `encode` to `images[rows]` in batches.
 
     Args:
-        encode: (B, s, s, 3) uint8 on `device` to (B, D) floats.
-        images: (N, s, s, 3), possibly a memory map; only the rows of a batch are read at a time.
-        rows: (M,) positions in `images`, in the order wanted.
+        encode: Turns (B, s, s, 3) uint8 images on `device` into (B, D) features.
+        images: (N, s, s, 3) uint8 images, possibly a memory map; the rows of one batch are read at a time.
+        rows: (M,) positions in `images`, in the order of the result.
         batch_size: B; the last batch may be smaller.
-        device: Where `encode` works.
-        out: (M, D) array to fill, a memory map for instance; None makes one.
-        title: Of the progress bar; None shows none.
+        device: Device on which `encode` computes.
+        out: (M, D) float32 array to fill, for example a memory map; None creates an array.
+        title: Label of the progress bar; None shows none.
 
     Returns:
-        (M, D) float32, `out` when given.
+        (M, D) float32 features; `out` if it was given.
+
+    Raises:
+        ValueError: If `rows` is empty and `out` is None.
     """
     starts = range(0, len(rows), batch_size)
     bar = tqdm(starts, desc=title, disable=None if title else True, file=sys.stderr, unit="batch")
     for start in bar:
-        # Sorted reading keeps a memory map's access sequential; rows of a sorted manifest are sorted already.
         batch = torch.from_numpy(np.ascontiguousarray(images[rows[start : start + batch_size]])).to(device)
         features = encode(batch).float().cpu().numpy()
         if out is None:

@@ -1,7 +1,7 @@
-"""Principal components that keep a share of the variance, fitted on training galaxies alone.
+"""Principal components that explain a given share of the variance, fitted on the training galaxies.
 
-One thread: BLAS sums in another order with each number of threads, and components would differ in their last bits.
-Measured at 12,415 x 1,536 on two cores: 1.1 s, and 0.8 s with both.
+One thread is used, because the order of sums in BLAS, and with it the last bits of the components, depends on the
+number of threads. Measured for 12,415 x 1,536 features: 1.1 s, and 0.8 s with two threads.
 
 Letters: N training galaxies, M galaxies, D features, C components.
 """
@@ -20,10 +20,13 @@ SCALINGS = ("none", "block", "standard")
 
 @dataclass(frozen=True)
 class Components:
-    """A fitted projection.
+    """A fitted projection of features onto principal components.
 
-    `offset` (D,) and `scale` (D,) are applied first, then `axes` (C, D) with unit rows. `explained_variance_ratio` (C,)
-    are shares of the scaled training features' variance, largest first.
+    Attributes:
+        offset: (D,) means, which are subtracted from the features.
+        scale: (D,) divisors of the centred features.
+        axes: (C, D) directions of the components, rows of length 1.
+        explained_variance_ratio: (C,) share of the variance of the scaled training features, in decreasing order.
     """
 
     offset: NDArray[np.float64]
@@ -32,8 +35,8 @@ class Components:
     explained_variance_ratio: NDArray[np.float64]
 
     def __call__(self, x: NDArray[np.floating]) -> NDArray[np.float32]:
-        """(M, D) features to (M, C) components."""
-        # One matrix product without a scaled copy of x: (x - offset) / scale @ axes.T, rearranged.
+        """Return the (M, C) components of (M, D) features."""
+        # (x - offset) / scale @ axes.T, rearranged so that x is not copied.
         axes = self.axes / self.scale
         with threadpool_limits(1):
             projected = x.astype(np.float64, copy=False) @ axes.T - axes @ self.offset
@@ -41,18 +44,24 @@ class Components:
 
 
 def fit_components(x: NDArray[np.floating], *, variance: float, scaling: str = "none", blocks: int = 1) -> Components:
-    """Fit on training features.
+    """Fit principal components to the features of the training galaxies.
 
     Args:
         x: (N, D) features, N at least 2.
-        variance: Share of the variance that the kept components explain at least, in (0, 1]; 1 keeps all.
-        scaling: `none` as the report; `block` divides the features of each block by the block's total deviation, so
-            that the CLS tokens of different blocks count alike; `standard` divides each feature by its deviation.
-        blocks: Number of equal parts that D falls into.
+        variance: Share of the variance that the components explain at least, in (0, 1]; 1 keeps all components.
+        scaling: `none` as in the report; `block` divides the features of each block by the block's total standard
+            deviation, so that the CLS tokens of all blocks have the same weight; `standard` divides each feature by its
+            standard deviation.
+        blocks: Number of equal parts that the D features consist of.
 
     Raises:
-        InputError: a share outside (0, 1], fewer than two galaxies, NaN, an unknown scaling, blocks that do not divide
-            D, or features that are constant.
+        InputError: If `variance`, `scaling` or `blocks` is out of range, there are fewer than two galaxies, or features
+            are not finite or constant.
+
+    Example:
+        >>> fitted = fit_components(np.array([[0.0, 0.0], [2.0, 0.0], [4.0, 0.1]]), variance=0.9)
+        >>> fitted(np.array([[2.0, 0.0]])).shape
+        (1, 1)
     """
     if not 0 < variance <= 1:
         raise InputError(f"variance is {variance}; a share of the variance lies in (0, 1]")
@@ -68,7 +77,7 @@ def fit_components(x: NDArray[np.floating], *, variance: float, scaling: str = "
     total = float(np.einsum("nd,nd->", exact, exact))
     if total <= 1e-12 * len(x) * max(1.0, float(np.square(offset / scale).sum())):
         raise InputError("all training galaxies have the same features; check the images and the backbone's weights")
-    # The covariance route costs N D^2 + D^3 instead of an SVD of everything; it needs more galaxies than features.
+    # Cheaper than an SVD, N D^2 + D^3 operations, but it needs more galaxies than features.
     solver = "covariance_eigh" if x.shape[0] > x.shape[1] else "full"
     pca = PCA(n_components=variance if variance < 1 else None, svd_solver=solver, copy=False)
     with threadpool_limits(1):

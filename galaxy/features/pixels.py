@@ -1,13 +1,13 @@
-"""The features without any network: the pixels themselves, averaged down."""
+"""Features without a network: the pixels of the image, averaged down."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-_BATCH = 512  # images at a time; bounds the memory
+_BATCH = 512  # images at a time, which limits the memory
 
 
 def area_weights(size: int, target: int) -> NDArray[np.float32]:
-    """(target, size) share of each source pixel in each target pixel; rows sum to one."""
+    """Return the (target, size) weight of each source pixel in each target pixel; rows sum to 1."""
     edges = np.arange(target + 1) * (size / target)
     low, high = edges[:-1, None], edges[1:, None]
     source = np.arange(size)
@@ -17,15 +17,15 @@ def area_weights(size: int, target: int) -> NDArray[np.float32]:
 
 
 def pixel_features(images: NDArray[np.uint8], rows: NDArray[np.int64], *, size: int) -> NDArray[np.float32]:
-    """Area-averaged pixels in [0, 1].
+    """Average images down by area and return their pixels, scaled to [0, 1].
 
     Args:
-        images: (N, s, s, 3), possibly a memory map.
+        images: (N, s, s, 3) uint8 images, possibly a memory map.
         rows: (M,) positions in `images`.
-        size: Pixels on a side of the averaged image.
+        size: Width and height of the averaged image in pixels.
 
     Returns:
-        (M, size * size * 3), row by row of the picture, red, green and blue of each pixel together.
+        (M, size * size * 3) float32 pixels, row by row; red, green and blue of a pixel follow each other.
     """
     weights = area_weights(images.shape[1], size)
     features = np.empty((len(rows), size * size * 3), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""From stored pixels to what a backbone takes, on the device, in batches."""
+"""Turns batches of stored images into the input of a backbone."""
 
 from collections.abc import Sequence
 
@@ -12,16 +12,20 @@ RESAMPLING = ("bicubic", "bilinear", "area")
 
 
 class Preparation:
-    """(B, s, s, 3) uint8 images to (B, 3, S, S) float32: centre crop, resampling, normalisation.
+    """Crops, resamples and normalises (B, s, s, 3) uint8 images to (B, 3, S, S) float32.
 
-    Bicubic and bilinear resampling are antialiased, bicubic is clipped to [0, 1] as in uint8 pictures; `area` averages.
+    Bicubic and bilinear resampling are antialiased, and their result is clipped to [0, 1] as in uint8 images. `area`
+    averages.
 
     Args:
-        size: S, pixels on a side.
-        crop: Pixels on a side of the centre crop taken first; None takes the whole image.
+        size: S, width and height in pixels.
+        crop: Width and height in pixels of the centre crop that is taken first; None takes the whole image.
         resampling: One of `RESAMPLING`.
-        mean: Mean of each channel, of pixels in [0, 1].
-        std: Standard deviation of each channel.
+        mean: Mean per channel of pixels scaled to [0, 1].
+        std: Standard deviation per channel, in the same units.
+
+    Raises:
+        InputError: If `resampling` is unknown.
     """
 
     def __init__(
@@ -34,10 +38,10 @@ class Preparation:
         self.std = torch.tensor(std).view(1, 3, 1, 1)
 
     def __call__(self, images: Tensor) -> Tensor:
-        """Prepared images, on the device of `images`.
+        """Return the prepared images, on the device of `images`.
 
         Raises:
-            ArgumentError: The crop is larger than the images.
+            ArgumentError: If the crop is larger than the images.
         """
         side = images.shape[1]
         x = images.permute(0, 3, 1, 2).float() / 255

@@ -1,4 +1,4 @@
-"""Features averaged over the flips and quarter turns of a picture, to which a galaxy's class does not react."""
+"""Averages features over flips and quarter turns of an image, which do not change a galaxy's class."""
 
 from collections.abc import Callable
 
@@ -6,21 +6,21 @@ import torch
 from torch import Tensor
 
 COUNT = 8
-"""Flips and quarter turns of a square."""
+"""Number of flips and quarter turns of a square."""
 
 
 def symmetric_view(images: Tensor, number: int) -> Tensor:
-    """Turn (B, 3, S, S) images by `number` % 4 quarter turns, and mirror them if `number` is 4 or more, up to 7."""
+    """Turn (B, 3, S, S) images by `number` % 4 quarter turns, and mirror them if `number` is from 4 to 7."""
     turned = torch.rot90(images, number % 4, (2, 3))
     return turned.flip(3) if number >= COUNT // 2 else turned
 
 
 def average_over_symmetries(encode: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
-    """Mean of the features of the eight flips and quarter turns.
+    """Return the mean of the features of the eight flips and quarter turns.
 
     Args:
         encode: Turns (B, 3, S, S) images into (B, D) features.
-        images: (B, 3, S, S).
+        images: (B, 3, S, S) images.
 
     Returns:
         (B, D) features, the same for each of the eight views up to rounding.

@@ -1,4 +1,4 @@
-"""UMAP (McInnes, Healy & Melville 2018) before clustering, where the package umap-learn is installed."""
+"""Reduces features by UMAP (McInnes, Healy & Melville 2018) if the package umap-learn is installed."""
 
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -13,19 +13,19 @@ from galaxy.errors import InputError
 def fit_umap(
     x: NDArray[np.floating], *, components: int, neighbours: int, seed: int
 ) -> Callable[[NDArray[np.floating]], NDArray[np.float32]]:
-    """Fit on the training galaxies.
+    """Fit UMAP to the features of the training galaxies.
 
     Args:
         x: (N, D) features.
         components: Number of dimensions to reduce to.
-        neighbours: Size of the neighbourhoods whose shape is kept.
-        seed: Seed of the start; with a seed UMAP uses one thread and repeats itself.
+        neighbours: Number of nearest neighbours that define a neighbourhood.
+        seed: Seed of the optimisation, which makes UMAP use one thread and give the same result every time.
 
     Returns:
-        A function from (M, D) features to (M, `components`).
+        A function from (M, D) features to (M, `components`) coordinates.
 
     Raises:
-        InputError: The package is not installed.
+        InputError: If the package is not installed.
     """
     if find_spec("umap") is None:
         raise InputError(

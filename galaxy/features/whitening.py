@@ -1,4 +1,4 @@
-"""A reduced space for clustering: unit rows, principal components, and each component divided by its spread.
+"""Whitening: reduces features to principal components that are divided by their standard deviation.
 
 Letters: N training galaxies, M galaxies, D features, C components.
 """
@@ -14,10 +14,10 @@ from galaxy.features.pca import Components, fit_components
 
 @dataclass(frozen=True, kw_only=True)
 class Whitening:
-    """A fitted reduction.
+    """A fitted whitening.
 
     Attributes:
-        components: Principal components of the unit rows.
+        components: Principal components of the features scaled to unit length.
         divisor: (C,) standard deviation of each component to the power of the strength.
     """
 
@@ -26,25 +26,26 @@ class Whitening:
 
     @property
     def explained_variance_ratio(self) -> NDArray[np.float64]:
-        """(C,) share of the training galaxies' variance in each component."""
+        """(C,) share of the variance of the training galaxies in each component."""
         return self.components.explained_variance_ratio
 
     def __call__(self, x: NDArray[np.floating]) -> NDArray[np.float32]:
-        """(M, D) features to (M, C)."""
+        """Return the (M, C) whitened components of (M, D) features."""
         reduced: NDArray[np.float32] = (self.components(unit_rows(x)) / self.divisor).astype(np.float32)
         return reduced
 
 
 def fit_whitening(x: NDArray[np.floating], *, components: int, strength: float) -> Whitening:
-    """Fit on the training galaxies.
+    """Fit the whitening to the features of the training galaxies.
 
     Args:
         x: (N, D) features.
         components: C, 1 to the smaller of N - 1 and D.
-        strength: 0 leaves the components' spread as it is, 1 makes all of them equal, values between do part of it.
+        strength: Power of the standard deviation by which each component is divided: 0 does not divide, 1 gives all
+            components the same standard deviation.
 
     Raises:
-        ArgumentError: `components` or `strength` is out of range.
+        ArgumentError: If `components` or `strength` is out of range.
     """
     most = min(len(x) - 1, x.shape[1])
     if not 1 <= components <= most:
@@ -63,7 +64,7 @@ def fit_whitening(x: NDArray[np.floating], *, components: int, strength: float) 
 
 
 def unit_rows(x: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Rows of Euclidean length one; rows of zeros stay."""
+    """Scale rows to Euclidean length 1; rows of zeros do not change."""
     norm = np.linalg.norm(x, axis=1, keepdims=True)
     unit: NDArray[np.float64] = x.astype(np.float64) / np.where(norm > 0, norm, 1.0)
     return unit

@@ -68,7 +68,7 @@ def check_saved(folder: Path, model: VisionTransformer, untuned: VisionTransform
         untuned: The backbone as it was before adapters were attached; the saved adapter is merged into it.
 
     Raises:
-        InputError: The file does not hold the parameters of `model`, or does not fit `untuned`.
+        InputError: If the file does not hold the parameters of `model`, or does not fit `untuned`.
     """
     description = merge_saved(untuned, folder, manifest=read_adapter_description(folder).manifest)
     saved = read_checkpoint(folder / TENSORS)
@@ -81,7 +81,7 @@ def read_adapter_description(folder: Path) -> AdapterDescription:
     """Read `adapter.json` and check the tensors beside it against its SHA-256.
 
     Raises:
-        InputError: It is missing or damaged, or the tensors beside it are not those that it names.
+        InputError: If the file is missing or damaged, or the tensors beside it are not those that it names.
     """
     path = folder / DESCRIPTION
     try:
@@ -104,7 +104,7 @@ def merge_saved(model: VisionTransformer, folder: Path, *, manifest: str) -> Ada
     """Merge a saved adapter into the weights of `model`, which is changed in place.
 
     Raises:
-        InputError: The adapter is damaged, or was trained over other weights than those of `model` or on the training
+        InputError: If the adapter is damaged, belongs to other weights than those of `model`, or was trained on the
             galaxies of another split manifest than the one with SHA-256 `manifest`.
     """
     description = read_adapter_description(folder)

@@ -30,7 +30,7 @@ def create_backbone(name: str, *, seed: int) -> VisionTransformer:
         seed: Seed of the random weights.
 
     Raises:
-        InputError: timm does not know the name or its tag, or the model has no CLS token or no attention of timm's
+        InputError: If timm does not know the name or its tag, or the model has no CLS token or no attention of timm's
             usual form (one fused layer for queries, keys and values).
     """
     own = name in SMALL_TRANSFORMERS
@@ -78,7 +78,7 @@ def check_size(model: VisionTransformer, size: int, *, name: str = "size") -> No
         name: What the size is called in the message.
 
     Raises:
-        ArgumentError: They do not.
+        ArgumentError: If they do not.
     """
     patch = patch_size(model)
     if size < patch or size % patch:
@@ -106,7 +106,7 @@ def cls_tokens(model: VisionTransformer, images: Tensor, *, blocks: int, norm: b
     (https://github.com/facebookresearch/dino); otherwise tokens are taken as they leave their block.
 
     Raises:
-        ArgumentError: The model has fewer than `blocks` blocks.
+        ArgumentError: If the model has fewer than `blocks` blocks.
     """
     if not 1 <= blocks <= len(model.blocks):
         raise ArgumentError(f"blocks is {blocks}; the backbone has {len(model.blocks)}, so 1 to {len(model.blocks)}")

@@ -35,8 +35,8 @@ def load_backbone_weights(model: VisionTransformer, name: str, weights: str, *, 
         folder: Where pretrained weights are looked for before the hub is asked, as NAME.safetensors.
 
     Raises:
-        InputError: The hub cannot be reached, timm has no weights of that name, the file is unreadable, or anything is
-            left over, missing or of another shape.
+        InputError: If the hub cannot be reached, timm has no weights of that name, the file is unreadable, or tensors
+            are unknown, missing or of another shape.
     """
     if weights == "random":
         return "random weights"

@@ -24,7 +24,7 @@ def weights_file() -> Path:
     """The file in the installed package.
 
     Raises:
-        InputError: The package is not installed, or the file is not the published one.
+        InputError: If the package is not installed, or the file is not the published one.
     """
     found = find_spec(PACKAGE)
     if found is None or found.origin is None:
@@ -46,7 +46,7 @@ def create_efficientnet_lite0() -> tuple[nn.Module, tuple[float, ...], tuple[flo
         channel by which its input is normalised.
 
     Raises:
-        InputError: The package is not installed, or its file does not fit.
+        InputError: If the package is not installed, or its file does not fit.
     """
     saved = torch.load(weights_file(), map_location="cpu", weights_only=True)
     with torch.random.fork_rng(devices=[]):

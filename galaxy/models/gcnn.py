@@ -34,6 +34,7 @@ class GCNNClassifier(SequentialClassifier):
         InputError: If the size is no such multiple.
 
     Example:
+        >>> import torch
         >>> network = GCNNClassifier(classes=10, size=64, mean=(0.1, 0.1, 0.1), deviation=(0.2, 0.2, 0.2))
         >>> network(torch.zeros(2, 64, 64, 3, dtype=torch.uint8)).shape
         torch.Size([2, 10])

@@ -1,7 +1,8 @@
-"""Low-rank adaptation (Hu et al. 2021, arXiv:2106.09685) over timm's attention, with its fused qkv layer.
+"""Low-rank adaptation (Hu et al. 2021, arXiv:2106.09685) of timm's vision transformers.
 
-A linear layer's weight W (out, in) becomes W + (alpha / rank) B A, with A (rank, in) and B (out, rank). B starts at
-zero, so that a fresh adapter changes nothing. Each target has its own pair; q, k and v are thirds of the rows of qkv.
+The weight W (out, in) of a linear layer becomes W + (alpha / rank) B A, with A (rank, in) and B (out, rank). B is 0 at
+first, so that a new adapter does not change the output. Each target has its own A and B. timm computes queries, keys
+and values in one layer, qkv; each of them is a third of its rows.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,21 +15,25 @@ from torch.nn import functional
 from galaxy.errors import InputError
 
 TARGETS = ("q", "k", "v", "proj", "fc1", "fc2")
-"""What can be adapted in each block: queries, keys, values, the attention's output, and both layers of the MLP."""
+"""Layers of a block that can be adapted: queries, keys, values, attention output, and both layers of the MLP."""
 
 _LAYERS = {"attn.qkv": ("q", "k", "v"), "attn.proj": ("proj",), "mlp.fc1": ("fc1",), "mlp.fc2": ("fc2",)}
 
 
 class LowRankLinear(nn.Module):
-    """A frozen linear layer with low-rank updates of some of its equal parts of rows.
+    """A frozen linear layer whose rows consist of equal parts, some of which have a low-rank update.
 
     Args:
-        base: The layer; its parameters are frozen here.
-        parts: Names of the equal parts that the rows fall into, in order.
-        targets: Those of `parts` that are adapted.
-        rank: Of each update, 1 to the smaller side of a part.
+        base: The layer; its parameters are frozen.
+        parts: Names of the equal parts of the rows, in order.
+        targets: Names of the parts that are adapted.
+        rank: Rank of each update, from 1 to the smaller dimension of a part.
         alpha: Numerator of the scale alpha / rank.
-        generator: Draws A from Kaiming's uniform distribution with a = sqrt(5), as torch draws a linear layer.
+        generator: Random generator of A, which is drawn from Kaiming's uniform distribution with a = sqrt(5), as torch
+            draws linear layers.
+
+    Raises:
+        InputError: If the rank is out of range.
     """
 
     def __init__(
@@ -59,7 +64,7 @@ class LowRankLinear(nn.Module):
                 self.up[part] = nn.Parameter(base.weight.new_zeros(rows, rank))
 
     def forward(self, x: Tensor) -> Tensor:
-        """(..., in) to (..., out)."""
+        """Return (..., out) outputs of (..., in) inputs."""
         updates = [
             functional.linear(functional.linear(x, self.down[part]), self.up[part]) * self.scale
             if part in self.down
@@ -71,13 +76,13 @@ class LowRankLinear(nn.Module):
 
     @torch.no_grad()
     def merged(self) -> nn.Linear:
-        """The plain layer with the updates added to its weight, in float64 and in a new tensor."""
+        """Return the linear layer with the updates added to its weight, which are computed in float64."""
         weight = self.base.weight.detach().double()
         for index, part in enumerate(self.parts):
             if part in self.down:
                 update = self.up[part].double() @ self.down[part].double() * self.scale
                 weight[index * self.rows : (index + 1) * self.rows] += update
-        # The old tensor may be shared with another network.
+        # A new tensor, because the old one may be shared with another network.
         self.base.weight = nn.Parameter(weight.to(self.base.weight.dtype), requires_grad=False)
         return self.base
 
@@ -85,12 +90,27 @@ class LowRankLinear(nn.Module):
 def attach_adapters(
     model: nn.Module, *, targets: Sequence[str], rank: int, alpha: float, seed: int, also: Sequence[str] = ()
 ) -> int:
-    """Freeze `model` and put an adapter on `targets` of all its blocks; returns the number of trainable parameters.
+    """Freeze a vision transformer and attach adapters to all of its blocks.
 
-    Parameters of the model whose name contains one of `also` learn too, whole ("bias", "norm").
+    Args:
+        model: The transformer; adapted layers are replaced in place.
+        targets: Names in `TARGETS`, at least one.
+        rank: Rank of the adapters.
+        alpha: Numerator of their scale alpha / rank.
+        seed: Seed of their initial weights.
+        also: Parts of names; parameters of the model whose name contains one of them learn as well, for example "bias".
+
+    Returns:
+        The number of trainable parameters.
 
     Raises:
-        InputError: no or unknown targets, a layer that the model lacks, or a rank that does not fit.
+        InputError: If targets are missing or unknown, the model lacks a layer, or the rank does not fit.
+
+    Example:
+        >>> import timm
+        >>> network = timm.create_model("vit_tiny_patch16_224", img_size=32, num_classes=0)
+        >>> attach_adapters(network, targets=["q", "v"], rank=4, alpha=8.0, seed=0)
+        36864
     """
     unknown = [target for target in targets if target not in TARGETS]
     if unknown or not targets or len(set(targets)) < len(targets):
@@ -118,15 +138,19 @@ def attach_adapters(
 
 
 def learned_names(model: nn.Module, *, also: Sequence[str]) -> list[str]:
-    """Names of the parameters that learn in a model with adapters: the adapters' and those that `also` names.
+    """Return the names of the parameters of a model with adapters that learn.
 
-    The names decide and not `requires_grad`, which is off in the teacher of a self-distillation.
+    They are chosen by name and not by `requires_grad`, which is off in the teacher of a self-distillation.
+
+    Args:
+        model: A model with adapters.
+        also: As in `attach_adapters`.
     """
     return [name for name, _ in model.named_parameters() if _is_adapter(name) or any(part in name for part in also)]
 
 
 def adapter_state(model: nn.Module, *, also: Sequence[str]) -> dict[str, Tensor]:
-    """The tensors of `learned_names`, not copied, by their names in `model`."""
+    """Return the parameters that `learned_names` names, by name; they are not copied."""
     parameters = dict(model.named_parameters())
     return {name: parameters[name] for name in learned_names(model, also=also)}
 
@@ -135,13 +159,13 @@ def load_adapter(model: nn.Module, tensors: Mapping[str, Tensor], *, also: Seque
     """Copy saved adapters into those attached to `model`.
 
     Args:
-        model: From `attach_adapters`.
-        tensors: By the names of `learned_names`.
-        also: As given to `attach_adapters`.
-        source: Where the tensors come from, for messages.
+        model: A model with adapters.
+        tensors: Tensors by the names that `learned_names` returns.
+        also: As in `attach_adapters`.
+        source: Name of the file that the tensors are from, for messages.
 
     Raises:
-        InputError: A tensor is missing, unknown or of another shape; nothing is changed then.
+        InputError: If a tensor is missing, unknown or of another shape; nothing is changed then.
     """
     state = adapter_state(model, also=also)
     for name in [*state, *tensors]:
@@ -154,7 +178,7 @@ def load_adapter(model: nn.Module, tensors: Mapping[str, Tensor], *, also: Seque
 
 
 def merge_adapters(model: nn.Module) -> None:
-    """Replace each adapted layer by the plain layer that computes the same."""
+    """Replace each adapted layer by the linear layer that computes the same."""
     for path, module in list(model.named_modules()):
         if isinstance(module, LowRankLinear):
             owner, _, name = path.rpartition(".")

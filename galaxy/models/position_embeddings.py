@@ -26,7 +26,7 @@ def fix_positions(model: VisionTransformer, *, size: int, method: str) -> None:
         method: `timm` or `reference`.
 
     Raises:
-        InputError: when the patches do not tile the image, or for an unknown method.
+        InputError: If the patches do not tile the image, or for an unknown method.
     """
     check_size(model, size)
     if method not in METHODS:
@@ -45,7 +45,7 @@ def reference_positions(native: Tensor, *, old: int, side: int) -> Tensor:
     """Position embeddings (1, T, W) of `old` x `old` patches as DINO's code interpolates them to `side` x `side`.
 
     Raises:
-        InputError: for a side at which the reference's rounding fails.
+        InputError: If the reference's rounding fails at this side.
     """
     if side == old:
         return native

@@ -1,5 +1,7 @@
 """Plain checks of a picture, which need no network: what a person would see at a glance."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,8 +18,14 @@ SCALE_TOLERANCE = 0.1
 _MIDDLE = 0.125
 """Radius of the disc in which a source is looked for, in sides of the picture."""
 
+_BORDER = 0.45
+"""Distance from the centre beyond which pixels show the sky, in sides of the picture."""
+
 _MARGIN = 3.0
 """How far the disc's mean has to lie above the border's median, in standard errors of pixel noise there."""
+
+_LEVELS = np.arange(3 * 255 + 1, dtype=np.float64)
+"""Sums of the three channels."""
 
 
 def check_image(image: NDArray[np.uint8]) -> list[str]:
@@ -40,11 +48,32 @@ def check_image(image: NDArray[np.uint8]) -> list[str]:
     return found
 
 
+def is_grey(image: NDArray[np.uint8]) -> bool:
+    """Whether the three channels of an (H, W, 3) image are equal everywhere."""
+    red, green, blue = image[:, :, 0], image[:, :, 1], image[:, :, 2]
+    return np.array_equal(red, green) and np.array_equal(green, blue)
+
+
 def _has_source(image: NDArray[np.uint8]) -> bool:
-    light = image.astype(np.float32).mean(axis=2)
-    size = len(light)
+    light = image[:, :, 0].astype(np.uint16) + image[:, :, 1] + image[:, :, 2]  # three times the mean of the channels
+    middle, border = _regions(len(light))
+    inside, outside = light.ravel()[middle], light.ravel()[border]
+    counts = np.bincount(outside, minlength=len(_LEVELS))
+    sky = _median(_LEVELS, counts)
+    noise = 1.4826 * _median(np.abs(_LEVELS - sky), counts)  # the deviation of a normal distribution by its median
+    return bool(float(inside.mean()) > sky + max(3.0, _MARGIN * noise / np.sqrt(inside.size)))
+
+
+def _median(values: NDArray[np.float64], counts: NDArray[np.intp]) -> float:
+    """Median of values that occur `counts` times each."""
+    order = np.argsort(values)
+    last = np.cumsum(counts[order])  # position after the last occurrence of each value
+    middle = np.searchsorted(last, [(last[-1] - 1) // 2, last[-1] // 2], side="right")
+    return float(values[order][middle].mean())
+
+
+@lru_cache(maxsize=16)
+def _regions(size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Positions of the pixels of the disc in the middle and of the border, in an image of `size` pixels on a side."""
     away = np.hypot(*(axis - (size - 1) / 2 for axis in np.ogrid[:size, :size])) / size
-    middle, border = light[away <= _MIDDLE], light[away >= 0.45]
-    sky = float(np.median(border))
-    noise = 1.4826 * float(np.median(np.abs(border - sky)))  # the deviation of a normal distribution by its median
-    return bool(float(middle.mean()) > sky + max(1.0, _MARGIN * noise / np.sqrt(middle.size)))
+    return np.flatnonzero(away <= _MIDDLE), np.flatnonzero(away >= _BORDER)

@@ -57,8 +57,8 @@ def fit_reduction(
     """Fit the space in which galaxies are clustered, on the training galaxies (N, D).
 
     Raises:
-        ArgumentError: The reduction is unknown or an argument is out of range.
-        InputError: UMAP is asked for and not installed.
+        ArgumentError: If the reduction is unknown or an argument is out of range.
+        InputError: If UMAP is asked for and not installed.
     """
     if reduction == "whitening":
         return fit_whitening(x, components=components, strength=whitening)
@@ -76,7 +76,7 @@ def fit_distances(
     probability q, so that a softmax of -d^2 / 2 is the probability.
 
     Raises:
-        ArgumentError: The method is unknown or an argument is out of range.
+        ArgumentError: If the method is unknown or an argument is out of range.
     """
     if method == "kmeans":
         centres = fit_centres(unit_rows(x), clusters=clusters, restarts=10, seed=seed)
@@ -155,7 +155,7 @@ def cluster_best(
         also: Names in `ALTERNATIVES` of further clusterings of the reduced features, made with the first seed.
 
     Raises:
-        ArgumentError: An argument is out of range.
+        ArgumentError: If an argument is out of range.
     """
     train, count = galaxies.split == "train", clusters or len(classes)
     neighbours = min(neighbours, int(train.sum()) - 1)

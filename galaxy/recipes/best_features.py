@@ -53,7 +53,7 @@ def galaxy_features(
         (M, D) float32.
 
     Raises:
-        ArgumentError: `colour` is unknown.
+        ArgumentError: If `colour` is unknown.
     """
     if colour not in COLOURS:
         raise ArgumentError(f"colour is {colour!r}; allowed are {', '.join(COLOURS)}")

@@ -64,8 +64,8 @@ def best_network(
         device: Where it computes.
 
     Raises:
-        ArgumentError: The name is unknown, or patches do not tile images of this size.
-        InputError: Weights or a package cannot be had.
+        ArgumentError: If the name is unknown, or patches do not tile images of this size.
+        InputError: If weights or a package cannot be had.
     """
     make_deterministic()
     forbid_tf32()

@@ -37,8 +37,8 @@ def cluster_all(
         also: Names in `ALTERNATIVES` of further clusterings, which are made with the first seed.
 
     Raises:
-        ArgumentError: `clusters` or `restarts` is out of range.
-        InputError: The features are not finite.
+        ArgumentError: If `clusters` or `restarts` is out of range.
+        InputError: If the features are not finite.
     """
     train, count = galaxies.split == "train", clusters or len(classes)
 

@@ -36,7 +36,7 @@ def build_backbone(
         The backbone, and its identity as JSON values: its name, where the weights come from, and their SHA-256.
 
     Raises:
-        InputError: The name is unknown, or the weights cannot be had or do not fit.
+        InputError: If the name is unknown, or the weights cannot be had or do not fit.
     """
     backbone = create_backbone(name, seed=seed)
     origin = load_backbone_weights(backbone, name, weights, folder=weights_folder)
@@ -86,7 +86,7 @@ def make_step(
         The step, and the number of the backbone's parameters that learn.
 
     Raises:
-        InputError: The adapters do not fit the backbone, or the crops are impossible.
+        InputError: If the adapters do not fit the backbone, or the crops are impossible.
     """
     trainable = attach_adapters(backbone, **lora, seed=derive_seed("adapters", seed))
     projection = DinoHead(backbone.embed_dim, **head, seed=derive_seed("head", seed))

@@ -19,7 +19,7 @@ def choose_galaxies(train_ids: NDArray[np.str_], *, images: int | None, batch_si
         (images,) ids, sorted.
 
     Raises:
-        ArgumentError: There are fewer training galaxies than `images`, or fewer than a batch.
+        ArgumentError: If there are fewer training galaxies than `images`, or fewer than a batch.
     """
     wanted = len(train_ids) if images is None else images
     if wanted > len(train_ids):

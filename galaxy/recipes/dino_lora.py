@@ -124,9 +124,9 @@ def finetune_lora(
         What came of it, in the leading process; None in the others.
 
     Raises:
-        InputError: Adapters or crops do not fit, the tuning has changed nothing, or the disk is full.
-        DivergedError: A loss or a weight has become infinite or NaN.
-        Interrupted: A signal has asked to stop; the state is saved.
+        InputError: If adapters or crops do not fit, the tuning has changed nothing, or the disk is full.
+        DivergedError: If a loss or a weight has become infinite or NaN.
+        Interrupted: If a signal has asked to stop; the state is saved.
     """
     make_deterministic()
     side, probed = crops["global_size"], images[rows[:_PROBED]]

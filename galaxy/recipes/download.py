@@ -24,7 +24,7 @@ def render_galaxies(
     The arguments are those of `render_set`. Both files appear complete or not at all.
 
     Raises:
-        InputError: when an argument is out of range, the disk is full or cannot be written.
+        InputError: If an argument is out of range, the disk is full or cannot be written.
     """
     with writable(output):
         require_room(output.parent, count * size**2 * 3)
@@ -49,7 +49,7 @@ def copy_galaxies(
         The findings.
 
     Raises:
-        InputError: when the file is missing, has another hash or another layout, is an output, or the disk is full.
+        InputError: If the file is missing, has another hash or another layout, is an output, or the disk is full.
     """
     for written in (output, audit):
         refuse_inputs(written, [source])
@@ -62,8 +62,8 @@ def fetch_galaxy10(place: Path, *, progress: bool = False) -> None:
     """Download Galaxy10 DECaLS to `place`, unless the right file is there already.
 
     Raises:
-        InputError: when the file cannot be downloaded; the message says where to get it by hand.
-        KeyboardInterrupt: when the user stops it; its text says how to go on.
+        InputError: If the file cannot be downloaded; the message says where to get it by hand.
+        KeyboardInterrupt: If the user stops it; its text says how to go on.
     """
     try:
         download(galaxy10.URLS, place, size=galaxy10.BYTES, sha256=galaxy10.SHA256, progress=progress)
@@ -78,8 +78,8 @@ def obtain_galaxy10(place: Path, output: Path, audit: Path, *, progress: bool = 
     Where there is no file at `place`, it is downloaded first and stays there, so that it is fetched once.
 
     Raises:
-        InputError: when the file cannot be downloaded or is not the published one, or the disk is full.
-        KeyboardInterrupt: when the user stops the download; its text says how to go on.
+        InputError: If the file cannot be downloaded or is not the published one, or the disk is full.
+        KeyboardInterrupt: If the user stops the download; its text says how to go on.
     """
     if not place.exists():
         with writable(place):

@@ -28,8 +28,8 @@ def gather_parts(
         (count, D) float32.
 
     Raises:
-        InputError: what a process raised of that kind.
-        RuntimeError: when a process failed otherwise; it has said why.
+        InputError: If a process has raised it; the message is the same.
+        RuntimeError: If a process failed for another reason, which it has printed.
     """
     shares = np.array_split(np.arange(count), min(processes, count))
     folder.mkdir(parents=True, exist_ok=True)

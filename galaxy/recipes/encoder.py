@@ -102,7 +102,7 @@ def build_encoder(
         manifest: SHA-256 of the split manifest, which has to be the adapter's.
 
     Raises:
-        InputError: The backbone, its weights or the adapter cannot be had or do not fit.
+        InputError: If the backbone, its weights or the adapter cannot be had or do not fit.
     """
     make_deterministic()
     forbid_tf32()

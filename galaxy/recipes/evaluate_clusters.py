@@ -121,7 +121,7 @@ def evaluate_clusters(
         Figures of each seed, (S,), for the metrics file, and what the page shows besides, as JSON values.
 
     Raises:
-        ArgumentError: There are fewer training galaxies than `neighbours`.
+        ArgumentError: If there are fewer training galaxies than `neighbours`.
     """
     if neighbours > (count := int((manifest.split == "train").sum())):
         raise ArgumentError(f"neighbours is {neighbours}; there are {count} training galaxies, give 1 to {count}")

@@ -38,7 +38,7 @@ def read_arrays(path: Path, keys: Sequence[str], manifest: Manifest | None = Non
     """Read some arrays of an .npz file, which has to be made by this manifest if one is given.
 
     Raises:
-        InputError: The file is missing, damaged, lacks an array or carries another manifest's hash.
+        InputError: If the file is missing, damaged, lacks an array or carries another manifest's hash.
     """
     arrays: dict[str, Any] = read_npz(path, keys, writer="the stage that writes it")
     if manifest is not None:
@@ -50,7 +50,7 @@ def check_manifest(path: Path, digest: str, manifest: Manifest) -> None:
     """Refuse a file that was made by another split.
 
     Raises:
-        InputError: The hashes differ.
+        InputError: If the hashes differ.
     """
     if digest != manifest.sha256:
         raise InputError(
@@ -63,8 +63,8 @@ def read_row(predictions: Path, manifest: Path) -> tuple[Manifest, Predictions]:
     """Read the predictions of a row and the manifest that they belong to.
 
     Raises:
-        InputError: A file is damaged; the predictions are not of exactly the manifest's validation and test galaxies,
-            or the manifest has no test galaxies.
+        InputError: If a file is damaged, the predictions are not of exactly the manifest's validation and test
+            galaxies, or the manifest has no test galaxies.
     """
     galaxies, stored = read_manifest(manifest), load_predictions(predictions)
     check_manifest(predictions, stored.manifest, galaxies)
@@ -84,7 +84,7 @@ def read_clusters(path: Path, manifest: Manifest, *, classes: int) -> Clusters:
     """Read the clusters of exactly the manifest's galaxies.
 
     Raises:
-        InputError: The file is damaged or belongs to other galaxies or classes.
+        InputError: If the file is damaged or belongs to other galaxies or classes.
     """
     found = load_clusters(path)
     check_manifest(path, found.manifest, manifest)
@@ -101,7 +101,7 @@ def read_features(embeddings: Path, components: Path, manifest: Manifest) -> Fea
     """Read the embeddings and components of exactly the manifest's galaxies.
 
     Raises:
-        InputError: A file is damaged, belongs to another manifest or lacks galaxies.
+        InputError: If a file is damaged, belongs to another manifest or lacks galaxies.
     """
     found = []
     for path in (embeddings, components):

@@ -21,7 +21,7 @@ def one_line_exit(name: str) -> Iterator[None]:
 
     Raises:
         InputError: If the disk or the memory of the GPU is full, or torch.compile fails.
-        SystemExit: After a signal, with the exit status that shells use for it.
+        SystemExit: If a signal came, with the exit status that shells use for it.
     """
     try:
         yield

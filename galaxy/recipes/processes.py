@@ -43,7 +43,7 @@ def start_processes(limit: int, *, reason: str) -> None:
 
     Raises:
         InputError: If GALAXY_PROCESSES is no number from 1 to `limit`, or with the message of a process that failed.
-        SystemExit: When all processes have ended.
+        SystemExit: If all processes have ended.
     """
     count = process_count(limit, reason=reason)
     if count > 1 and "RANK" not in os.environ:

@@ -73,7 +73,7 @@ def make_report(
         The text of each file by its path below the report's folder, and the headline figures under `HEADLINE`.
 
     Raises:
-        InputError: A file is missing, damaged, of an older version, or does not belong to the others.
+        InputError: If a file is missing, damaged, of an older version, or does not belong to the others.
     """
     galaxies, names, images = read_manifest(manifest), read_class_names(classes), open_store(store)
     held_out = galaxies.where("validation", "test")

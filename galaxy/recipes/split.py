@@ -64,7 +64,7 @@ def split_file(
         progress: Whether to show a progress bar on a terminal.
 
     Raises:
-        InputError: when the file is damaged, an argument does not fit it, an output is an input, or the disk is full.
+        InputError: If the file is damaged, an argument does not fit it, an output is an input, or the disk is full.
             Outputs are then as they were.
     """
     _check_outputs([manifest, classes, store], read=[galaxies] if given is None else [galaxies, given])

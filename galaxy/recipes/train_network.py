@@ -56,7 +56,7 @@ def train_network(
 
     Raises:
         DivergedError: If the loss or a weight becomes infinite or NaN.
-        Interrupted: After SIGTERM or Ctrl-C, once the state is saved.
+        Interrupted: If SIGTERM or Ctrl-C has come; the state is saved before.
     """
     train, validation = manifest.where("train"), manifest.where("validation")
     weights = balanced_class_weights(train.label).to(precision.device) if spec["balanced"] else None

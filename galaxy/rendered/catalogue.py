@@ -41,8 +41,8 @@ def render_set(
         progress: Whether to show a progress bar on a terminal.
 
     Raises:
-        InputError: when an argument is out of its range, or a process was killed.
-        OSError: when `path` cannot be written.
+        InputError: If an argument is out of its range, or a process was killed.
+        OSError: If `path` cannot be written.
     """
     labels = np.repeat(np.arange(len(GALAXY10_CLASSES), dtype=np.uint8), class_counts(count))
     if size < SMALLEST_SIZE:

@@ -15,7 +15,7 @@ def class_counts(count: int) -> np.ndarray:
     Every class gets at least `SMALLEST_CLASS`; what that adds is taken from the most numerous classes.
 
     Raises:
-        InputError: when `count` is too small to give every class `SMALLEST_CLASS` galaxies.
+        InputError: If `count` is too small to give every class `SMALLEST_CLASS` galaxies.
     """
     published = np.array(list(GALAXY10_COUNTS.values()), dtype=np.int64)
     least = SMALLEST_CLASS * len(published)

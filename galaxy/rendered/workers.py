@@ -36,7 +36,7 @@ def draw_slabs(
         The first row of each slab and its galaxies, in order.
 
     Raises:
-        InputError: when a process was killed.
+        InputError: If a process was killed.
     """
     starts = range(0, len(labels), slab)
     if workers == 1:

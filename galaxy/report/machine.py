@@ -30,7 +30,7 @@ def machine_script(
         training: Seconds that one training took, by row.
 
     Raises:
-        ValueError: The page has no digest.
+        ValueError: If the page has no digest.
     """
     content = {
         "page": page_digest(page),

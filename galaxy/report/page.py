@@ -28,7 +28,7 @@ def render_page(content: Mapping[str, Any]) -> str:
         content: The variables of page.html.
 
     Raises:
-        jinja2.UndefinedError: The template names a variable that `content` lacks.
+        jinja2.UndefinedError: If the template names a variable that `content` lacks.
     """
     folder = files("galaxy.report")
     environment = Environment(
@@ -55,7 +55,7 @@ def page_digest(page: str) -> str:
     """Return the digest that a page carries.
 
     Raises:
-        ValueError: The page carries none.
+        ValueError: If the page contains none.
     """
     found = _DIGEST.search(page)
     if not found:

@@ -49,7 +49,7 @@ def read_audit(path: Path) -> Audit | None:
         The audit, or None where the data was not audited.
 
     Raises:
-        InputError: The file is damaged, or a count is missing or of another type.
+        InputError: If the file is damaged, or a count is missing or of another type.
     """
     return parse(path, read_json(path), Audit, stage="download") if path.exists() else None
 
@@ -61,7 +61,7 @@ def read_history(path: Path) -> list[dict[str, float]]:
         One record for each seed and epoch; an empty list where there is no file.
 
     Raises:
-        InputError: A value is not a number, or epochs are missing.
+        InputError: If a value is not a number, or epochs are missing.
     """
     if not path.exists():
         return []
@@ -82,7 +82,7 @@ def read_attention(folder: Path) -> dict[str, dict[str, NDArray[Any]]]:
         By features: `id` (n,), `image` (n, s, s, 3) uint8 and `attention` (n, heads, h, w).
 
     Raises:
-        InputError: A file is damaged or shows other galaxies than the first one.
+        InputError: If a file is damaged or shows other galaxies than the first one.
     """
     found = {path.stem: path for path in sorted(folder.glob("*.npz"))} if folder.is_dir() else {}
     names = [name for name in ATTENTION_ORDER if name in found] + [
@@ -112,7 +112,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """Read a JSON object.
 
     Raises:
-        InputError: The file is missing, is not JSON, or does not hold an object.
+        InputError: If the file is missing, is not JSON, or does not hold an object.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -130,7 +130,7 @@ def parse(path: Path, content: dict[str, Any], form: type[F], *, stage: str) -> 
     """Check the content of the file `path` against a form and return it with types.
 
     Raises:
-        InputError: A value is missing or of another type; the message says to run `stage` again.
+        InputError: If a value is missing or of another type; the message says to run `stage` again.
     """
     try:
         return form.model_validate(content)

@@ -48,8 +48,8 @@ def read_rows(
         schema: Version that the details files must have.
 
     Raises:
-        InputError: A supervised row was not evaluated; a file is damaged, of an older version, or about another split,
-            other galaxies or other classes; or rows were clustered in different ways.
+        InputError: If a supervised row was not evaluated; a file is damaged, of an older version, or about another
+            split, other galaxies or other classes; or rows were clustered in different ways.
     """
     clustered = {path.stem for path in details.glob("*-kmeans.json")} | {
         path.stem for path in details.glob("*.json") if path.stem not in models and read_json(path).get("clusters")

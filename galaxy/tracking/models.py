@@ -24,7 +24,7 @@ def log_models(uri: str, run: str, folder: Path, *, row: str, seeds: Sequence[in
         The address of each logged model, by the name of the tag that holds it.
 
     Raises:
-        InputError: The folder holds no such network, or a file of it is damaged.
+        InputError: If the folder holds no such network, or a file of it is damaged.
     """
     module, _, name = loader.partition(":")
     load = getattr(importlib.import_module(module), name)

@@ -82,7 +82,7 @@ def read_address(path: Path) -> str:
     """Return the address of the store in a file's first record.
 
     Raises:
-        RefusedError: The first line is no record of a start.
+        RefusedError: If the first line is no record of a start.
     """
     with path.open("rb") as file:
         line = file.readline()

@@ -47,7 +47,7 @@ class Store:
             The run that the records belong to.
 
         Raises:
-            RefusedError: The address is none that MLflow takes, or the record is of an unknown kind.
+            RefusedError: If the address is none that MLflow takes, or the record is of an unknown kind.
         """
         if record["kind"] == "start":
             client = self._open(Path(record["root"]))

@@ -75,7 +75,7 @@ def fit(
 
     Raises:
         DivergedError: If a loss, a metric or a weight becomes infinite or NaN.
-        Interrupted: After a signal, once the state is saved.
+        Interrupted: If SIGTERM or Ctrl-C has come; the state is saved before.
         ValueError: If `items`, `batch_size` and `epochs` do not fit together.
     """
     if epochs < 1:

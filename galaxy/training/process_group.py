@@ -43,7 +43,7 @@ def launch(count: int, executable: str, arguments: Sequence[str]) -> int:
         The exit status: 0, or 128 plus the number of the signal that stopped all processes.
 
     Raises:
-        InputError: With the message of the process that failed first.
+        InputError: If a process has failed; the message is that of the first.
     """
     # Imported here, because it takes a second that a single process does not need to spend.
     from torch.distributed.elastic.multiprocessing import SignalException

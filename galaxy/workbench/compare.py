@@ -20,7 +20,7 @@ def compare(base: str, root: Path) -> tuple[str, dict[str, dict[str, Any]]]:
     """Markdown of what differs between `base` and the work tree, and the charts of both.
 
     Raises:
-        InputError: the work tree is not reproduced, or `base` is no commit or does not reproduce.
+        InputError: If the work tree is not reproduced, or `base` is no commit or does not reproduce.
     """
     if stale := [stage for stage in dvc_json("status", cwd=root) if not stage.endswith(".dvc")]:
         raise InputError(f"{', '.join(stale[:3])} would run again here; run `make repro` before comparing")

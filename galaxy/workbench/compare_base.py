@@ -16,7 +16,7 @@ def reproduce_base(base: str, root: Path) -> str:
     takes time. No branch is moved.
 
     Raises:
-        InputError: `base` is no commit, or does not reproduce.
+        InputError: If `base` is no commit, or does not reproduce.
     """
     commit = resolve(base, root)
     folder = root / FOLDER
@@ -39,7 +39,7 @@ def resolve(revision: str, root: Path) -> str:
     """The hash of a commit.
 
     Raises:
-        InputError: there is none of that name.
+        InputError: If there is none of that name.
     """
     try:
         return git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", cwd=root)

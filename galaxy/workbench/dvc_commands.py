@@ -14,7 +14,7 @@ def dvc(*words: str, cwd: Path | None = None) -> str:
     """What `dvc` prints.
 
     Raises:
-        InputError: the command failed; the message ends with DVC's own last words.
+        InputError: If the command fails; the message ends with the last lines of DVC.
     """
     command = [sys.executable, "-m", "dvc", *words]
     done = subprocess.run(command, cwd=cwd, env=dvc_environment(), capture_output=True, text=True, check=False)
@@ -39,7 +39,7 @@ def git(*words: str, cwd: Path | None = None) -> str:
     """What `git` prints, without the line's end.
 
     Raises:
-        InputError: the command failed.
+        InputError: If the command fails.
     """
     done = subprocess.run(["git", *words], cwd=cwd, capture_output=True, text=True, check=False)
     if done.returncode:

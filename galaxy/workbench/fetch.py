@@ -20,8 +20,8 @@ def fetch(params: Path, *, say: Callable[[str], None]) -> None:
         say: Takes a line for each file, in the order in which they are fetched.
 
     Raises:
-        InputError: when something cannot be fetched, after everything else has been; the message has one part for each.
-        KeyboardInterrupt: when the user stops the download of the data; its text says how to go on.
+        InputError: If something cannot be fetched, after everything else has been; the message has one part for each.
+        KeyboardInterrupt: If the user stops the download of the data; its text says how to go on.
     """
     wrong = []
     for name, find in _needed(params):

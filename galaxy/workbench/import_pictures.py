@@ -74,7 +74,7 @@ def import_pictures(
         What was written.
 
     Raises:
-        InputError: when there are no pictures or classes, sizes differ and none is given, or the output exists, is an
+        InputError: If there are no pictures or classes, sizes differ and none is given, or the output exists, is an
             input or cannot be written.
     """
     if not source.is_dir() and source.suffix.lower() not in table_rows.ENDINGS:

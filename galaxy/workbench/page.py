@@ -32,7 +32,7 @@ def write_machine(folder: Path, params_path: Path) -> list[str]:
         The stages that were not recorded on this machine.
 
     Raises:
-        InputError: index.html is missing, or of another version.
+        InputError: If index.html is missing, or of another version.
     """
     refuse_inputs(folder / FILE, [params_path, *(folder / name for name in ("index.html", "findings.txt"))])
     page = _read(folder / "index.html")
@@ -67,7 +67,7 @@ def summary_text(folder: Path, *, width: int) -> str:
         width: Columns of the terminal.
 
     Raises:
-        InputError: findings.txt is missing.
+        InputError: If findings.txt is missing.
     """
     findings = _read(folder / "findings.txt").splitlines()
     lines = [textwrap.fill(line, width, initial_indent="- ", subsequent_indent="  ") for line in findings]

@@ -37,7 +37,7 @@ def reproduce(root: Path, jobs: int, *, say: Callable[[str], None]) -> None:
         say: Called with each line of progress.
 
     Raises:
-        InputError: A stage failed, or DVC did.
+        InputError: If a stage or DVC itself fails.
     """
     before = lock_stages(root)
     run = _Run(root, read_graph(root), jobs, say)

@@ -77,7 +77,7 @@ def read_params(path: Path, *, sections: Sequence[str] = SECTIONS) -> dict[str, 
         sections: All sections that it may have.
 
     Raises:
-        InputError: As `load_params`, and a `ParamsError` that names every unknown section.
+        InputError: If `load_params` refuses the file, or a section is unknown (`ParamsError`, which names all of them).
     """
     content = load_params(path, sections=sections)
     if unknown := unknown_sections(path, content, sections=sections):

@@ -40,7 +40,7 @@ def read_charts(revisions: Sequence[str], root: Path | None = None) -> dict[str,
     One revision alone is shown beside the work tree.
 
     Raises:
-        InputError: a revision is unknown, or its outs are not in the cache.
+        InputError: If a revision is unknown, or its outs are not in the cache.
     """
     found = dvc_json("plots", *(["diff", *revisions] if revisions else ["show"]), cwd=root)
     if problems := found.get("errors"):

@@ -20,7 +20,7 @@ def apply_profile(params: Path, names: Sequence[str], *, folder: Path) -> list[s
     does not have. Rows that no profile has stay.
 
     Raises:
-        InputError: for an unknown profile, and for a profile that names a key that `params` does not have.
+        InputError: If a profile is unknown, or names a key that `params` does not have.
     """
     for name in names:
         if name not in profile_names(folder):

@@ -40,8 +40,8 @@ def profile_values(
     """Every setting of the base profile with the given ones on top, flat with dotted names.
 
     Raises:
-        OSError: there is no such file.
-        YAMLError: one is not valid YAML.
+        OSError: If there is no such file.
+        YAMLError: If one of them is not valid YAML.
     """
     values: dict[str, Any] = {}
     for name in dict.fromkeys([BASE, *names]):
@@ -53,8 +53,8 @@ def differences(params_path: Path, names: Sequence[str], folder: Path) -> dict[s
     """Settings of params.yaml that a profile has otherwise, as (given, the profile's), None where one lacks them.
 
     Raises:
-        OSError: a file is not there.
-        YAMLError: one is not valid YAML.
+        OSError: If a file is not there.
+        YAMLError: If one of them is not valid YAML.
     """
     given, wanted = leaves(read_yaml(params_path)), profile_values(names, folder)
     keys = list(dict.fromkeys([*wanted, *given]))

@@ -30,7 +30,7 @@ def require_repository() -> Path:
     """Return the root of the repository that the current folder lies in.
 
     Raises:
-        InputError: The current folder is in none.
+        InputError: If the current folder is in none.
     """
     root = find_repository()
     if root is None:

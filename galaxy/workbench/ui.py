@@ -56,7 +56,7 @@ def serve(root: Path, port: int, *, say: Callable[[str], None]) -> None:
         say: Called with the address once the page can be opened.
 
     Raises:
-        InputError: The port is taken, or MLflow does not start or does not answer.
+        InputError: If the port is taken, or MLflow does not start or does not answer.
     """
     uri = find_uri(root)
     if uri.startswith(("http://", "https://")):

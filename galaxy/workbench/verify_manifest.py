@@ -65,7 +65,7 @@ def verify_manifest(
         radius: Galaxies up to this many arcsec apart are related.
 
     Raises:
-        InputError: when a file cannot be read, or the split names rows that are not there.
+        InputError: If a file cannot be read, or the split names rows that are not there.
     """
     given = read_foreign_split(path)
     thumbnail: NDArray[np.uint8] | None = None

@@ -19,7 +19,7 @@ def copy_verified(source: Path, target: Path, *, sha256: str | None, progress: b
     the file must have this hash, which is compared before the HDF5 library reads it.
 
     Raises:
-        InputError: when the file is missing, is no HDF5 by its first bytes, has another hash, or changes while it is
+        InputError: If the file is missing, is no HDF5 by its first bytes, has another hash, or changes while it is
             read; the contents of `target` are then undefined.
     """
     check_signature(source)

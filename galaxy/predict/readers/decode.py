@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from galaxy.predict.checks import is_grey
 from galaxy.predict.picture import Picture
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".tif", ".tiff")
@@ -65,6 +66,6 @@ def _pixels(image: Image.Image) -> tuple[NDArray[np.uint8] | None, list[str], st
             checks.append("transparent")
         image = Image.alpha_composite(Image.new("RGBA", whole.size, (0, 0, 0, 255)), whole)
     pixels = np.array(image.convert("RGB"))
-    if not (np.ptp(pixels, axis=2)).any():
+    if is_grey(pixels):
         checks.append("grey")
     return pixels, checks, ""

@@ -16,6 +16,7 @@ from galaxy.data.manifest import galaxy_ids
 from galaxy.data.unlabelled import open_unlabelled, unlabelled_column
 from galaxy.digest import file_sha256
 from galaxy.errors import InputError
+from galaxy.predict.checks import is_grey
 from galaxy.predict.picture import Chunk, Picture, file_identity
 
 
@@ -79,5 +80,5 @@ class Hdf5:
                 ra=float(self._numbers["ra"][row]),
                 dec=float(self._numbers["dec"][row]),
                 pixel_scale=float(self._numbers["pxscale"][row]),
-                checks=[] if np.ptp(image, axis=2).any() else ["grey"],
+                checks=["grey"] if is_grey(image) else [],
             )

@@ -127,7 +127,7 @@ def test_no_setting_of_a_profiles_row_is_left_behind(params: Path) -> None:
 @pytest.mark.parametrize("dash", ["    - 16", "      - 16"])
 def test_a_list_of_several_lines_becomes_that_of_the_profile(params: Path, dash: str) -> None:
     text = params.read_text()
-    given = text.replace("    head: [512]  ", f"    head:  # wide\n{dash}\n#")
+    given = text.replace("    head: [4096]  ", f"    head:  # wide\n{dash}\n#")
     assert given != text
     params.write_text(given)
     apply_profile(params, ["default"], folder=PROFILES)
