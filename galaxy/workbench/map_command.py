@@ -8,6 +8,7 @@ from galaxy.data.manifest import read_manifest
 from galaxy.predict.map_page.write_map import write_map
 from galaxy.predict.options import Options
 from galaxy.workbench.open_row import OpenedRow, open_row, reading_threads
+from galaxy.workbench.output_rules import refuse_outs
 from galaxy.workbench.training_data import RENDERED
 
 
@@ -32,6 +33,7 @@ def draw_map(
     Raises:
         InputError: If the row, an input or the output cannot be used.
     """
+    refuse_outs(output)
     opened = open_row(name, models=models)
     known = _known(opened)
     found = write_map(

@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     "predict": (["custom", "pictures", "own.h5", "table.csv"], ["output"]),
     "similar": (["pictures/000.png", "--among", "own.h5", "--among", "table.csv"], ["output", "sheet"]),
     "labels": ([], ["output", "sheet"]),
+    "map": (["own.h5", "table.csv"], ["output"]),
     "export": (["custom", "--no-graphs"], ["output"]),
     "import": (["table.csv", "--size", "16"], ["output"]),
     "plots": ([], ["output"]),

@@ -34,3 +34,14 @@ def test_impossible_requests_are_one_line() -> None:
         cluster_with("spectral", X, TRAIN, clusters=121, seed=0)
     with pytest.raises(InputError, match="NaN"):
         cluster_with("spectral", X * np.nan, TRAIN, clusters=3, seed=0)
+
+
+@pytest.mark.parametrize("name", ALTERNATIVES)
+@pytest.mark.parametrize(("count", "clusters"), [(2, 2), (3, 2), (5, 4), (12, 10), (12, 11), (12, 12), (30, 29), (30, 30)])
+def test_nearly_as_many_clusters_as_galaxies(name: str, count: int, clusters: int) -> None:
+    train = np.arange(180) < count
+    found = cluster_with(name, X, train, clusters=clusters, seed=0)
+    assert found.shape == (180,)
+    assert 0 <= found.min() <= found.max() < clusters
+    if clusters == count:
+        assert len(set(found[train])) == count  # each alone
