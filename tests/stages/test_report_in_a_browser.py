@@ -184,6 +184,21 @@ def test_marks_of_the_clusters_are_on_the_screen_of_a_phone(visit: Visit) -> Non
     visit(check)
 
 
+def test_the_first_figures_of_the_clusters_are_on_the_screen_of_a_phone(visit: Visit) -> None:
+    async def check(tab: Tab, address: str) -> None:
+        await tab.open(address, width=360)
+        # However long the description of the weights in the same column is.
+        right = await tab.run(
+            "(() => { const cells = [...document.querySelectorAll('.readings td:first-of-type')];"
+            " cells.at(-1).textContent = 'learnt from many pictures '.repeat(5);"
+            " return cells.map((cell) => cell.getBoundingClientRect().right); })()"
+        )
+        assert len(right) > 10
+        assert max(right) <= 360
+
+    visit(check)
+
+
 def test_a_picture_is_enlarged_by_keyboard(visit: Visit) -> None:
     async def check(tab: Tab, address: str) -> None:
         await tab.open(address, width=1400)
