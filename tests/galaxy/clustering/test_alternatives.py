@@ -37,7 +37,9 @@ def test_impossible_requests_are_one_line() -> None:
 
 
 @pytest.mark.parametrize("name", ALTERNATIVES)
-@pytest.mark.parametrize(("count", "clusters"), [(2, 2), (3, 2), (5, 4), (12, 10), (12, 11), (12, 12), (30, 29), (30, 30)])
+@pytest.mark.parametrize(
+    ("count", "clusters"), [(2, 2), (3, 2), (5, 4), (12, 10), (12, 11), (12, 12), (30, 29), (30, 30)]
+)
 def test_nearly_as_many_clusters_as_galaxies(name: str, count: int, clusters: int) -> None:
     train = np.arange(180) < count
     found = cluster_with(name, X, train, clusters=clusters, seed=0)
