@@ -98,3 +98,37 @@ def export(
 
     for line in run(row, output, models=models, graphs=graphs, overwrite=overwrite, push=push):
         typer.echo(line)
+
+
+@app.command()
+def serve(
+    row: Annotated[str, typer.Argument(help="A trained row of the table, such as custom, or the folder of one.")],
+    models: Models,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 8000,
+    crop: Crop = None,
+    pixel_scale: PixelScale = None,
+    coverage: Annotated[
+        float, typer.Option(help="Share of galaxies whose set of classes is to hold the true class.")
+    ] = 0.9,
+    symmetries: Annotated[
+        bool, typer.Option("--symmetries", help="Average over the eight flips and quarter turns.")
+    ] = False,
+    bands: Bands = "grz",
+    stretch: Stretch = 1.0,
+) -> None:
+    """Serve a page on this machine that classifies dropped pictures.
+
+    The same is there as JSON. Nothing leaves the machine, and other machines cannot reach it.
+    """
+    from galaxy.predict.options import Options
+    from galaxy.workbench.serve_command import serve as run
+
+    options = Options(
+        crop=crop,
+        pixel_scale=float("nan") if pixel_scale is None else pixel_scale,
+        coverage=coverage,
+        symmetries=symmetries,
+        bands=bands,
+        stretch=stretch,
+    )
+    run(row, models=models, port=port, options=options, say=typer.echo)

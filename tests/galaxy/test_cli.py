@@ -21,7 +21,7 @@ def test_help_says_what_each_command_does_in_one_line() -> None:
     assert [line for line in lines if line.endswith("...")] == []
 
 
-@pytest.mark.parametrize("name", ["predict", "similar", "labels", "map", "plots", "verify", "tracking", "ui"])
+@pytest.mark.parametrize("name", ["predict", "similar", "labels", "map", "serve", "plots", "verify", "tracking", "ui"])
 def test_each_command_has_help(name: str) -> None:
     command = [sys.executable, "-m", "galaxy.cli", name, "--help"]
     done = subprocess.run(command, cwd=CODE, capture_output=True, text=True, check=True)

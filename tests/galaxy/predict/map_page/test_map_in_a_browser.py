@@ -176,7 +176,7 @@ def test_colours_change_and_classes_can_be_hidden(visit: Visit) -> None:
         options = await tab.run("[...byId('colour').options].map((option) => option.text)")
         assert options == ["split", "predicted", "confidence", "cluster"]
         await tab.run("byId('colour').value = 1; byId('colour').dispatchEvent(new Event('change'))")
-        assert await tab.run(names) == [f"{name} ({(k == LABEL).sum()})" for k, name in enumerate(CLASSES)]
+        assert await tab.run(names) == [f"{name} ({np.count_nonzero(k == LABEL)})" for k, name in enumerate(CLASSES)]
         await tab.run("document.querySelectorAll('#legend button')[1].click()")
         await tab.run("new Promise(requestAnimationFrame).then(() => new Promise(requestAnimationFrame))")
         assert await tab.run("scene.near.length") == int(np.sum(LABEL != 1))

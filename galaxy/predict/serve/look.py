@@ -1,0 +1,111 @@
+"""What is said of one picture: its classes, the training galaxies like it, and what the class rests on."""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from galaxy.predict.conformal import class_sets, threshold
+from galaxy.predict.options import Options
+from galaxy.predict.picture import Picture
+from galaxy.predict.readers.files import ENDINGS, ending, read_picture
+from galaxy.predict.readers.fits_cutout import FitsOptions
+from galaxy.predict.reference import Reference
+from galaxy.predict.row import Row
+from galaxy.predict.serve.occlusion import occlusion_map
+from galaxy.predict.serve.training_galaxies import TrainingGalaxies
+from galaxy.predict.unlike import Unlike
+from galaxy.predict.viewer import viewer_address
+from galaxy.report.images import attention_uri, galaxy_uri
+
+NEIGHBOURS = 8
+
+
+class Looker:
+    """Describes pictures with one row.
+
+    Args:
+        row: The row.
+        options: How pictures are read and prepared, and the coverage of the sets.
+        reference: Validation galaxies, for sets and `unlike`; None leaves these out.
+        training: Training galaxies; None leaves the nearest ones out.
+    """
+
+    def __init__(
+        self, row: Row, *, options: Options, reference: Reference | None, training: TrainingGalaxies | None
+    ) -> None:
+        self._row = row
+        self._options = options
+        self._training = training
+        self._least = self._unlike = None
+        if reference is not None:
+            self._least = threshold(reference.probability, reference.label, coverage=options.coverage)
+            self._unlike = Unlike(reference.features)
+        self._busy = threading.Lock()  # one picture at a time: the network remembers what enters its last layer
+
+    def __call__(self, path: Path, name: str, *, pictures: bool, occlusion: bool) -> dict[str, Any]:
+        """Describe the picture in a file, which is read as a picture or a FITS cut-out and as nothing else.
+
+        Args:
+            path: The file, whose ending says what it is.
+            name: What the answer calls it.
+            pictures: Whether the answer holds pictures, as data URIs.
+            occlusion: Whether it says what the class rests on.
+
+        Returns:
+            Values of JSON; `reason` says why a picture could not be used, and is empty where it could.
+        """
+        picture = Picture(name)
+        if ending(path) in ENDINGS:
+            picture = read_picture(picture, (path,), FitsOptions(self._options.bands, self._options.stretch))
+        else:
+            picture.reason = f"ends in none of {', '.join(ENDINGS)}"
+        (picture,) = self._options.preparation(self._row.description)([picture])
+        if picture.image is None:
+            return {"id": name, "reason": picture.reason}
+        with self._busy:
+            return self._describe(picture, pictures=pictures, occlusion=occlusion)
+
+    def _describe(self, picture: Picture, *, pictures: bool, occlusion: bool) -> dict[str, Any]:
+        image = picture.image
+        if image is None:
+            raise ValueError("a picture without an image")
+        probability, features = self._row.classify(image[None], symmetries=self._options.symmetries)
+        one, classes = probability[0], self._row.description.classes
+        best = int(one.argmax())
+        answer: dict[str, Any] = {
+            "id": picture.id,
+            "reason": "",
+            "predicted": classes[best],
+            "confidence": _rounded(one[best]),
+            "probabilities": {name: _rounded(value) for name, value in zip(classes, one, strict=True)},
+            "entropy": _rounded(abs(float(-(one * np.log(np.maximum(one, 1e-300))).sum()))),
+            "checks": list(dict.fromkeys(picture.checks)),
+            "ra": None if np.isnan(picture.ra) else picture.ra,
+            "dec": None if np.isnan(picture.dec) else picture.dec,
+            "viewer": viewer_address(picture.ra, picture.dec),
+        }
+        if self._least is not None and self._unlike is not None:
+            kept = np.flatnonzero(class_sets(one[None].astype(np.float32), least=self._least)[0])
+            answer["set"] = [classes[index] for index in kept.tolist()]
+            answer["unlike"] = _rounded(self._unlike(features)[0])
+        if self._training is not None:
+            found = self._training.nearest(features[0], count=NEIGHBOURS)
+            answer["nearest"] = [
+                {"id": near.id, "class": near.label, "distance": _rounded(near.distance)}
+                | ({"picture": galaxy_uri(near.image, size=128)} if pictures else {})
+                for near in found
+            ]
+        if pictures:
+            answer["picture"] = galaxy_uri(image)
+        if occlusion:
+            falls = occlusion_map(self._row, image, target=best)
+            answer["occlusion"] = [[_rounded(value) for value in line] for line in falls]
+            if pictures:
+                answer["occlusion_picture"] = attention_uri(falls)
+        return answer
+
+
+def _rounded(value: float) -> float:
+    return round(float(value), 6)
