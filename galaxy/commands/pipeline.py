@@ -67,6 +67,9 @@ def fetch(params: Params) -> None:
 @app.command()
 def repro(
     jobs: Annotated[int, typer.Option(min=1, help="Largest number of stages that run at once.")] = 2,
+    divide: Annotated[
+        bool, typer.Option("--divide", help="Give each stage its share of the cores' threads, which changes bytes.")
+    ] = False,
 ) -> None:
     """Run the stages that have changed, several at once.
 
@@ -74,7 +77,7 @@ def repro(
     """
     from galaxy.workbench.parallel_repro import reproduce
 
-    reproduce(require_repository(), jobs, say=typer.echo)
+    reproduce(require_repository(), jobs, say=typer.echo, divide=divide)
 
 
 @app.command()

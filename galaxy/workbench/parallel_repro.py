@@ -24,23 +24,25 @@ _Started = tuple[subprocess.Popen[str], threading.Thread, list[str], int]  # pro
 _RAN = ("Running stage '", "is cached - skipping run")
 
 
-def reproduce(root: Path, jobs: int, *, say: Callable[[str], None]) -> None:
+def reproduce(root: Path, jobs: int, *, say: Callable[[str], None], divide: bool = False) -> None:
     """Run every stage that has changed, at most `jobs` at once.
 
     The stages share the cores: each has as many threads as it has alone, because a training's bytes depend on their
-    number. Each gets one of the GPUs. After a stage fails no other is started, and those that run are waited for.
-    Ctrl-C reaches every running stage.
+    number. With `divide` each has its share of them instead, and the bytes are those that `dvc repro` gives with
+    OMP_NUM_THREADS set to that share. Each gets one of the GPUs. After a stage fails no other is started, and those
+    that run are waited for. Ctrl-C reaches every running stage.
 
     Args:
         root: The repository.
         jobs: Largest number of stages that run at once.
         say: Called with each line of progress.
+        divide: Whether the threads are divided among the jobs; OMP_NUM_THREADS, where it is set, stays as it is.
 
     Raises:
         InputError: If a stage or DVC itself fails.
     """
     before = lock_stages(root)
-    run = _Run(root, read_graph(root), jobs, say)
+    run = _Run(root, read_graph(root), jobs, say, thread_share(jobs) if divide else None)
     signal.signal(signal.SIGTERM, _leave)
     try:
         run.loop()
@@ -57,8 +59,10 @@ def reproduce(root: Path, jobs: int, *, say: Callable[[str], None]) -> None:
 class _Run:
     """The state of one reproduction."""
 
-    def __init__(self, root: Path, parents: dict[str, set[str]], jobs: int, say: Callable[[str], None]) -> None:
-        self.root, self.parents, self.jobs, self.say = root, parents, jobs, say
+    def __init__(
+        self, root: Path, parents: dict[str, set[str]], jobs: int, say: Callable[[str], None], threads: int | None
+    ) -> None:
+        self.root, self.parents, self.jobs, self.say, self.threads = root, parents, jobs, say, threads
         self.settled: set[str] = set()
         self.failed: list[str] = []
         self.running: dict[str, _Started] = {}
@@ -105,6 +109,8 @@ class _Run:
         environment = dvc_environment()
         if self.gpus:
             environment["CUDA_VISIBLE_DEVICES"] = self.gpus[slot % len(self.gpus)]
+        if self.threads is not None:
+            environment.setdefault("OMP_NUM_THREADS", str(self.threads))
         process = subprocess.Popen(
             [sys.executable, "-m", "dvc", "--wait-for-lock", "repro", "--single-item", name],
             cwd=self.root,
@@ -148,6 +154,11 @@ class _Run:
             if above & found:
                 found.add(child)
         return found - {name}
+
+
+def thread_share(jobs: int) -> int:
+    """Return the threads that each of several jobs has when the cores are divided among them, at least one."""
+    return max(1, len(os.sched_getaffinity(0)) // jobs)
 
 
 def _leave(number: int, frame: FrameType | None) -> Never:  # noqa: ARG001

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from galaxy.errors import InputError
-from galaxy.workbench.parallel_repro import reproduce
+from galaxy.workbench.parallel_repro import reproduce, thread_share
 from galaxy.workbench.stage_graph import sort_graph
 from tests.tiny_clone import clean_environment, command
 
@@ -74,6 +74,27 @@ def test_after_a_failure_nothing_else_is_started(root: Path) -> None:
     (root / "dvc.yaml").write_text(PIPELINE)
     reproduce(root, 2, say=lines.append)
     assert (root / "last").exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "divide", "expected"), [(None, True, "share"), ("3", True, "3"), (None, False, "all")]
+)
+def test_threads_are_divided_on_request(
+    root: Path, monkeypatch: pytest.MonkeyPatch, given: str | None, divide: bool, expected: str
+) -> None:
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    if given is not None:
+        monkeypatch.setenv("OMP_NUM_THREADS", given)
+    text = "stages:\n  alone: {cmd: 'echo ${OMP_NUM_THREADS:-all} > alone', deps: [other], outs: [alone]}\n"
+    (root / "dvc.yaml").write_text(text.replace("${", "\\${"))
+    reproduce(root, 2, say=lambda _: None, divide=divide)
+    wanted = str(thread_share(2)) if expected == "share" else expected
+    assert (root / "alone").read_text().strip() == wanted
+
+
+def test_a_share_of_the_threads_is_at_least_one() -> None:
+    cores = len(os.sched_getaffinity(0))
+    assert (thread_share(1), thread_share(1000)) == (cores, 1)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
