@@ -5,7 +5,7 @@ Commands find the repository from any of its folders. Paths that are given count
 
 import typer
 
-from galaxy.commands import collections, own_data, pipeline, results, trained_rows
+from galaxy.commands import collections, own_data, pipeline, results, studies, trained_rows
 from galaxy.errors import InputError
 
 app = typer.Typer(
@@ -15,7 +15,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # importing rich would double the time that --help takes
 )
-for group in (pipeline, results, trained_rows, collections, own_data):
+for group in (pipeline, results, studies, trained_rows, collections, own_data, studies):
     app.add_typer(group.app)
 
 

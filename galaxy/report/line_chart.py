@@ -5,7 +5,7 @@ through CSS variables and their text stays text.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
@@ -44,6 +44,7 @@ def line_chart(
     y_range: tuple[float, float] | None = None,
     diagonal: bool = False,
     whole: bool = False,
+    x_names: Mapping[float, str] | None = None,
 ) -> Markup:
     """Draw lines in a frame with axes.
 
@@ -56,6 +57,7 @@ def line_chart(
         y_range: Ends of the vertical axis; None takes those of the points, with 5 % of room on each side.
         diagonal: Whether a dotted line goes from the lower left to the upper right corner.
         whole: Whether only whole numbers are marked on the horizontal axis.
+        x_names: Texts on the horizontal axis by their place, instead of round numbers: of a logarithmic axis.
 
     Returns:
         An SVG element.
@@ -71,7 +73,7 @@ def line_chart(
 
     parts = [
         f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">',
-        *_axes((low_x, high_x), (low_y, high_y), place, x_label, y_label, whole=whole),
+        *_axes((low_x, high_x), (low_y, high_y), place, x_label, y_label, whole=whole, x_names=x_names),
     ]
     if diagonal:
         (x1, y1), (x2, y2) = place(low_x, low_y), place(high_x, high_y)
@@ -106,17 +108,18 @@ def _axes(
     y_label: str,
     *,
     whole: bool,
+    x_names: Mapping[float, str] | None,
 ) -> list[str]:
     parts = []
     for value in ticks(*y_span):
         x, y = place(x_span[0], value)
         parts.append(f'<line class="grid" x1="{x}" y1="{y}" x2="{WIDTH - RIGHT}" y2="{y}"/>')
         parts.append(f'<text x="{x - 6}" y="{y + 3.5}" text-anchor="end">{value:g}</text>')
-    for value in ticks(*x_span):
-        if whole and value != round(value):
-            continue
+    if x_names is None:
+        x_names = {value: f"{value:g}" for value in ticks(*x_span) if not whole or value == round(value)}
+    for value, name in x_names.items():
         x, y = place(value, y_span[0])
-        parts.append(f'<text x="{x}" y="{y + 14}" text-anchor="middle">{value:g}</text>')
+        parts.append(f'<text x="{x}" y="{y + 14}" text-anchor="middle">{escape(name)}</text>')
     x, y = place(x_span[0], y_span[0])
     parts.append(f'<line class="axis" x1="{x}" y1="{y}" x2="{WIDTH - RIGHT}" y2="{y}"/>')
     middle = (LEFT + WIDTH - RIGHT) / 2

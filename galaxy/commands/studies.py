@@ -1,0 +1,57 @@
+"""Commands that measure what the pipeline does not: `galaxy study`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from galaxy.commands.options import Params, in_repository_option
+
+app = typer.Typer()
+study = typer.Typer(help="Measurements beside the pipeline, with a page of their own.", no_args_is_help=True)
+app.add_typer(study, name="study")
+
+
+@study.callback()
+def _group() -> None:
+    """Measurements beside the pipeline, with a page of their own."""
+
+
+@study.command()
+def labels(
+    params: Params,
+    data: Annotated[Path, in_repository_option("data", "Folder of the pipeline's files, without --images.")],
+    output: Annotated[Path, in_repository_option("studies/labels.json", "JSON to write; a page lies beside it.")],
+    state: Annotated[Path, in_repository_option(".state/studies", "Where finished trainings are kept until the end.")],
+    images: Annotated[
+        Path | None, typer.Option(help="Galaxies in Galaxy10's layout, in five folds, instead of the pipeline's split.")
+    ] = None,
+    rows: Annotated[list[str] | None, typer.Option("--row", help="A row; repeat it. All of them without.")] = None,
+    shares: Annotated[list[float] | None, typer.Option("--share", help="Per cent of the labels; repeat it.")] = None,
+    rates: Annotated[list[float] | None, typer.Option("--rate", help="A learning rate to try; repeat it.")] = None,
+    seeds: Annotated[int, typer.Option(help="Number of seeds.")] = 3,
+    epochs: Annotated[int, typer.Option(help="Passes over as many galaxies as the training set has.")] = 30,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")] = False,
+) -> None:
+    """Measure accuracy over the share of the training labels: when does transfer pay?
+
+    All rows, shares and seeds take hours on two cores; give fewer with --row, --share, --seeds and --epochs. An
+    interrupted study resumes when it is started again with the same options.
+    """
+    from galaxy.workbench.label_study_command import RATES, SHARES, study_labels
+
+    lines = study_labels(
+        params,
+        images=images,
+        data=data,
+        output=output,
+        state=state,
+        rows=rows or [],
+        shares=shares or SHARES,
+        rates=rates or RATES,
+        seeds=seeds,
+        epochs=epochs,
+        overwrite=overwrite,
+    )
+    for line in lines:
+        typer.echo(line)

@@ -1,0 +1,73 @@
+"""A page of its own for a study of labels: one figure, a table, and what follows from them."""
+
+import math
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from typing import Any
+
+from markupsafe import escape
+
+from galaxy.report.line_chart import Series, line_chart
+from galaxy.report.quantities import MISSING
+
+
+def study_page(lines: Sequence[Mapping[str, Any]], findings: Sequence[str], *, title: str, notes: Sequence[str]) -> str:
+    """Return the page as HTML that needs no other file.
+
+    Args:
+        lines: `row`, `share` in (0, 1], `accuracy` and `half`, the half width of its interval, in the order of the
+            table.
+        findings: Sentences.
+        title: Of the page.
+        notes: How it was measured, as sentences.
+    """
+    rows = list(dict.fromkeys(line["row"] for line in lines))
+    shares = sorted({line["share"] for line in lines})
+    series = [
+        Series(
+            row,
+            colour,
+            [
+                (math.log10(100 * line["share"]), 100 * line["accuracy"])
+                for line in sorted(lines, key=lambda line: line["share"])
+                if line["row"] == row
+            ],
+            markers=True,
+        )
+        for colour, row in enumerate(rows)
+    ]
+    figure = line_chart(
+        series,
+        title="Accuracy by share of the training labels",
+        x_label="training labels, %",
+        y_label="accuracy, %",
+        x_names={math.log10(100 * share): f"{100 * share:g}" for share in shares},
+    )
+    cell = {(line["row"], line["share"]): line for line in lines}
+    head = "".join(f'<th scope="col">{100 * share:g} %</th>' for share in shares)
+    body = "".join(
+        f'<tr><th scope="row"><span class="key" style="background:var(--c{colour % 10})"></span>{escape(row)}</th>'
+        + "".join(_cell(cell.get((row, share))) for share in shares)
+        + "</tr>"
+        for colour, row in enumerate(rows)
+    )
+    style = files("galaxy.report").joinpath("style.css").read_text(encoding="utf-8")
+    said = "".join(f"<li>{escape(text)}</li>" for text in findings)
+    noted = "".join(f'<p class="note">{escape(text)}</p>' for text in notes)
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<meta name="color-scheme" content="light dark"><title>{escape(title)}</title><link rel="icon" href="data:,">'
+        f"<style>\n{style}\n</style></head><body><header><h1>{escape(title)}</h1></header><main>"
+        f"<section><h2>What was found</h2><ul>{said}</ul></section>"
+        f"<section><h2>Accuracy by share of the training labels</h2><figure>{figure}</figure>"
+        f'<table class="data"><thead><tr><th scope="col">Row</th>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table>{noted}"
+        "</section></main></body></html>\n"
+    )
+
+
+def _cell(line: Mapping[str, Any] | None) -> str:
+    if line is None:
+        return f"<td>{MISSING}</td>"
+    return f'<td>{100 * line["accuracy"]:.1f}<span class="sub">± {100 * line["half"]:.1f}</span></td>'

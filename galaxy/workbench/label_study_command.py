@@ -1,0 +1,202 @@
+"""What `galaxy study labels` does around the trainings: it reads the galaxies, resumes, and writes table and page."""
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy.atomic import write_text
+from galaxy.digest import file_sha256, value_sha256
+from galaxy.errors import InputError
+from galaxy.output_path import check_output
+from galaxy.workbench.output_rules import refuse_outs
+from galaxy.workbench.params_file import read_params
+
+SHARES = (1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0)
+RATES = (3e-4, 1e-3, 3e-3)
+FOLDS = 5
+
+
+def study_labels(
+    params: Path,
+    *,
+    images: Path | None,
+    data: Path,
+    output: Path,
+    state: Path,
+    rows: Sequence[str],
+    shares: Sequence[float],
+    rates: Sequence[float],
+    seeds: int,
+    epochs: int,
+    overwrite: bool,
+) -> list[str]:
+    """Measure every row at every share, and write OUTPUT and the page beside it, with the suffix .html.
+
+    Args:
+        params: params.yaml, for the size of the images, the batch size and DINO's backbone.
+        images: A file in Galaxy10's layout, of which five folds are made; None takes the pipeline's split.
+        data: Folder of the pipeline's files.
+        output: JSON to write.
+        state: Folder in which finished parts are kept until all are done.
+        rows: Names of rows; empty takes all whose weights are here.
+        shares: Of the training labels, per cent.
+        rates: Learning rates to choose from.
+        seeds: Number of seeds.
+        epochs: Number of epochs, each with as many galaxies as the whole training set has.
+        overwrite: Whether existing outputs may be replaced.
+
+    Returns:
+        The findings.
+
+    Raises:
+        InputError: An argument is out of range, a file cannot be read, or an output cannot be used.
+    """
+    from tqdm import tqdm
+
+    from galaxy.device import pick_device
+    from galaxy.recipes.label_study import SCRATCH, measure
+    from galaxy.recipes.label_summary import study_findings, summarise
+    from galaxy.report.study_page import study_page
+
+    _check_numbers(shares, rates, seeds, epochs)
+    chosen, page = _chosen_rows(rows), output.with_suffix(".html")
+    read = [params, *([images] if images else [data / "manifest.csv", data / "classes.json", data / "store"])]
+    for path in (output, page):
+        refuse_outs(path)
+        check_output(path, inputs=read, overwrite=overwrite)
+    settings = read_params(params)
+    pictures, label, folds, source = _galaxies(settings, images, data)
+    dino = settings["dino"]
+    given: dict[str, Any] = {
+        "rates": list(rates),
+        "seeds": list(range(seeds)),
+        "epochs": epochs,
+        "batch_size": settings["train"]["batch_size"],
+        "classes": int(label.max()) + 1,
+        "dino": {"name": dino["backbone"], "weights": dino["weights"], "seed": dino["seed"]},
+    }
+    finished = _Finished(state / f"labels-{value_sha256({**given, **source, 'version': 1})[:16]}.jsonl")
+    device, features = pick_device(os.environ.get("GALAXY_DEVICE")), {}
+    parts = [
+        (row, share / 100, number)
+        for share in sorted(set(shares), reverse=True)
+        for row in chosen
+        for number in range(len(folds))
+    ]
+    for row, share, number in tqdm(parts, desc="study labels", disable=None, file=sys.stderr, unit="training"):
+        if not finished.has(row, share, number):
+            record = measure(
+                row, pictures, label, folds[number], share=share, device=device, features=features, **given
+            )
+            finished.add({**record, "fold": number})
+    records = [finished.records[part] for part in parts]
+    lines, findings = summarise(records), study_findings(records, scratch=SCRATCH)
+    measured = (
+        f"{len(label):,} galaxies, {len(folds)} {'folds' if len(folds) > 1 else 'split'}, {seeds} "
+        f"{'seeds' if seeds > 1 else 'seed'}; intervals of 95 % over test galaxies."
+    )
+    trained = (
+        f"Every share has the same number of updates, that of {epochs} epochs of the whole training set; the learning "
+        f"rate is the best of {', '.join(f'{rate:g}' for rate in rates)} on validation galaxies."
+    )
+    content = {"settings": given, "source": source, "findings": findings, "summary": lines, "records": records}
+    write_text(output, json.dumps(content, indent=1) + "\n")
+    write_text(page, study_page(lines, findings, title="When does transfer pay?", notes=[measured, trained]))
+    finished.remove()
+    return [*findings, f"{output} and {page} are written"]
+
+
+class _Finished:
+    """Finished parts, kept in a file of lines of JSON.
+
+    Args:
+        path: The file; a line that was cut off is left out.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path, self.records = path, dict[tuple[str, float, int], dict[str, Any]]()
+        for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else []:
+            try:
+                self._keep(json.loads(line))
+            except ValueError:
+                continue
+
+    def _keep(self, record: dict[str, Any]) -> None:
+        self.records[record["row"], record["share"], record["fold"]] = record
+
+    def has(self, *part: Any) -> bool:
+        return part in self.records
+
+    def add(self, record: dict[str, Any]) -> None:
+        self._keep(record)
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        write_text(self._path, "".join(json.dumps(one) + "\n" for one in self.records.values()))
+
+    def remove(self) -> None:
+        self._path.unlink(missing_ok=True)
+
+
+def _check_numbers(shares: Sequence[float], rates: Sequence[float], seeds: int, epochs: int) -> None:
+    if bad := [share for share in shares if not 0 < share <= 100]:
+        raise InputError(f"a share is {bad[0]:g}; shares of the labels are per cent, above 0 and at most 100")
+    if bad := [rate for rate in rates if not 0 < rate < 1]:
+        raise InputError(f"a learning rate is {bad[0]:g}; give rates between 0 and 1")
+    if not shares or not rates or seeds < 1 or epochs < 1:
+        raise InputError("there is nothing to train; give at least one share, rate, seed and epoch")
+
+
+def _chosen_rows(rows: Sequence[str]) -> list[str]:
+    from galaxy.models.efficientnet_lite0 import weights_file
+    from galaxy.recipes.label_study import ROWS
+
+    if unknown := [row for row in rows if row not in ROWS]:
+        raise InputError(f"there is no row {unknown[0]!r}; allowed are {', '.join(ROWS)}")
+    if any(row.startswith("imagenet") for row in rows):
+        weights_file()
+    if rows:
+        return list(dict.fromkeys(rows))
+    try:
+        weights_file()
+    except InputError as error:
+        print(f"without the rows imagenet-deep and imagenet-shallow: {error}", file=sys.stderr)
+        return [row for row in ROWS if not row.startswith("imagenet")]
+    return list(ROWS)
+
+
+def _galaxies(
+    settings: Mapping[str, Any], images: Path | None, data: Path
+) -> tuple[NDArray[np.uint8], NDArray[np.int64], list[Any], dict[str, str]]:
+    from galaxy.data.chunked_images import iterate_slabs
+    from galaxy.data.layout import open_galaxies
+    from galaxy.data.manifest import read_manifest
+    from galaxy.data.resample import AreaResampler
+    from galaxy.data.store import IMAGES, open_store
+    from galaxy.recipes.label_study import Fold
+
+    if images is None:
+        galaxies, store = read_manifest(data / "manifest.csv"), open_store(data / "store")
+        pictures = np.asarray(store.images[store.rows_of(galaxies.id)])
+        train, validation, test = (np.flatnonzero(galaxies.split == name) for name in ("train", "validation", "test"))
+        source = {"manifest": galaxies.sha256, "store": file_sha256(data / "store" / IMAGES)}
+        return pictures, galaxies.label, [Fold(train=train, validation=validation, test=test)], source
+    from sklearn.model_selection import StratifiedKFold, train_test_split
+
+    split = settings["split"]
+    with open_galaxies(images) as file:
+        crop = min(split["crop"], file.size) if split["crop"] else None
+        resample = AreaResampler(source=file.size, crop=crop, size=split["size"])
+        pictures, label = np.concatenate([resample(slab) for _, slab in iterate_slabs(file)]), file.label
+    counts = np.bincount(label)
+    if counts[counts > 0].min() < FOLDS:
+        raise InputError(f"{images} has a class with fewer than {FOLDS} galaxies; {FOLDS} folds need as many of each")
+    folds = []
+    for rest, test in StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(label, label):
+        train, validation = train_test_split(rest, test_size=0.15, stratify=label[rest], random_state=0)
+        folds.append(Fold(train=np.sort(train), validation=np.sort(validation), test=test))
+    return pictures, label, folds, {"images": file_sha256(images), "crop": str(crop), "size": str(split["size"])}

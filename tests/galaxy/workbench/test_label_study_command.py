@@ -1,0 +1,90 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from galaxy.errors import InputError
+from galaxy.recipes import label_study
+from galaxy.workbench.label_study_command import study_labels
+from tests.root import ROOT
+
+SMALL: dict[str, Any] = {"rows": ["custom-scratch", "dino-probe"], "shares": [50, 100], "rates": [1e-3], "seeds": 1}
+SMALL |= {"epochs": 1, "overwrite": False, "data": Path("nowhere")}
+
+
+@pytest.fixture
+def galaxies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("GALAXY_DEVICE", "cpu")
+    monkeypatch.setattr("galaxy.workbench.label_study_command.FOLDS", 2)
+    rng, path = np.random.default_rng(0), tmp_path / "own.h5"
+    with h5py.File(path, "w") as file:
+        file["images"] = rng.integers(0, 255, (60, 64, 64, 3), dtype=np.uint8)
+        file["ans"] = (np.arange(60) % 3).astype(np.uint8)
+        for name in ("ra", "dec", "redshift", "pxscale"):
+            file[name] = np.full(60, np.nan)
+        file.attrs["class_names"] = ["a", "b", "c"]
+    return path
+
+
+def run(galaxies: Path, output: str = "labels.json", **changes: Any) -> list[str]:
+    folder = galaxies.parent
+    given = SMALL | {"images": galaxies, "output": folder / output, "state": folder / "state"} | changes
+    return study_labels(ROOT / "params.yaml", **given)
+
+
+def test_it_resumes_and_writes_the_same_table_and_page(galaxies: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    measured, seen = label_study.measure, []
+
+    def stop_after_three(row: str, *args: Any, **given: Any) -> dict[str, Any]:
+        seen.append((row, given["share"]))
+        if len(seen) == 4:
+            raise KeyboardInterrupt
+        return measured(row, *args, **given)
+
+    monkeypatch.setattr(label_study, "measure", stop_after_three)
+    with pytest.raises(KeyboardInterrupt):
+        run(galaxies)
+    assert not (galaxies.parent / "labels.json").exists()
+    run(galaxies)
+    assert len(seen) == 4 + 8 - 3
+    assert not list((galaxies.parent / "state").iterdir())
+    monkeypatch.setattr(label_study, "measure", measured)
+    lines = run(galaxies, "again.json")
+    first, again = ((galaxies.parent / name).read_bytes() for name in ("labels.json", "again.json"))
+    assert first == again
+    content = json.loads(first)
+    assert {(line["row"], line["share"], line["test_galaxies"]) for line in content["summary"]} == {
+        (row, share, 60) for row in SMALL["rows"] for share in (0.5, 1.0)
+    }
+    assert lines[:-1] == content["findings"]
+    page = (galaxies.parent / "labels.html").read_text(encoding="utf-8")
+    assert all(text.replace("'", "&#39;") in page for text in content["findings"])
+    assert "http" not in page.replace("http://www.w3.org", "")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"shares": [101]}, "a share is 101"),
+        ({"rates": [0.0]}, "a learning rate is 0"),
+        ({"seeds": 0}, "nothing to train"),
+        ({"rows": ["custom"]}, "there is no row 'custom'; allowed are custom-scratch, "),
+        ({"shares": [1]}, "fewer than the 3 classes"),
+    ],
+)
+def test_mistakes_are_one_line(galaxies: Path, changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError, match=said) as caught:
+        run(galaxies, **changes)
+    assert "\n" not in str(caught.value)
+    assert not (galaxies.parent / "labels.json").exists()
+
+
+def test_an_existing_output_is_kept(galaxies: Path) -> None:
+    page = galaxies.parent / "labels.html"
+    page.write_text("mine")
+    with pytest.raises(InputError, match="exists already"):
+        run(galaxies)
+    assert page.read_text() == "mine"
