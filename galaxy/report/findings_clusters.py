@@ -111,10 +111,11 @@ def _axes(rows: Sequence[Row]) -> list[str]:
         f"The first principal component of DINO's features has {percent(axes.share[0])} of their variance and follows "
         f"{first} (R² {leading[first]:.2f}) {'more' if leading[first] > known.leading[0] else 'less'} than the class "
         f"(R² {known.leading[0]:.2f}). Of all components together the class explains {percent(known.all)} of the "
-        f"variance, orientation, size, colour and brightness {percent(axes.r2[MEASURED].all)}: k-means follows what "
-        "varies most."
+        f"variance, orientation, size, colour and brightness {percent(axes.r2[MEASURED].all)}"
     )
-    return [text]
+    if axes.r2[MEASURED].all > known.all:
+        text += "; k-means, which follows what varies most, follows these rather than the class"
+    return [f"{text}."]
 
 
 def _is_ahead(pair: PairTest) -> bool:
