@@ -46,6 +46,7 @@ def main() -> None:
     parser.add_argument("--aperture", type=float, default=3.0)
     parser.add_argument("--components", type=int, default=20)
     parser.add_argument("--whitening", type=float, default=0.5)
+    parser.add_argument("--clusters", type=int, help="of the last steps; as many as classes without")
     parser.add_argument("--folds", type=int, default=5)
     given = parser.parse_args()
     with h5py.File(given.images) as file:
@@ -73,7 +74,9 @@ def main() -> None:
         )
         space = {"reduction": "whitening", "method": "heads"}
         shape: dict[str, Any] = {"components": [given.components], "whitening": given.whitening}
-        best = cluster_best(features["symmetries"], galaxies, classes, **space, **shape, **CLUSTERING)
+        best = cluster_best(
+            features["symmetries"], galaxies, classes, **space, **shape, **(CLUSTERING | {"clusters": given.clusters})
+        )
         shared = {name: CLUSTERING[name] for name in ("clusters", "seeds")}
         tables.append(ablate(features, best, galaxies, classes, **space, **shared))
     for rows in zip(*tables, strict=True):
