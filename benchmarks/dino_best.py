@@ -72,7 +72,7 @@ def main() -> None:
             split=np.where(fold == number, "test", "train"),
             sha256="",
         )
-        space = {"reduction": "whitening", "method": "heads"}
+        space: dict[str, Any] = {"reduction": "whitening", "method": "heads"}
         shape: dict[str, Any] = {"components": [given.components], "whitening": given.whitening}
         best = cluster_best(
             features["symmetries"], galaxies, classes, **space, **shape, **(CLUSTERING | {"clusters": given.clusters})

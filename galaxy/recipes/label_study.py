@@ -179,7 +179,7 @@ def _fit_network(
     batch_size = min(batch_size, items)
     network = _build(row, images, rows, classes=classes, seed=seed).to(device)
     if device.type == "cpu":
-        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        network.to(memory_format=torch.channels_last)
     repeated = np.resize(np.random.default_rng(derive_seed("share", seed)).permutation(rows), items)
     step = SupervisedStep(
         network,

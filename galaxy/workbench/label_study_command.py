@@ -67,6 +67,8 @@ def study_labels(
     _check_numbers(shares, rates, seeds, epochs)
     chosen, page = _chosen_rows(rows), output.with_suffix(".html")
     read = [params, *([images] if images else [data / "manifest.csv", data / "classes.json", data / "store"])]
+    if output.suffix != ".json":
+        raise InputError(f"{output} does not end in .json; give a name that does, the page beside it ends in .html")
     for path in (output, page):
         refuse_outs(path)
         check_output(path, inputs=read, overwrite=overwrite)
@@ -82,7 +84,8 @@ def study_labels(
         "dino": {"name": dino["backbone"], "weights": dino["weights"], "seed": dino["seed"]},
     }
     finished = _Finished(state / f"labels-{value_sha256({**given, **source, 'version': 1})[:16]}.jsonl")
-    device, features = pick_device(os.environ.get("GALAXY_DEVICE")), {}
+    device = pick_device(os.environ.get("GALAXY_DEVICE"))
+    features: dict[str, NDArray[np.float32]] = {}
     parts = [
         (row, share / 100, number)
         for share in sorted(set(shares), reverse=True)

@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     "compare": (["HEAD"], ["output", "charts"]),
     "page": ([], ["folder"]),
     "profile": (["paper"], ["params"]),
+    "study labels": (["--images", "own.h5", "--row", "custom-scratch"], ["output"]),
     "tidy": ([], []),
     "check": ([], []),
     "verify": ([], []),

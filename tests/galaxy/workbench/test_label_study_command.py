@@ -31,7 +31,7 @@ def galaxies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def run(galaxies: Path, output: str = "labels.json", **changes: Any) -> list[str]:
     folder = galaxies.parent
-    given = SMALL | {"images": galaxies, "output": folder / output, "state": folder / "state"} | changes
+    given = {**SMALL, "images": galaxies, "output": folder / output, "state": folder / "state", **changes}
     return study_labels(ROOT / "params.yaml", **given)
 
 
@@ -70,6 +70,7 @@ def test_it_resumes_and_writes_the_same_table_and_page(galaxies: Path, monkeypat
     [
         ({"shares": [101]}, "a share is 101"),
         ({"rates": [0.0]}, "a learning rate is 0"),
+        ({"output": Path("labels.html")}, "does not end in .json"),
         ({"seeds": 0}, "nothing to train"),
         ({"rows": ["custom"]}, "there is no row 'custom'; allowed are custom-scratch, "),
         ({"shares": [1]}, "fewer than the 3 classes"),
