@@ -8,7 +8,7 @@ from galaxy.predict.checks import _LEVELS, MASKED, NO_SOURCE, SATURATED, _median
 
 def sky(size: int = 64) -> np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]:
     """Noise around 20 of 255."""
-    return np.random.default_rng(0).normal(20, 4, (size, size, 3)).clip(0, 255).astype(np.uint8)  # type: ignore[return-value]
+    return np.random.default_rng(0).normal(20, 4, (size, size, 3)).clip(0, 255).astype(np.uint8)
 
 
 def test_what_is_unusual_is_named() -> None:

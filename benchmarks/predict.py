@@ -1,0 +1,111 @@
+"""What `galaxy predict` costs for one picture, and how its memory grows with their number.
+
+Writes pictures of the run's galaxies as JPEG and tables that name them again and again, classifies the tables as whole
+processes, and prints processor time, wall time and peak memory of each. The slope between two tables is the cost of a
+picture without the start. Beside it stands what decoding, preparing and the network take alone.
+
+`python -m benchmarks.predict --folder /tmp/pictures --counts 2000 8000`; `--dask-workers 2` does the same on a cluster
+of local processes.
+"""
+
+import argparse
+import csv
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+from PIL import Image
+
+PICTURES = 500
+
+
+def write_table(folder: Path, galaxies: Path, count: int) -> Path:
+    """Write `PICTURES` galaxies as JPEG, and a table of `count` lines that names them in turn."""
+    pictures = folder / "pictures"
+    if not pictures.is_dir():
+        pictures.mkdir(parents=True)
+        with h5py.File(galaxies) as file:
+            for number, image in enumerate(file["images"][:PICTURES]):
+                Image.fromarray(image).save(pictures / f"{number:04d}.jpg", quality=92)
+    path = folder / f"{count}.csv"
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "path", "magnitude"])
+        writer.writerows([f"g{line:08d}", f"pictures/{line % PICTURES:04d}.jpg", "17.5"] for line in range(count))
+    return path
+
+
+def run(table: Path, row: str, options: list[str]) -> tuple[float, float, float]:
+    """Classify a table in a process of its own: processor seconds, wall seconds, peak MiB of the largest process."""
+    output = table.with_name(f"{table.stem}-classified.csv")
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    command = [sys.executable, "-m", "galaxy.cli", "predict", row, str(table), "--output", str(output), "--overwrite"]
+    subprocess.run([*command, *options], check=True, capture_output=True)
+    after, wall = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter() - started
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return used, wall, after.ru_maxrss / 1024
+
+
+def milliseconds(work: Callable[[], object], pictures: int) -> float:
+    """Processor time of a picture, after one pass that is not counted."""
+    work()
+    started = time.process_time()
+    work()
+    return 1000 * (time.process_time() - started) / pictures
+
+
+def print_parts(table: Path, row: str) -> None:
+    """Print what decoding, preparing and the network take for one picture, in this process."""
+    from contextlib import ExitStack
+
+    from galaxy.predict.options import Options
+    from galaxy.workbench.open_row import open_row
+
+    opened = open_row(row, models=Path("data/models"))
+    options = opened.options(Options())
+    with ExitStack() as stack:
+        chunks = list(options.open([table], stack=stack).chunks(0))[:8]
+        read = [picture for chunk in chunks for picture in chunk()]
+        decode = milliseconds(lambda: [list(chunk()) for chunk in chunks], len(read))
+        started = time.process_time()
+        prepared = list(options.preparation(opened.row.description)(read))
+        prepare = 1000 * (time.process_time() - started) / len(read)
+        images = np.stack([picture.image for picture in prepared if picture.image is not None])
+        network = milliseconds(
+            lambda: [opened.row.classify(images[at : at + 64]) for at in range(0, len(images), 64)], len(images)
+        )
+    print(f"ms of processor time a picture: decoding {decode:.2f}, preparing {prepare:.2f}, network {network:.2f}")
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--galaxies", type=Path, default=Path("data/galaxies.h5"))
+    parser.add_argument("--row", default="custom")
+    parser.add_argument("--counts", type=int, nargs="+", default=[2000, 8000])
+    parser.add_argument("--dask-workers", type=int)
+    given = parser.parse_args()
+    os.environ["OMP_NUM_THREADS"] = "1"
+    options = [] if given.dask_workers is None else ["--dask", "local", "--dask-workers", str(given.dask_workers)]
+    tables = [write_table(given.folder, given.galaxies, count) for count in given.counts]
+    used = []
+    print("| pictures | processor, s | wall, s | peak, MiB |\n|--:|--:|--:|--:|")
+    for count, table in zip(given.counts, tables, strict=True):
+        seconds, wall, memory = run(table, given.row, options)
+        used.append(seconds)
+        print(f"| {count:,} | {seconds:.1f} | {wall:.1f} | {memory:.0f} |", flush=True)
+    if len(used) > 1:
+        slope = 1000 * (used[-1] - used[0]) / (given.counts[-1] - given.counts[0])
+        print(f"\n{slope:.2f} ms of processor time a picture")
+    print_parts(tables[0], given.row)
+
+
+if __name__ == "__main__":
+    main()
