@@ -14,7 +14,8 @@ def ellipse(
     along, across = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
     inside = (along / a) ** 2 + (across / b) ** 2 < 1
     noise = np.random.default_rng(0).normal(10, 1, (SIDE, SIDE, 3))
-    return (noise + inside[..., None] * np.array(colour)).clip(0, 255).astype(np.uint8)
+    image: NDArray[np.uint8] = (noise + inside[..., None] * np.array(colour)).clip(0, 255).astype(np.uint8)
+    return image
 
 
 @pytest.mark.parametrize("angle", [0.0, 0.5, 1.2, 2.5])
