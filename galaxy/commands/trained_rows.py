@@ -18,10 +18,14 @@ from galaxy.commands.picture_options import (
 
 app = typer.Typer()
 
+Row = Annotated[str, typer.Argument(help="A row of the table, such as custom or dino-kmeans, or the folder of one.")]
+
 
 @app.command()
 def predict(
-    row: Annotated[str, typer.Argument(help="A trained row of the table, such as custom, or the folder of one.")],
+    row: Annotated[
+        str, typer.Argument(help="A row of the table, such as custom or dino-kmeans, or the folder of one.")
+    ],
     inputs: Annotated[list[Path], typer.Argument(help=PICTURES)],
     output: Annotated[
         Path, typer.Option(help="Table to write, as .csv, .parquet, .fits or .ecsv; - prints CSV.", show_default=False)
@@ -102,7 +106,9 @@ def export(
 
 @app.command()
 def serve(
-    row: Annotated[str, typer.Argument(help="A trained row of the table, such as custom, or the folder of one.")],
+    row: Annotated[
+        str, typer.Argument(help="A row of the table, such as custom or dino-kmeans, or the folder of one.")
+    ],
     models: Models,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 8000,
     crop: Crop = None,

@@ -1,17 +1,19 @@
 """The folder of a trained row, by the row's name or by the folder's own path."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from galaxy.errors import InputError
 from galaxy.models.stored import DESCRIPTION
 
 
-def find_row(row: str, models: Path) -> Path:
+def find_row(row: str, models: Path, *, further: Sequence[str] = ()) -> Path:
     """Find the folder that holds `model.json` and the weights.
 
     Args:
         row: Name of a row of the table, such as `custom`, or the path of a folder that holds a row.
         models: Folder of the trained rows.
+        further: Names of rows of another kind, which the message of a wrong name lists.
 
     Raises:
         InputError: If there is no such row or folder.
@@ -23,6 +25,5 @@ def find_row(row: str, models: Path) -> Path:
         return Path(row)
     if Path(row).is_dir():
         raise InputError(f"{row} holds no {DESCRIPTION}; give the name of a row or the folder of a trained one")
-    raise InputError(
-        f"row {row!r} is not trained; {models.absolute()} has {', '.join(trained) or 'none: run dvc repro in a clone'}"
-    )
+    names = ", ".join([*trained, *further]) or "none: run dvc repro in a clone"
+    raise InputError(f"row {row!r} is not trained; {models.absolute()} has {names}")

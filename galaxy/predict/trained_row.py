@@ -59,7 +59,7 @@ class TrainedRow:
             the first training's network.
         """
         filled = torch.from_numpy(np.concatenate([images, np.repeat(images[-1:], _fill(len(images)), axis=0)]))
-        ways = _symmetries(filled) if symmetries else [filled]
+        ways = symmetries_of(filled) if symmetries else [filled]
         features = np.zeros((0, 0), dtype=np.float32)
         total = np.zeros((len(filled), len(self.description.classes)))
         for number, network in enumerate(self.networks):
@@ -128,6 +128,7 @@ def _fill(count: int) -> int:
     return max(0, _LEAST - rest) if rest else 0
 
 
-def _symmetries(images: torch.Tensor) -> list[torch.Tensor]:
+def symmetries_of(images: torch.Tensor) -> list[torch.Tensor]:
+    """The eight flips and quarter turns of (n, S, S, 3) images."""
     turned = [torch.rot90(images, quarter, dims=(1, 2)) for quarter in range(4)]
     return [image.contiguous() for way in turned for image in (way, way.flip(2))]

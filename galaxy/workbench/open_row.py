@@ -10,6 +10,7 @@ from galaxy.predict.options import Options
 from galaxy.predict.row import Row
 from galaxy.predict.trained_row import load_row
 from galaxy.predict.training_data import TrainingData
+from galaxy.workbench.cluster_row import cluster_rows, open_cluster_row
 from galaxy.workbench.training_data import training_data
 
 
@@ -36,15 +37,20 @@ def open_row(name: str, *, models: Path, seed: int | None = None) -> OpenedRow:
     """Open a row by its name or folder.
 
     Args:
-        name: Name of a row of the table, or the folder of a trained or exported row.
+        name: Name of a row of the table, trained or of clusters, or the folder of a trained or exported row.
         models: Folder of the trained rows.
-        seed: Which training to use; None takes the mean of all.
+        seed: Which training or clustering to use; None takes the mean of all.
 
     Raises:
         InputError: If there is no such row, or one of its files is damaged.
     """
-    folder = find_row(name, models)
-    row = load_row(folder, device=pick_device(os.environ.get("GALAXY_DEVICE")), seeds=None if seed is None else [seed])
+    device = pick_device(os.environ.get("GALAXY_DEVICE"))
+    root = models.parent
+    if name in cluster_rows(root):
+        clusters = open_cluster_row(name, root, device=device, seed=seed)
+        return OpenedRow(clusters, training_data(models / name, manifest=clusters.description.manifest), root)
+    folder = find_row(name, models, further=cluster_rows(root))
+    row = load_row(folder, device=device, seeds=None if seed is None else [seed])
     return OpenedRow(row, training_data(folder, manifest=row.description.manifest), folder.parent.parent)
 
 

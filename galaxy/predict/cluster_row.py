@@ -1,0 +1,154 @@
+"""A row of clusters, ready to classify images: features, their principal components, the nearest centre, its class.
+
+Everything that was fitted is found again from the files that the pipeline keeps: the components are fitted on the same
+training features, and centres are where their distances to the galaxies say. Both are compared with the files.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from galaxy.clustering.clusters_file import Clusters
+from galaxy.clustering.kmeans import distances
+from galaxy.clustering.probability import class_distances, distance_probability, fit_scale, hard_probability
+from galaxy.errors import InputError
+from galaxy.features.embeddings_file import Embeddings
+from galaxy.features.pca import Components, fit_components
+from galaxy.models.stored import Description
+from galaxy.predict.trained_row import symmetries_of
+from galaxy.predictions import Predictions
+
+_BATCH = 64
+_CLOSE = 1e-3
+"""Relative difference from the stored values, which are 32-bit numbers, up to which a fit counts as the same."""
+
+Encode = Callable[[Tensor], Tensor]
+"""(B, S, S, 3) uint8 images to (B, D) features."""
+
+
+@dataclass(eq=False)
+class ClusterRow:
+    """One row of clusters.
+
+    Attributes:
+        folder: Folder of the file of clusters.
+        description: Name, classes, size and crop.
+        seeds: Seeds of the clusterings that are used.
+        device: Where features are computed.
+        files: The files that were read.
+        encode: Makes features of images.
+        components: Principal components of the features.
+        centres: (C, D) centres of the clusters of each seed.
+        assigned: (C,) classes of the clusters of each seed.
+        scales: Scale of the probabilities of each seed; None for one-hot probabilities.
+    """
+
+    folder: Path
+    description: Description
+    seeds: list[int]
+    device: torch.device
+    files: Sequence[Path]
+    encode: Encode
+    components: Components
+    centres: list[NDArray[np.float64]]
+    assigned: list[NDArray[np.int64]]
+    scales: list[float | None]
+
+    def classify(
+        self, images: NDArray[np.uint8], *, symmetries: bool = False
+    ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+        """Class probabilities and features of images.
+
+        Args:
+            images: (n, S, S, 3) uint8 of the pipeline's size.
+            symmetries: Whether probabilities are means over the eight flips and quarter turns.
+
+        Returns:
+            (n, K) probabilities, means over the seeds, and (n, D) principal components.
+        """
+        ways = symmetries_of(torch.from_numpy(images)) if symmetries else [torch.from_numpy(images)]
+        reduced = [self.components(self._embed(way)) for way in ways]
+        total = np.zeros((len(images), len(self.description.classes)))
+        for features in reduced:
+            for centres, assigned, scale in zip(self.centres, self.assigned, self.scales, strict=True):
+                nearest = class_distances(distances(features, centres), assigned, classes=total.shape[1])
+                hard = scale is None
+                total += hard_probability(nearest) if hard else distance_probability(nearest, scale=scale or 1.0)
+        return total / (len(reduced) * len(self.seeds)), reduced[0]
+
+    @torch.inference_mode()
+    def _embed(self, images: Tensor) -> NDArray[np.float32]:
+        parts = [self.encode(part.to(self.device)).float().cpu().numpy() for part in torch.split(images, _BATCH)]
+        return np.concatenate(parts)
+
+
+def refit_components(embeddings: Embeddings, reduced: Embeddings, clusters: Clusters) -> Components:
+    """Fit the principal components again, and compare them with the file.
+
+    Raises:
+        InputError: If they are not those of the file.
+    """
+    settings = reduced.source["pca"]
+    train = clusters.id[clusters.split == "train"]
+    found = fit_components(
+        embeddings.of(train, manifest=clusters.manifest),
+        variance=float(settings["variance"]),
+        scaling=str(settings["scaling"]),
+        blocks=int(embeddings.source.get("blocks", 1)),
+    )
+    stored = reduced.of(clusters.id, manifest=clusters.manifest)
+    _compare(found(embeddings.of(clusters.id, manifest=clusters.manifest)), stored, "principal components")
+    return found
+
+
+def find_centres(reduced: NDArray[np.float32], distance: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Find the points (C, D) that have these distances (M, C) to points (M, D).
+
+    With x a point and c a centre, distance² - x² = c² - 2 x c is linear in c and c²: least squares over all points.
+
+    Raises:
+        InputError: If the points do not determine the centres.
+    """
+    exact = reduced.astype(np.float64)
+    middle = exact.mean(axis=0)
+    exact = exact - middle
+    known = np.square(distance.astype(np.float64)) - np.square(exact).sum(axis=1, keepdims=True)
+    design = np.concatenate([-2 * exact, np.ones((len(exact), 1))], axis=1)
+    found, _, rank, _ = np.linalg.lstsq(design, known, rcond=None)
+    if rank < design.shape[1]:
+        raise InputError(f"{len(exact)} galaxies are too few to find centres in {exact.shape[1]} dimensions")
+    centres: NDArray[np.float64] = found[:-1].T + middle
+    _compare(distances(reduced, centres), distance, "distances to the centres")
+    return centres
+
+
+def find_scales(clusters: Clusters, stored: Predictions) -> list[float | None]:
+    """The scale of each seed's probabilities, which is fitted on validation labels; None where they are one-hot.
+
+    Raises:
+        InputError: If the probabilities are not those of the file.
+    """
+    keep, validation = clusters.split != "train", clusters.split == "validation"
+    scales: list[float | None] = []
+    for distance, assigned, probability in zip(
+        clusters.distance, clusters.assigned_class, stored.probability, strict=True
+    ):
+        nearest = class_distances(distance, assigned, classes=len(clusters.classes))
+        if np.array_equal(hard_probability(nearest[keep]), probability):
+            scales.append(None)
+            continue
+        scale = fit_scale(nearest[validation], clusters.label[validation])
+        _compare(distance_probability(nearest[keep], scale=scale), probability, "probabilities")
+        scales.append(scale)
+    return scales
+
+
+def _compare(found: NDArray[np.float32], stored: NDArray[np.float32], name: str) -> None:
+    size = float(np.abs(stored).max()) or 1.0
+    if found.shape != stored.shape or float(np.abs(found - stored).max()) > _CLOSE * size:
+        raise InputError(f"the {name} are not those of the files; run dvc repro, which makes all of them again")

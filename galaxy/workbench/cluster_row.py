@@ -1,0 +1,128 @@
+"""Opens a row of clusters: builds the network that params.yaml describes, and reads what the pipeline has fitted."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from galaxy.clustering.clusters_file import load_clusters
+from galaxy.data.class_names import read_class_names
+from galaxy.data.store import open_store
+from galaxy.errors import InputError
+from galaxy.features.embeddings_file import Embeddings, load_embeddings
+from galaxy.features.pixels import pixel_features
+from galaxy.models.stored import Description
+from galaxy.predict.cluster_row import ClusterRow, find_centres, find_scales, refit_components
+from galaxy.predictions import load_predictions
+
+ENDING = "-kmeans"
+
+
+def cluster_rows(root: Path) -> list[str]:
+    """Names of the rows of clusters that can be opened.
+
+    Args:
+        root: Folder of the pipeline's files.
+    """
+    found = sorted((root / "clusters").glob(f"*{ENDING}.npz"))
+    return [path.stem for path in found if (root / "pca" / f"{path.stem.removesuffix(ENDING)}.npz").is_file()]
+
+
+def open_cluster_row(name: str, root: Path, *, device: torch.device, seed: int | None) -> ClusterRow:
+    """Open a row of clusters.
+
+    Args:
+        name: Name of the row, such as `dino-kmeans`.
+        root: Folder of the pipeline's files, beside params.yaml.
+        device: Where features are computed.
+        seed: Which clustering to use; None takes the mean of all.
+
+    Raises:
+        InputError: If files or params.yaml have changed since the row was made, or there is no such seed.
+    """
+    from stages._stage import read_section
+    from stages.sections.split import SplitSection
+
+    features, params = name.removesuffix(ENDING), root.parent / "params.yaml"
+    paths = [root / kind / f"{features}.npz" for kind in ("embeddings", "pca")]
+    paths += [root / kind / f"{name}.npz" for kind in ("clusters", "predictions")]
+    embeddings, reduced = load_embeddings(paths[0]), load_embeddings(paths[1])
+    clusters, predictions = load_clusters(paths[2]), load_predictions(paths[3])
+    trained = clusters.seed.tolist()
+    if seed is not None and seed not in trained:
+        raise InputError(f"{paths[2]} has no clustering with seed {seed}; it has {', '.join(map(str, trained))}")
+    split: SplitSection = read_section(params, "split", SplitSection)
+    size = open_store(root / "store").size
+    if split.size != size:
+        raise InputError(f"{params} has split.size {split.size}, and the images have {size} px; run dvc repro")
+    encode = _encoder(features, params, embeddings, adapter=root / "dino-lora", device=device)
+    used = [number for number, one in enumerate(trained) if seed in (None, one)]
+    scales = find_scales(clusters, predictions)
+    projected = reduced.of(clusters.id, manifest=clusters.manifest)
+    colour = features != "pixels" and embeddings.source.get("weights") != "random weights"
+    return ClusterRow(
+        folder=paths[2].parent,
+        description=Description(
+            row=name,
+            architecture={"kind": "k-means"},
+            weights=str(embeddings.source.get("weights")) if colour else "random",
+            classes=read_class_names(root / "classes.json"),
+            size=size,
+            crop=split.crop,
+            mean=(),
+            deviation=(),
+            manifest=clusters.manifest,
+            files={},
+            parameters=int(embeddings.source.get("parameters", 0)),
+            trainable_parameters=0,
+            multiply_adds=int(embeddings.source.get("multiply_adds", 0)),
+        ),
+        seeds=[trained[number] for number in used],
+        device=device,
+        files=paths,
+        encode=encode,
+        components=refit_components(embeddings, reduced, clusters),
+        centres=[find_centres(projected, clusters.distance[number]) for number in used],
+        assigned=[clusters.assigned_class[number] for number in used],
+        scales=[scales[number] for number in used],
+    )
+
+
+def _encoder(
+    features: str, params: Path, embeddings: Embeddings, *, adapter: Path, device: torch.device
+) -> Callable[[Tensor], Tensor]:
+    """What made the embeddings."""
+    if features == "pixels":
+        size = int(embeddings.source["size"])
+        return lambda images: torch.from_numpy(pixel_features(images.cpu().numpy(), np.arange(len(images)), size=size))
+    from galaxy.recipes.encoder import build_encoder
+    from stages._stage import read_section
+    from stages.sections.dino import DinoSection
+    from stages.sections.embed import EmbedSection
+
+    section: EmbedSection = read_section(params, "embed", EmbedSection)
+    dino: DinoSection = read_section(params, "dino", DinoSection)
+    control = features == "random-init"
+    weights = str(params.parent / Path(dino.weights).expanduser()) if dino.has_path() else dino.weights
+    encoder = build_encoder(
+        **section.model_dump(exclude={"batch_size", "control_seed"}),
+        backbone=dino.backbone,
+        weights="random" if control else weights,
+        seed=section.control_seed if control else dino.seed,
+        weights_folder=params.parent / "weights",
+        positions=dino.positions,
+        device=str(device),
+        adapter=adapter if features == "dino-lora" else None,
+        manifest=embeddings.manifest,
+    )
+    told = dict(embeddings.source)
+    now = json.loads(json.dumps(encoder.source(features, positions=dino.positions)))  # lists for tuples, as in the file
+    different = sorted(key for key in told.keys() | now.keys() if told.get(key) != now.get(key))
+    if different:
+        raise InputError(
+            f"{params} no longer describes the network of {features} ({', '.join(different)} differ); run dvc repro"
+        )
+    return encoder

@@ -1,0 +1,92 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from ruamel.yaml import YAML
+
+from galaxy.data.store import open_store
+from galaxy.errors import InputError
+from galaxy.predict.cluster_row import find_centres
+from galaxy.predictions import load_predictions
+from galaxy.workbench.cluster_row import cluster_rows, open_cluster_row
+from tests.stages.branch import folder, notes, run_embed, run_rest, write_params
+
+__all__ = ["folder", "notes"]  # fixtures
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def data(folder: Path, request: pytest.FixtureRequest) -> Path:
+    """The files of the rows pixels-kmeans and random-init-kmeans, laid out as in a clone."""
+    root = folder / "data"
+    for name in ("embeddings", "pca", "clusters", "predictions"):
+        (root / name).mkdir(parents=True)
+    write(folder, split__size=32, split__crop=None, kmeans__probability=getattr(request, "param", "distance"))
+    for features in ("pixels", "random-init"):
+        embeddings = run_embed(folder, features, f"{features}.npz")
+        run_rest(folder, embeddings, f"{features}-kmeans").rename(root / "predictions" / f"{features}-kmeans.npz")
+        embeddings.rename(root / "embeddings" / f"{features}.npz")
+        (folder / f"pca-{features}-kmeans.npz").rename(root / "pca" / f"{features}.npz")
+        (folder / f"clusters-{features}-kmeans.npz").rename(root / "clusters" / f"{features}-kmeans.npz")
+    for name in ("store", "manifest.csv", "classes.json"):
+        (folder / name).rename(root / name)
+    return root
+
+
+def write(folder: Path, **changes: Any) -> None:
+    write_params(folder, **changes)
+
+
+@pytest.mark.parametrize("data", ["distance", "hard"], indirect=True)
+def test_galaxies_of_the_test_get_the_stored_probabilities(data: Path) -> None:
+    store = open_store(data / "store")
+    assert cluster_rows(data) == ["pixels-kmeans", "random-init-kmeans"]
+    for name in cluster_rows(data):
+        stored = load_predictions(data / "predictions" / f"{name}.npz").where("test")
+        images = np.asarray(store.images[store.rows_of(stored.id)])
+        row = open_cluster_row(name, data, device=CPU, seed=None)
+        probability, features = row.classify(images)
+        np.testing.assert_allclose(probability, stored.probability.mean(axis=0), atol=2e-5)
+        assert len(features) == len(images)
+        one = open_cluster_row(name, data, device=CPU, seed=1)
+        np.testing.assert_allclose(one.classify(images)[0], stored.probability[1], atol=2e-5)
+
+
+def test_symmetries_make_orientation_irrelevant(data: Path) -> None:
+    row = open_cluster_row("random-init-kmeans", data, device=CPU, seed=None)
+    image = np.asarray(open_store(data / "store").images[5])
+    turned = np.stack([image, np.rot90(image), image[:, ::-1]])
+    found = row.classify(turned, symmetries=True)[0]
+    np.testing.assert_allclose(found, found[:1].repeat(3, axis=0), atol=1e-4)
+
+
+def test_files_and_settings_that_do_not_belong_together_are_refused(data: Path) -> None:
+    with pytest.raises(InputError, match="has no clustering with seed 9; it has 0, 1"):
+        open_cluster_row("pixels-kmeans", data, device=CPU, seed=9)
+    params = data.parent / "params.yaml"
+    settings = YAML(typ="safe").load(params)
+    settings["embed"]["blocks"] = 1
+    with params.open("w") as file:
+        YAML().dump(settings, file)
+    with pytest.raises(InputError, match=r"no longer describes the network of random-init \(blocks"):
+        open_cluster_row("random-init-kmeans", data, device=CPU, seed=None)
+    path = data / "pca" / "pixels.npz"
+    with np.load(path) as arrays:
+        changed = dict(arrays)
+    changed["embedding"] = changed["embedding"] * np.float32(1.1)
+    np.savez(path, **changed)
+    with pytest.raises(InputError, match="run dvc repro"):
+        open_cluster_row("pixels-kmeans", data, device=CPU, seed=None)
+
+
+def test_centres_are_found_from_distances() -> None:
+    generator = np.random.default_rng(0)
+    points = generator.normal(5, 2, (60, 8)).astype(np.float32)
+    centres = generator.normal(5, 2, (3, 8))
+    distance = np.linalg.norm(points[:, None] - centres, axis=2).astype(np.float32)
+    np.testing.assert_allclose(find_centres(points, distance), centres, atol=1e-5)
+    with pytest.raises(InputError, match="too few"):
+        find_centres(points[:6], distance[:6])
