@@ -23,6 +23,7 @@ from torch import Tensor
 from galaxy.clustering.kmeans import fit_centres
 from galaxy.errors import ArgumentError, InputError
 
+_BETAS = (0.9, 0.999)  # of Adam
 _BETA, _TEMPERATURE, _MOMENTUM, _PRIOR_MOMENTUM, _RATE = 0.6, 0.1, 0.99, 0.9, 1e-2
 
 
@@ -76,7 +77,7 @@ def fit_neighbour_heads(
     starts = [fit_centres(rows, clusters=clusters, restarts=1, seed=seed + head) for head in range(heads)]
     average = torch.from_numpy(np.stack([_unit_rows(centres).T for centres in starts]))
     weight = average.clone().requires_grad_()
-    optimizer = torch.optim.AdamW([weight], lr=_RATE, weight_decay=1e-4)
+    first, second = torch.zeros_like(average), torch.zeros_like(average)
     prior = torch.full((heads, clusters), 1 / clusters)
     last, total = max(1, updates // 10), torch.zeros(heads, dtype=torch.float64)
     row = torch.arange(len(unit))
@@ -90,10 +91,13 @@ def fit_neighbour_heads(
             share = (teacher * paired).sum(dim=-1).mean(dim=0)
         information = ((student * paired) ** _BETA / prior.unsqueeze(1)).sum(dim=-1).clamp(min=1e-9).log()
         loss = -(share * information).mean(dim=1)
-        optimizer.zero_grad()
-        loss.sum().backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
+        (slope,) = torch.autograd.grad(loss.sum(), [weight])
         with torch.no_grad():
+            # Adam's update; torch's own imports its compiler first, which takes seconds.
+            first.lerp_(slope, 1 - _BETAS[0])
+            second.lerp_(slope.square(), 1 - _BETAS[1])
+            step, spread = (m / (1 - b ** (update + 1)) for m, b in zip((first, second), _BETAS, strict=True))
+            weight -= _RATE * step / (spread.sqrt() + 1e-8)
             average.mul_(_MOMENTUM).add_(weight, alpha=1 - _MOMENTUM)
         if update >= updates - last:
             total += loss.detach().double()

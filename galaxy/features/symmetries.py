@@ -25,7 +25,21 @@ def average_over_symmetries(encode: Callable[[Tensor], Tensor], images: Tensor) 
     Returns:
         (B, D) features, the same for each of the eight views up to rounding.
     """
-    total = encode(symmetric_view(images, 0).contiguous())
+    return first_and_average(encode, images)[:, 1]
+
+
+def first_and_average(encode: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
+    """Features of the images as they are, and their mean over the eight flips and quarter turns.
+
+    Args:
+        encode: Turns (B, 3, S, S) images into (B, D) features.
+        images: (B, 3, S, S).
+
+    Returns:
+        (B, 2, D) features.
+    """
+    first = encode(symmetric_view(images, 0).contiguous())
+    total = first
     for number in range(1, COUNT):
         total = total + encode(symmetric_view(images, number).contiguous())
-    return total / COUNT
+    return torch.stack([first, total / COUNT], dim=1)

@@ -1,7 +1,6 @@
 """Features for clustering that do not react to a galaxy's orientation, size and, where wanted, colour."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 import torch
@@ -12,7 +11,7 @@ from galaxy.data.aperture import aperture_radii, cut_to_size
 from galaxy.data.photometric import grey
 from galaxy.errors import ArgumentError
 from galaxy.features.extract import extract
-from galaxy.features.symmetries import average_over_symmetries
+from galaxy.features.symmetries import average_over_symmetries, first_and_average
 from galaxy.recipes.best_network import BestNetwork
 
 COLOURS = ("keep", "remove")
@@ -90,25 +89,28 @@ def feature_steps(
         images: (N, s, s, 3) uint8, possibly a memory map.
         rows: (M,) rows of `images`.
         size: Pixels on a side of the network's input.
-        aperture: Side of the cut in radii; None leaves out the step `size`.
-        colour: `keep`, or `remove`, which makes a step of its own.
+        aperture: Side of the cut in radii; None takes whole pictures.
+        colour: `keep` or `remove`.
         batch_size: Galaxies at a time.
         device: Where the network is.
 
     Returns:
-        (M, D) each: `k-means`, of the pictures as they are, `size`, cut to the galaxy's size, `colour`, without, and
+        (M, D) each: of one view, named `size`, or `view` where the picture is not cut to the galaxy's size, and
         `symmetries`, averaged over flips and quarter turns.
     """
-    steps: dict[str, dict[str, Any]] = {"k-means": {"symmetries": False, "aperture": None, "colour": "keep"}}
-    changes: dict[str, dict[str, Any]] = {"symmetries": {"symmetries": True}}
-    if colour != "keep":
-        changes = {"colour": {"colour": colour}} | changes
-    if aperture is not None:
-        changes = {"size": {"aperture": aperture}} | changes
-    for name, change in changes.items():
-        steps[name] = list(steps.values())[-1] | change
-    given: dict[str, Any] = {"mean": network.mean, "std": network.std, "size": size, "batch_size": batch_size}
-    return {
-        name: galaxy_features(network.encode, images, rows, **step, **given, device=device, title=f"dino-best {name}")
-        for name, step in steps.items()
-    }
+    both = galaxy_features(
+        lambda pixels: first_and_average(network.encode, pixels).flatten(1),
+        images,
+        rows,
+        mean=network.mean,
+        std=network.std,
+        size=size,
+        symmetries=False,
+        aperture=aperture,
+        colour=colour,
+        batch_size=batch_size,
+        device=device,
+        title="dino-best",
+    )
+    first, average = np.split(both, 2, axis=1)
+    return {"view" if aperture is None else "size": first, "symmetries": average}

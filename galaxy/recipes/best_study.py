@@ -51,7 +51,7 @@ def study_best(
     unit = unit_rows(found.reduced).astype(np.float32)
     shared: dict[str, Any] = {"clusters": clusters, "seeds": seeds, "reduction": reduction, "method": method}
     return {
-        "steps": ablate(features, found, galaxies, classes, **shared),
+        "steps": ablate({"k-means": before, **features}, found, galaxies, classes, **shared),
         "curve": cluster_curve(unit, galaxies, classes, counts=counts, seed=seeds[0]),
         "rejection": rejection_curve(found.clusters),
         "axes": {

@@ -9,9 +9,9 @@ from galaxy.report.row_results import AxesStudy, Row, Study
 BEST, PLAIN = "dino-best", "dino-kmeans"
 
 STEPS = {
-    "k-means": "k-means on the network's features of one view",
-    "size": "pictures cut to the galaxy's size",
-    "colour": "colour removed",
+    "k-means": "k-means on the principal components of DINO's features",
+    "view": "the row's own features of one view",
+    "size": "the row's own features of one view, cut to the galaxy's size",
     "symmetries": "averaged over flips and quarter turns",
     "whitening": "principal components, their spread made more equal",
     "umap": "UMAP",

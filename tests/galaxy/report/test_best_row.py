@@ -51,7 +51,10 @@ def test_each_step_stands_with_what_it_adds() -> None:
 def test_findings_name_the_gain_and_what_the_first_component_follows() -> None:
     said = " ".join(cluster_findings(ROWS, controls=[], tuning=None, untrained=False, test_galaxies=400))
     assert "dino-best reaches 30.0 % on the test galaxies, dino-kmeans 20.0 %" in said
-    assert "the largest gain is +11.0 points, from this one: pictures cut to the galaxy's size" in said
+    assert (
+        "the largest gain is +11.0 points, from this one: the row's own features of one view, cut to the galaxy's size"
+        in said
+    )
     assert "has 60.0 % of their variance and follows colour (R² 0.70) more than the class (R² 0.40)" in said
 
 
