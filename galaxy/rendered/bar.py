@@ -1,4 +1,4 @@
-"""Stellar bars, and the rings around them, in the plane of a disc."""
+"""Stellar bars and rings in the plane of a disc."""
 
 import math
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Bar:
     boxiness: float
 
     def brightness(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-        """Light per square scale length, total about 1, at `u`, `v` (scale lengths, in the disc's plane)."""
+        """Return the light per square scale length at (u, v) scale lengths in the disc's plane, about 1 in total."""
         cos, sin = np.float32(math.cos(self.angle)), np.float32(math.sin(self.angle))
         along = np.abs(cos * u + sin * v) * np.float32(1 / self.length)
         across = np.abs(cos * v - sin * u) * np.float32(1 / (self.length * self.axis_ratio))
@@ -38,7 +38,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Ring:
-    """A ring with a Gaussian profile, as around bars at their inner resonance (Buta & Combes 1996).
+    """A ring with a Gaussian profile, like those around bars at the inner resonance (Buta & Combes 1996).
 
     Attributes:
         flux: nanomaggies in g, r, z.
@@ -50,7 +50,7 @@ class Ring:
     width: float
 
     def brightness(self, radius: np.ndarray) -> np.ndarray:
-        """Light per square scale length, total 1, at `radius` (scale lengths)."""
+        """Return the light per square scale length at `radius` scale lengths; its total is 1."""
         distance = (radius - np.float32(self.radius)) * np.float32(1 / self.width)
         norm = (2 * math.pi) ** 1.5 * self.radius * self.width
         light: np.ndarray = np.exp(np.float32(-0.5) * np.minimum(distance * distance, 30)) * np.float32(1 / norm)

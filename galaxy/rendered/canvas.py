@@ -1,4 +1,4 @@
-"""The array on which a scene is drawn, before it is blurred by the atmosphere."""
+"""The array on which a scene is drawn before it is blurred."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ import scipy.fft
 from galaxy.rendered.survey import PIXEL_SCALE, pixel_scale
 
 MARGIN = 1.8
-"""Arcsec that are drawn beyond each edge, so that blurring brings in light from outside, and the periodic Fourier
-transform brings none from the opposite edge."""
+"""Width in arcsec that is drawn beyond each edge, so that light from outside the picture is blurred into it, and the
+periodic Fourier transform does not blur in light from the opposite edge."""
 
 
 STRIP = 24
-"""Number of rows of a window; intermediate arrays of so few rows fit a core's cache, which halves the time."""
+"""Number of rows of a window; intermediate arrays of this size fit into a core's cache, which halves the time."""
 
 
 @dataclass(frozen=True)
@@ -22,33 +22,36 @@ class Window:
     """A rectangle of the canvas with the coordinates of its pixels relative to an object, in arcsec."""
 
     flux: np.ndarray
-    """(3, h, w) float32, a view of the canvas; what is added here is added to the canvas."""
+    """(3, h, w) float32 view of the canvas; light that is added to it is added to the canvas."""
     x: np.ndarray
-    """(1, w) float32, growing to the right."""
+    """(1, w) float32, increasing to the right."""
     y: np.ndarray
-    """(h, 1) float32, growing downwards."""
+    """(h, 1) float32, increasing downwards."""
 
 
 class Canvas:
     """Surface brightness in nanomaggies per native pixel (0.262 arcsec), bands g, r, z.
 
     Attributes:
-        flux: (3, H, H) float32 with H a little more than `size`, a length that Fourier transforms quickly.
-        scale: arcsec per pixel.
+        flux: (3, H, H) float32; H is larger than `size`, and a length for which the Fourier transform is fast.
+        scale: Arcsec per pixel.
+
+    Args:
+        size: Width and height of the picture in pixels.
     """
 
     def __init__(self, size: int) -> None:
         self.size = size
         self.scale = pixel_scale(size)
         margin = int(np.ceil(MARGIN / self.scale))
-        # Multiples of eight transform fastest.
+        # The Fourier transform is fastest for multiples of eight.
         extent = 8 * scipy.fft.next_fast_len(-(-(size + 2 * margin) // 8), real=True)
         self._offset = (extent - size) // 2
         self._axis = ((np.arange(extent) - self._offset + 0.5) * self.scale - size * self.scale / 2).astype(np.float32)
         self.flux = np.zeros((3, extent, extent), np.float32)
 
     def windows(self, x: float, y: float, radius: float) -> Iterator[Window]:
-        """Yield the part of the canvas within `radius` (arcsec) of (x, y) in strips, or nothing if it lies outside."""
+        """Yield the part of the canvas within `radius` arcsec of (x, y) in strips; nothing if it is outside."""
         columns = self._span(x, radius)
         rows = self._span(y, radius)
         if columns.start >= columns.stop:
@@ -60,7 +63,13 @@ class Canvas:
             yield Window(self.flux[:, strip, columns], dx[None, :], dy[:, None])
 
     def add_points(self, x: np.ndarray, y: np.ndarray, flux: np.ndarray) -> None:
-        """Add point sources at x, y (n,) arcsec with `flux` (n, 3) nanomaggies, shared between four pixels each."""
+        """Add point sources, each divided between the four nearest pixels.
+
+        Args:
+            x: (n,) position in arcsec.
+            y: (n,) position in arcsec.
+            flux: (n, 3) nanomaggies.
+        """
         column, row = (np.stack([x, y]) - self._axis[0]) / self.scale
         extent = self.flux.shape[1]
         inside = (column >= 0) & (row >= 0) & (column < extent - 1) & (row < extent - 1)
@@ -81,17 +90,21 @@ class Canvas:
                 np.add.at(plane[band], where, amount[:, band] * share.astype(np.float32))
 
     def nearest(self, position: np.ndarray) -> np.ndarray:
-        """Index of the pixel nearest to each position (arcsec), along either axis; may lie outside the canvas."""
+        """Return the index of the pixel nearest to each position in arcsec along an axis, which may not exist."""
         return np.asarray(np.rint((position - self._axis[0]) / self.scale), np.intp)
 
     def coordinate(self, index: np.ndarray) -> np.ndarray:
-        """Position in arcsec of pixel `index`, along either axis."""
+        """Return the position of pixel `index` along an axis in arcsec."""
         return np.asarray(self._axis[0] + index * self.scale)
 
     def add_stamps(self, rows: np.ndarray, columns: np.ndarray, light: np.ndarray, flux: np.ndarray) -> None:
-        """Add `light` (n, h, w), each stamp of sum 1, times `flux` (n, 3) nanomaggies.
+        """Add small images (stamps); their parts outside the canvas are cut off.
 
-        `rows` (n, h) and `columns` (n, w) say where. What falls outside the canvas is lost.
+        Args:
+            rows: (n, h) rows of the canvas.
+            columns: (n, w) columns of the canvas.
+            light: (n, h, w) stamps, each with the sum 1.
+            flux: (n, 3) nanomaggies by which the stamps are multiplied.
         """
         extent = self.flux.shape[1]
         inside = ((rows >= 0) & (rows < extent))[:, :, None] & ((columns >= 0) & (columns < extent))[:, None, :]
@@ -102,7 +115,7 @@ class Canvas:
             np.add.at(plane[band], where, (light * amount[:, band, None, None])[inside])
 
     def crop(self, flux: np.ndarray) -> np.ndarray:
-        """The picture's part (3, size, size) of an array shaped like the canvas."""
+        """Return the part (3, size, size) of an array of the canvas's shape that the picture shows."""
         inner = slice(self._offset, self._offset + self.size)
         return flux[:, inner, inner]
 

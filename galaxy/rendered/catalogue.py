@@ -16,32 +16,33 @@ from galaxy.rendered.survey import pixel_scale
 from galaxy.rendered.workers import draw_slabs
 
 SLAB = 16
-"""Number of galaxies per task and per HDF5 chunk, which are 3 MiB at 256 pixels."""
+"""Number of galaxies per task and per HDF5 chunk, 3 MiB at 256 pixels."""
 
 SMALLEST_SIZE = 16
-"""Smallest number of pixels on a side; in smaller pictures galaxies cannot be told apart."""
+"""Smallest width and height in pixels; in smaller pictures the classes cannot be distinguished."""
 
 
 def render_set(
     path: Path, *, count: int, size: int, seed: int, workers: int | None = None, progress: bool = False
 ) -> None:
-    """Write a set of rendered galaxies as an HDF5 file, in the order of their classes like the published file.
+    """Write a set of rendered galaxies as an HDF5 file, sorted by class like the published file.
 
-    The file holds the data sets `images` (N, S, S, 3) uint8, `ans` (N,) uint8 and `ra`, `dec` (degrees), `redshift`
+    The file contains the data sets `images` (N, S, S, 3) uint8, `ans` (N,) uint8 and `ra`, `dec` (degrees), `redshift`
     and `pxscale` (arcsec per pixel), each (N,) float64, and the attribute `class_names`. Galaxy `i` depends only on
-    `seed`, `i` and its class, so that the bytes do not depend on the number of processes. Images are uncompressed: gzip
-    would save 30 % of the space and take 8 ms an image.
+    `seed`, `i` and its class, so that the bytes do not depend on the number of processes. Images are not compressed,
+    because gzip would save only 30 % of the space and take 8 ms per image.
 
     Args:
-        path: Of the file; whatever is there is overwritten.
+        path: The file to write; an existing file is overwritten.
         count: Number N of galaxies, at least 30.
-        size: Pixels S on a side, at least 16. The field of view is that of Galaxy10, 67 arcsec, at any size.
-        seed: Of the set, 0 or more.
+        size: Width and height S of the images in pixels, at least 16. The field of view is 67 arcsec at any size, as in
+            Galaxy10.
+        seed: Seed of the set, 0 or more.
         workers: Number of processes; None takes one for each core that this process may use.
         progress: Whether to show a progress bar on a terminal.
 
     Raises:
-        InputError: If an argument is out of its range, or a process was killed.
+        InputError: If an argument is out of range, or a process was killed.
         OSError: If `path` cannot be written.
     """
     labels = np.repeat(np.arange(len(GALAXY10_CLASSES), dtype=np.uint8), class_counts(count))
@@ -75,7 +76,7 @@ def render_set(
 
 
 def _cores() -> int:
-    """Number of cores that this process may use, or of all cores on systems that do not tell."""
+    """Return the number of cores that this process may use, or of all cores where the system does not report it."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -11,12 +11,12 @@ from galaxy.rendered.spiral_arms import SpiralArms
 from galaxy.rendered.survey import PIXEL_SCALE
 
 REACH = 6.0
-"""Scale lengths out to which a disc is drawn; 98 % of an exponential's light lies within."""
+"""Radius in scale lengths to which a disc is drawn; 98 % of the light of an exponential disc is inside it."""
 
 
 @dataclass(frozen=True)
 class Disc:
-    """A disc seen at an angle.
+    """An inclined disc.
 
     Attributes:
         x, y: centre, arcsec from the centre of the picture.
@@ -24,11 +24,12 @@ class Disc:
         scale_length: arcsec, along the major axis.
         axis_ratio: apparent minor over major axis, in (0, 1].
         angle: of the major axis, radians.
-        outer_flux: as `flux`, the colour that takes over in the outskirts (discs are bluer outside, de Jong 1996).
+        outer_flux: nanomaggies that `flux` changes to towards the outside; discs are bluer there (de Jong 1996).
         truncation: radius in scale lengths at which the disc ends, two to five (Pohlen & Trujillo 2006).
-        lopsidedness: share of the light that an m = 1 mode moves to one side (Zaritsky & Rix 1997).
+        lopsidedness: amplitude of an m = 1 mode of the light (Zaritsky & Rix 1997).
+        lopsided_angle: angle of its bright side in the plane of the disc, radians.
         warp: (k, 4) waves that displace the light: amplitude, wavenumber (scale lengths), phase, direction (radians).
-        arms, bar, ring: parts that are added to the smooth disc.
+        arms, bar, ring: components that are added to the smooth disc.
     """
 
     x: float
@@ -47,7 +48,7 @@ class Disc:
     ring: Ring | None = None
 
     def on_sky(self, radius: np.ndarray, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Positions x, y (arcsec) of points of the disc's plane, radius in scale lengths."""
+        """Return the positions x, y in arcsec of points of the disc's plane, with `radius` in scale lengths."""
         u = radius * np.cos(theta) * self.scale_length
         v = radius * np.sin(theta) * self.scale_length * self.axis_ratio
         cos, sin = math.cos(self.angle), math.sin(self.angle)
@@ -88,7 +89,7 @@ class Disc:
                 window.flux[band] += shape * np.float32(flux[band] * area)
 
     def _plane(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
-        """Coordinates in the disc's plane, in scale lengths."""
+        """Return the coordinates of the pixels in the disc's plane, in scale lengths."""
         cos = math.cos(self.angle) / self.scale_length
         sin = math.sin(self.angle) / self.scale_length
         u = np.float32(cos) * window.x + np.float32(sin) * window.y

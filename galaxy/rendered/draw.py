@@ -18,7 +18,7 @@ class Drawn:
 
     Attributes:
         image: (size, size, 3) uint8, red first.
-        redshift: of the galaxy in the middle.
+        redshift: Redshift of the galaxy in the centre.
     """
 
     image: np.ndarray
@@ -26,7 +26,18 @@ class Drawn:
 
 
 def draw(label: int, index: int, *, size: int, seed: int) -> Drawn:
-    """Draw galaxy `index` of class `label` (0 to 9) of the set with this seed; nothing else has an influence on it."""
+    """Draw one galaxy, which depends on the arguments only.
+
+    Args:
+        label: Class, 0 to 9.
+        index: Number of the galaxy in the set.
+        size: Width and height in pixels.
+        seed: Seed of the set.
+
+    Example:
+        >>> draw(2, 0, size=32, seed=1).image.shape
+        (32, 32, 3)
+    """
     random = np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, index])))
     scene = POPULATIONS[label](random)
     canvas = Canvas(size)
@@ -40,5 +51,5 @@ def draw(label: int, index: int, *, size: int, seed: int) -> Drawn:
 
 
 def draw_slab(start: int, labels: np.ndarray, size: int, seed: int) -> list[Drawn]:
-    """Draw the galaxies `start`, `start` + 1 and so on, one for each of `labels`."""
+    """Draw the galaxies `start`, `start` + 1 and so on, one for each class in `labels`."""
     return [draw(int(label), start + offset, size=size, seed=seed) for offset, label in enumerate(labels)]

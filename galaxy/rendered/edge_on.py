@@ -1,4 +1,4 @@
-"""Discs that are seen from the side (van der Kruit & Searle 1981), with dust."""
+"""Edge-on discs (van der Kruit & Searle 1981) with dust."""
 
 import math
 from dataclasses import dataclass
@@ -14,19 +14,19 @@ EXTINCTION = (1.48, 1.0, 0.56)
 
 @dataclass(frozen=True)
 class EdgeOnDisc:
-    """An exponential disc of sech^2 thickness from the side.
+    """An exponential disc with a sech^2 vertical profile, seen edge-on.
 
     Attributes:
         x, y: centre, arcsec.
-        flux, outer_flux: nanomaggies in g, r, z, as in the middle and as in the outskirts.
+        flux, outer_flux: nanomaggies in g, r, z, with the colour of the centre and of the outer parts.
         scale_length, scale_height: arcsec; light falls as sech^2(z / scale_height).
         angle: of the disc on the sky, radians.
         truncation: in scale lengths.
-        warp: height in scale heights that the ends rise, one up and one down, at three scale lengths.
-        bend: height in scale heights that both ends rise to the same side, at three scale lengths.
-        dust: optical depth in r of the dust lane towards the centre; 0 for none.
-        dust_offset: height of the lane in scale heights (a disc not quite from the side shows it off centre).
-        lopsidedness: share by which one half outshines the other.
+        warp: height of the disc at three scale lengths, in scale heights, to opposite sides at both ends.
+        bend: height of the disc at three scale lengths, in scale heights, to the same side at both ends.
+        dust: optical depth of the dust lane in r towards the centre; 0 for none.
+        dust_offset: height of the dust lane in scale heights; it is not 0 if the disc is not exactly edge-on.
+        lopsidedness: relative difference in brightness between the two halves.
     """
 
     x: float
@@ -58,7 +58,7 @@ class EdgeOnDisc:
             third = s * np.float32(1 / 3)
             z -= np.float32(self.warp) * third * np.abs(third) + np.float32(self.bend) * third * third
         distance = np.abs(s)
-        # s K1(s), the projection of an exponential, in a closed form that is 2 % off at most.
+        # Approximates s K1(s), the projection of an exponential disc, to 2 %.
         light = np.exp(-distance) * np.sqrt(np.float32(1) + np.float32(math.pi / 2) * distance)
         light /= np.float32(1) + np.exp(np.minimum(np.float32(6) * (distance - np.float32(self.truncation)), 15))
         light *= _sech_squared(z)
@@ -75,14 +75,14 @@ class EdgeOnDisc:
             difference = np.float32(self.outer_flux[band] - self.flux[band])
             mixed = light * (np.float32(self.flux[band]) + difference * outer)
             if lane is not None:
-                # Half of the stars lie before the dust.
+                # About half of the stars are in front of the dust.
                 depth = np.float32(-self.dust * EXTINCTION[band])
                 mixed *= np.float32(0.45) + np.float32(0.55) * np.exp(depth * lane)
             window.flux[band] += mixed
 
 
 def _sech_squared(z: np.ndarray) -> np.ndarray:
-    # The bound keeps the tails out of the subnormal numbers, which are a hundred times slower.
+    # The limit avoids subnormal numbers, with which operations take a hundred times longer.
     decay = np.exp(np.float32(-2) * np.minimum(np.abs(z), 12))
     below = np.float32(1) + decay
     return np.asarray(np.float32(4) * decay / (below * below))

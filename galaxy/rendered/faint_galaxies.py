@@ -1,4 +1,4 @@
-"""Many small galaxies at once, on stamps of one size."""
+"""Draws many small galaxies at once, on small images of one size (stamps)."""
 
 from dataclasses import dataclass
 
@@ -8,17 +8,17 @@ from galaxy.rendered.canvas import Canvas
 from galaxy.rendered.sersic import sersic_b
 
 HALF_STAMP = 2.0
-"""Arcsec from the centre of a stamp to its edge; four half-light radii of the largest galaxy meant for it."""
+"""Distance from the centre of a stamp to its edge in arcsec, four half-light radii of the largest galaxy."""
 
 
 @dataclass(frozen=True)
 class FaintGalaxies:
-    """A batch of exponential galaxies that are hardly resolved.
+    """A batch of barely resolved galaxies with exponential profiles.
 
     Attributes:
         x, y: (n,) arcsec from the centre of the picture.
         flux: (n, 3) nanomaggies in g, r, z.
-        effective_radius: (n,) arcsec, at most a quarter of `HALF_STAMP` or light is squeezed into the stamp.
+        effective_radius: (n,) arcsec; beyond a quarter of `HALF_STAMP` the profile is cut off at the stamp's edge.
         axis_ratio, angle: (n,) minor over major axis, radians.
     """
 
@@ -30,7 +30,7 @@ class FaintGalaxies:
     angle: np.ndarray
 
     def paint(self, canvas: Canvas) -> None:
-        """Add the light to `canvas`; each stamp holds the whole flux of its galaxy."""
+        """Add the light to `canvas`; the sum of a stamp is the whole flux of its galaxy."""
         half = int(np.ceil(HALF_STAMP / canvas.scale))
         steps = np.arange(-half, half + 1)
         column, row = canvas.nearest(self.x), canvas.nearest(self.y)

@@ -1,4 +1,4 @@
-"""Draws the rest of the field: stars of the Milky Way, faint galaxies and sometimes the halo of a bright star."""
+"""Draws the other objects of the field: stars, faint galaxies and sometimes the halo of a bright star."""
 
 import math
 
@@ -18,18 +18,18 @@ STARS_TO_24 = 3.0
 """Stars brighter than r = 24 per square arcmin at mid latitudes; slope 0.17 (Bahcall & Soneira 1980)."""
 
 FAINTEST = 24.6
-"""r magnitude of the faintest objects that rise above the noise."""
+"""r magnitude of the faintest objects that are drawn; fainter ones are below the noise."""
 
 HALO_SHARE = 0.06
-"""Share of the pictures that show the halo of a bright star outside of the field."""
+"""Share of the pictures with the halo of a bright star outside the field."""
 
 
 RESOLVED = 20.5
-"""Galaxies of the field that are brighter than this r magnitude are drawn one by one."""
+"""Galaxies of the field brighter than this r magnitude are drawn individually."""
 
 
 def paint_field(random: np.random.Generator, canvas: Canvas) -> None:
-    """Add stars and galaxies at random places over the whole canvas."""
+    """Add stars and galaxies at random positions on the whole canvas."""
     half = FIELD_OF_VIEW / 2 + 2.0
     area = (2 * half / 60) ** 2
     _galaxies(random, canvas, half, area)
@@ -43,7 +43,7 @@ def _galaxies(random: np.random.Generator, canvas: Canvas, half: float, area: fl
     count = int(random.poisson(crowding * GALAXIES_TO_24 * area * 10 ** (0.38 * (FAINTEST - 24))))
     x, y = random.uniform(-half, half, (2, count))
     magnitude = np.maximum(FAINTEST + np.log10(random.random(count)) / 0.38, 18.5)
-    # Half-light radii shrink with magnitude and scatter by 0.3 in ln (Shen et al. 2003; Griffith et al. 2012).
+    # Half-light radii decrease with magnitude, with a scatter of 0.3 in ln (Shen et al. 2003; Griffith et al. 2012).
     radius = 0.55 * 10 ** (-0.11 * (magnitude - 23)) * np.exp(0.3 * random.standard_normal(count))
     # Passive galaxies at redshift 0.2 to 0.7 are red, the others blue with a wide scatter.
     passive = random.random(count) < 0.4
@@ -65,13 +65,13 @@ def _stars(random: np.random.Generator, half: float, area: float) -> PointSource
     count = int(random.poisson(density))
     x, y = random.uniform(-half, half, (2, count))
     magnitude = np.maximum(24 + np.log10(random.random(count)) / 0.17, 13.5)
-    # The stellar locus: g-r stops near 1.5 while r-z goes on growing through the M dwarfs (Covey et al. 2007).
+    # Stellar locus (Covey et al. 2007): for M dwarfs g-r stays near 1.5 while r-z increases.
     cool = random.beta(1.3, 1.0 + 0.5 * np.maximum(19 - magnitude, 0), count)
     g_r = np.minimum(0.2 + 1.9 * cool, 1.45) + 0.06 * random.standard_normal(count)
     r_z = 0.62 * g_r - 0.07 + 3.0 * np.maximum(cool - 0.62, 0) + 0.06 * random.standard_normal(count)
     colours = np.stack([magnitude + g_r, magnitude, magnitude - r_z], axis=1)
     light = 10 ** (-0.4 * (colours - ZERO_POINT))
-    # Saturated cores are masked visit by visit, which leaves bright stars with colours of their own.
+    # Saturated cores are masked in each visit separately, which changes the colours of bright stars.
     light *= np.exp(0.3 * random.standard_normal((count, 3)) * (magnitude < 17.5)[:, None])
     return PointSources(x, y, light)
 

@@ -1,4 +1,4 @@
-"""Colours of stellar populations, observed in g-r and r-z (AB)."""
+"""Observed colours g-r and r-z (AB) of stellar populations."""
 
 import numpy as np
 
@@ -6,12 +6,12 @@ from galaxy.rendered.photometry import fluxes
 
 
 def r_z(g_r: float) -> float:
-    """Mean r-z of galaxies with colour `g_r`; both grow from star-forming to passive and dusty galaxies."""
+    """Return the mean r-z of galaxies with colour `g_r`; both increase from star-forming to passive galaxies."""
     return 0.04 + 0.64 * g_r
 
 
 def passive(random: np.random.Generator, redshift: float) -> float:
-    """Draw g-r on the red sequence, which reddens with redshift (Hogg et al. 2004; Blanton & Moustakas 2009)."""
+    """Draw g-r on the red sequence, which increases with redshift (Hogg et al. 2004; Blanton & Moustakas 2009)."""
     return float(random.normal(0.70 + 1.9 * min(redshift, 0.15), 0.06))
 
 
@@ -21,12 +21,12 @@ def star_forming(random: np.random.Generator, redshift: float) -> float:
 
 
 def light(random: np.random.Generator, magnitude: float, g_r: float) -> np.ndarray:
-    """Nanomaggies (3,) at r `magnitude` with colour `g_r` and the mean r-z of that colour with a scatter of 0.04."""
+    """Return (3,) nanomaggies for an r magnitude and g-r; r-z is the mean of that g-r with a scatter of 0.04."""
     return fluxes(magnitude, g_r, r_z(g_r) + 0.04 * float(random.standard_normal()))
 
 
 def mixed(random: np.random.Generator, redshift: float, *, red: float, scatter: float) -> float:
-    """Draw g-r at the share `red` of the way from the blue cloud to the red sequence, with additional `scatter`."""
+    """Draw g-r between the blue cloud (`red` = 0) and the red sequence (`red` = 1), with additional `scatter`."""
     return (
         red * passive(random, redshift) + (1 - red) * star_forming(random, redshift) + float(random.normal(0, scatter))
     )

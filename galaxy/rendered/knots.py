@@ -17,10 +17,17 @@ def knots(
     arms: SpiralArms | None = None,
     spread: float = 0.25,
 ) -> PointSources:
-    """Draw `count` blue knots with a total r `magnitude` in `disc`, along `arms` where these are given.
+    """Draw blue knots in a disc.
 
-    Luminosities follow a power law, dN/dL ~ L^-2 (Kennicutt, Edgar & Hodge 1989), over a factor of ten; `spread` is
-    the distance from the ridge in radians of the arm's phase.
+    Luminosities follow a power law, dN/dL ~ L^-2 (Kennicutt, Edgar & Hodge 1989), over a factor of ten.
+
+    Args:
+        random: Random generator.
+        disc: The disc.
+        count: Number of knots.
+        magnitude: r magnitude of all knots together.
+        arms: Arms along which the knots are; None distributes them over the disc.
+        spread: Standard deviation of the distance from the centre of the arm, in radians.
     """
     radius = random.gamma(2.2, 0.85, count) + 0.3
     theta = random.uniform(0, 2 * np.pi, count)

@@ -9,25 +9,25 @@ from scipy.special import ndtri
 from galaxy.rendered.survey import DEPTH, PIXEL_SCALE, SEEING, ZERO_POINT
 
 DEPTH_SCATTER = 0.2
-"""Scatter of the natural logarithm of the noise from field to field: one to five visits, bright and dark time."""
+"""Scatter of the natural logarithm of the noise between fields, which have one to five visits."""
 
 RESIDUAL = (0.34, 0.34, 0.26)
-"""Noise of the pictures relative to two visits: they stack more of them and are smoothed on their way to the viewer.
+"""Noise of the pictures relative to that of two visits in g, r, z: more visits are stacked, and images are smoothed.
 
-A choice: it gives the deviation of the empty sky in the survey's own pictures."""
+Chosen so that the standard deviation of the empty sky is that of the survey's pictures."""
 
 
 RESAMPLINGS = 3
-"""Times that pixels go through an interpolation by fractions of a pixel: into the coadd, the map and the cut-out.
+"""Number of times that images are interpolated by fractions of a pixel: for the coadd, the map and the cut-out.
 
-A choice: it gives the correlation of neighbouring pixels in the survey's own pictures, and its scatter."""
+Chosen so that the correlation of neighbouring pixels and its scatter are those of the survey's pictures."""
 
 
 def median_noise() -> np.ndarray:
-    """Standard deviation (3,) of a native pixel, nanomaggies, in g, r, z, from the survey's depth.
+    """Compute the (3,) standard deviations of a native pixel in g, r, z, in nanomaggies, from the survey's depth.
 
-    The depth is five times the noise of a point source's best flux, sigma / sqrt(sum of the squared profile), and a
-    Gaussian profile of deviation s pixels has 1 / sqrt(sum) = 2 sqrt(pi) s.
+    The depth is five times the standard error of the flux of a point source, sigma / sqrt(sum of the squared profile).
+    For a Gaussian profile with a standard deviation of s pixels, 1 / sqrt(sum) is 2 sqrt(pi) s.
     """
     faintest = 10 ** (-0.4 * (np.array(DEPTH) - ZERO_POINT))
     width = np.array(SEEING) / PIXEL_SCALE / 2.3548
@@ -36,12 +36,21 @@ def median_noise() -> np.ndarray:
 
 
 def sky_noise(random: np.random.Generator, shape: tuple[int, ...], scale: float) -> np.ndarray:
-    """Noise of one field, `shape` (3, H, W) float32, nanomaggies per native pixel, for pixels of `scale` arcsec."""
+    """Draw the noise of one field.
+
+    Args:
+        random: Random generator.
+        shape: (3, H, W).
+        scale: Arcsec per pixel.
+
+    Returns:
+        (3, H, W) float32 nanomaggies per native pixel.
+    """
     together, alone = random.standard_normal(), random.standard_normal(3)
     deviation = (
         median_noise() * np.array(RESIDUAL) * np.exp(DEPTH_SCATTER * (together + 0.6 * alone)) * (PIXEL_SCALE / scale)
     )
-    # Two random bytes per value and a table of quantiles: five times faster than normal deviates, and exact to 4 sigma.
+    # Two random bytes per value and a table of quantiles: five times faster than numpy's normal, and exact to 4 sigma.
     rows, columns = _interpolation(random), _interpolation(random)
     height, width = shape[1] + len(rows) - 1, shape[2] + len(columns) - 1
     draws = random.integers(0, 65536, (3, height, width), np.uint16)
@@ -51,7 +60,7 @@ def sky_noise(random: np.random.Generator, shape: tuple[int, ...], scale: float)
 
 
 def _interpolation(random: np.random.Generator) -> np.ndarray:
-    """Weights of neighbouring pixels along one axis, sum of squares 1: Lanczos's kernel of order 3 at random shifts."""
+    """Return the weights of neighbouring pixels along an axis: Lanczos kernels of order 3, with 1 as sum of squares."""
     weights = np.ones(1)
     for shift in random.random(RESAMPLINGS):
         distance = np.arange(-2, 4) - shift
@@ -60,7 +69,7 @@ def _interpolation(random: np.random.Generator) -> np.ndarray:
 
 
 def _filtered(values: np.ndarray, weights: np.ndarray, *, axis: int) -> np.ndarray:
-    """`values` (3, H, W) with neighbours along `axis` summed by `weights`, shorter there by their number less one."""
+    """Convolve (3, H, W) values along `axis` with `weights`, without values at the edge."""
     length = values.shape[axis] - len(weights) + 1
     before = (slice(None),) * axis
     total = values[(*before, slice(0, length))] * np.float32(weights[0])
@@ -71,5 +80,5 @@ def _filtered(values: np.ndarray, weights: np.ndarray, *, axis: int) -> np.ndarr
 
 @lru_cache(maxsize=1)
 def _quantiles() -> np.ndarray:
-    """Quantiles of the standard normal distribution (65536,) float32, at the middles of equal shares."""
+    """Return (65536,) float32 quantiles of the standard normal distribution, at equal steps of probability."""
     return np.asarray(ndtri((np.arange(65536) + 0.5) / 65536), np.float32)

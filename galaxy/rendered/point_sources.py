@@ -1,4 +1,4 @@
-"""Objects made of many points: star-forming knots, tidal tails and stars of the field."""
+"""Objects that consist of point sources: star-forming knots, tidal tails and stars of the field."""
 
 from dataclasses import dataclass
 
@@ -35,16 +35,22 @@ def tidal_tail(
     width: float,
     flux: np.ndarray,
 ) -> PointSources:
-    """Draw a stream of stars from `start` (arcsec) in `direction` (radians) that bends (Toomre & Toomre 1972).
+    """Draw a curved tidal tail (Toomre & Toomre 1972), which becomes wider and fainter towards its end.
 
-    `length` and `width` in arcsec, `curvature` the angle in radians through which it turns on its way; the width
-    doubles and the light falls to a third towards the end. `flux`: nanomaggies (3,) of the whole stream.
+    Args:
+        random: Random generator.
+        start: Position of the beginning in arcsec.
+        direction: Direction at the beginning in radians.
+        length: Length in arcsec.
+        curvature: Angle in radians by which the direction changes along the tail.
+        width: Width in the middle in arcsec; it increases threefold along the tail.
+        flux: (3,) nanomaggies of the whole tail; the light falls to a third along it.
     """
     count = int(60 + 25 * length)
     along = random.random(count)
     along = along * (1 - 0.35 * (1 - along))
     turned = direction + curvature * along
-    # Integral of the direction over the arc.
+    # Position along an arc of constant curvature.
     if abs(curvature) > 1e-3:
         x = (np.sin(turned) - np.sin(direction)) * length / curvature
         y = (np.cos(direction) - np.cos(turned)) * length / curvature

@@ -1,9 +1,9 @@
 """Barred spirals.
 
 Published: bars of 0.3 to 0.6 of the disc's radius, axis ratio 0.2 to 0.5 (Erwin 2005; Gadotti 2011), rings around about
-half of them (Buta & Combes 1996); bulges small, with Sersic indices of 1 to 2 (Gao et al. 2019); arms as in unbarred
-spirals; sizes scatter by 0.26 in the logarithm, at the low end of Shen et al. 2003. By eye, beside the survey's
-pictures: the mean magnitude, size and colour, and the shares of light in bar, ring and arms.
+half of them (Buta & Combes 1996); small bulges with Sersic indices of 1 to 2 (Gao et al. 2019); arms as in unbarred
+spirals; a scatter of 0.26 in the logarithm of sizes, at the low end of Shen et al. 2003. Adjusted by comparison with
+the survey's pictures: the mean magnitude, size and colour, and the shares of light in bar, ring and arms.
 """
 
 import math
@@ -19,7 +19,7 @@ from galaxy.rendered.winding import draw_arms
 
 
 def barred_spiral(random: np.random.Generator) -> Scene:
-    """A bar, from strong to weak, often with a ring; two arms leave its ends."""
+    """Draw a spiral with a strong to weak bar, two arms that start at its ends, and in many cases a ring."""
     apparent = sampling.magnitude(random, mean=16.0, scatter=0.75)
     redshift = sampling.distance_redshift(random, apparent, -21.5)
     g_r = galaxy_colour.mixed(random, redshift, red=0.75, scatter=0.09)
@@ -33,7 +33,7 @@ def barred_spiral(random: np.random.Generator) -> Scene:
     old = galaxy_colour.light(random, apparent, g_r + 0.12)
     mean = galaxy_colour.light(random, apparent, g_r)
     young = galaxy_colour.light(random, apparent, g_r - float(random.uniform(0.1, 0.3)))
-    # The arms leave the ends of the bar.
+    # The arms start at the ends of the bar.
     arms = draw_arms(
         random,
         arms_share * young,

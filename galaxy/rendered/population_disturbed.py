@@ -1,8 +1,9 @@
-"""Disturbed galaxies: irregular, lopsided, with tails and shells but a single body.
+"""Disturbed galaxies: single irregular or lopsided galaxies, some with tidal tails.
 
-After Galaxy Zoo's answers "disturbed", "irregular" and "other" (Willett et al. 2013; Walmsley et al. 2022). Published:
-asymmetries as in Conselice et al. 2000; faint tidal features around one in five to ten galaxies (Atkinson et al. 2013).
-By eye: the proportions of the three kinds, the strength of warps and tails, magnitudes, sizes and colours.
+They follow the answers "disturbed", "irregular" and "other" of Galaxy Zoo (Willett et al. 2013; Walmsley et al. 2022).
+Published: asymmetries (Conselice et al. 2000); faint tidal features around one in five to ten galaxies (Atkinson et al.
+2013). Adjusted by comparison with the survey's pictures: the proportions of the three kinds, the strength of warps and
+tails, magnitudes, sizes and colours.
 """
 
 import math
@@ -21,11 +22,11 @@ from galaxy.rendered.sersic import Spheroid
 from galaxy.rendered.winding import draw_arms
 
 UNSETTLED = replace(LOOSE, lopsidedness=1.0, meander=(0.4, 1.0), scale_length=4.0, axis_ratio=(0.3, 1.0))
-"""Spirals out of shape."""
+"""Distorted spirals."""
 
 
 def disturbed(random: np.random.Generator) -> Scene:
-    """An irregular star-forming galaxy, an older one with tidal tails, or a spiral out of shape."""
+    """Draw an irregular star-forming galaxy, an older galaxy with tidal tails, or a distorted spiral."""
     apparent = sampling.magnitude(random, mean=16.8, scatter=0.65)
     redshift = sampling.distance_redshift(random, apparent, -20.3, 1.0)
     kind = random.random()
@@ -39,7 +40,7 @@ def disturbed(random: np.random.Generator) -> Scene:
 
 
 def warp(random: np.random.Generator, strength: float) -> np.ndarray:
-    """Waves (3, 4) that bend a disc: see `Disc.warp`."""
+    """Draw (3, 4) waves that displace the light of a disc; see `Disc.warp`."""
     return np.stack(
         [
             strength * random.uniform(0.2, 1.0, 3),

@@ -1,10 +1,10 @@
 """Edge-on galaxies without and with a bulge.
 
-Published: a disc that falls as sech^2(z / z0) has twice the z0 of its exponential scale height, so that z0 over the
-scale length is 0.27 in the mean (Kregel et al. 2002), 0.2 for the latest types and 0.4 for lenticulars (de Grijs 1998);
-bulgeless ones are late types, thinner and bluer (Kautsch et al. 2006); dust lanes in half (Dalcanton et al. 2004). The
-means here are 0.18 and 0.22, below the published ones: people call a disc edge-on when they see it thin. By eye: that,
-the share of discs that are not quite edge-on, magnitudes, sizes, bulge shares and the colours' gradients.
+Published: z0 of a sech^2(z / z0) disc is twice its exponential scale height, so that z0 / scale length is 0.27 on
+average (Kregel et al. 2002), 0.2 for the latest types and 0.4 for lenticulars (de Grijs 1998); galaxies without bulge
+are late types, thinner and bluer (Kautsch et al. 2006); half have dust lanes (Dalcanton et al. 2004). The means used
+here, 0.18 and 0.22, are smaller, because people call thin discs edge-on. Adjusted by comparison with the survey's
+pictures: these means, the share of discs that are not exactly edge-on, magnitudes, sizes, bulges and colour gradients.
 """
 
 import math
@@ -20,7 +20,7 @@ from galaxy.rendered.sersic import Spheroid
 
 
 def edge_on_without_bulge(random: np.random.Generator) -> Scene:
-    """Long thin discs, at most a slight swelling in the middle."""
+    """Draw a long thin disc with at most a small bulge."""
     apparent = sampling.magnitude(random, mean=16.1, scatter=0.75)
     redshift = sampling.distance_redshift(random, apparent, -20.3)
     g_r = galaxy_colour.mixed(random, redshift, red=0.4, scatter=0.09)
@@ -33,7 +33,7 @@ def edge_on_without_bulge(random: np.random.Generator) -> Scene:
 
 
 def edge_on_with_bulge(random: np.random.Generator) -> Scene:
-    """A disc and a bulge that rises clearly above it."""
+    """Draw a disc with a bulge that is clearly thicker."""
     apparent = sampling.magnitude(random, mean=16.7, scatter=0.55)
     redshift = sampling.distance_redshift(random, apparent, -21.3)
     g_r = galaxy_colour.mixed(random, redshift, red=0.75, scatter=0.08)

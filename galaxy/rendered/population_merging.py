@@ -1,8 +1,8 @@
-"""Merging galaxies: two or more bodies that touch, with or without tails.
+"""Merging galaxies: two or three galaxies that touch, with or without tails.
 
-Published: flux ratios between 1:1 and 1:6 and separations of one to a few radii, as pairs in Galaxy Zoo's merger
-catalogue (Darg et al. 2010). By eye: how many have tails and a common halo, magnitudes, sizes, and colours evenly
-between the blue cloud and the red sequence.
+Published: flux ratios from 1:1 to 1:6 and separations of one to a few radii, as in Galaxy Zoo's merger catalogue (Darg
+et al. 2010). Adjusted by comparison with the survey's pictures: the share with tails and a common halo, magnitudes,
+sizes, and colours, which are distributed uniformly between the blue cloud and the red sequence.
 """
 
 import math
@@ -20,7 +20,7 @@ from galaxy.rendered.winding import draw_arms
 
 
 def merging(random: np.random.Generator) -> Scene:
-    """A main body in the middle, a companion close by, at times a third; common light and tails around them."""
+    """Draw a main galaxy in the centre with one or two companions, in many cases with tails and a common halo."""
     apparent = sampling.magnitude(random, mean=16.9, scatter=0.65)
     redshift = sampling.distance_redshift(random, apparent, -21.5)
     mix = float(random.uniform(0.0, 1.0))

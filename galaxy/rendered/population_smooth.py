@@ -1,10 +1,10 @@
 """Round, in-between and cigar-shaped smooth galaxies.
 
-Published: Sersic indices of early types around 2 to 5 and of smooth discs around 1 (Simard et al. 2011; Kelvin et al.
-2012); axis ratios by the definition of the classes (Willett et al. 2013); sizes from Shen et al. 2003 at the sample's
-distances; lenticulars seen from the side have discs of z0 = 0.36 scale lengths (0.4 in de Grijs 1998); early types live
-among fainter neighbours (Dressler 1980). By eye: the shares of passive galaxies, of lenticulars and of those with
-neighbours, the mix of discs and spheroids among the cigars, and the mean magnitudes.
+Published: Sersic indices of 2 to 5 for early types and about 1 for smooth discs (Simard et al. 2011; Kelvin et al.
+2012); axis ratios by the definition of the classes (Willett et al. 2013); sizes from Shen et al. 2003 at the distances
+of the sample; z0 of 0.36 scale lengths for edge-on lenticulars (0.4 in de Grijs 1998); fainter neighbours of early
+types (Dressler 1980). Adjusted by comparison with the survey's pictures: the shares of passive galaxies, of lenticulars and
+of galaxies with neighbours, the shares of discs and spheroids among cigar-shaped galaxies, and the mean magnitudes.
 """
 
 import math
@@ -20,18 +20,18 @@ from galaxy.rendered.sersic import Spheroid
 
 
 def round_smooth(random: np.random.Generator) -> Scene:
-    """Axis ratio of 0.78 or more; a quarter are lenticulars or tight featureless discs from above."""
+    """Draw a galaxy with an axis ratio of at least 0.78: an elliptical, or a face-on lenticular or featureless disc."""
     axis_ratio = float(1 - 0.22 * random.beta(1.3, 1.6))
     return _smooth(random, axis_ratio, lenticular=0.45)
 
 
 def in_between_smooth(random: np.random.Generator) -> Scene:
-    """Axis ratio of 0.48 to 0.8."""
+    """Draw a galaxy with an axis ratio of 0.46 to 0.78."""
     return _smooth(random, float(random.uniform(0.46, 0.78)), lenticular=0.4)
 
 
 def cigar_smooth(random: np.random.Generator) -> Scene:
-    """Axis ratio below 0.5: lenticulars and featureless discs from the side, and the flattest ellipticals."""
+    """Draw a galaxy with an axis ratio below 0.5: an inclined lenticular or featureless disc, or a flat elliptical."""
     apparent = sampling.magnitude(random, mean=16.9, scatter=0.6)
     redshift = sampling.distance_redshift(random, apparent, -21.0)
     passive = random.random() < 0.65
@@ -112,7 +112,7 @@ def _lenticular(
 
 
 def _group(random: np.random.Generator, apparent: float, g_r: float) -> list[Body]:
-    """Fainter neighbours of the same redshift, all over the field but too far away to touch, around a quarter."""
+    """Draw fainter neighbours at the same redshift, which a quarter of the galaxies have; none touches the galaxy."""
     members: list[Body] = []
     if random.random() > 0.25:
         return members

@@ -1,10 +1,11 @@
 """Tightly and loosely wound spirals without a bar.
 
-Published: pitch angles of 7 to 40 degrees with a mean near 20, tighter with larger bulges (Davis et al. 2012; Yu & Ho
-2020); bulge shares from 0.4 down to below 0.1 along Hubble's sequence, Sersic indices of 1 to 2.5 (Graham & Worley
-2008; Gao et al. 2019); half of the spirals with two arms, the others with three, four or broken ones (Willett et al.
-2013; Hart et al. 2016); sizes scatter by 0.26 in the logarithm, at the low end of Shen et al. 2003. By eye: the
-pitch that parts tight from loose, contrast, sharpness and meandering of the arms, mean magnitudes, sizes and colours.
+Published: pitch angles of 7 to 40 degrees with a mean near 20, smaller with larger bulges (Davis et al. 2012; Yu & Ho
+2020); bulge shares from 0.4 to below 0.1 along the Hubble sequence, Sersic indices of 1 to 2.5 (Graham & Worley 2008;
+Gao et al. 2019); two arms in half of the spirals, three, four or broken arms in the others (Willett et al. 2013; Hart
+et al. 2016); a scatter of 0.26 in the logarithm of sizes, at the low end of Shen et al. 2003. Adjusted by comparison
+with the survey's pictures: the pitch angle that separates tight from loose spirals, contrast, sharpness and meander of
+the arms, mean magnitudes, sizes and colours.
 """
 
 import math
@@ -24,16 +25,16 @@ Range = tuple[float, float]
 
 @dataclass(frozen=True)
 class SpiralKind:
-    """Ranges, each drawn from evenly, of one kind of spiral.
+    """Parameters of one kind of spiral; values are drawn uniformly from ranges.
 
     Attributes:
         bulge, arms, knots: shares of the light.
-        pitch: degrees.
+        pitch: pitch angle in degrees.
         sharpness, meander: see `SpiralArms`.
-        numbers: of arms, with their probabilities.
+        numbers: numbers of arms with their probabilities.
         scale_length: arcsec at r = 16.
-        axis_ratio: apparent.
-        lopsidedness: greatest.
+        axis_ratio: apparent axis ratio.
+        lopsidedness: largest lopsidedness.
     """
 
     bulge: Range
@@ -73,11 +74,11 @@ LOOSE = SpiralKind(
     lopsidedness=0.3,
 )
 INCLINED = replace(TIGHT, pitch=(10.0, 30.0), axis_ratio=(0.22, 0.36), scale_length=6.0, arms=(0.15, 0.4))
-"""Spirals near the edge-on limit, whose arms show as patches along a thin disc."""
+"""Spirals that are nearly edge-on, whose arms look like patches along a thin disc."""
 
 
 def tight_spiral(random: np.random.Generator) -> Scene:
-    """Arms that wind tightly around a marked bulge, often many and faint."""
+    """Draw a spiral with tightly wound arms, in many cases several and faint ones."""
     apparent = sampling.magnitude(random, mean=16.1, scatter=0.75)
     redshift = sampling.distance_redshift(random, apparent, -21.6)
     g_r = galaxy_colour.mixed(random, redshift, red=0.55, scatter=0.08)
@@ -85,7 +86,7 @@ def tight_spiral(random: np.random.Generator) -> Scene:
 
 
 def loose_spiral(random: np.random.Generator) -> Scene:
-    """Open arms, small bulges; often blue, faint and uneven."""
+    """Draw a spiral with open arms and a small bulge, in many cases blue and irregular."""
     apparent = sampling.magnitude(random, mean=16.4, scatter=0.7)
     redshift = sampling.distance_redshift(random, apparent, -20.9)
     g_r = galaxy_colour.mixed(random, redshift, red=0.45, scatter=0.09)
@@ -93,7 +94,14 @@ def loose_spiral(random: np.random.Generator) -> Scene:
 
 
 def unbarred(random: np.random.Generator, kind: SpiralKind, apparent: float, g_r: float) -> list[Body]:
-    """Disc, bulge and knots of a spiral of `kind`, r magnitude `apparent` and mean colour `g_r`."""
+    """Draw disc, bulge and knots of a spiral.
+
+    Args:
+        random: Random generator.
+        kind: Ranges of its parameters.
+        apparent: r magnitude.
+        g_r: Mean colour g-r.
+    """
     length = sampling.size(random, apparent, at_16=kind.scale_length, slope=0.13, scatter=0.26)
     axis_ratio = sampling.inclined(random, *kind.axis_ratio)
     angle = sampling.turn(random)
@@ -126,7 +134,7 @@ def unbarred(random: np.random.Generator, kind: SpiralKind, apparent: float, g_r
         lopsided_angle=sampling.turn(random),
         arms=(arms,),
     )
-    # Bulges grow with their share; near the centre they stay rounder than the disc.
+    # Bulges are larger if they have more of the light, and rounder than the disc.
     size = length * float(random.uniform(0.2, 0.4)) * math.sqrt(bulge / 0.15 + 0.3)
     n = float(random.uniform(1.0, 2.5))
     bodies: list[Body] = [disc, Spheroid(0, 0, bulge * old, size, n, math.sqrt(axis_ratio), angle)]

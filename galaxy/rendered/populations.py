@@ -1,4 +1,4 @@
-"""The function that draws a galaxy of each class."""
+"""The functions that draw a galaxy of each class."""
 
 from collections.abc import Callable
 

@@ -10,9 +10,10 @@ SMALLEST_CLASS = 3
 
 
 def class_counts(count: int) -> np.ndarray:
-    """Galaxies per class (10,) int64 for a set of `count`, in Galaxy10's proportions, by the largest remainder.
+    """Return the (10,) numbers of galaxies per class of a set of `count` galaxies, in the proportions of Galaxy10.
 
-    Every class gets at least `SMALLEST_CLASS`; what that adds is taken from the most numerous classes.
+    Numbers are rounded by the largest remainder method. Every class has at least `SMALLEST_CLASS` galaxies, which are
+    taken from the largest classes.
 
     Raises:
         InputError: If `count` is too small to give every class `SMALLEST_CLASS` galaxies.

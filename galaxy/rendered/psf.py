@@ -1,4 +1,4 @@
-"""Blurs by the atmosphere and the telescope, with Moffat's profile (1969) of one width in each band."""
+"""Blurs pictures as atmosphere and telescope do, with a Moffat profile (Moffat 1969) of one width per band."""
 
 from functools import lru_cache
 
@@ -8,19 +8,25 @@ import scipy.fft
 from galaxy.rendered.survey import MOFFAT_BETA, SEEING, SEEING_SCATTER
 
 STEP = 0.04
-"""Widths are rounded to a multiple of this many arcsec, so that a transfer function serves many pictures."""
+"""Widths are rounded to multiples of this value in arcsec, so that many pictures share a transfer function."""
 
 
 def draw_seeing(random: np.random.Generator) -> np.ndarray:
-    """Full widths at half maximum (3,) in arcsec of one field: bands vary together, and a little on their own."""
+    """Draw the (3,) full widths at half maximum of a field in g, r, z, in arcsec, which are correlated."""
     together, alone = random.standard_normal(), random.standard_normal(3)
     return np.array(SEEING) * np.exp(SEEING_SCATTER * together + 0.5 * SEEING_SCATTER * alone)
 
 
 def blur(flux: np.ndarray, seeing: np.ndarray, scale: float) -> np.ndarray:
-    """Convolve `flux` (3, H, H) with each band's profile; widths in arcsec, `scale` in arcsec per pixel.
+    """Convolve each band with its profile; the convolution is periodic and conserves the sum of a band.
 
-    Returns a new float32 array. The convolution is periodic and conserves the sum of every band.
+    Args:
+        flux: (3, H, H) float32.
+        seeing: (3,) full widths at half maximum in arcsec.
+        scale: Arcsec per pixel.
+
+    Returns:
+        (3, H, H) float32, a new array.
     """
     spectrum = scipy.fft.rfft2(flux)
     for band in range(3):
@@ -31,7 +37,7 @@ def blur(flux: np.ndarray, seeing: np.ndarray, scale: float) -> np.ndarray:
 
 @lru_cache(maxsize=256)
 def transfer(extent: int, steps: int, scale: float) -> np.ndarray:
-    """Fourier transform (extent, extent // 2 + 1) float32 of the profile `steps` * `STEP` arcsec wide, sum 1."""
+    """Return the Fourier transform (extent, extent // 2 + 1) of the normalised profile of `steps` * `STEP` arcsec."""
     width = steps * STEP / scale
     radius = width / (2 * np.sqrt(2 ** (1 / MOFFAT_BETA) - 1))
     axis = np.arange(extent)

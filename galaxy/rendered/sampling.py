@@ -1,4 +1,4 @@
-"""Random quantities that several classes of galaxies have in common."""
+"""Random quantities that are drawn for several classes of galaxies."""
 
 import math
 
@@ -7,17 +7,17 @@ import numpy as np
 from galaxy.rendered.photometry import redshift
 
 FAINT_LIMIT = 17.77
-"""r magnitude down to which Galaxy Zoo DECaLS goes, the limit of the SDSS main sample (Strauss et al. 2002)."""
+"""r magnitude limit of Galaxy Zoo DECaLS, which is that of the SDSS main sample (Strauss et al. 2002)."""
 
 BRIGHT_LIMIT = 13.5
 """r magnitude of the brightest galaxies; brighter ones are larger than the picture."""
 
 
 def magnitude(random: np.random.Generator, *, mean: float, scatter: float) -> float:
-    """Draw an apparent r magnitude from a normal distribution, cut at 13.5 and at the limit of the sample.
+    """Draw an apparent r magnitude from a normal distribution, truncated at 13.5 and at the limit of the sample.
 
-    Counts of all galaxies grow as 10^(0.6 m); the vote cuts behind the classes favour those large enough to show their
-    features, so that means lie 1 to 2 magnitudes above the limit, most for spirals and edge-on discs.
+    Counts of all galaxies increase as 10^(0.6 m), but the classes require votes on features that only large galaxies
+    show, so that the means are 1 to 2 magnitudes brighter than the limit, most for spirals and edge-on discs.
     """
     while True:
         drawn = float(random.normal(mean, scatter))
@@ -26,12 +26,12 @@ def magnitude(random: np.random.Generator, *, mean: float, scatter: float) -> fl
 
 
 def distance_redshift(random: np.random.Generator, apparent: float, absolute: float, scatter: float = 0.8) -> float:
-    """Draw the redshift of a galaxy of `apparent` magnitude from a class of mean `absolute` r magnitude."""
+    """Draw the redshift of a galaxy with `apparent` magnitude, of a class with mean `absolute` r magnitude."""
     return redshift(apparent, float(random.normal(absolute, scatter)))
 
 
 def size(random: np.random.Generator, apparent: float, *, at_16: float, slope: float, scatter: float) -> float:
-    """Radius in arcsec: `at_16` at r = 16, growing by 10^(-slope) per magnitude, with `scatter` in the natural log."""
+    """Draw a radius in arcsec: `at_16` at r = 16, by 10^-`slope` per magnitude, with `scatter` of its natural log."""
     return at_16 * 10 ** (-slope * (apparent - 16)) * math.exp(scatter * float(random.standard_normal()))
 
 

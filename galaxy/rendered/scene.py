@@ -1,4 +1,4 @@
-"""The objects that a rendered picture shows, and the redshift of the main galaxy."""
+"""The objects of a rendered picture, and the redshift of the main galaxy."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -7,7 +7,7 @@ from galaxy.rendered.canvas import Canvas
 
 
 class Body(Protocol):
-    """Anything that adds light to a canvas."""
+    """An object that adds light to a canvas."""
 
     def paint(self, canvas: Canvas) -> None:
         """Add the light to `canvas`."""
@@ -15,7 +15,7 @@ class Body(Protocol):
 
 @dataclass(frozen=True)
 class Scene:
-    """The galaxy in the middle with its companions, in the order in which they are drawn; the field is added later."""
+    """The galaxy in the centre with its companions, in the order in which they are drawn; without the field."""
 
     bodies: list[Body]
     redshift: float

@@ -1,4 +1,4 @@
-"""Sersic's profile (1963), for bulges, elliptical galaxies and galaxies of the field."""
+"""The Sersic profile (Sersic 1963) of bulges, elliptical galaxies and galaxies of the field."""
 
 import math
 from dataclasses import dataclass
@@ -9,23 +9,23 @@ from galaxy.rendered.canvas import Canvas, Window
 from galaxy.rendered.survey import PIXEL_SCALE
 
 NEGLIGIBLE = 2e-4
-"""Light fainter than this, in nanomaggies per native pixel, is not drawn; it is a tenth of the noise."""
+"""Light fainter than this is not drawn, in nanomaggies per native pixel; a tenth of the noise."""
 
 
 def sersic_b(n: float) -> float:
-    """The constant b_n that puts half the light within the effective radius (Ciotti & Bertin 1999, A&A 352, 447)."""
+    """Return b_n, for which half of the light is within the effective radius (Ciotti & Bertin 1999, A&A 352, 447)."""
     return 2 * n - 1 / 3 + 4 / (405 * n) + 46 / (25515 * n**2)
 
 
 def sersic_area(n: float, effective_radius: float) -> float:
-    """Integral of exp(-b (r/re)^(1/n)) over the plane, in the square of the radius's unit."""
+    """Return the integral of exp(-b (r/re)^(1/n)) over the plane, in the unit of the radius squared."""
     b = sersic_b(n)
     return float(2 * math.pi * n * effective_radius**2 * b ** (-2 * n) * math.gamma(2 * n))
 
 
 @dataclass(frozen=True)
 class Spheroid:
-    """An elliptical distribution of light with Sersic's profile.
+    """An elliptical distribution of light with a Sersic profile.
 
     Attributes:
         x, y: centre, arcsec from the centre of the picture.
@@ -34,7 +34,7 @@ class Spheroid:
         n: Sersic index.
         axis_ratio: minor over major axis, in (0, 1].
         angle: of the major axis, radians.
-        boxiness: exponent of the generalised ellipse (Athanassoula et al. 1990): 2 is an ellipse, more is boxy.
+        boxiness: exponent of the generalised ellipse (Athanassoula et al. 1990); 2 is an ellipse, larger ones are boxy.
     """
 
     x: float
@@ -64,7 +64,7 @@ class Spheroid:
         else:
             power = np.float32(self.boxiness)
             square = (np.abs(along) ** power + np.abs(across) ** power) ** (2 / power)
-        # A pixel integrates over the cusp in its middle; a softening of 0.4 pixel stands for that.
+        # A pixel averages over the central cusp, which a softening of 0.4 pixel approximates.
         square += np.float32((0.4 * pixel) ** 2)
         square *= np.float32(1 / self.effective_radius**2)
         light = np.exp(np.float32(-b) * np.exp(np.log(square) * np.float32(0.5 / self.n)))

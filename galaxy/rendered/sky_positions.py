@@ -1,23 +1,27 @@
-"""Positions on the sky for rendered galaxies, spread over the survey's footprint and never close to each other."""
+"""Positions of rendered galaxies on the sky, in the survey's footprint and never close to each other."""
 
 import numpy as np
 
 RA_RANGES = ((0.0, 60.0), (115.0, 260.0), (320.0, 360.0))
-"""Right ascensions, degrees, that stay clear of the Milky Way, roughly as DECaLS does."""
+"""Ranges of right ascension in degrees that avoid the Milky Way, approximately those of DECaLS."""
 
 DEC_RANGE = (-15.0, 32.0)
-"""Declinations, degrees; DECaLS covers about -18 to +34."""
+"""Range of declination in degrees; DECaLS covers about -18 to +34."""
 
 _PLASTIC = 1.324717957244746
-"""Real root of x^3 = x + 1: its powers give the two-dimensional additive sequence with the best spacing."""
+"""Real root of x^3 = x + 1, whose powers give a two-dimensional additive sequence with large distances."""
 
 
 def sky_positions(count: int, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Right ascensions and declinations (count,) float64, degrees, of the first galaxies of the set drawn from `seed`.
+    """Return (count,) right ascensions and declinations in degrees.
 
-    An additive (Kronecker) sequence in right ascension and the sine of declination, shifted as a whole by the seed:
-    equal area, and any two of the first 20,000 points are much farther apart than a field of view (67 arcsec), so
-    that no pair looks like a duplicate.
+    They are an additive (Kronecker) sequence in right ascension and the sine of declination, with an offset that
+    depends on the seed. Points are distributed evenly by area, and any two of the first 20,000 are much farther apart
+    than a field of view (67 arcsec), so that no pair is taken for a duplicate.
+
+    Args:
+        count: Number of galaxies.
+        seed: Seed of the set.
     """
     shift = np.random.default_rng([seed, 0x5EED]).random(2)
     steps = np.arange(1, count + 1)

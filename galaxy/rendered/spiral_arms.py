@@ -8,18 +8,18 @@ import numpy as np
 
 @dataclass(frozen=True)
 class SpiralArms:
-    """Arms along theta = ln(R) / tan(pitch), whose ridges hold their angle to the circles (Seigar & James 1998).
+    """Arms along theta = ln(R) / tan(pitch), at a constant angle to circles (Seigar & James 1998).
 
     Attributes:
-        flux: nanomaggies in g, r, z, on top of the smooth disc.
-        number: of arms.
-        pitch: radians; positive winds one way, negative the other.
-        sharpness: concentration of the von Mises profile across an arm, from 0.5 (faint and broad) to 6 (thin).
-        phase: radians.
-        start, stop: radii in scale lengths between which the arms lie.
-        lopsidedness: 0 makes all arms equally bright, 1 lets one side vanish.
-        meander: radians by which ridges wander (broken, flocculent arms).
-        waves: (k, 3): harmonic in angle, harmonic in log radius, phase of each wave of the meander.
+        flux: nanomaggies in g, r, z, in addition to the smooth disc.
+        number: number of arms.
+        pitch: pitch angle in radians; its sign is the direction of winding.
+        sharpness: concentration of the von Mises profile across an arm, from 0.5 (broad) to 6 (thin).
+        phase: phase of the first arm in radians.
+        start, stop: radii in scale lengths between which there are arms.
+        lopsidedness: 0 makes all arms equally bright; with 1, one side of the disc has none.
+        meander: amplitude in radians of waves of the arms' angle, for broken and flocculent arms.
+        waves: (k, 3) waves of the meander: harmonic in angle, harmonic in log radius, phase.
     """
 
     flux: np.ndarray
@@ -34,13 +34,16 @@ class SpiralArms:
     waves: np.ndarray
 
     def ridge(self, log_radius: np.ndarray) -> np.ndarray:
-        """Angle of the first arm, radians, at natural log radius (in scale lengths), meander aside."""
+        """Return the angle of the first arm in radians at ln(R / scale length), without meander."""
         return np.asarray(log_radius / math.tan(self.pitch) + self.phase / self.number)
 
     def brightness(self, log_radius: np.ndarray, cos: np.ndarray, sin: np.ndarray) -> np.ndarray:
-        """Brightness of the arms relative to the disc, mean 1 over angle (before `start` and `stop` cut in).
+        """Return the brightness of the arms relative to the disc; between `start` and `stop` its mean over angles is 1.
 
-        `log_radius`: ln(R / scale length); `cos`, `sin`: of the angle in the disc's plane; all of one shape.
+        Args:
+            log_radius: ln(R / scale length).
+            cos: Cosine of the angle in the disc's plane, of the same shape.
+            sin: Sine of that angle.
         """
         turn = np.float32(self.number / math.tan(self.pitch)) * log_radius + np.float32(self.phase)
         harmonics = _harmonics(cos, sin, max(self.number, *(int(wave[0]) for wave in self.waves), 1))
@@ -55,14 +58,14 @@ class SpiralArms:
         if self.lopsidedness:
             tilt = np.float32(math.cos(self.phase)) * cos + np.float32(math.sin(self.phase)) * sin
             arms *= np.float32(1) + np.float32(self.lopsidedness) * tilt
-        # Smooth steps, a third of a factor e wide, where the arms begin and end.
+        # Smooth steps in log radius at the beginning and the end of the arms.
         arms /= np.float32(1) + np.exp(np.minimum(np.float32(6) * (np.float32(math.log(self.start)) - log_radius), 15))
         arms /= np.float32(1) + np.exp(np.minimum(np.float32(8) * (log_radius - np.float32(math.log(self.stop))), 15))
         return arms
 
 
 def _harmonics(cos: np.ndarray, sin: np.ndarray, highest: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Cosine and sine of 1 to `highest` times the angle, by rotation (an arc tangent costs twenty times more)."""
+    """Return cosine and sine of 1 to `highest` times the angle, without arc tangents, which take twenty times longer."""
     found = [(cos, sin)]
     for _ in range(highest - 1):
         c, s = found[-1]

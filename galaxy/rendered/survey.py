@@ -1,4 +1,4 @@
-"""Properties of the pictures that the rendered galaxies imitate, the Legacy Surveys' cut-outs of Galaxy10 DECaLS.
+"""Properties of the Legacy Surveys' cut-outs of Galaxy10 DECaLS, which the rendered galaxies imitate.
 
 Sources: Dey et al. 2019 (AJ 157, 168) for bands, depth and seeing of DECaLS; the data set's own description for the
 256 pixels of 0.262 arcsec. Fluxes are in nanomaggies (zero point 22.5 AB); bands are g, r, z, in this order.
@@ -11,7 +11,7 @@ NATIVE_SIZE = 256
 """Pixels on a side of Galaxy10's cut-outs."""
 
 FIELD_OF_VIEW = PIXEL_SCALE * NATIVE_SIZE
-"""Arcsec on a side: 67.07. A rendered picture of any size shows this field."""
+"""Width and height of the field in arcsec, 67.07; rendered pictures of any size show this field."""
 
 ZERO_POINT = 22.5
 """AB magnitude of one nanomaggy."""
@@ -20,7 +20,7 @@ SEEING = (1.29, 1.18, 1.11)
 """Median full width at half maximum of the point spread function, arcsec, in g, r, z (Dey et al. 2019)."""
 
 SEEING_SCATTER = 0.13
-"""Scatter of the natural logarithm of the seeing from field to field; a choice that spans about 0.9 to 1.7 arcsec."""
+"""Scatter of the natural logarithm of the seeing between fields; chosen for a range of about 0.9 to 1.7 arcsec."""
 
 MOFFAT_BETA = 3.0
 """Exponent of the Moffat profile, typical of ground-based images (Trujillo et al. 2001, MNRAS 328, 977)."""
@@ -30,5 +30,5 @@ DEPTH = (23.95, 23.54, 22.50)
 
 
 def pixel_scale(size: int) -> float:
-    """Arcsec per pixel of a picture with `size` pixels on a side: the field of view stays that of Galaxy10."""
+    """Return the arcsec per pixel of a picture of `size` pixels that shows the field of view of Galaxy10."""
     return FIELD_OF_VIEW / size

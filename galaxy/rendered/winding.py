@@ -21,10 +21,19 @@ def draw_arms(
     lopsidedness: float = 0.0,
     phase_at_start: float | None = None,
 ) -> SpiralArms:
-    """Draw arms that wind either way, with `pitch` (degrees) and `sharpness` drawn evenly from their ranges.
+    """Draw arms with a random direction of winding.
 
-    `phase_at_start`: angle in the disc's plane, radians, at which the first arm sets out at radius `start`; None for
-    any. The other arguments are those of `SpiralArms`.
+    Args:
+        random: Random generator.
+        flux: See `SpiralArms`, as for the arguments that are not described here.
+        number: Number of arms.
+        pitch: Range in degrees from which the pitch angle is drawn uniformly.
+        start: Inner radius.
+        stop: Outer radius.
+        meander: Amplitude of the meander.
+        sharpness: Range from which the sharpness is drawn uniformly.
+        lopsidedness: Lopsidedness of the arms.
+        phase_at_start: Angle in the disc's plane, in radians, of the first arm at radius `start`; None draws it.
     """
     angle = math.radians(random.uniform(*pitch)) * (1 if random.random() < 0.5 else -1)
     waves = np.stack([random.integers(1, 4, 2), random.uniform(-4, 4, 2), random.uniform(0, 2 * math.pi, 2)], axis=1)

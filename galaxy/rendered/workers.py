@@ -1,7 +1,7 @@
-"""Processes that draw galaxies, connected by pipes alone.
+"""Processes that draw galaxies, connected by pipes.
 
-The pools of the standard library need semaphores, which are files in /dev/shm; where that is full, small or read-only,
-as in some containers, they cannot start.
+The process pools of the standard library need semaphores in /dev/shm, and cannot start where it is full, too small or
+read-only, as in some containers.
 """
 
 import contextlib
@@ -17,19 +17,19 @@ from galaxy.errors import InputError
 from galaxy.rendered.draw import Drawn, draw_slab
 
 _AHEAD = 2
-"""Slabs that each worker has received and not yet sent back."""
+"""Number of slabs that each worker may have received and not yet sent back."""
 
 
 def draw_slabs(
     labels: np.ndarray, *, slab: int, size: int, seed: int, workers: int
 ) -> Iterator[tuple[int, list[Drawn]]]:
-    """Draw galaxies in slabs, one slab after the other, in one or several processes.
+    """Draw galaxies in slabs of consecutive rows, in one or several processes.
 
     Args:
         labels: (N,) class of each galaxy, 0 to 9.
-        slab: Galaxies per slab.
-        size: Pixels on a side.
-        seed: Of the set.
+        slab: Number of galaxies per slab.
+        size: Width and height in pixels.
+        seed: Seed of the set.
         workers: Number of processes; 1 draws in this process.
 
     Yields:
@@ -43,7 +43,7 @@ def draw_slabs(
         for start in starts:
             yield start, draw_slab(start, labels[start : start + slab], size, seed)
         return
-    # Forking a process that runs threads (torch, HDF5) can lock up; spawned processes start clean.
+    # A fork of a process with threads (torch, HDF5) can deadlock; a spawned process cannot.
     context = multiprocessing.get_context("spawn")
     pipes: list[Connection[Any, Any]] = []
     processes = []
@@ -78,8 +78,8 @@ def draw_slabs(
 
 
 def _serve(pipe: "Connection[Any, Any]") -> None:
-    """Draw what comes through `pipe` until the other end is closed, also by the death of its process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the first one ends the others
+    """Draw the slabs that are requested through `pipe` until its other end is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the main process ends the others
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with contextlib.suppress(EOFError, ConnectionError):
         while True:
