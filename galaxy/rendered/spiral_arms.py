@@ -65,7 +65,7 @@ class SpiralArms:
 
 
 def _harmonics(cos: np.ndarray, sin: np.ndarray, highest: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return cosine and sine of 1 to `highest` times the angle, without arc tangents, which take twenty times longer."""
+    """Return cosine and sine of 1 to `highest` times the angle, without arc tangents, which are twenty times slower."""
     found = [(cos, sin)]
     for _ in range(highest - 1):
         c, s = found[-1]

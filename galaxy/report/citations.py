@@ -1,4 +1,4 @@
-"""Whom to cite, and the acknowledgements that the data's licence asks for."""
+"""Citations, and the acknowledgements that the licence of the data requires."""
 
 CITATIONS = (
     (
@@ -25,7 +25,7 @@ ACKNOWLEDGEMENTS = (
     ),
     (
         "Its images come from the DESI Legacy Imaging Surveys (Dey et al. 2019, "
-        "https://doi.org/10.3847/1538-3881/ab089d): DECaLS, BASS and MzLS. Work that uses them carries the surveys' "
-        "acknowledgement in full, as it stands at https://www.legacysurvey.org/acknowledgment/."
+        "https://doi.org/10.3847/1538-3881/ab089d): DECaLS, BASS and MzLS. Work that uses them must include the "
+        "surveys' full acknowledgement, see https://www.legacysurvey.org/acknowledgment/."
     ),
 )

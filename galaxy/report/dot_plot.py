@@ -1,4 +1,4 @@
-"""Dot plots as inline SVG: figures from 0 to 1 on a common scale, with intervals and shaded bands."""
+"""Dot plots as inline SVG: values from 0 to 1 on a common scale, with intervals and shaded bands."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

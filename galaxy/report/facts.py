@@ -1,4 +1,4 @@
-"""What the page says about the run itself: warnings, facts, differences from the report's protocol, and the audit."""
+"""Warnings, facts of the run, differences from the report's protocol, and results of the audit, for the page."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
@@ -56,19 +56,19 @@ def banners(source: str, otherwise: Mapping[str, str], *, dino_weights: str) -> 
     texts = []
     if source == "rendered":
         texts.append(
-            "The galaxies of this run are drawn by this project's renderer. They are not observations. The figures "
-            "show that the pipeline works and say nothing about real galaxies."
+            "The galaxies of this run are drawn by this project's renderer and are not observations. The results show "
+            "that the pipeline works; they are not results on real galaxies."
         )
     weights = dict(otherwise) | ({} if dino_weights == "pretrained" else {"the DINO rows": dino_weights})
     if rows := [name for name, value in weights.items() if value == "random"]:
         texts.append(
-            f"Random weights stand in for pretrained ones in {listed(rows)}. Nothing was transferred there, so these "
-            "rows do not test transfer learning."
+            f"{listed(rows)} start from random weights instead of pretrained ones, so these rows do not test transfer "
+            "learning."
         )
     for value in dict.fromkeys(value for value in weights.values() if value != "random"):
         rows = [name for name, other in weights.items() if other == value]
         texts.append(
-            f"The weights of {listed(rows)} are not the report's. They have learnt from "
+            f"The weights of {listed(rows)} are not those of the report. They were trained on "
             f"{find_origin(value).learnt_from}."
         )
     return texts

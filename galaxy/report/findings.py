@@ -1,4 +1,4 @@
-"""Sentences that follow from the figures of the run."""
+"""The findings of the run, as sentences."""
 
 from collections.abc import Sequence
 
@@ -34,8 +34,7 @@ def write_findings(
         pairs: Tests of the pairs of supervised rows.
         test_galaxies: Number of galaxies in the test split.
         published: The report's figures that may stand beside ours.
-        otherwise: Rows that do not start from the weights that the report starts them from; what the report says about
-            them is not tested here.
+        otherwise: Rows that start from other weights than in the report; its statements about them are not tested.
         controls: Tests of the nearest neighbours on DINO's features against those on each control's features.
         tuning: Test of the clusters of DINO's features against those of its tuned features.
         untrained: Whether DINO itself has random weights.
@@ -52,8 +51,8 @@ def write_findings(
         if skipped and published:
             verb = "does" if len(skipped) == 1 else "do"
             sentences.append(
-                f"{listed(skipped)} {verb} not start from ImageNet's weights, so this run does not test what the "
-                "report says about transfer learning."
+                f"{listed(skipped)} {verb} not start from ImageNet weights, so this run does not test the report's "
+                "statements about transfer learning."
             )
         sentences += _calibration(supervised)
     sentences += cluster_findings(
@@ -62,8 +61,8 @@ def write_findings(
     sentences.append(_resolution(test_galaxies))
     if any(len(row.details.seeds) == 1 for row in supervised):
         sentences.append(
-            "Each supervised row was trained once. A significant difference is one between these trained networks; "
-            "other seeds may give another one."
+            "Each supervised row was trained once. A significant difference is a difference between these trained "
+            "networks; other seeds may give another result."
         )
     return sentences
 
@@ -104,7 +103,7 @@ def _against_the_report(rows: Sequence[Row], pairs: Sequence[PairTest], publishe
             order = "the same order" if ours > 0 else "the opposite order"
             verdict = f"here we see {order}, {abs(ours):.1f} points apart"
         sentences.append(
-            f"The report finds {better} above {worse} ({theirs}); {verdict} (McNemar, {p_text(test.p_value)})."
+            f"In the report {better} is better than {worse} ({theirs}); {verdict} (McNemar, {p_text(test.p_value)})."
         )
     return sentences
 
@@ -116,7 +115,7 @@ def _initialisation(rows: Sequence[Row], pairs: Sequence[PairTest]) -> list[str]
         return []
     change = 100 * (_accuracy(by_name[KAIMING]) - _accuracy(by_name[NORMAL]))
     text = (
-        f"Drawing the first weights as torchvision does and not from the report's normal distribution changes the "
+        f"Drawing the initial weights as torchvision does, not from the report's normal distribution, changes the "
         f"accuracy of {NORMAL} by {change:+.1f} points; the difference is "
         f"{'significant' if test.significant else 'not significant'} (McNemar, {p_text(test.p_value)})."
     )

@@ -1,4 +1,4 @@
-"""Sentences about the rows that cluster."""
+"""The findings about the rows that cluster, as sentences."""
 
 import itertools
 from collections.abc import Sequence
@@ -64,11 +64,11 @@ def _controls(rows: Sequence[Row], controls: Sequence[PairTest], untrained: bool
     others = listed([f"{percent(known[pair.second])} on those of {_short(pair.second)}" for pair in pairs])
     text = f"Nearest neighbours reach {percent(known[pairs[0].first])} on the features of dino, {others}."
     if untrained:
-        return [f"{text} DINO has random weights here, so it is an untrained control itself."]
+        return [f"{text} DINO has random weights in this run, so it is an untrained control itself."]
     groups = {
-        "DINO's features hold more about the classes than": [p for p in pairs if p.significant and _is_ahead(p)],
-        "DINO's features hold less about the classes than": [p for p in pairs if p.significant and not _is_ahead(p)],
-        f"{test_galaxies} test galaxies show no difference from": [p for p in pairs if not p.significant],
+        "DINO's features predict classes better than": [p for p in pairs if p.significant and _is_ahead(p)],
+        "DINO's features predict classes worse than": [p for p in pairs if p.significant and not _is_ahead(p)],
+        f"{test_galaxies} test galaxies show no significant difference from": [p for p in pairs if not p.significant],
     }
     said = [f"{verb} {listed([_tested(pair) for pair in group])}" for verb, group in groups.items() if group]
     return [f"{text} {'; '.join(said)} (McNemar)."]
@@ -82,7 +82,7 @@ def _tuning(rows: Sequence[Row], test: PairTest | None) -> list[str]:
     verdict = "significant" if test.significant else "not significant"
     text = (
         f"Fine-tuning DINO changes the accuracy of its clusters by {change:+.1f} points on the same galaxies. The "
-        f"difference is {verdict} (McNemar, the least clear pair of seeds, {p_text(test.p_value)})."
+        f"difference is {verdict} (McNemar, pair of seeds with the largest p-value, {p_text(test.p_value)})."
     )
     return [text]
 

@@ -1,4 +1,4 @@
-"""Pictures as data URIs, which keep the page in one file.
+"""Encodes images as data URIs, so that the page is one file.
 
 Letters: s pixels on a side, h x w attention patches.
 """

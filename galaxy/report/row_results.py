@@ -1,4 +1,4 @@
-"""The results of one row of the table, as evaluation wrote them: parsed and checked once, when they are read.
+"""The results of one row of the table, parsed and checked when they are read from the files of the evaluation.
 
 Letters: S seeds, N validation and test galaxies, T test galaxies, K classes.
 """
@@ -71,7 +71,7 @@ class OtherClustering(Form):
 
 
 class EmbeddingChange(Form):
-    """How far fine-tuning moved the embeddings."""
+    """How much fine-tuning has changed the embeddings."""
 
     cosine_distance: float
 
@@ -146,7 +146,7 @@ class Study(Form):
 
 
 class ClusterDetails(Form):
-    """What only rows that cluster have."""
+    """Results that only rows that cluster have."""
 
     null: NullBand
     null_all: NullBand

@@ -1,4 +1,4 @@
-"""The page's section on clustering: what labels can be read off each set of features, and what clusters keep of it."""
+"""The page's section on clustering: how well classes can be predicted from features and from their clusters."""
 
 import math
 from collections.abc import Sequence

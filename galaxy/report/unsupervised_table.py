@@ -39,7 +39,7 @@ def table_groups(rows: Sequence[Row], published: Published) -> list[dict[str, An
     }
     groups = [
         {
-            "name": "Labels read off the features, per cent of the test galaxies",
+            "name": "Classes predicted from the features, per cent of the test galaxies",
             "lines": [
                 metric("Nearest neighbours", lambda m: percent_cell(m.knn_accuracy), neighbours),
                 metric(
@@ -47,7 +47,11 @@ def table_groups(rows: Sequence[Row], published: Published) -> list[dict[str, An
                     lambda m: percent_cell(m.linear_probe_accuracy),
                     "logistic regression fitted on the training galaxies",
                 ),
-                detail("Largest class", lambda c: percent_cell(c.majority), "accuracy of always answering this class"),
+                detail(
+                    "Largest class",
+                    lambda c: percent_cell(c.majority),
+                    "accuracy of always predicting it",
+                ),
             ],
         },
         {
@@ -57,14 +61,14 @@ def table_groups(rows: Sequence[Row], published: Published) -> list[dict[str, An
                 detail("Shuffled clusters, same matching", lambda c: _band(c.null)),
                 both("Above shuffled clusters", _verdict),
                 both(
-                    "Share kept of what neighbours know beyond chance",
+                    "Share of the nearest neighbours' accuracy above chance",
                     _kept,
-                    "both less the mean of shuffled clusters",
+                    "both minus the mean of shuffled clusters",
                 ),
                 metric(
                     "Matched and scored on all galaxies",
                     lambda m: percent_cell(m.accuracy_all),
-                    "as the report matches and scores",
+                    "as in the report",
                 ),
                 detail("Shuffled clusters, same matching", lambda c: _band(c.null_all)),
                 *([report_line] if any(theirs) else []),
@@ -105,9 +109,7 @@ def table_groups(rows: Sequence[Row], published: Published) -> list[dict[str, An
                 metric(
                     "ROC AUC, from distances", lambda m: decimal(m.roc_auc_distance), "softmax of squared distances"
                 ),
-                metric(
-                    "ROC AUC, from assignments", lambda m: decimal(m.roc_auc_hard), "as the report seems to compute it"
-                ),
+                metric("ROC AUC, from assignments", lambda m: decimal(m.roc_auc_hard), "probably as in the report"),
             ],
         },
     ]
@@ -118,23 +120,23 @@ def table_groups(rows: Sequence[Row], published: Published) -> list[dict[str, An
         )
     groups.append(
         {
-            "name": "What was clustered",
+            "name": "Clustered features",
             "lines": [
                 both(
-                    "Features, and components kept",
+                    "Number of features and of components",
                     lambda m, c: f"{c.dimensions:,}, {MISSING if m.components is None else f'{m.components:.0f}'}",
                     f"fitted on {first.source.fitted_on:,} training galaxies, applied to all",
                 ),
                 metric(
-                    "Variance kept, per cent",
+                    "Explained variance, per cent",
                     lambda m: percent_cell(m.explained_variance),
                     "of the training galaxies",
                 ),
                 detail("Weights", lambda c: c.source.weights),
                 detail(
-                    "Moved by tuning",
+                    "Change by fine-tuning",
                     lambda c: f"{c.source.change.cosine_distance:.2g}" if c.source.change else MISSING,
-                    "1 - cosine between a galaxy's embeddings before and after tuning, mean",
+                    "mean of 1 - cosine between a galaxy's embeddings before and after tuning",
                 ),
             ],
         }

@@ -1,4 +1,4 @@
-"""What the weights that a row starts from have learnt from, and whether they have seen Galaxy10 DECaLS."""
+"""What the initial weights of each row were trained on, and whether that includes galaxies of Galaxy10 DECaLS."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ ORIGINS = {
         "fractal images, then galaxies drawn by this project's renderer", "none: no observed galaxy was seen"
     ),
 }
-"""By the value of `weights` in the parameters."""
+"""Origins by the value of `weights` in the parameters."""
 
 OVERLAPPING = {
     r"zoobot": Origin(
@@ -44,15 +44,15 @@ OVERLAPPING = {
         "yes: images of the same survey",
     ),
 }
-"""By a pattern in the name of the weights or of the model; these networks have seen galaxies of the same survey."""
+"""Origins by a pattern in the name of the weights or of the model, of networks trained on the same survey."""
 
 
 def find_origin(weights: str, model: str = "") -> Origin:
-    """Return what weights have learnt from.
+    """Return what weights were trained on.
 
     Args:
         weights: The value of `weights` in the parameters: a name, or the path of a checkpoint.
-        model: Name of the model, of which timm's say what their weights learnt from.
+        model: Name of the model; the tag in timm's names says what the weights were trained on.
     """
     for pattern, origin in OVERLAPPING.items():
         if weights != "random" and re.search(pattern, f"{weights} {model}".lower()):
@@ -68,7 +68,7 @@ def find_origin(weights: str, model: str = "") -> Origin:
 def weight_lines(
     rows: Sequence[Row], models: Mapping[str, Mapping[str, Any]], *, backbone: str, dino_weights: str
 ) -> list[dict[str, str]]:
-    """Return one line for each row: what its weights had learnt from before this run, and the overlap.
+    """Return one line for each row: what its weights were trained on before this run, and the overlap.
 
     Args:
         rows: All rows of the table.

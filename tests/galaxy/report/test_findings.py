@@ -28,10 +28,10 @@ def test_says_what_is_significant_and_what_is_not() -> None:
     assert "custom has the highest accuracy of the supervised rows, 80.0 %" in said
     assert "significantly better than vgg11-scratch and vgg11-deep" in said
     assert (
-        "vgg11-deep above vgg11-scratch (74 % against 73 %); here the difference of 2.0 points is not significant"
+        "vgg11-deep is better than vgg11-scratch (74 % against 73 %); here the difference of 2.0 points is not significant"
         in said
     )
-    assert "custom above vgg11-deep (76 % against 74 %); here we see the same order, 8.0 points apart" in said
+    assert "custom is better than vgg11-deep (76 % against 74 %); here we see the same order, 8.0 points apart" in said
     assert "p < 0.001" in said
 
 
@@ -55,7 +55,7 @@ def test_clusters_against_chance() -> None:
     assert "by -3.0 points on the same galaxies. The difference is not significant" in said
     # The intervals of these rows overlap, and yet the difference of the same galaxies is clear.
     said = text(*rows, tuning=PairTest("dino-kmeans", "dino-lora-kmeans", 12, 0, 0.0005))
-    assert "The difference is significant (McNemar, the least clear pair of seeds, p < 0.001)" in said
+    assert "The difference is significant (McNemar, pair of seeds with the largest p-value, p < 0.001)" in said
 
 
 def test_undefined_rows_are_not_spoken_of() -> None:
@@ -67,8 +67,8 @@ def test_rows_without_their_pretrained_weights_test_nothing() -> None:
     rows = [row("vgg11-scratch", 0.7), row("vgg11-deep", 0.5)]
     pairs = (PairTest("vgg11-scratch", "vgg11-deep", 90, 10, 0.00001),)
     said = text(*rows, pairs=pairs, otherwise=["vgg11-deep"])
-    assert "The report finds" not in said
-    assert "vgg11-deep does not start from ImageNet's weights, so this run does not test what" in said
+    assert "In the report" not in said
+    assert "vgg11-deep does not start from ImageNet weights, so this run does not test the report's" in said
 
 
 def test_dino_against_its_controls() -> None:
@@ -81,14 +81,17 @@ def test_dino_against_its_controls() -> None:
     level = [PairTest(dino, random, 20, 19, 1.0), PairTest(dino, pixels, 16, 15, 1.0)]
     said = text(*rows, controls=level)
     assert "40.0 % on the features of dino, 39.9 % on those of random-init and 40.0 % on those of pixels." in said
-    assert "400 test galaxies show no difference from those of random-init (p = 1.000) and those of pixels" in said
-    assert "hold more" not in said
+    assert (
+        "400 test galaxies show no significant difference from those of random-init (p = 1.000) and those of pixels"
+        in said
+    )
+    assert "predict classes better" not in said
     mixed = [PairTest(dino, random, 90, 20, 1e-6), PairTest(dino, pixels, 20, 90, 1e-6)]
     said = text(*rows, controls=mixed)
-    assert "hold more about the classes than those of random-init (p < 0.001); DINO's features hold less" in said
+    assert "predict classes better than those of random-init (p < 0.001); DINO's features predict classes worse" in said
     said = text(*rows, controls=mixed, untrained=True)
-    assert "DINO has random weights here, so it is an untrained control itself." in said
-    assert "hold more" not in said
+    assert "DINO has random weights in this run, so it is an untrained control itself." in said
+    assert "predict classes better" not in said
 
 
 def test_undefined_calibration_is_not_spoken_of() -> None:
@@ -106,7 +109,7 @@ def test_single_trainings_are_said_to_be_that() -> None:
 def test_other_data_is_not_compared_with_the_report() -> None:
     rows = row("vgg11-deep", 0.9), row("custom", 0.5)
     pairs = (PairTest("vgg11-deep", "custom", 90, 10, 0.00001),)
-    assert "The report finds" in text(*rows, pairs=pairs)
+    assert "In the report" in text(*rows, pairs=pairs)
     assert "The report" not in text(*rows, pairs=pairs, published={})
 
 

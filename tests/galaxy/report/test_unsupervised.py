@@ -43,11 +43,11 @@ def test_the_table_says_what_each_reading_makes_of_the_features() -> None:
     table = cells(found)
     assert table["Matched on training labels, test galaxies"] == ["21.0", "11.0"]
     assert table["Above shuffled clusters"] == ["yes", "no"]
-    assert table["Share kept of what neighbours know beyond chance"] == ["30", "0"]  # 0.09 of 0.30
+    assert table["Share of the nearest neighbours' accuracy above chance"] == ["30", "0"]  # 0.09 of 0.30
     assert table["The report"] == ["16", MISSING]
     assert table["gaussian-mixture"] == ["20.0 / 22.0"] * 2
     assert table["spectral"] == ["13.0 / 15.0, as shuffled"] * 2
-    assert table["Features, and components kept"] == ["1,536, 107"] * 2
+    assert table["Number of features and of components"] == ["1,536, 107"] * 2
     assert table["Silhouette"] == [MISSING] * 2
     assert table["Weights"] == ["random weights", "none"]
     assert "fitted on 1,398 training galaxies" in str(found["groups"])
@@ -71,7 +71,7 @@ def test_a_collapsed_tuning_is_named_and_an_undefined_accuracy_left_out() -> Non
     assert found is not None
     assert found["collapsed"] == ["one prototype"]
     assert "The report" not in cells(found)
-    assert cells(found)["Moved by tuning"] == [MISSING, "0.012"]
+    assert cells(found)["Change by fine-tuning"] == [MISSING, "0.012"]
     assert cells(found)["Matched on training labels, test galaxies"] == ["21.0", MISSING]
 
 
