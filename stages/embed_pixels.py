@@ -3,7 +3,7 @@
 import time
 
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, read_section, run_stage
-from stages.sections.embed_pixels import PixelsSection
+from stages.sections.embed import PixelsSection
 
 
 def main(manifest: InFile, store: InFile, output: OutFile, params: ParamsFile = PARAMS) -> None:

@@ -7,8 +7,7 @@ import typer
 
 from galaxy.errors import ArgumentError, InputError
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, read_section, run_stage
-from stages.sections.evaluate import EvaluateSection
-from stages.sections.evaluate_clusters import BoundsSection
+from stages.sections.evaluate import BoundsSection, EvaluateSection
 
 
 def main(

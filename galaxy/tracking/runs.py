@@ -11,7 +11,7 @@ import mlflow.entities as entities
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
-from galaxy.tracking.track import content_tag
+from galaxy.tracking.spool import content_tag
 
 EXPERIMENT = "galaxy-morphology"
 

@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -43,6 +44,11 @@ def find_uri(root: Path) -> str:
     # SQLAlchemy would take what follows a ? in a folder's name for options, and decodes what is quoted here.
     folder = str(root).replace("%", "%25").replace("?", "%3F")
     return f"sqlite:///{folder}/{name}{mark}{options}"
+
+
+def content_tag(path: Path) -> str:
+    """Return the name of the tag that holds a file's SHA-256, in the characters that MLflow allows."""
+    return "sha256." + re.sub(r"[^\w.-]", "_", path.name, flags=re.ASCII)
 
 
 class RefusedError(Exception):

@@ -4,7 +4,6 @@ Nothing here waits for MLflow while a stage works; see `galaxy.tracking.spool` f
 """
 
 import os
-import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from typing import Any
 
 from galaxy.digest import file_sha256
 from galaxy.tracking.sender import start_sender, wait_delivered
-from galaxy.tracking.spool import Spool, find_root, find_uri, read_problem, unsaid_refusals
+from galaxy.tracking.spool import Spool, content_tag, find_root, find_uri, read_problem, unsaid_refusals
 
 PATIENCE = 120.0  # seconds that a finished stage waits until its records are delivered
 REGISTER_PATIENCE = 900.0  # the same where networks are exported and registered
@@ -178,11 +177,6 @@ def track(
         run.finish("FAILED")
         raise
     run.finish("FINISHED")
-
-
-def content_tag(path: Path) -> str:
-    """Return the name of the tag that holds a file's SHA-256, in the characters that MLflow allows."""
-    return "sha256." + re.sub(r"[^\w.-]", "_", path.name, flags=re.ASCII)
 
 
 def _open(root: Path, start: dict[str, Any]) -> Run:

@@ -80,10 +80,8 @@ def section_kinds() -> dict[str, Any]:
     from stages.sections.dino_best import BestSection
     from stages.sections.dino_finetune import FinetuneSection
     from stages.sections.download import DownloadSection
-    from stages.sections.embed import EmbedSection
-    from stages.sections.embed_pixels import PixelsSection
-    from stages.sections.evaluate import EvaluateSection
-    from stages.sections.evaluate_clusters import BoundsSection
+    from stages.sections.embed import EmbedSection, PixelsSection
+    from stages.sections.evaluate import BoundsSection, EvaluateSection
     from stages.sections.kmeans import KmeansSection
     from stages.sections.models import ModelEntry
     from stages.sections.pca import PcaSection

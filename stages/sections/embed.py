@@ -1,4 +1,4 @@
-"""The section `embed` of params.yaml."""
+"""The sections `embed` and `embed_pixels` of params.yaml."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from stages._stage import Section
 
 
 class EmbedSection(Section):
-    """How images become features."""
+    """How a network computes features."""
 
     size: int = Field(ge=8, le=1024)
     crop: int | None = Field(ge=8, le=4096)
@@ -17,3 +17,9 @@ class EmbedSection(Section):
     norm: bool
     batch_size: int = Field(ge=1, le=65_536)
     control_seed: int = Field(ge=0, lt=2**63)
+
+
+class PixelsSection(Section):
+    """Section `embed_pixels`: features without a network."""
+
+    size: int = Field(ge=1, le=256)

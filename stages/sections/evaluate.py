@@ -6,8 +6,16 @@ from stages._stage import Section
 
 
 class EvaluateSection(Section):
-    """How predictions of every row are measured."""
+    """How the metrics of all rows are computed."""
 
     bootstrap: int = Field(ge=0, le=100_000)
     bins: int = Field(ge=2, le=100)
     seed: int = Field(ge=0, lt=2**63)
+
+
+class BoundsSection(Section):
+    """Section `evaluate_clusters`: what clusters are compared with."""
+
+    neighbours: int = Field(ge=1, le=10_000)
+    probe_strength: float = Field(gt=0)
+    null_draws: int = Field(ge=200, le=100_000)

@@ -16,7 +16,8 @@ from galaxy.predict.columns import SEPARATOR, Column
 from galaxy.predict.labels.duplicates import same_galaxies
 from galaxy.predict.labels.suspects import DUPLICATE, Suspect, find_suspects
 from galaxy.predict.picture import Value
-from galaxy.predict.sheets.contact_sheet import Group, Item, Sheet, check_sheet, write_sheet
+from galaxy.predict.sheets.contact_sheet import check_sheet, write_sheet
+from galaxy.predict.sheets.sheet import Group, Item, Sheet
 from galaxy.predict.viewer import viewer_address
 from galaxy.predict.writers.by_ending import form_of, write_table
 from galaxy.predictions import Predictions

@@ -1,52 +1,12 @@
-"""Pictures in rows with words below them, on one page: what a sheet holds, and the files that it becomes."""
+"""Writes contact sheets: pictures in rows with text below them, on one page."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from galaxy.atomic import atomic_path
 from galaxy.errors import InputError
+from galaxy.predict.sheets.sheet import Sheet
 
 ENDINGS = (".html", ".png")
-
-
-@dataclass(frozen=True, eq=False)
-class Item:
-    """A picture on a sheet.
-
-    Attributes:
-        image: (S, S, 3) uint8.
-        title: The line below it that stands out.
-        lines: Further lines.
-        link: Address behind the last line, for sheets that know links; empty for none.
-    """
-
-    image: NDArray[np.uint8]
-    title: str
-    lines: Sequence[str] = ()
-    link: str = ""
-
-
-@dataclass(frozen=True, eq=False)
-class Group:
-    """Pictures under a heading, after one that they are compared with, if there is any."""
-
-    heading: str
-    items: Sequence[Item]
-    beside: Item | None = None
-    note: str = ""
-
-
-@dataclass(frozen=True, eq=False)
-class Sheet:
-    """A page of pictures."""
-
-    title: str
-    note: str
-    groups: Sequence[Group] = field(default_factory=tuple)
 
 
 def check_sheet(path: Path) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw, ImageFont
 
-from galaxy.predict.sheets.contact_sheet import Item, Sheet
+from galaxy.predict.sheets.sheet import Item, Sheet
 
 _SIDE = 128
 """Pixels on a side of a picture."""

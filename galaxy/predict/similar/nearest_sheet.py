@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from galaxy.models.stored import Description
 from galaxy.predict.picture import Picture
-from galaxy.predict.sheets.contact_sheet import Group, Item, Sheet
+from galaxy.predict.sheets.sheet import Group, Item, Sheet
 from galaxy.predict.similar.nearest import Neighbour
 from galaxy.predict.viewer import viewer_address
 

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from galaxy.predict.sheets.contact_sheet import Group, Item, Sheet, write_sheet
+from galaxy.predict.sheets.contact_sheet import write_sheet
+from galaxy.predict.sheets.sheet import Group, Item, Sheet
 
 
 def sheet(count: int) -> Sheet:
