@@ -37,7 +37,7 @@ def main(manifest: InFile, store: InFile, output: OutFile, history: OutFile, par
     from galaxy.training.precision import Precision
     from galaxy.training.process_group import process_group
     from galaxy.workbench.stage_log import record_cost
-    from stages._tracking import track
+    from galaxy.workbench.stage_run import track_stage
 
     asked = pick_device(os.environ.get("GALAXY_DEVICE"))
     device = device_of(asked)
@@ -77,7 +77,7 @@ def main(manifest: InFile, store: InFile, output: OutFile, history: OutFile, par
         if not world.leads:
             finetune_lora(backbone, **arguments, tracker=NoTracker(), world=world)
             return
-        with track(**tracked, resume_key=value_sha256(identity)) as run:
+        with track_stage(**tracked, resume_key=value_sha256(identity)) as run:
             run.dataset(manifest, name="galaxies")
             tuned = finetune_lora(backbone, **arguments, tracker=run, world=world)
     if tuned:

@@ -20,12 +20,12 @@ def main(
     section: EvaluateSection = read_section(params, "evaluate", EvaluateSection)
     from galaxy.recipes.evaluate import measure_row
     from galaxy.recipes.evaluate_inputs import read_row
-    from stages._tracking import track
+    from galaxy.workbench.stage_run import track_stage
 
     settings = section.model_dump()
     _, stored = read_row(predictions, manifest)
     named: dict[str, Any] = {"stage": "evaluate", "row": row, "params": {"evaluate": settings}, "params_path": params}
-    with track(**named, continues=predictions) as run:
+    with track_stage(**named, continues=predictions) as run:
         run.dataset(manifest, name="galaxies", context="testing")
         measure_row(row, stored, **settings, metrics=metrics, details=details, tracker=run)
 

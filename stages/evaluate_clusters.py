@@ -28,14 +28,14 @@ def main(
     from galaxy.recipes.evaluate import measure_row
     from galaxy.recipes.evaluate_clusters import evaluate_clusters
     from galaxy.recipes.evaluate_inputs import read_clusters, read_features, read_row, read_study
-    from stages._tracking import track
+    from galaxy.workbench.stage_run import track_stage
 
     galaxies, stored = read_row(predictions, manifest)
     clustered = read_clusters(clusters, galaxies, classes=len(stored.classes))
     features = read_features(embeddings, components, galaxies)
     settings = {"evaluate": section.model_dump(), "evaluate_clusters": bounds.model_dump()}
     named: dict[str, Any] = {"stage": "evaluate", "row": row, "params": settings, "params_path": params}
-    with track(**named, continues=predictions, adapter=features.source.get("adapter_sha256")) as run:
+    with track_stage(**named, continues=predictions, adapter=features.source.get("adapter_sha256")) as run:
         run.dataset(manifest, name="galaxies", context="testing")
         try:
             figures, cluster_details = evaluate_clusters(

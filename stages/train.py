@@ -48,7 +48,7 @@ def main(
     from galaxy.training.precision import Precision
     from galaxy.training.process_group import process_group
     from galaxy.workbench.stage_log import record_cost
-    from stages._tracking import track
+    from galaxy.workbench.stage_run import track_stage
 
     picked = pick_device(os.environ.get("GALAXY_DEVICE"))
     galaxies, names, images = read_manifest(manifest), read_class_names(classes), open_store(store)
@@ -111,7 +111,7 @@ def main(
             return
         key = value_sha256(identity)
         named: dict[str, Any] = {"stage": "train", "row": model, "params": settings, "params_path": params}
-        with track(**named, seeds=section.seeds, resume_key=key) as run:
+        with track_stage(**named, seeds=section.seeds, resume_key=key) as run:
             run.dataset(manifest, name="galaxies")
             record_cost(model, training_seconds=train(tracker=run))
             run.artifact(output / "model.json")

@@ -8,14 +8,14 @@ import torch
 
 from galaxy.training.precision import Precision
 
-_NO_RESULTS = ("stages._stage.", "stages._tracking.", "galaxy.tracking.", "galaxy.workbench.")
+_NO_RESULTS = ("stages._stage.", "galaxy.tracking.", "galaxy.workbench.")
 
 
 def code_sha256(*packages: str) -> str:
     """SHA-256 over the sources of all modules of these packages that are imported by now, with their names.
 
-    The module that was started is among them. `stages._stage`, `stages._tracking`, `galaxy.tracking` and
-    `galaxy.workbench` are left out: they read settings and report results, and do not change them.
+    The module that was started is among them. `stages._stage`, `galaxy.tracking` and `galaxy.workbench` are left out:
+    they read settings and report results, and do not change them.
     """
     digest = hashlib.sha256()
     for name, file in sorted(_files().items()):
