@@ -18,14 +18,15 @@ from galaxy.commands.picture_options import (
 
 app = typer.Typer()
 
-Row = Annotated[str, typer.Argument(help="A row of the table, such as custom or dino-kmeans, or the folder of one.")]
+Row = Annotated[
+    str,
+    typer.Argument(help="A row of the table, such as custom or dino-kmeans, the folder of one, or hf://owner/name."),
+]
 
 
 @app.command()
 def predict(
-    row: Annotated[
-        str, typer.Argument(help="A row of the table, such as custom or dino-kmeans, or the folder of one.")
-    ],
+    row: Row,
     inputs: Annotated[list[Path], typer.Argument(help=PICTURES)],
     output: Annotated[
         Path, typer.Option(help="Table to write, as .csv, .parquet, .fits or .ecsv; - prints CSV.", show_default=False)
@@ -44,6 +45,10 @@ def predict(
     bands: Bands = "grz",
     stretch: Stretch = 1.0,
     overwrite: Overwrite = False,
+    top_k: Annotated[int, typer.Option(min=1, help="Number of most probable classes that have columns.")] = 1,
+    embeddings: Annotated[
+        Path | None, typer.Option(help="Second table to write: ids and features, what enters the last layer.")
+    ] = None,
     dask: Annotated[
         str | None,
         typer.Option(metavar="ADDRESS|local|slurm", help="Compute on a Dask cluster: its scheduler, or one to start."),
@@ -67,6 +72,7 @@ def predict(
         path_column=path_column,
         bands=bands,
         stretch=stretch,
+        top_k=top_k,
     )
     lines = run(
         row,
@@ -76,6 +82,7 @@ def predict(
         seed=seed,
         options=options,
         overwrite=overwrite,
+        embeddings=embeddings,
         dask=dask,
         dask_workers=dask_workers,
     )
@@ -106,9 +113,7 @@ def export(
 
 @app.command()
 def serve(
-    row: Annotated[
-        str, typer.Argument(help="A row of the table, such as custom or dino-kmeans, or the folder of one.")
-    ],
+    row: Row,
     models: Models,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 8000,
     crop: Crop = None,

@@ -4,7 +4,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import chain
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from galaxy.data.disk import writable
 from galaxy.errors import InputError
 from galaxy.output_path import STANDARD_OUTPUT, check_output
 from galaxy.predict.columns import columns
+from galaxy.predict.embeddings_table import EmbeddingsTable, WithoutFeatures
 from galaxy.predict.options import Options
 from galaxy.predict.parts import ROWS, Parts
 from galaxy.predict.picture import Chunk, Value
@@ -47,6 +48,7 @@ def classify_inputs(
     overwrite: bool = False,
     workers: int = 2,
     also_read: Sequence[Path] = (),
+    embeddings: Path | None = None,
     cluster: Cluster | None = None,
 ) -> Summary:
     """Classify pictures and write one row for each.
@@ -60,6 +62,7 @@ def classify_inputs(
         overwrite: Whether an existing output may be replaced.
         workers: Number of reading threads.
         also_read: Files that were read before, which the output must not replace.
+        embeddings: A second table, of ids and features of the pictures that were classified; None writes none.
         cluster: Classifies chunks in other processes or on other machines; None does so here.
 
     Returns:
@@ -69,8 +72,11 @@ def classify_inputs(
         InputError: If an input or the output cannot be used, or all pictures are grey where the weights that the
             training began with expect colour. A single picture that cannot be used becomes a row with the reason.
     """
-    options = options or Options()
+    options = replace(options or Options(), embeddings=embeddings is not None)
     options.check(row.description)
+    embeddings_form = None if embeddings is None else form_of(embeddings)
+    if embeddings is not None and embeddings.resolve() == output.resolve():
+        raise InputError(f"{embeddings} is both the output and the embeddings; give the embeddings another name")
     with ExitStack() as stack:
         target = None if output == STANDARD_OUTPUT else check_output(output, inputs=paths, overwrite=overwrite)
         form = "csv" if target is None else form_of(output)
@@ -79,6 +85,8 @@ def classify_inputs(
             home = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "standard-output.csv"
         else:
             home = check_output(output, inputs=chain(row.files, also_read, inputs.files()), overwrite=overwrite)
+        if embeddings is not None:
+            check_output(embeddings, inputs=chain(row.files, also_read, paths, inputs.files()), overwrite=overwrite)
         identity = [row.description.files, row.seeds, str(row.device), _plain(options), inputs.identity()]
         identity += [reference is not None, cluster is not None]
         if cluster is not None and not inputs.distributable:
@@ -93,14 +101,19 @@ def classify_inputs(
             else:
                 blocks = cluster(chunks, further)
             unknown = _fill(parts, blocks, total=inputs.count)
-            summary = _summarise(parts, row)
+            summary = _summarise(parts, row, options.top_k)
             summary.unknown_scale = unknown
-            header = columns(row.description.classes, inputs.further)
+            header = columns(row.description.classes, inputs.further, top_k=options.top_k)
+            if embeddings is not None and embeddings_form is not None:
+                with writable(embeddings), atomic_path(embeddings.resolve()) as temporary:
+                    table = EmbeddingsTable(parts, len(header))
+                    write_table(temporary, embeddings_form, table.columns, table)
+            rows = parts if embeddings is None else WithoutFeatures(parts, len(header))
             if target is None:
-                write_csv(sys.stdout, header, parts)
+                write_csv(sys.stdout, header, rows)
             else:
                 with atomic_path(target) as temporary:
-                    write_table(temporary, form, header, parts)
+                    write_table(temporary, form, header, rows)
     return summary
 
 
@@ -122,9 +135,9 @@ def _fill(parts: Parts, blocks: Iterable[Block], *, total: int | None) -> int:
     return unknown
 
 
-def _summarise(parts: Parts, row: Row) -> Summary:
+def _summarise(parts: Parts, row: Row, top_k: int) -> Summary:
     """Count rows, and refuse a run of grey pictures alone where colour is expected."""
-    header = [column.name for column in columns(row.description.classes, {})]
+    header = [column.name for column in columns(row.description.classes, {}, top_k=top_k)]
     reason, checks = header.index("reason"), header.index("checks")
     summary, coloured = Summary(), row.description.weights == "random"
     for rows in parts:

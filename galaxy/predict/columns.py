@@ -14,6 +14,10 @@ SEPARATOR = "|"
 """Between the classes of a set, and between checks."""
 
 
+_LIKELY = (("predicted", "text"), ("confidence", "single"))
+"""Columns of each of the most probable classes."""
+
+
 @dataclass(frozen=True)
 class Column:
     """A column: its name and what it holds: `text`, `integer`, `number`, `single` (32 bits) or `boolean`."""
@@ -22,12 +26,19 @@ class Column:
     kind: str
 
 
-def columns(classes: Sequence[str], further: Mapping[str, str]) -> list[Column]:
-    """The columns for these classes and further columns of a table; a further one whose name is taken gets a suffix."""
+def columns(classes: Sequence[str], further: Mapping[str, str], *, top_k: int = 1) -> list[Column]:
+    """The columns of the output.
+
+    Args:
+        classes: K names.
+        further: Further columns of a table and what they hold; one whose name is taken gets a suffix.
+        top_k: Number of most probable classes that have columns.
+    """
     own = [
         Column("id", "text"),
         Column("predicted", "text"),
         Column("confidence", "single"),
+        *(Column(f"{name}_{k}", kind) for k in range(2, top_k + 1) for name, kind in _LIKELY),
         *(Column(name, "single") for name in classes),
         Column("entropy", "single"),
         Column("set", "text"),
@@ -50,6 +61,7 @@ def row_values(
     classes: Sequence[str],
     further: Sequence[str],
     least: float | None,
+    top_k: int = 1,
 ) -> list[Value]:
     """The values of one galaxy in the order of `columns`; those that are unknown are None.
 
@@ -60,20 +72,23 @@ def row_values(
         classes: K names.
         further: Names of the further columns.
         least: Least probability of a class in the set; None where there are no validation galaxies.
+        top_k: Number of most probable classes that have columns.
     """
     place = [None if np.isnan(value) else value for value in (picture.ra, picture.dec)]
     end = [*place, viewer_address(picture.ra, picture.dec), picture.reason, *(picture.further.get(n) for n in further)]
     checks = SEPARATOR.join(dict.fromkeys(picture.checks))
     if probability is None:
-        return [picture.id, "", *[None] * (len(classes) + 2), "", None, checks, *end]
+        likely: list[Value] = ["", None] * top_k
+        return [picture.id, *likely, *[None] * (len(classes) + 1), "", None, checks, *end]
     single = probability.astype(np.float32)
-    best = int(single.argmax())
+    likely = []
+    for best in np.argsort(-single, kind="stable")[:top_k].tolist():
+        likely += [classes[best], float(single[best])]
     entropy = float(-(probability * np.log(np.maximum(probability, 1e-300))).sum())
     kept = [] if least is None else np.flatnonzero(class_sets(single[None], least=least)[0]).tolist()
     return [
         picture.id,
-        classes[best],
-        float(single[best]),
+        *likely,
         *(float(value) for value in single),
         float(np.float32(abs(entropy))),
         SEPARATOR.join(classes[index] for index in kept),

@@ -5,19 +5,23 @@ from pathlib import Path
 
 from galaxy.errors import InputError
 from galaxy.models.stored import DESCRIPTION
+from galaxy.predict.hub import PREFIX, fetch_row
 
 
 def find_row(row: str, models: Path, *, further: Sequence[str] = ()) -> Path:
     """Find the folder that holds `model.json` and the weights.
 
     Args:
-        row: Name of a row of the table, such as `custom`, or the path of a folder that holds a row.
+        row: Name of a row of the table, such as `custom`, the path of a folder that holds a row, or the address of an
+            exported one on the Hugging Face hub, such as `hf://owner/name`.
         models: Folder of the trained rows.
         further: Names of rows of another kind, which the message of a wrong name lists.
 
     Raises:
         InputError: If there is no such row or folder.
     """
+    if row.startswith(PREFIX):
+        return fetch_row(row)
     trained = sorted(path.parent.name for path in models.glob(f"*/{DESCRIPTION}"))
     if row in trained:
         return models / row

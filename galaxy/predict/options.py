@@ -26,6 +26,8 @@ class Options:
         path_column: Name of a table's column of paths; None looks for a usual one.
         bands: Bands of FITS cut-outs, from blue to red.
         stretch: Factor on the fluxes of FITS cut-outs.
+        top_k: Number of most probable classes that have columns.
+        embeddings: Whether features are kept.
     """
 
     crop: int | None = None
@@ -37,13 +39,17 @@ class Options:
     path_column: str | None = None
     bands: str = "grz"
     stretch: float = 1.0
+    top_k: int = 1
+    embeddings: bool = False
 
     def check(self, description: Description) -> None:
-        """Check that the row can take the crop.
+        """Check that the row can take the crop and has as many classes as are asked for.
 
         Raises:
-            InputError: If the crop is smaller than the images that the row was trained on.
+            InputError: If the crop is smaller than the images that the row was trained on, or there are fewer classes.
         """
+        if not 1 <= self.top_k <= len(description.classes):
+            raise InputError(f"{self.top_k} most probable classes are asked for; there are {len(description.classes)}")
         if self.crop is not None and self.crop < description.size:
             raise InputError(f"the crop {self.crop} px is too small; the row was trained at {description.size} px")
 

@@ -41,6 +41,8 @@ class RowMaker:
         self._row = row
         self._symmetries = options.symmetries
         self._further = further
+        self._top_k = options.top_k
+        self._embeddings = options.embeddings
         self._least: float | None = None
         self._unlike: Unlike | None = None
         if reference is not None:
@@ -56,22 +58,25 @@ class RowMaker:
 
     def _rows(self, batch: Sequence[Picture]) -> list[list[Value]]:
         images = [picture.image for picture in batch if picture.image is not None]
-        found: Iterator[tuple[NDArray[np.float64], float | None]] = iter(())  # of readable pictures, in order
+        found: Iterator[tuple[NDArray[np.float64], float | None, NDArray[np.float32]]] = iter(
+            ()
+        )  # of readable pictures, in order
         if images:
             probability, features = self._row.classify(np.stack(images), symmetries=self._symmetries)
             distance = [None] * len(images) if self._unlike is None else self._unlike(features).tolist()
-            found = zip(probability, distance, strict=True)
+            found = zip(probability, distance, features, strict=True)
         rows = []
         for picture in batch:
-            one, away = next(found) if picture.image is not None else (None, None)
-            rows.append(
-                row_values(
-                    picture,
-                    one,
-                    away,
-                    classes=self._row.description.classes,
-                    further=self._further,
-                    least=self._least,
-                )
+            one, away, seen = next(found) if picture.image is not None else (None, None, None)
+            values = row_values(
+                picture,
+                one,
+                away,
+                classes=self._row.description.classes,
+                further=self._further,
+                least=self._least,
+                top_k=self._top_k,
             )
+            # Features stand behind the columns, and are missing where there is no image.
+            rows.append(values + (seen.tolist() if self._embeddings and seen is not None else []))
         return rows

@@ -11,6 +11,7 @@ from torch import Tensor
 from galaxy.clustering.clusters_file import load_clusters
 from galaxy.data.class_names import read_class_names
 from galaxy.data.store import open_store
+from galaxy.digest import file_sha256
 from galaxy.errors import InputError
 from galaxy.features.embeddings_file import Embeddings, load_embeddings
 from galaxy.features.pixels import pixel_features
@@ -75,7 +76,7 @@ def open_cluster_row(name: str, root: Path, *, device: torch.device, seed: int |
             mean=(),
             deviation=(),
             manifest=clusters.manifest,
-            files={},
+            files={f"{path.parent.name}/{path.name}": file_sha256(path) for path in paths},
             parameters=int(embeddings.source.get("parameters", 0)),
             trainable_parameters=0,
             multiply_adds=int(embeddings.source.get("multiply_adds", 0)),

@@ -34,6 +34,9 @@ def labels(data: Path, output: Path, *, sheet: Path | None, rows: list[str], ove
     for path in (output, sheet):
         if path is not None:
             refuse_outs(path)
+    for path in (output, sheet):
+        if path is not None:
+            refuse_outs(path)
     galaxies = read_manifest(data / "manifest.csv")
     paths = [data / "predictions" / f"{row}.npz" for row in rows] or [
         path

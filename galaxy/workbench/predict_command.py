@@ -8,6 +8,7 @@ from pathlib import Path
 from galaxy.errors import InputError
 from galaxy.output_path import STANDARD_OUTPUT
 from galaxy.predict.classify import Cluster, classify_inputs
+from galaxy.predict.cluster_row import ClusterRow
 from galaxy.predict.dask_cluster import Job, classify_on, connect
 from galaxy.predict.options import Options
 from galaxy.predict.reference import reference_of
@@ -24,6 +25,7 @@ def predict(
     seed: int | None,
     options: Options,
     overwrite: bool,
+    embeddings: Path | None = None,
     dask: str | None = None,
     dask_workers: int | None = None,
 ) -> list[str]:
@@ -37,6 +39,7 @@ def predict(
         seed: The training to use; None takes the mean of all.
         options: How pictures are read and classified.
         overwrite: Whether an existing output may be replaced.
+        embeddings: A second table, of ids and features; None writes none.
         dask: Address of a Dask scheduler, `local` or `slurm`; None computes in this process.
         dask_workers: Number of workers to start with `local` and `slurm`.
 
@@ -46,8 +49,9 @@ def predict(
     Raises:
         InputError: If the row, an input or the output cannot be used.
     """
-    if output != STANDARD_OUTPUT:
-        refuse_outs(output)
+    for path in (output, embeddings):
+        if path is not None and path != STANDARD_OUTPUT:
+            refuse_outs(path)
     opened = open_row(name, models=models, seed=seed)
     row, data = opened.row, opened.data
     predictions = opened.root / "predictions" / f"{row.description.row}.npz"
@@ -55,6 +59,8 @@ def predict(
     options = opened.options(options)
     if dask is None and dask_workers is not None:
         raise InputError("--dask-workers goes with --dask local and --dask slurm; add one of them")
+    if dask is not None and isinstance(row, ClusterRow):
+        raise InputError(f"--dask takes trained rows, and {name} is one of clusters; leave --dask out")
     reference = reference_of(row, predictions=predictions, store=store)
     with ExitStack() as stack:
         cluster: Cluster | None = None
@@ -77,6 +83,7 @@ def predict(
             overwrite=overwrite,
             workers=reading_threads(),
             also_read=[predictions],
+            embeddings=embeddings,
             cluster=cluster,
         )
     lines = []

@@ -32,6 +32,9 @@ def similar(
     for path in (output, sheet):
         if path is not None:
             refuse_outs(path)
+    for path in (output, sheet):
+        if path is not None:
+            refuse_outs(path)
     opened = open_row(name, models=models)
     found = find_similar(
         opened.row,

@@ -78,6 +78,34 @@ def test_every_form_of_output_holds_the_same(row: TrainedRow, tmp_path: Path) ->
             np.testing.assert_array_equal(np.ma.filled(Table.read(path)[name], np.nan), expected)
 
 
+def test_the_most_probable_classes_and_the_features_have_columns(row: TrainedRow, tmp_path: Path) -> None:
+    images = galaxies(5)
+    paths = write_pictures(tmp_path / "png", images)
+    paths[2].write_bytes(b"text")
+    output, features = tmp_path / "out.csv", tmp_path / "features.parquet"
+    classify_inputs(row, [tmp_path / "png"], output, options=Options(top_k=3), embeddings=features)
+    lines = read(output)
+    good = [0, 1, 3, 4]
+    probability, expected = row.classify(images[good])
+    assert lines[2]["predicted_2"] == lines[2]["confidence_3"] == ""
+    for line, one in zip([lines[number] for number in good], probability.astype(np.float32), strict=True):
+        order = np.argsort(-one, kind="stable")[:3]
+        assert [line["predicted"], line["predicted_2"], line["predicted_3"]] == [NAMES[best] for best in order]
+        assert [np.float32(line[name]) for name in ("confidence", "confidence_2", "confidence_3")] == one[
+            order
+        ].tolist()
+    table = parquet.read_table(features).to_pydict()
+    assert table.pop("id") == [paths[number].name for number in good]
+    np.testing.assert_array_equal(np.array(list(table.values()), dtype=np.float32).T, expected)
+    plain = tmp_path / "plain.csv"
+    classify_inputs(row, [tmp_path / "png"], plain, options=Options(top_k=3))
+    assert plain.read_bytes() == output.read_bytes()
+    with pytest.raises(InputError, match="99 most probable classes are asked for"):
+        classify_inputs(row, [tmp_path / "png"], tmp_path / "x.csv", options=Options(top_k=99))
+    with pytest.raises(InputError, match="is both the output and the embeddings"):
+        classify_inputs(row, [tmp_path / "png"], output, embeddings=output, overwrite=True)
+
+
 def test_trainings_are_averaged(row: TrainedRow, tmp_path: Path) -> None:
     images = galaxies(3)
     write_hdf5(tmp_path / "new.h5", images)

@@ -1,0 +1,44 @@
+"""Exported rows on the Hugging Face hub."""
+
+import re
+from pathlib import Path
+
+from galaxy.errors import InputError
+from galaxy.models.stored import DESCRIPTION
+
+PREFIX = "hf://"
+_ADDRESS = re.compile(r"hf://(?P<name>[\w.-]+/[\w.-]+)(?:@(?P<revision>[\w./-]+))?")
+_FILES = ("*.json", "*.safetensors", "README.md")
+"""What is fetched: no file that could run code."""
+
+
+def fetch_row(address: str) -> Path:
+    """Fetch the folder of an exported row, or find it where it was fetched before.
+
+    The SHA-256 of the weights, which `model.json` has, is checked when the row is loaded.
+
+    Args:
+        address: `hf://owner/name`, with `@revision` behind it where a certain one is wanted.
+
+    Raises:
+        InputError: If the address is malformed, huggingface_hub is not installed, or the folder cannot be fetched and
+            is not in the cache, or is not that of an exported row.
+    """
+    match = _ADDRESS.fullmatch(address)
+    if match is None:
+        raise InputError(f"{address} is no address of the hub; hf://owner/name or hf://owner/name@revision is needed")
+    try:
+        from huggingface_hub import snapshot_download
+    except ImportError:
+        raise InputError("hf:// needs huggingface_hub: pip install 'galaxy-morphology-benchmark[export]'") from None
+    try:
+        folder = Path(snapshot_download(match["name"], revision=match["revision"], allow_patterns=list(_FILES)))
+    except Exception as error:  # noqa: BLE001 -- network, login and names fail in many ways
+        reason = " ".join(str(error).split())[:120]
+        raise InputError(
+            f"{address} cannot be fetched ({type(error).__name__}: {reason}); fetch it where there is a network, or "
+            "give the folder of an exported row"
+        ) from None
+    if not (folder / DESCRIPTION).is_file():
+        raise InputError(f"{address} holds no {DESCRIPTION}; it is not a row that galaxy export has written")
+    return folder
