@@ -36,6 +36,7 @@ BENCHMARKS = (
     Benchmark("An update beside the plain way and the bare step", "train --size 64 --repeat 4", table=True),
     Benchmark("What depends on the number of galaxies", "growth --counts 17736 64000", table=True),
     Benchmark("Search for near-identical pictures", "near_identical --counts 17736 64000"),
+    Benchmark("Operators of an update of the DINO fine-tune", "launches"),
     Benchmark("PCA and k-means", "clustering"),
     Benchmark("Embedding beside the bare forward pass", "embed --images 256 --size 64"),
     Benchmark("Image store", "store"),

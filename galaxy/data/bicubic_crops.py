@@ -45,23 +45,26 @@ def draw_boxes(
     return torch.stack([left, top, width, height], dim=1)
 
 
-def cut_boxes(images: Tensor, boxes: Tensor, mirror: Tensor, *, size: int) -> Tensor:
+def cut_boxes(images: Tensor, boxes: Tensor, mirror: Tensor, *, size: int, count: int = 1) -> Tensor:
     """Resample crops with an antialiased bicubic kernel, as PIL does, clipped to [0, 1] and not rounded to 8 bits.
 
     Args:
         images: (B, 3, s, s) floats in [0, 1].
-        boxes: (B, 4) from `draw_boxes`.
-        mirror: (B,) whether a crop is mirrored, left to right.
+        boxes: (B * count, 4) from `draw_boxes`; those of an image stand one after the other.
+        mirror: (B * count,) whether a crop is mirrored, left to right.
         size: S.
+        count: Crops of each image.
 
     Returns:
-        (B, 3, S, S).
+        (B * count, 3, S, S).
     """
     side = images.shape[-1]
     across = _weights(boxes[:, 0], boxes[:, 2], side=side, size=size)
     across = torch.where(mirror.view(-1, 1, 1), across.flip(1), across)
     down = _weights(boxes[:, 1], boxes[:, 3], side=side, size=size)
-    resampled = down.unsqueeze(1) @ images @ across.unsqueeze(1).transpose(-2, -1)
+    lines = down.reshape(len(images), 1, count * size, side) @ images  # all crops of an image below each other
+    lines = lines.reshape(len(images), 3, count, size, side).transpose(1, 2).flatten(0, 1)
+    resampled: Tensor = lines @ across.unsqueeze(1).transpose(-2, -1)
     return resampled.clamp(0, 1)
 
 

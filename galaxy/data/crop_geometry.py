@@ -62,16 +62,20 @@ def draw_crops(count: int, wanted: CropRange, generator: torch.Generator) -> Ten
     return torch.stack(rows, dim=1)
 
 
-def cut_crops(images: Tensor, maps: Tensor, wanted: CropRange) -> Tensor:
-    """(B, 3, s, s) floats and (B, 2, 3) maps to (B, 3, S, S).
+def cut_crops(images: Tensor, maps: Tensor, wanted: CropRange, *, count: int = 1) -> Tensor:
+    """Cut `count` crops from each of (B, 3, s, s) floats, by (B * count, 2, 3) maps, into (B * count, 3, S, S).
 
-    Bilinear; where a crop is more than S pixels wide it is sampled several times per pixel and averaged, so that no
-    light is skipped. Beyond the image's edge, which turned crops reach, the image is continued by reflection.
+    The crops of an image stand one after the other. Bilinear; where a crop is more than S pixels wide it is sampled
+    several times per pixel and averaged, so that no light is skipped. Beyond the image's edge, which turned crops
+    reach, the image is continued by reflection.
     """
     if not len(images):  # a process without a share of a small last batch
         return images.new_empty(0, 3, wanted.size, wanted.size)
     side = images.shape[-1]
     fold = max(1, math.ceil(side * math.sqrt(wanted.scale[1]) / wanted.size - 0.25))
-    grid = functional.affine_grid(maps, [len(images), 3, wanted.size * fold, wanted.size * fold], align_corners=False)
+    grid = functional.affine_grid(maps, [len(maps), 3, wanted.size * fold, wanted.size * fold], align_corners=False)
+    grid = grid.reshape(len(images), count * wanted.size * fold, wanted.size * fold, 2)  # of an image below each other
     crops = functional.grid_sample(images, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
-    return functional.avg_pool2d(crops, fold) if fold > 1 else crops
+    crops = functional.avg_pool2d(crops, fold) if fold > 1 else crops
+    crops = crops.reshape(len(images), 3, count, wanted.size, wanted.size)
+    return crops.transpose(1, 2).flatten(0, 1)

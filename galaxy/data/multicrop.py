@@ -74,13 +74,15 @@ class MultiCrop:
             flip=True,
             keep=self.recipe.keep,
         )
-        self._views = [(whole, 0), (whole, 1)]
-        self._views += [(replace(whole, size=local_size, scale=local_scale), 2)] * local_count
+        # Range, kind and number of views that are made as one batch: many small operations would keep a GPU waiting.
+        self._views = [(whole, 0, 1), (whole, 1, 1)]
+        if local_count:
+            self._views.append((replace(whole, size=local_size, scale=local_scale), 2, local_count))
         self._reference_size = (224, 224, 96)
 
     def __len__(self) -> int:
         """V."""
-        return len(self._views)
+        return sum(count for _, _, count in self._views)
 
     def __call__(
         self, images: Tensor, *, items: int, generator: torch.Generator, share: Callable[[Tensor], Tensor]
@@ -97,31 +99,38 @@ class MultiCrop:
             V tensors (b, 3, S, S) of floats in [0, 1].
         """
         pixels = images.permute(0, 3, 1, 2).float() / 255
-        views = []
-        for wanted, kind in self._views:
-            view = self._cut(pixels, wanted, items, generator, share)
-            draws = share(torch.rand(items, 9, generator=generator, device=generator.device))
+        views: list[Tensor] = []
+        for wanted, kind, count in self._views:
+
+            def take(rows: Tensor, count: int = count) -> Tensor:  # (B * count, ...) to (b * count, ...)
+                return share(rows.reshape(items, count, *rows.shape[1:])).flatten(0, 1)
+
+            drawn = items * count
+            view = self._cut(pixels, wanted, drawn, generator, take, count)
+            draws = take(torch.rand(drawn, 9, generator=generator, device=generator.device))
             order = None
             if self._jitter_order == "random":
-                order = share(torch.rand(items, 4, generator=generator, device=generator.device).argsort(dim=1))
+                order = take(torch.rand(drawn, 4, generator=generator, device=generator.device).argsort(dim=1))
             sigma_scale = wanted.size / self._reference_size[kind]
-            views.append(self._change(view, draws, order, kind, sigma_scale))
+            changed = self._change(view, draws, order, kind, sigma_scale)
+            views += changed.reshape(len(images), count, *changed.shape[1:]).unbind(dim=1)
         return views
 
     def _cut(
         self,
         pixels: Tensor,
         wanted: CropRange,
-        items: int,
+        drawn: int,
         generator: torch.Generator,
-        share: Callable[[Tensor], Tensor],
+        take: Callable[[Tensor], Tensor],
+        count: int,
     ) -> Tensor:
         if self._sampling == "averaged":
-            return cut_crops(pixels, share(draw_crops(items, wanted, generator)), wanted)
+            return cut_crops(pixels, take(draw_crops(drawn, wanted, generator)), wanted, count=count)
         side = pixels.shape[-1]
-        boxes = draw_boxes(items, side=side, scale=wanted.scale, aspect=wanted.aspect, generator=generator)
-        mirror = torch.rand(items, generator=generator, device=generator.device) < 0.5
-        return cut_boxes(pixels, share(boxes), share(mirror), size=wanted.size)
+        boxes = draw_boxes(drawn, side=side, scale=wanted.scale, aspect=wanted.aspect, generator=generator)
+        mirror = torch.rand(drawn, generator=generator, device=generator.device) < 0.5
+        return cut_boxes(pixels, take(boxes), take(mirror), size=wanted.size, count=count)
 
     def _change(self, view: Tensor, draws: Tensor, order: Tensor | None, kind: int, sigma_scale: float) -> Tensor:
         recipe = self.recipe

@@ -133,18 +133,21 @@ class DinoStep:
     def before_update(self, moment: Moment) -> None:
         """Clip each gradient, and remove those of the last layer while it is frozen."""
         frozen = self._last_layer if moment.epoch < self._freeze_last_layer else ()
-        for name, parameter in self._learning.items():
-            if name in frozen:
-                parameter.grad = None
-            elif self._clip_each is not None:
-                torch.nn.utils.clip_grad_norm_(parameter, self._clip_each)
+        for name in self._learning.keys() & frozen:
+            self._learning[name].grad = None
+        gradients = [p.grad for p in self._learning.values() if p.grad is not None]
+        if self._clip_each is not None and gradients:
+            # As clip_grad_norm_ of each parameter by itself, in a few operations over all of them.
+            norms = torch.stack(torch._foreach_norm(gradients, 2.0))  # noqa: SLF001
+            factors = (self._clip_each / (norms + 1e-6)).clamp(max=1)
+            torch._foreach_mul_(gradients, list(factors.unbind()))
 
     @torch.no_grad()
     def after_update(self, moment: Moment) -> None:
         """Move the teacher's averages towards the student."""
         momentum = moment.values["teacher_momentum"]
-        for name, average in self._average.items():
-            average.mul_(momentum).add_(self._learning[name], alpha=1 - momentum)
+        learning: list[Tensor] = [self._learning[name] for name in self._average]
+        torch._foreach_lerp_(list(self._average.values()), learning, 1 - momentum)
 
     @torch.no_grad()
     def _collapse_metrics(self, targets: Tensor, tokens: Tensor, moment: Moment) -> dict[str, Tensor]:

@@ -227,3 +227,17 @@ def test_impossible_recipes_are_one_line() -> None:
         MultiCrop("x", global_size=8, global_scale=(0.4, 1), local_count=0, local_size=8, local_scale=(0.1, 0.4))
     with pytest.raises(InputError, match="0.5 to 0.1"):
         MultiCrop("galaxy", global_size=8, global_scale=(0.4, 1), local_count=0, local_size=8, local_scale=(0.5, 0.1))
+
+
+def test_several_crops_of_an_image_at_once_are_those_cut_one_by_one() -> None:
+    images = torch.rand(3, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    generator = torch.Generator().manual_seed(1)
+    wanted = CropRange(size=16, scale=(0.05, 0.9), aspect=4 / 3, rotate=True, flip=True, keep=1.0)
+    maps = draw_crops(6, wanted, generator)
+    boxes = draw_boxes(6, side=64, scale=(0.05, 0.9), aspect=4 / 3, generator=generator)
+    mirror = torch.tensor([True, False, False, True, True, False])
+    whole = cut_crops(images, maps, wanted, count=2), cut_boxes(images, boxes, mirror, size=16, count=2)
+    for view in range(2):
+        one = slice(view, None, 2)
+        torch.testing.assert_close(whole[0][one], cut_crops(images, maps[one], wanted))
+        torch.testing.assert_close(whole[1][one], cut_boxes(images, boxes[one], mirror[one], size=16))
