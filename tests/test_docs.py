@@ -67,6 +67,9 @@ def test_a_command_of_the_documentation_exists(page: str, command: str, complete
     elif program == "make":
         targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
         assert {word for word in arguments if "=" not in word} <= targets
+    elif program == "curl":
+        route = words[-1].removeprefix("http://127.0.0.1:8000").partition("?")[0]
+        assert f'("{route}")' in (ROOT / "galaxy" / "predict" / "serve" / "app.py").read_text(encoding="utf-8")
     elif "-m" in words:
         _check_module(words[words.index("-m") + 1 :])
     else:

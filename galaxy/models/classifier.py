@@ -35,7 +35,7 @@ class Classifier(nn.Module, ABC):
 
     @abstractmethod
     def frozen_modules(self) -> Sequence[nn.Module]:
-        """The modules that training does not change; empty when all learn."""
+        """Return the modules that training does not change; an empty list if all learn."""
 
     @abstractmethod
     def frozen_part(self, pixels: torch.Tensor) -> torch.Tensor:
@@ -47,18 +47,18 @@ class Classifier(nn.Module, ABC):
 
     @abstractmethod
     def is_replaced(self, name: str) -> bool:
-        """Whether a tensor of a checkpoint, by its name in `network`, is not used; always so for the last layer."""
+        """Return whether the tensor `name` of a checkpoint is not used, as is that of the last layer."""
 
     @abstractmethod
     def reinitialise(self) -> None:
         """Draw the weights that do not come from a checkpoint, with torch's default generator."""
 
     def converted(self, tensors: Mapping[str, torch.Tensor]) -> Mapping[str, torch.Tensor]:
-        """Tensors of a checkpoint with the names and shapes of `network`, as far as its library can convert them."""
+        """Return the tensors of a checkpoint with names and shapes of `network`, if its library can convert them."""
         return tensors
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """(B, K) logits of (B, S, S, 3) uint8 images."""
+        """Return (B, K) logits of (B, S, S, 3) uint8 images."""
         with torch.no_grad():
             features = self.frozen_part(self.normalise(images))
         return self.learning_part(features)
@@ -78,15 +78,15 @@ class Classifier(nn.Module, ABC):
 
     @property
     def has_frozen_part(self) -> bool:
-        """Whether `frozen_part` has weights."""
+        """Return whether `frozen_part` has weights."""
         return any(True for module in self.frozen_modules() for _ in module.parameters())
 
     def learning_tensors(self) -> dict[str, torch.Tensor]:
-        """Parameters that learn and buffers that change with them, by their names in `network`; not copies."""
+        """Return the parameters that learn and the buffers that training changes, by name; they are not copied."""
         frozen = {id(t) for m in self.frozen_modules() for t in (*m.parameters(), *m.buffers())}
         return {n: t for n, t in self.network.state_dict(keep_vars=True).items() if id(t) not in frozen}
 
     def frozen_tensors(self) -> dict[str, torch.Tensor]:
-        """All other tensors of `network`, by name."""
+        """Return all other tensors of `network`, by name."""
         learning = self.learning_tensors()
         return {n: t for n, t in self.network.state_dict(keep_vars=True).items() if n not in learning}

@@ -1,4 +1,4 @@
-"""Parameters and multiply-adds of a network, by layer and in total."""
+"""Counts the parameters and multiply-adds of a network, by layer and in total."""
 
 import math
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Layer:
 
 
 def layer_table(classifier: Classifier, size: int) -> list[Layer]:
-    """The innermost layers in the order of computation, for images of `size` x `size` pixels."""
+    """Return the innermost layers in the order of computation, for images of `size` x `size` pixels."""
     table: list[Layer] = []
     names = {module: name for name, module in classifier.network.named_modules()}
 
@@ -42,7 +42,7 @@ def layer_table(classifier: Classifier, size: int) -> list[Layer]:
 
 
 def model_summary(classifier: Classifier, size: int) -> str:
-    """A text table of the layers, with totals and the number of frozen parameters below it."""
+    """Return a text table of the layers, with totals and the number of frozen parameters below it."""
     lines = [("layer", "kind", "output", "parameters", "multiply-adds")]
     lines += [
         (one.name, one.kind, " x ".join(map(str, one.output)), f"{one.parameters:,}", f"{one.multiply_adds:,}")

@@ -1,4 +1,4 @@
-"""The custom network of the report: average pooling first, 32 channels, fewer layers than VGG11."""
+"""The custom network of the report, which begins with average pooling and has fewer layers than VGG11."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -13,12 +13,13 @@ Order = Literal["relu-norm", "norm-relu"]
 
 
 class CustomClassifier(SequentialClassifier):
-    """An average pooling, blocks of 3 x 3 convolutions that end in a max-pooling by two, a small head.
+    """A network of average pooling, blocks of 3 x 3 convolutions with max-pooling by two, and a small head.
 
-    The report gives the principle (section 4.4 and figure A.3): average pooling first, against detector noise and for
-    the receptive field, 32 channels throughout, slightly shorter than VGG11, ReLU and BatchNorm after every
-    convolution and linear layer. Numbers of layers, pooling factor and head are our choice. With the defaults the
-    layers are: average pool 2, conv, pool, conv, pool, 2 x conv, pool, 2 x conv, pool, linear 256, linear K.
+    The report describes its principle (section 4.4 and figure A.3): average pooling first, which reduces detector
+    noise and enlarges the receptive field, 32 channels in all layers, slightly fewer layers than VGG11, ReLU and
+    BatchNorm after every convolution and linear layer. Numbers of layers, pooling factor and head are our choice. With
+    the defaults the layers are: average pool 2, conv, pool, conv, pool, 2 x conv, pool, 2 x conv, pool, linear 256,
+    linear K.
 
     Args:
         classes: K.
@@ -35,7 +36,13 @@ class CustomClassifier(SequentialClassifier):
         variance: Variance of the weights when `init` is "normal".
 
     Raises:
-        InputError: If the network cannot take this size.
+        InputError: If the images are too small for the network.
+
+    Example:
+        >>> import torch
+        >>> network = CustomClassifier(classes=10, size=64, mean=(0.1, 0.1, 0.1), deviation=(0.2, 0.2, 0.2))
+        >>> network(torch.zeros(2, 64, 64, 3, dtype=torch.uint8)).shape
+        torch.Size([2, 10])
     """
 
     def __init__(
@@ -79,7 +86,7 @@ class CustomClassifier(SequentialClassifier):
         self.reinitialise()
 
     def reinitialise(self) -> None:
-        """Draw all weights, or the last layer when a checkpoint gave the others."""
+        """Draw all weights, or those of the last layer when a checkpoint gave the others."""
         initialise(self.drawn_layers(), self._init[0], variance=self._init[1])
 
 

@@ -20,7 +20,7 @@ _MODULES = ("vision_transformer", "deit")  # timm's, whose models are plain visi
 
 
 def create_backbone(name: str, *, seed: int) -> VisionTransformer:
-    """A timm vision transformer without classifier, with random weights that depend on `seed` alone.
+    """Create a timm vision transformer without classifier, with random weights that depend on `seed` only.
 
     It takes images (B, 3, S, S) of any S that its patch divides; position embeddings are interpolated.
 
@@ -57,7 +57,7 @@ def create_backbone(name: str, *, seed: int) -> VisionTransformer:
 
 
 def set_drop_path(model: VisionTransformer, rate: float) -> None:
-    """Let residual branches be left out at random while training (stochastic depth, Huang et al. 2016).
+    """Skip residual branches at random in training (stochastic depth, Huang et al. 2016).
 
     The rate rises linearly from 0 in the first block to `rate` in the last, as in DINO's student. Each image draws for
     itself from torch's default generator.
@@ -89,12 +89,12 @@ def check_size(model: VisionTransformer, size: int, *, name: str = "size") -> No
 
 
 def patch_size(model: VisionTransformer) -> int:
-    """Pixels on a side of a patch."""
+    """Return the width and height of a patch in pixels."""
     return int(model.patch_embed.patch_size[0])
 
 
 def normalisation(model: VisionTransformer) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Mean and standard deviation of each channel, of pixels in [0, 1], that timm publishes for the model's weights."""
+    """Return mean and standard deviation per channel, of pixels in [0, 1], that timm gives for the model's weights."""
     published: Any = model.pretrained_cfg
     return tuple(published["mean"]), tuple(published["std"])
 

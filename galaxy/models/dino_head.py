@@ -6,21 +6,21 @@ from torch.nn import functional
 
 
 class DinoHead(nn.Module):
-    """CLS tokens (B, W) to logits (B, K) over prototypes.
+    """Computes logits (B, K) over prototypes from CLS tokens (B, W).
 
     Three linear layers with GELU between them, L2 normalisation of the bottleneck, and a last linear layer without bias
     whose rows have unit norm, so that logits are cosines. As in the reference, weights are drawn from a normal of
     deviation 0.02 truncated at two deviations, biases are zero, the last layer is drawn like torch's linear layers.
 
     Args:
-        width: W.
+        width: W, width of the tokens.
         prototypes: K; the reference has 65,536.
         hidden: Width of the two hidden layers; the reference has 2,048.
         bottleneck: Width before the last layer; the reference has 256.
         norm_last_layer: Whether rows of the last layer keep unit norm; otherwise their norms are learnt. True is the
             reference's default and its choice for base transformers; for small ones it recommends false, which can
             be unstable.
-        seed: Of the weights.
+        seed: Seed of the weights.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class DinoHead(nn.Module):
         self.norms = nn.Parameter(torch.ones(prototypes, 1), requires_grad=not norm_last_layer)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, W) tokens to (B, K) logits, float32 under automatic casting too.
+        """Return (B, K) logits of (B, W) tokens, in float32 also under automatic casting.
 
         The logits are cosines that are divided by temperatures like 0.04: bfloat16 would be off by 0.05 nats.
         """

@@ -1,4 +1,4 @@
-"""Backbone and projection head together, for views of several sizes."""
+"""The backbone with its projection head, for views of several sizes."""
 
 from collections.abc import Sequence
 from itertools import groupby

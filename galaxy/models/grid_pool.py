@@ -5,7 +5,7 @@ from torch import nn
 
 
 def grid_pool(side: int, grid: int) -> nn.Module:
-    """What AdaptiveAvgPool2d(grid) computes on maps of `side` x `side`, by means that CUDA can do deterministically.
+    """Return a layer that computes AdaptiveAvgPool2d(grid) on maps of `side` x `side`, deterministically on CUDA.
 
     `nn.AdaptiveAvgPool2d` has no deterministic CUDA backward. Where all its windows have the same size, plain average
     pooling gives the same bits; otherwise two matrix products give the same numbers within rounding.

@@ -32,19 +32,19 @@ def move(images: torch.Tensor, element: int) -> torch.Tensor:
 
 
 def product(first: int, second: int) -> int:
-    """The element that moves like `second` followed by `first`."""
+    """Return the element that is equal to `second` followed by `first`."""
     turns = first % 4 + (second % 4 if first < 4 else -(second % 4))
     return turns % 4 + 4 * ((first >= 4) != (second >= 4))
 
 
 def inverse(element: int) -> int:
-    """The element that undoes `element`."""
+    """Return the inverse of `element`."""
     return next(other for other in range(ELEMENTS) if product(element, other) == 0)
 
 
 @lru_cache
 def _places(kernel: int, *, lifting: bool) -> torch.Tensor:
-    """For each output element, where each weight of the moved filter stands in the filter that learns.
+    """Return, for each output element, the positions of the moved filter's weights in the learned filter.
 
     Returns:
         (8, kernel^2) int64 for the first convolution of a network, else (8, 8 * kernel^2).
@@ -61,13 +61,13 @@ def _places(kernel: int, *, lifting: bool) -> torch.Tensor:
 
 
 class GroupConvolution(nn.Module):
-    """A convolution from fields to fields, or from plain channels to fields, without a bias that breaks the symmetry.
+    """A convolution from fields, or from the channels of an image, to fields; it has one bias per field.
 
     Args:
-        inputs: Fields of the input, or its channels when `lifting`.
-        fields: Fields of the output, each of eight channels.
-        kernel: Pixels on a side of the filters.
-        padding: Pixels of zeros around the input.
+        inputs: Number of fields of the input, or of its channels if `lifting`.
+        fields: Number of fields of the output, each of eight channels.
+        kernel: Width and height of the filters in pixels.
+        padding: Number of zeros around the input.
         lifting: Whether the input is an image, whose channels do not depend on the orientation.
 
     Shape:
@@ -90,7 +90,7 @@ class GroupConvolution(nn.Module):
         nn.init.zeros_(self.bias)
 
     def filters(self) -> torch.Tensor:
-        """The filters of an ordinary convolution that does the same.
+        """Return the filters of an ordinary convolution that computes the same.
 
         Returns:
             (8 fields, inputs, kernel, kernel) when `lifting`, else (8 fields, 8 inputs, kernel, kernel).
@@ -129,7 +129,7 @@ class FieldNormalisation(nn.Module):
 
 
 class OrientationPool(nn.Module):
-    """The mean over the eight orientations and over all pixels: what does not change when the image is moved.
+    """The mean over the eight orientations and all pixels, which is invariant under the motions of the image.
 
     Shape:
         (B, 8 C, H, W) to (B, C).

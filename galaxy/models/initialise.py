@@ -1,4 +1,4 @@
-"""How weights that come from no checkpoint are drawn."""
+"""Initialises weights that are not taken from a checkpoint."""
 
 from collections.abc import Iterable
 from typing import Literal
@@ -12,12 +12,12 @@ def initialise(modules: Iterable[nn.Module], kind: Initialisation, *, variance: 
     """Draw the weights of convolutions and linear layers anew, from torch's default generator.
 
     Args:
-        modules: The modules themselves and all inside them.
+        modules: Modules to initialise, with all modules in them.
         kind: `normal` draws every weight from a normal of mean 0 and the given variance, like Simonyan and Zisserman
             (2015) and the report. `kaiming` scales the variance with the fan-out (He et al. 2015) in convolutions and
             uses a deviation of 0.01 in linear layers, like torchvision's VGG. Biases are 0; normalisation layers
             start as the identity.
-        variance: Of `normal`.
+        variance: Variance of the weights if `kind` is `normal`.
     """
     for outer in modules:
         for module in outer.modules():

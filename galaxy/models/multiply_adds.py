@@ -1,4 +1,4 @@
-"""What one forward pass costs, whatever the network."""
+"""Counts the multiply-adds of a forward pass of any network."""
 
 from collections.abc import Callable
 
@@ -7,9 +7,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 
 def multiply_adds_of(forward: Callable[[], object]) -> int:
-    """Multiply-adds of the convolutions, matrix products and attention that `forward` computes, without gradients.
+    """Return the multiply-adds of the convolutions, matrix products and attention that `forward` computes.
 
-    Half of what is counted as FLOP; normalisations and activations are left out, as in published tables.
+    One multiply-add is two FLOP. Normalisations and activations are not counted, as in published tables.
     """
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         forward()

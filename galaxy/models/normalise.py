@@ -36,7 +36,7 @@ class Normalise(nn.Module):
         self.register_buffer("shift", shift.float().view(1, 3, 1, 1), persistent=False)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Normalised images.
+        """Return the normalised images.
 
         Raises:
             TypeError: If `images` is not (B, S, S, 3) uint8.

@@ -1,4 +1,4 @@
-"""The weights that come with the repository: what the project's networks learnt from pictures that it draws itself.
+"""The weights that come with the repository, which were trained on pictures that the project draws.
 
 Each file in `galaxy/weights/` is a safetensors file of float16 tensors. Its metadata say which network it fits,
 how pixels are normalised, and what it learnt from; `SHA256SUMS` beside it holds the hashes. `make weights` makes them.
@@ -22,7 +22,7 @@ FOLDER = Path(__file__).parents[1] / "weights"
 SUMS = "SHA256SUMS"
 
 OWN_WEIGHTS = ("fractals", "rendered")
-"""What `weights` may be called in params.yaml: learnt from fractals, or from rendered galaxies."""
+"""Values of `weights` in params.yaml: trained on fractals, or on rendered galaxies."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,14 +30,14 @@ class OwnWeights:
     """One file of weights.
 
     Attributes:
-        name: Of the file, without suffix.
+        name: Name of the file without suffix.
         weights: One of `OWN_WEIGHTS`.
         network: Arguments that a network must have been built with, by name, to take these weights.
-        mean: Per channel, of pixels scaled to [0, 1], that the network expects to be subtracted.
-        deviation: Per channel, that it expects to be divided by.
-        learnt_from: For people: which pictures, how many.
-        sha256: Of the file.
-        path: Of the file.
+        mean: Mean per channel of pixels scaled to [0, 1] by which the network's input is normalised.
+        deviation: Standard deviation per channel, in the same units.
+        learnt_from: Text that says on which and how many pictures the network was trained.
+        sha256: SHA-256 of the file.
+        path: Path of the file.
     """
 
     name: str
@@ -57,7 +57,7 @@ def find_own_weights(weights: str, network: Mapping[str, Any], *, folder: Path =
         weights: One of `OWN_WEIGHTS`.
         network: What the network is built from: `kind` and arguments; for a transformer of the unsupervised branch
             `kind` dino and its `backbone`.
-        folder: Where the files lie.
+        folder: Folder of the files.
 
     Raises:
         InputError: If there are no such weights for this network, or the file is missing, damaged or not the one whose
@@ -78,7 +78,7 @@ def find_own_weights(weights: str, network: Mapping[str, Any], *, folder: Path =
 
 
 def list_own_weights(folder: Path = FOLDER) -> list[OwnWeights]:
-    """All files that `SHA256SUMS` names, in its order.
+    """Return all files that `SHA256SUMS` names, in its order.
 
     Raises:
         InputError: If one is missing or no file of weights.
@@ -104,7 +104,7 @@ def save_own_weights(
     """Write one file, floats rounded to float16, and record its hash; arguments are the attributes of `OwnWeights`.
 
     Raises:
-        InputError: If a value is too large for float16 or no number.
+        InputError: If a value is NaN or too large for float16.
     """
     half = {key: t.half() if t.is_floating_point() else t for key, t in tensors.items()}
     for key, tensor in half.items():

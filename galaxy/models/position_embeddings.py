@@ -1,8 +1,8 @@
-"""Position embeddings at another image size than the backbone was made for.
+"""Interpolates position embeddings to other image sizes than that of the backbone's weights.
 
-timm interpolates bicubically with antialiasing to exactly the grid wanted; DINO's code bicubically without
-antialiasing, by a factor of (grid + 0.1) / old grid, whose tenth guards against rounding and shifts the samples a
-little. At the size of the weights both leave the embeddings alone.
+timm interpolates bicubically with antialiasing to the exact grid. DINO's code interpolates bicubically without
+antialiasing by a factor of (grid + 0.1) / old grid; the 0.1 avoids rounding errors and shifts the samples slightly.
+Neither changes the embeddings at the size of the weights.
 """
 
 import torch
@@ -18,7 +18,7 @@ METHODS = ("timm", "reference")
 
 @torch.no_grad()
 def fix_positions(model: VisionTransformer, *, size: int, method: str) -> None:
-    """Interpolate the positions of `model` once and for all to images of `size` pixels on a side.
+    """Replace the position embeddings of `model` by those for images of `size` x `size` pixels.
 
     Args:
         model: From `create_backbone`; changed in place.
@@ -26,7 +26,7 @@ def fix_positions(model: VisionTransformer, *, size: int, method: str) -> None:
         method: `timm` or `reference`.
 
     Raises:
-        InputError: If the patches do not tile the image, or for an unknown method.
+        InputError: If the patches do not tile the image, or the method is unknown.
     """
     check_size(model, size)
     if method not in METHODS:
@@ -42,7 +42,7 @@ def fix_positions(model: VisionTransformer, *, size: int, method: str) -> None:
 
 
 def reference_positions(native: Tensor, *, old: int, side: int) -> Tensor:
-    """Position embeddings (1, T, W) of `old` x `old` patches as DINO's code interpolates them to `side` x `side`.
+    """Interpolate position embeddings (1, T, W) of `old` x `old` patches to `side` x `side` as DINO's code does.
 
     Raises:
         InputError: If the reference's rounding fails at this side.

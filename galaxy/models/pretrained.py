@@ -1,4 +1,4 @@
-"""torchvision's ImageNet weights of the VGGs: found on disk or fetched, and checked by their hash."""
+"""Finds or downloads torchvision's ImageNet weights of the VGGs, and checks their hash."""
 
 import os
 from pathlib import Path
@@ -24,12 +24,12 @@ _WEIGHTS = {
 
 
 def vgg_checkpoint(depth: int, *, batch_norm: bool, folder: Path) -> Path:
-    """The file of torchvision's weights: in `folder`, in torch's own cache, or fetched into `folder`.
+    """Return the file of torchvision's weights: in `folder`, in torch's cache, or downloaded into `folder`.
 
     The name of the file ends in the first eight digits of its SHA-256, which is checked.
 
     Raises:
-        InputError: If it is nowhere and cannot be fetched, saying what to fetch, from where, and where to put it.
+        InputError: If it is not found and cannot be downloaded; the message says what to put where.
     """
     url = str(_WEIGHTS[depth, batch_norm].url)
     name = os.path.basename(urlparse(url).path)  # noqa: PTH119 - of a URL

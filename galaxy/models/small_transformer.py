@@ -1,4 +1,4 @@
-"""Small vision transformers for small pictures: timm's class in sizes that timm has no name for."""
+"""Small vision transformers for small images, in sizes that timm has no names for."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,9 +15,9 @@ class Shape:
     Attributes:
         size: Pixels on a side of the images that its positions are made for.
         patch: Pixels on a side of a patch.
-        width: Of the tokens.
-        depth: Blocks.
-        heads: Of each attention.
+        width: Width of the tokens.
+        depth: Number of blocks.
+        heads: Number of heads of each attention.
     """
 
     size: int
@@ -28,13 +28,13 @@ class Shape:
 
 
 SMALL_TRANSFORMERS = {"galaxy_vit_tiny_patch8_64": Shape(size=64, patch=8, width=192, depth=6, heads=3)}
-"""By name: DeiT's tiny width and heads (Touvron et al. 2021) at half its depth, 2.7 million parameters."""
+"""Sizes by name; DeiT's tiny width and heads (Touvron et al. 2021), half its depth, 2.7 million parameters."""
 
 
 def create_small_transformer(name: str) -> VisionTransformer:
-    """A transformer of `SMALL_TRANSFORMERS`, without classifier, its weights drawn from torch's default generator.
+    """Create a transformer of `SMALL_TRANSFORMERS` without classifier, with weights from torch's default generator.
 
-    Until weights bring their own, pixels are normalised by ImageNet's statistics.
+    Pixels are normalised by ImageNet's statistics unless loaded weights have others.
     """
     shape = SMALL_TRANSFORMERS[name]
     model = VisionTransformer(

@@ -1,4 +1,4 @@
-"""A hash of the weights of a network."""
+"""The hash of a network's weights."""
 
 import hashlib
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from torch import Tensor
 
 
 def state_sha256(state: Mapping[str, Tensor]) -> str:
-    """Hexadecimal SHA-256 over names, shapes, types and bytes of tensors, whatever their order, device and layout."""
+    """Return the hexadecimal SHA-256 of names, shapes, types and bytes of tensors, in any order and on any device."""
     digest = hashlib.sha256()
     for name in sorted(state):
         tensor = state[name].detach().cpu().contiguous()

@@ -1,4 +1,4 @@
-"""A network of timm by its name: known, built for a size, and tried on one image."""
+"""Creates networks of timm by name, and checks them on one image."""
 
 import difflib
 
@@ -12,9 +12,9 @@ from galaxy.models.normalise import IMAGENET_DEVIATION, IMAGENET_MEAN
 
 
 def timm_normalisation(name: str) -> tuple[list[float], list[float]]:
-    """Mean and deviation per channel, of pixels scaled to [0, 1], that timm's weights of this name expect.
+    """Return the mean and standard deviation per channel of pixels in [0, 1] that timm's weights expect.
 
-    ImageNet's where timm publishes none.
+    They are ImageNet's if timm publishes none.
 
     Raises:
         InputError: If timm has no such model.
@@ -26,10 +26,10 @@ def timm_normalisation(name: str) -> tuple[list[float], list[float]]:
 
 
 def known_name(name: str) -> str:
-    """The name itself, if timm has that model and, where there is one, its tag.
+    """Return the name if timm has a model of this name and tag.
 
     Raises:
-        InputError: If it has not, with near names.
+        InputError: If timm has none; the message lists similar names.
     """
     architecture = name.partition(".")[0]
     if not timm.is_model(architecture):
@@ -44,7 +44,7 @@ def known_name(name: str) -> str:
 
 
 def create_network(name: str, classes: int, size: int) -> nn.Module:
-    """The model as timm draws it, for K classes and images of S pixels on a side.
+    """Create the model with timm's random weights, for K classes and images of S x S pixels.
 
     Raises:
         InputError: If timm has no such model, or it cannot be built for this size.
@@ -60,7 +60,7 @@ def create_network(name: str, classes: int, size: int) -> nn.Module:
 
 
 def check_forward(network: nn.Module, name: str, classes: int, size: int) -> None:
-    """Send one image through, which must give K logits and leave no pixel out.
+    """Check on one image that the model gives K logits and that every pixel has an influence on them.
 
     Raises:
         InputError: If it does not.

@@ -14,14 +14,13 @@ from galaxy.models.timm_tuning import Tune, frozen_names, head_name, modules_wit
 
 
 class TimmClassifier(Classifier):
-    """A model of timm with a fresh classifier for K classes; everything, the last stages, or the head learns.
+    """A model of timm with a new classifier for K classes, of which all, the last stages or the head learn.
 
     Args:
         classes: K.
-        size: S, pixels on a side.
-        mean: Of the pixels scaled to [0, 1], per channel; `timm_normalisation` gives what the weights were trained
-            with.
-        deviation: Likewise.
+        size: S, width and height of the images in pixels.
+        mean: Mean per channel of pixels scaled to [0, 1]; `timm_normalisation` returns that of timm's weights.
+        deviation: Standard deviation per channel, in the same units.
         name: timm's name, with or without the tag of its pretrained weights.
         tune: `all`, `head` (the last linear layer alone), or n: the last n of the groups that timm divides the
             model's parameters into, the head included. When that is the head alone, it is the same as `head`.
@@ -56,18 +55,18 @@ class TimmClassifier(Classifier):
             self._head_only = False
 
     def frozen_modules(self) -> Sequence[nn.Module]:
-        """The largest modules of which no parameter learns."""
+        """Return the outermost modules of which no parameter learns."""
         return modules_within(self.network, self._frozen)
 
     def freeze(self) -> None:
-        """As in the base, and parameters that belong to no frozen module of their own, like position embeddings."""
+        """Freeze modules, and parameters outside of frozen modules such as position embeddings."""
         super().freeze()
         for name, parameter in self.network.named_parameters():
             if name in self._frozen:
                 parameter.requires_grad = False
 
     def frozen_part(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Pooled features (B, D) when only the head learns; the pixels themselves otherwise."""
+        """Return pooled features (B, D) if only the head learns, otherwise the pixels as they are."""
         if not self._head_only:
             return pixels
         network: Any = self.network
@@ -75,7 +74,7 @@ class TimmClassifier(Classifier):
         return features
 
     def learning_part(self, features: torch.Tensor) -> torch.Tensor:
-        """(B, K) logits."""
+        """Return (B, K) logits."""
         layer = self.network.get_submodule(self._head) if self._head_only else self.network
         logits: torch.Tensor = layer(features)
         return logits
@@ -88,7 +87,7 @@ class TimmClassifier(Classifier):
         return torch.allclose(apart, whole, rtol=1e-4, atol=1e-5)
 
     def converted(self, tensors: Mapping[str, torch.Tensor]) -> Mapping[str, torch.Tensor]:
-        """As timm converts what it loads: positions interpolated to this image size, old names made new.
+        """Convert tensors as timm does: interpolate positions to this image size, replace old names.
 
         Raises:
             InputError: If the tensors are of another kind of model.
@@ -107,11 +106,11 @@ class TimmClassifier(Classifier):
         return found
 
     def is_replaced(self, name: str) -> bool:
-        """The classifier."""
+        """Return whether the tensor `name` belongs to the classifier."""
         return name.startswith(f"{self._head}.")
 
     def reinitialise(self) -> None:
-        """Draw the classifier, and all else that learns when nothing has been loaded, as timm draws it."""
+        """Draw the classifier as timm does, and all other weights that learn if nothing has been loaded."""
         drawn = create_network(self._name, self._classes, self._size).state_dict()
         with torch.no_grad():
             for name, tensor in self.learning_tensors().items():
@@ -119,14 +118,14 @@ class TimmClassifier(Classifier):
                     tensor.copy_(drawn[name])
 
     def learning_tensors(self) -> dict[str, torch.Tensor]:
-        """As in the base, without parameters that are frozen one by one."""
+        """Return the parameters that learn and the buffers that training changes, by name."""
         return {name: tensor for name, tensor in super().learning_tensors().items() if name not in self._frozen}
 
     @property
     def has_frozen_part(self) -> bool:
-        """Whether only the head learns.
+        """Return whether only the head learns.
 
-        timm has no common way to compute what lies below other cuts, so with more groups learning the whole network is
-        computed in every step, its frozen modules in evaluation mode.
+        timm has no common way to compute only a part of a network, so that with more groups learning the whole network
+        is computed in every step, with its frozen modules in evaluation mode.
         """
         return self._head_only

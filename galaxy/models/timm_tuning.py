@@ -1,4 +1,4 @@
-"""Which parts of a network of timm learn."""
+"""Determines which parts of a network of timm learn."""
 
 from typing import Any, Literal
 
@@ -11,10 +11,10 @@ Tune = Literal["all", "head"] | int
 
 
 def head_name(network: Any, name: str) -> str:
-    """Path of the last linear layer.
+    """Return the path of the last linear layer.
 
     Raises:
-        InputError: If the model ends in something else.
+        InputError: If the last layer is not linear.
     """
     head = network.get_classifier()
     if not isinstance(head, nn.Linear):
@@ -23,7 +23,7 @@ def head_name(network: Any, name: str) -> str:
 
 
 def frozen_names(network: Any, name: str, tune: Tune, head: str) -> set[str]:
-    """Parameters that do not learn.
+    """Return the names of the parameters that do not learn.
 
     Raises:
         InputError: If `tune` is more groups than there are.
@@ -42,7 +42,7 @@ def frozen_names(network: Any, name: str, tune: Tune, head: str) -> set[str]:
 
 
 def modules_within(network: nn.Module, names: set[str]) -> list[nn.Module]:
-    """The outermost modules with parameters, all of which are in `names`."""
+    """Return the outermost modules that have parameters, all of them in `names`."""
     found: list[nn.Module] = []
     inside: list[str] = []
     for path, module in network.named_modules():

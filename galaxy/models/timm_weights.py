@@ -1,4 +1,4 @@
-"""timm's published weights: found on disk or fetched."""
+"""Finds or downloads timm's published weights."""
 
 import logging
 import sys
@@ -14,7 +14,7 @@ from galaxy.errors import InputError
 
 
 def timm_checkpoint(name: str, *, folder: Path) -> Path:
-    """The file of timm's weights: `folder`/NAME.safetensors, or from the hub's cache, or fetched.
+    """Return the file of timm's weights: `folder`/NAME.safetensors, in the hub's cache, or downloaded.
 
     Raises:
         InputError: If there are none, or they are nowhere and cannot be fetched, saying what to fetch and where to put

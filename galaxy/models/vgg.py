@@ -24,7 +24,7 @@ class VGGClassifier(Classifier):
 
     VGG11 with C channels throughout has the layers conv C, pool, conv C, pool, 2 x conv C, pool, 2 x conv C, pool,
     2 x conv C, pool, average to grid x grid, linear of each width in `head`, linear K. Convolutions are 3 x 3 with
-    padding 1 and biases; ReLU follows each of them and each hidden linear layer, dropout the latter.
+    padding 1 and biases. ReLU follows each convolution; ReLU and dropout follow each hidden linear layer.
 
     Args:
         classes: K.
@@ -32,8 +32,8 @@ class VGGClassifier(Classifier):
         mean: Mean per channel of pixels scaled to [0, 1].
         deviation: Standard deviation per channel, in the same units.
         depth: 11, 13, 16 or 19 layers with weights, the head's stock three included.
-        channels: The same width for all convolutions, the report's from-scratch network has 32; None takes VGG's own,
-            64 to 512.
+        channels: Width of all convolutions, 32 in the report's network from scratch; None takes VGG's widths of 64 to
+            512.
         batch_norm: Whether batch normalisation stands between convolution and ReLU.
         grid: Side of the map that the head sees; torchvision's is 7.
         head: Widths of the hidden linear layers; torchvision's are 4096, 4096.
@@ -95,17 +95,17 @@ class VGGClassifier(Classifier):
         self.freeze()
 
     def frozen_modules(self) -> Sequence[nn.Module]:
-        """The first convolutions with what follows them."""
+        """Return the first `freeze` convolutions with the layers that follow them."""
         return list(self.network.features)[: self._frozen_layers]
 
     def frozen_part(self, pixels: torch.Tensor) -> torch.Tensor:
-        """(B, C, side, side) maps; with all convolutions frozen, (B, C * grid * grid) inputs of the head."""
+        """Return (B, C, side, side) maps, or (B, C * grid * grid) inputs of the head if all convolutions are frozen."""
         for layer in self.frozen_modules():
             pixels = layer(pixels)
         return self._flatten(pixels) if self._all_frozen else pixels
 
     def learning_part(self, features: torch.Tensor) -> torch.Tensor:
-        """(B, K) logits."""
+        """Return (B, K) logits."""
         if not self._all_frozen:
             for layer in list(self.network.features)[self._frozen_layers :]:
                 features = layer(features)
@@ -114,12 +114,12 @@ class VGGClassifier(Classifier):
         return logits
 
     def is_replaced(self, name: str) -> bool:
-        """The head and the last `reinit` convolutions with what follows them."""
+        """Return whether `name` belongs to the head or to the last `reinit` convolutions."""
         part, _, rest = name.partition(".")
         return part == "classifier" or (part == "features" and int(rest.split(".")[0]) >= self._reinit_from)
 
     def reinitialise(self) -> None:
-        """Draw the head and the last `reinit` convolutions; all that is not frozen when nothing has been loaded."""
+        """Draw the head and the last `reinit` convolutions, or all that learns if nothing has been loaded."""
         first = self._reinit_from if self.loaded else self._frozen_layers
         initialise(list(self.network.features)[first:], self._init[0], variance=self._init[1])
         initialise([self.network.classifier], self._init[0], variance=self._init[1])

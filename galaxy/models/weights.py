@@ -90,7 +90,7 @@ def without_prefixes(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Ten
 
 
 def _load_without_code(path: Path) -> Any:
-    """What `torch.save` wrote, with an `_Ignored` in the place of every object that is more than plain values."""
+    """Load what `torch.save` wrote, with an `_Ignored` in the place of objects that are not plain values."""
     try:
         unsafe = torch.serialization.get_unsafe_globals_in_checkpoint(path)
     except (RuntimeError, ValueError, pickle.UnpicklingError):  # written by torch 1.5 or older
@@ -141,6 +141,6 @@ def load_weights(
 
 
 def _beginnings(names: Iterable[str]) -> str:
-    """The most frequent first parts of dotted names, with their numbers."""
+    """Return the most frequent first parts of dotted names, with their numbers."""
     counts = collections.Counter(name.partition(".")[0] for name in names)
     return ", ".join(f"{part}. ({count} times)" for part, count in counts.most_common(_SHOWN))

@@ -10,12 +10,12 @@ Schedule = Callable[[int], float]
 
 
 def constant(value: float) -> Schedule:
-    """A schedule with the same value at every update."""
+    """Return a schedule with the same value at every update."""
     return lambda update: value  # noqa: ARG005 - a schedule takes the update
 
 
 def cosine(start: float, end: float, *, updates: int, warmup: int = 0, warmup_start: float = 0.0) -> Schedule:
-    """A schedule along half a cosine from `start` to exactly `end` at update `updates - 1`, after a linear warm-up.
+    """Return a schedule along half a cosine from `start` to `end` at update `updates - 1`, after a linear warm-up.
 
     Args:
         start: Value at update `warmup`.
@@ -26,6 +26,11 @@ def cosine(start: float, end: float, *, updates: int, warmup: int = 0, warmup_st
 
     Raises:
         ValueError: If the warm-up is not shorter than the training.
+
+    Example:
+        >>> lr = cosine(1.0, 0.0, updates=5, warmup=2)
+        >>> [lr(update) for update in range(5)]
+        [0.0, 0.5, 1.0, 0.5, 0.0]
     """
     if not 0 <= warmup < updates:
         raise ValueError(f"a warm-up of {warmup} updates does not fit a training of {updates}")
