@@ -163,7 +163,7 @@ def named(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("mine.h5", {"download"}),
         ("given.csv", {"split"}),
         ("custom.safetensors", {"train@custom"}),
-        ("dino.safetensors", {"dino-finetune-lora", "embed@dino", "embed-tuned"}),
+        ("dino.safetensors", {"dino-finetune-lora", "embed@dino", "embed-tuned", "dino-best"}),
     ],
 )
 def test_a_byte_of_an_input_reaches_exactly_the_stages_that_read_it(named: Path, name: str, stages: set[str]) -> None:
