@@ -8,7 +8,6 @@ from typing import Any
 from galaxy.workbench.import_pictures import Imported
 from galaxy.workbench.params_file import read_params
 
-
 COUNTS = ("kmeans.clusters", "dino_best.clusters", "dino_best.neighbours", "evaluate_clusters.neighbours")
 """Settings that count galaxies of the training split."""
 
