@@ -18,18 +18,7 @@ from galaxy.features.pixels import pixel_features
 from galaxy.models.stored import Description
 from galaxy.predict.cluster_row import ClusterRow, find_centres, find_scales, refit_components
 from galaxy.predictions import load_predictions
-
-ENDING = "-kmeans"
-
-
-def cluster_rows(root: Path) -> list[str]:
-    """Names of the rows of clusters that can be opened.
-
-    Args:
-        root: Folder of the pipeline's files.
-    """
-    found = sorted((root / "clusters").glob(f"*{ENDING}.npz"))
-    return [path.stem for path in found if (root / "pca" / f"{path.stem.removesuffix(ENDING)}.npz").is_file()]
+from galaxy.workbench.open_row import CLUSTERS
 
 
 def open_cluster_row(name: str, root: Path, *, device: torch.device, seed: int | None) -> ClusterRow:
@@ -47,7 +36,7 @@ def open_cluster_row(name: str, root: Path, *, device: torch.device, seed: int |
     from stages._stage import read_section
     from stages.sections.split import SplitSection
 
-    features, params = name.removesuffix(ENDING), root.parent / "params.yaml"
+    features, params = name.removesuffix(CLUSTERS), root.parent / "params.yaml"
     paths = [root / kind / f"{features}.npz" for kind in ("embeddings", "pca")]
     paths += [root / kind / f"{name}.npz" for kind in ("clusters", "predictions")]
     embeddings, reduced = load_embeddings(paths[0]), load_embeddings(paths[1])

@@ -10,8 +10,10 @@ from galaxy.predict.options import Options
 from galaxy.predict.row import Row
 from galaxy.predict.trained_row import load_row
 from galaxy.predict.training_data import TrainingData
-from galaxy.workbench.cluster_row import cluster_rows, open_cluster_row
 from galaxy.workbench.training_data import training_data
+
+CLUSTERS = "-kmeans"
+"""Ending of the names of rows of clusters."""
 
 
 @dataclass(frozen=True)
@@ -22,11 +24,13 @@ class OpenedRow:
         row: The row.
         data: The galaxies that it has learnt from.
         root: Folder of the pipeline's files, `data` in a clone.
+        of_clusters: Whether it is a row of clusters and not of networks.
     """
 
     row: Row
     data: TrainingData
     root: Path
+    of_clusters: bool = False
 
     def options(self, options: Options) -> Options:
         """Add the pixel scale and the side of the training images."""
@@ -47,8 +51,10 @@ def open_row(name: str, *, models: Path, seed: int | None = None) -> OpenedRow:
     device = pick_device(os.environ.get("GALAXY_DEVICE"))
     root = models.parent
     if name in cluster_rows(root):
+        from galaxy.workbench.cluster_row import open_cluster_row  # scikit-learn, which networks do not need
+
         clusters = open_cluster_row(name, root, device=device, seed=seed)
-        return OpenedRow(clusters, training_data(models / name, manifest=clusters.description.manifest), root)
+        return OpenedRow(clusters, training_data(models / name, manifest=clusters.description.manifest), root, True)
     folder = find_row(name, models, further=cluster_rows(root))
     row = load_row(folder, device=device, seeds=None if seed is None else [seed])
     return OpenedRow(row, training_data(folder, manifest=row.description.manifest), folder.parent.parent)
@@ -57,3 +63,13 @@ def open_row(name: str, *, models: Path, seed: int | None = None) -> OpenedRow:
 def reading_threads() -> int:
     """Number of threads that read pictures: one for each core, at least 2 and at most 8."""
     return max(2, min(8, len(os.sched_getaffinity(0))))
+
+
+def cluster_rows(root: Path) -> list[str]:
+    """Names of the rows of clusters that can be opened.
+
+    Args:
+        root: Folder of the pipeline's files.
+    """
+    found = sorted((root / "clusters").glob(f"*{CLUSTERS}.npz"))
+    return [path.stem for path in found if (root / "pca" / f"{path.stem.removesuffix(CLUSTERS)}.npz").is_file()]

@@ -8,7 +8,6 @@ from pathlib import Path
 from galaxy.errors import InputError
 from galaxy.output_path import STANDARD_OUTPUT
 from galaxy.predict.classify import Cluster, classify_inputs
-from galaxy.predict.cluster_row import ClusterRow
 from galaxy.predict.dask_cluster import Job, classify_on, connect
 from galaxy.predict.options import Options
 from galaxy.predict.reference import reference_of
@@ -59,7 +58,7 @@ def predict(
     options = opened.options(options)
     if dask is None and dask_workers is not None:
         raise InputError("--dask-workers goes with --dask local and --dask slurm; add one of them")
-    if dask is not None and isinstance(row, ClusterRow):
+    if dask is not None and opened.of_clusters:
         raise InputError(f"--dask takes trained rows, and {name} is one of clusters; leave --dask out")
     reference = reference_of(row, predictions=predictions, store=store)
     with ExitStack() as stack:

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,9 @@ from galaxy.data.store import open_store
 from galaxy.errors import InputError
 from galaxy.predict.cluster_row import find_centres
 from galaxy.predictions import load_predictions
-from galaxy.workbench.cluster_row import cluster_rows, open_cluster_row
+from galaxy.workbench.cluster_row import open_cluster_row
+from galaxy.workbench.open_row import cluster_rows
+from tests.root import ROOT
 from tests.stages.branch import folder, notes, run_embed, run_rest, write_params
 
 __all__ = ["folder", "notes"]  # fixtures
@@ -53,6 +57,11 @@ def test_galaxies_of_the_test_get_the_stored_probabilities(data: Path) -> None:
         assert len(features) == len(images)
         one = open_cluster_row(name, data, device=CPU, seed=1)
         np.testing.assert_allclose(one.classify(images)[0], stored.probability[1], atol=2e-5)
+
+
+def test_networks_are_opened_without_scikit_learn() -> None:
+    script = "import sys, galaxy.workbench.open_row; assert 'sklearn' not in sys.modules"
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)
 
 
 def test_symmetries_make_orientation_irrelevant(data: Path) -> None:
