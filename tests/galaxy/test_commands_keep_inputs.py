@@ -16,13 +16,14 @@ from tests.galaxy_files import write_galaxies
 from tests.root import ROOT
 from tests.tiny_clone import command
 
-OUTPUTS = ("output", "sheet", "charts", "folder", "params", "root")
+OUTPUTS = {"output", "sheet", "charts", "embeddings"}
 """Options that name what a command writes."""
 
 COMMANDS: dict[str, tuple[list[str], list[str]]] = {
-    "predict": (["custom", "pictures", "own.h5", "table.csv"], ["output"]),
+    "predict": (["custom", "pictures", "own.h5", "table.csv"], ["output", "embeddings"]),
     "similar": (["pictures/000.png", "--among", "own.h5", "--among", "table.csv"], ["output", "sheet"]),
     "labels": ([], ["output", "sheet"]),
+    "study labels": (["--data", "galaxies.h5", "--state", "fresh-state"], ["output"]),
     "map": (["own.h5", "table.csv"], ["output"]),
     "export": (["custom", "--no-graphs"], ["output"]),
     "import": (["table.csv", "--size", "16"], ["output"]),
@@ -38,7 +39,7 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
 }
 """What each command reads, and its options that say where it writes."""
 
-ELSEWHERE = {"fetch", "repro", "tracking", "ui"}
+ELSEWHERE = {"fetch", "repro", "serve", "tracking", "ui"}
 """Commands that write to places of their own alone, and have no option for them."""
 
 MINE = {"own.h5", "link.h5", "hard.h5", "deep/../own.h5"}
@@ -77,6 +78,7 @@ PLACES = (
     "data/store",
     "data/galaxies.h5",
     "report/index.html",
+    "report/index.json",
     "report",
     "inputs/checked",
     "inputs/mine.pth",
@@ -156,7 +158,7 @@ def test_every_command_is_among_those_that_are_tried() -> None:
     found = names(typer.main.get_command(app))
     assert found.keys() == COMMANDS.keys() | ELSEWHERE
     for name, one in found.items():
-        written = {option.name for option in one.params} & set(OUTPUTS[:3])
+        written = {option.name for option in one.params} & OUTPUTS
         assert written <= set(COMMANDS.get(name, ((), ()))[1]), name
 
 
@@ -177,7 +179,7 @@ def test_no_name_of_an_output_changes_an_input(
     words, options = COMMANDS[name]
     before, runner = contents(root), CliRunner()
     for option, place in product(options, PLACES) if options else [("", "")]:
-        free = {"output": "fresh.csv", "sheet": "fresh.html", "charts": "fresh.html"}
+        free = {"output": "fresh.csv", "sheet": "fresh.html", "charts": "fresh.html", "embeddings": "fresh.parquet"}
         others = [word for other in options if other != option for word in (f"--{other}", free[other])]
         given = [f"--{option}", place, *others] if option else []
         runner.invoke(app, [*name.split(), *words, *given, *(["--overwrite"] if "output" in options else [])])
