@@ -138,13 +138,9 @@ def attach_adapters(
 
 
 def learned_names(model: nn.Module, *, also: Sequence[str]) -> list[str]:
-    """Return the names of the parameters of a model with adapters that learn.
+    """Return the names of the parameters of a model with adapters that learn; `also` is that of `attach_adapters`.
 
     They are chosen by name and not by `requires_grad`, which is off in the teacher of a self-distillation.
-
-    Args:
-        model: A model with adapters.
-        also: As in `attach_adapters`.
     """
     return [name for name, _ in model.named_parameters() if _is_adapter(name) or any(part in name for part in also)]
 

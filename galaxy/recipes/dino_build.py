@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from timm.models.vision_transformer import VisionTransformer
 
 from galaxy.data.multicrop import MultiCrop
+from galaxy.errors import InputError
 from galaxy.models.dino_backbone import create_backbone, normalisation, set_drop_path
 from galaxy.models.dino_head import DinoHead
 from galaxy.models.dino_network import DinoNetwork
@@ -109,3 +110,17 @@ def make_step(
         clip_each=clip_each,
     )
     return step, trainable
+
+
+def backbone_of(step: DinoStep, keep: str) -> VisionTransformer:
+    """Return the backbone of the `teacher` or the `student` of a step that `make_step` made.
+
+    Raises:
+        InputError: If `keep` is neither.
+    """
+    if keep not in {"teacher", "student"}:
+        raise InputError(f"keep is {keep!r}; allowed are teacher, student")
+    network = step.teacher if keep == "teacher" else step.student
+    if not isinstance(network, DinoNetwork):
+        raise TypeError(f"the step holds {type(network).__name__}, not the network that it was given")
+    return network.backbone

@@ -13,18 +13,15 @@ import torch
 from numpy.typing import NDArray
 from timm.models.vision_transformer import VisionTransformer
 
-from galaxy.errors import InputError
 from galaxy.features.change import embedding_change
 from galaxy.models.adapter_file import TENSORS, AdapterDescription, check_saved, save_adapter
-from galaxy.models.dino_network import DinoNetwork
-from galaxy.recipes.dino_build import make_step
+from galaxy.recipes.dino_build import backbone_of, make_step
 from galaxy.recipes.dino_curves import dino_schedules, epoch_curves, write_history
 from galaxy.recipes.dino_probe import probe_embeddings
 from galaxy.recipes.tracker import NoTracker, Tracker
 from galaxy.training.batches import batch_sizes
 from galaxy.training.checkpoint import Checkpoints
 from galaxy.training.collapse import collapse_reason
-from galaxy.training.dino_step import DinoStep
 from galaxy.training.distributed import World
 from galaxy.training.loop import fit
 from galaxy.training.precision import Precision
@@ -175,7 +172,7 @@ def finetune_lora(
         )
         if not world.leads:
             return None
-        kept = _backbone_of(step, keep)
+        kept = backbone_of(step, keep)
         change = embedding_change(before, probe_embeddings(kept, probed, size=side, positions=positions))
         reason = collapse_reason(records[-1].train, prototypes=head["prototypes"])
         collapsed = reason and f"after {len(records) * per_epoch} updates {reason}"
@@ -198,12 +195,3 @@ def finetune_lora(
         tracker.summary({**change, "training_seconds": seconds, "trainable_parameters": float(trainable)})
         tracker.outputs([output / TENSORS])
     return Tuned(seconds=seconds, change=change, collapsed=collapsed)
-
-
-def _backbone_of(step: DinoStep, keep: str) -> VisionTransformer:
-    if keep not in {"teacher", "student"}:
-        raise InputError(f"keep is {keep!r}; allowed are teacher, student")
-    network = step.teacher if keep == "teacher" else step.student
-    if not isinstance(network, DinoNetwork):
-        raise TypeError(f"the step holds {type(network).__name__}, not the network that it was given")
-    return network.backbone

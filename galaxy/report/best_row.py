@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from galaxy.report.cluster_results import AxesStudy, Study
 from galaxy.report.line_chart import Series, line_chart
-from galaxy.report.row_results import AxesStudy, Row, Study
+from galaxy.report.row_results import Row
 
 BEST, PLAIN = "dino-best", "dino-kmeans"
 

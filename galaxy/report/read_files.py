@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError
 
 from galaxy.errors import InputError
 from galaxy.npz import read_npz
-from galaxy.report.row_results import Form
+from galaxy.report.cluster_results import Form
 
 ATTENTION_ORDER = ("dino", "dino-lora", "random-init")
 """Order in which features with attention maps are shown; further ones follow."""

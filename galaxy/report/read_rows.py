@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from galaxy.errors import InputError
+from galaxy.report.cluster_results import ClusterDetails, Costs
 from galaxy.report.read_files import parse, read_history, read_json
-from galaxy.report.row_results import ClusterDetails, Costs, Metrics, Row, RowDetails
+from galaxy.report.row_results import Metrics, Row, RowDetails
 
 CLUSTER_ROWS = ("dino-kmeans", "dino-lora-kmeans", "dino-best", "random-init-kmeans", "pixels-kmeans")
 """Rows that cluster, in the order of the table; further ones follow by name."""

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from galaxy.report.best_row import axis_columns, best_row
+from galaxy.report.cluster_results import ClusterDetails
 from galaxy.report.dot_plot import Lane, LaneGroup, Mark, dot_plot, mark_key
 from galaxy.report.published import Published
-from galaxy.report.row_results import ClusterDetails, Row
+from galaxy.report.row_results import Row
 from galaxy.report.unsupervised_table import table_groups
 
 NEIGHBOURS = "nearest neighbours, with labels"

@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from galaxy.report.cluster_results import ClusterDetails, NullBand
 from galaxy.report.published import Published
 from galaxy.report.quantities import MISSING, decimal, percent_cell
-from galaxy.report.row_results import ClusterDetails, Metrics, NullBand, Row
+from galaxy.report.row_results import Metrics, Row
 
 Line = dict[str, Any]
 

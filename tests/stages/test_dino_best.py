@@ -12,7 +12,7 @@ from galaxy.clustering.clusters_file import load_clusters
 from galaxy.errors import InputError
 from galaxy.features.embeddings_file import load_embeddings
 from galaxy.predictions import load_predictions
-from galaxy.report.row_results import Study
+from galaxy.report.cluster_results import Study
 from stages import dino_best, pca
 from tests.stages.branch import COUNT, folder, notes, run_embed, write_params
 
