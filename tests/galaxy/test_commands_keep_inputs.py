@@ -23,7 +23,6 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     "predict": (["custom", "pictures", "own.h5", "table.csv"], ["output", "embeddings"]),
     "similar": (["pictures/000.png", "--among", "own.h5", "--among", "table.csv"], ["output", "sheet"]),
     "labels": ([], ["output", "sheet"]),
-    "study labels": (["--data", "galaxies.h5", "--state", "fresh-state"], ["output"]),
     "map": (["own.h5", "table.csv"], ["output"]),
     "export": (["custom", "--no-graphs"], ["output"]),
     "import": (["table.csv", "--size", "16"], ["output"]),
