@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy.atomic import write_text
-from galaxy.digest import file_sha256, value_sha256
+from galaxy.digest import value_sha256
 from galaxy.errors import InputError
 from galaxy.output_path import check_output
 from galaxy.workbench.output_rules import refuse_outs
 from galaxy.workbench.params_file import read_params
+from galaxy.workbench.study_galaxies import study_galaxies
 
 SHARES = (1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0)
 RATES = (3e-4, 1e-3, 3e-3)
-FOLDS = 5
 
 
 def study_labels(
@@ -60,7 +60,8 @@ def study_labels(
     from tqdm import tqdm
 
     from galaxy.device import pick_device
-    from galaxy.recipes.label_study import SCRATCH, measure
+    from galaxy.recipes.label_rows import SCRATCH
+    from galaxy.recipes.label_study import measure
     from galaxy.recipes.label_summary import study_findings, summarise
     from galaxy.report.study_page import study_page
 
@@ -73,7 +74,7 @@ def study_labels(
         refuse_outs(path)
         check_output(path, inputs=read, overwrite=overwrite)
     settings = read_params(params)
-    pictures, label, folds, source = _galaxies(settings, images, data)
+    pictures, label, folds, source = study_galaxies(settings, images, data)
     dino = settings["dino"]
     given: dict[str, Any] = {
         "rates": list(rates),
@@ -156,7 +157,7 @@ def _check_numbers(shares: Sequence[float], rates: Sequence[float], seeds: int, 
 
 def _chosen_rows(rows: Sequence[str]) -> list[str]:
     from galaxy.models.efficientnet_lite0 import weights_file
-    from galaxy.recipes.label_study import ROWS
+    from galaxy.recipes.label_rows import ROWS
 
     if unknown := [row for row in rows if row not in ROWS]:
         raise InputError(f"there is no row {unknown[0]!r}; allowed are {', '.join(ROWS)}")
@@ -170,36 +171,3 @@ def _chosen_rows(rows: Sequence[str]) -> list[str]:
         print(f"without the rows imagenet-deep and imagenet-shallow: {error}", file=sys.stderr)
         return [row for row in ROWS if not row.startswith("imagenet")]
     return list(ROWS)
-
-
-def _galaxies(
-    settings: Mapping[str, Any], images: Path | None, data: Path
-) -> tuple[NDArray[np.uint8], NDArray[np.int64], list[Any], dict[str, str]]:
-    from galaxy.data.chunked_images import iterate_slabs
-    from galaxy.data.layout import open_galaxies
-    from galaxy.data.manifest import read_manifest
-    from galaxy.data.resample import AreaResampler
-    from galaxy.data.store import IMAGES, open_store
-    from galaxy.recipes.label_study import Fold
-
-    if images is None:
-        galaxies, store = read_manifest(data / "manifest.csv"), open_store(data / "store")
-        pictures = np.asarray(store.images[store.rows_of(galaxies.id)])
-        train, validation, test = (np.flatnonzero(galaxies.split == name) for name in ("train", "validation", "test"))
-        source = {"manifest": galaxies.sha256, "store": file_sha256(data / "store" / IMAGES)}
-        return pictures, galaxies.label, [Fold(train=train, validation=validation, test=test)], source
-    from sklearn.model_selection import StratifiedKFold, train_test_split
-
-    split = settings["split"]
-    with open_galaxies(images) as file:
-        crop = min(split["crop"], file.size) if split["crop"] else None
-        resample = AreaResampler(source=file.size, crop=crop, size=split["size"])
-        pictures, label = np.concatenate([resample(slab) for _, slab in iterate_slabs(file)]), file.label
-    counts = np.bincount(label)
-    if counts[counts > 0].min() < FOLDS:
-        raise InputError(f"{images} has a class with fewer than {FOLDS} galaxies; {FOLDS} folds need as many of each")
-    folds = []
-    for rest, test in StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(label, label):
-        train, validation = train_test_split(rest, test_size=0.15, stratify=label[rest], random_state=0)
-        folds.append(Fold(train=np.sort(train), validation=np.sort(validation), test=test))
-    return pictures, label, folds, {"images": file_sha256(images), "crop": str(crop), "size": str(split["size"])}

@@ -18,7 +18,7 @@ SMALL |= {"epochs": 1, "overwrite": False, "data": Path("nowhere")}
 @pytest.fixture
 def galaxies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("GALAXY_DEVICE", "cpu")
-    monkeypatch.setattr("galaxy.workbench.label_study_command.FOLDS", 2)
+    monkeypatch.setattr("galaxy.workbench.study_galaxies.FOLDS", 2)
     rng, path = np.random.default_rng(0), tmp_path / "own.h5"
     with h5py.File(path, "w") as file:
         file["images"] = rng.integers(0, 255, (60, 64, 64, 3), dtype=np.uint8)

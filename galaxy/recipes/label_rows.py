@@ -1,0 +1,156 @@
+"""The rows of a study of labels: networks from scratch and from pretrained weights, and a probe on DINO's features."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from galaxy.data.augmentation import Augmentation
+from galaxy.errors import InputError
+from galaxy.models.classifier import Classifier
+from galaxy.models.dino_backbone import cls_tokens, normalisation
+from galaxy.models.efficientnet_lite0 import create_efficientnet_lite0
+from galaxy.recipes.dino_build import build_backbone
+from galaxy.recipes.network import plan_network
+from galaxy.training.batch_source import array_source
+from galaxy.training.batches import batch_sizes
+from galaxy.training.inference import predict_logits
+from galaxy.training.loop import fit
+from galaxy.training.precision import Precision
+from galaxy.training.schedules import constant, cosine
+from galaxy.training.seeding import derive_seed, seed_layers
+from galaxy.training.supervised import SupervisedStep
+
+_VGG: dict[str, Any] = {"kind": "vgg", "depth": 11, "channels": 32, "batch_norm": False, "grid": 2, "head": [128]}
+_VGG |= {"dropout": 0.0, "freeze": 0, "reinit": 0, "init": "kaiming", "variance": 1e-2}
+_CUSTOM: dict[str, Any] = {"kind": "custom", "pool": 2, "channels": 32, "blocks": [1, 1, 2, 2], "head": [256]}
+_CUSTOM |= {"order": "relu-norm", "dropout": 0.0, "init": "kaiming", "variance": 1e-2}
+_LITE: dict[str, Any] = {"kind": "timm", "name": "efficientnet_lite0"}
+
+NETWORKS: dict[str, tuple[str, dict[str, Any]]] = {
+    "custom-scratch": ("random", _CUSTOM),
+    "vgg-scratch": ("random", _VGG),
+    "vgg-fractals-deep": ("fractals", _VGG),
+    "vgg-fractals-shallow": ("fractals", _VGG | {"freeze": 8}),
+    "vgg-rendered-deep": ("rendered", _VGG),
+    "vgg-rendered-shallow": ("rendered", _VGG | {"freeze": 8}),
+    "custom-rendered": ("rendered", _CUSTOM),
+    "imagenet-deep": ("package", _LITE | {"tune": "all"}),
+    "imagenet-shallow": ("package", _LITE | {"tune": "head"}),
+}
+"""Weights and architecture by the name of the row. Deep rows tune all layers, shallow ones the last or the head."""
+
+PROBE = "dino-probe"
+ROWS = (*NETWORKS, PROBE)
+SCRATCH = ("custom-scratch", "vgg-scratch")
+
+STRENGTHS = (1e-3, 1e-2, 1e-1)
+"""Inverse penalties of the probe, in the place of the learning rates."""
+
+
+def fit_probe(
+    features: NDArray[np.float32], label: NDArray[np.int64], rows: NDArray[np.int64], strength: float, seed: int
+) -> Callable[[NDArray[np.int64]], NDArray[np.int64]]:
+    """Fit a logistic regression of this inverse penalty to the features of `rows`; returns what gives rows classes."""
+    probe = make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=300, random_state=seed))
+    probe.fit(features[rows], label[rows])
+    return lambda given: np.asarray(probe.predict(features[given]), dtype=np.int64)
+
+
+def fit_network(
+    row: str,
+    images: NDArray[np.uint8],
+    label: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    rate: float,
+    seed: int,
+    *,
+    items: int,
+    epochs: int,
+    batch_size: int,
+    classes: int,
+    device: torch.device,
+) -> Callable[[NDArray[np.int64]], NDArray[np.int64]]:
+    """Train a network on `rows`, repeated up to `items` an epoch; returns what gives rows of the images classes."""
+    batch_size = min(batch_size, items)
+    network = build_network(row, images, rows, classes=classes, seed=seed).to(device)
+    if device.type == "cpu":
+        network.to(memory_format=torch.channels_last)
+    repeated = np.resize(np.random.default_rng(derive_seed("share", seed)).permutation(rows), items)
+    step = SupervisedStep(
+        network,
+        array_source(images, repeated, device),
+        torch.from_numpy(label[repeated]).to(device),
+        chunk=batch_size,
+        augment=Augmentation(True, True),
+    )
+    updates, precision = epochs * len(batch_sizes(items, batch_size)), Precision.of(device)
+    schedules = {"lr": cosine(rate, rate / 100, updates=updates), "weight_decay": constant(0.01)}
+    fit(
+        step,
+        items=items,
+        epochs=epochs,
+        batch_size=batch_size,
+        seed=seed,
+        schedules=schedules,
+        precision=precision,
+        clip_norm=1.0,
+    )
+    network.eval()
+
+    def predict(given: NDArray[np.int64]) -> NDArray[np.int64]:
+        source = array_source(images, given, device)
+        logits = predict_logits(network, source, len(given), precision=precision, chunk=batch_size)
+        return np.asarray(logits.argmax(dim=1).cpu(), dtype=np.int64)
+
+    return predict
+
+
+def build_network(
+    row: str, images: NDArray[np.uint8], rows: NDArray[np.int64], *, classes: int, seed: int
+) -> Classifier:
+    """Build the network of a row, normalised for its training galaxies `rows`."""
+    weights, architecture = NETWORKS[row]
+    package = weights == "package"
+    plan = plan_network(
+        architecture,
+        classes=classes,
+        weights="random" if package else weights,
+        normalise="imagenet" if package else None,
+        images=images,
+        rows=rows,
+        root=Path(),
+        verbose=False,
+    )
+    network = plan.build(seed=seed)
+    if package:
+        lite, _, _ = create_efficientnet_lite0()
+        found: Any = network.network
+        missing = found.load_state_dict(lite.state_dict(), strict=False).missing_keys
+        if any(not name.startswith("classifier") for name in missing):
+            raise InputError(
+                "ImageNet's weights do not fit timm's efficientnet_lite0; install the versions of the lock"
+            )
+        seed_layers("weights", seed)
+    return network
+
+
+@torch.inference_mode()
+def dino_features(images: NDArray[np.uint8], dino: Mapping[str, Any], device: torch.device) -> NDArray[np.float32]:
+    """CLS tokens of the last four blocks, (M, 4 W), of pictures (M, s, s, 3) at their own size."""
+    backbone, _ = build_backbone(
+        dino["name"], weights=dino["weights"], seed=dino["seed"], weights_folder=Path("weights")
+    )
+    network = backbone.eval().to(device)
+    mean, std = (torch.tensor(values, device=device).view(1, 3, 1, 1) for values in normalisation(network))
+    found = []
+    for start in range(0, len(images), 64):
+        pixels = torch.from_numpy(images[start : start + 64]).to(device).permute(0, 3, 1, 2).float() / 255
+        found.append(cls_tokens(network, (pixels - mean) / std, blocks=4).float().cpu().numpy())
+    return np.concatenate(found)
