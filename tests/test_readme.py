@@ -101,7 +101,7 @@ def check(line: str, clone: Path, **extra: str) -> None:
 def offline_repro(line: str, clone: Path) -> None:
     """The paper profile asks for 2.7 GB, which no test fetches: all that is missing is named in one list."""
     done = run(line, clone, GALAXY10_FILE=str(clone / "nothing.h5"), HF_HUB_OFFLINE="1")
-    errors = [text for text in done.stderr.splitlines() if text.startswith("error: ")]
+    errors = [text for text in done.stderr.splitlines() if text.startswith("ERROR: ")]  # as under DVC
     assert done.returncode != 0
     assert sum("nothing.h5" in text for text in errors) == 1, done.stderr
     assert "Traceback" not in done.stderr

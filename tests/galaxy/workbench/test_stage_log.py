@@ -18,6 +18,7 @@ CODE = Path(__file__).resolve().parents[3]
 def _alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("DVC_ROOT", "DVC_EXP_NAME"):
         monkeypatch.delenv(name, raising=False)
+    stage_log._costs.clear()  # stages that other tests ran in this process
     yield
     stage_log._costs.clear()
 
