@@ -17,6 +17,8 @@ PixelScale = Annotated[float | None, typer.Option(help="Arcseconds per pixel of 
 PathColumn = Annotated[str | None, typer.Option(help="Column of paths in a table.")]
 Bands = Annotated[str, typer.Option(help="Bands of FITS cut-outs that become blue, green and red.")]
 Stretch = Annotated[float, typer.Option(help="Factor on the fluxes of FITS cut-outs.")]
+Coverage = Annotated[float, typer.Option(help="Share of galaxies whose set of classes is to hold the true class.")]
+Symmetries = Annotated[bool, typer.Option("--symmetries", help="Average over the eight flips and quarter turns.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an output that exists already.")]
 Table = Annotated[Path, typer.Option(help="Table to write, as .csv, .parquet, .fits or .ecsv.", show_default=False)]
 Sheet = Annotated[Path | None, typer.Option(help="Contact sheet to write, as .html or .png.")]

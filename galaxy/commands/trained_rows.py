@@ -8,12 +8,14 @@ import typer
 from galaxy.commands.picture_options import (
     PICTURES,
     Bands,
+    Coverage,
     Crop,
     Models,
     Overwrite,
     PathColumn,
     PixelScale,
     Stretch,
+    Symmetries,
 )
 
 app = typer.Typer()
@@ -35,12 +37,8 @@ def predict(
     seed: Annotated[int | None, typer.Option(help="Use this training alone instead of the mean of all.")] = None,
     crop: Crop = None,
     pixel_scale: PixelScale = None,
-    coverage: Annotated[
-        float, typer.Option(help="Share of galaxies whose `set` of classes is to hold the true class.")
-    ] = 0.9,
-    symmetries: Annotated[
-        bool, typer.Option("--symmetries", help="Average over the eight flips and quarter turns.")
-    ] = False,
+    coverage: Coverage = 0.9,
+    symmetries: Symmetries = False,
     path_column: PathColumn = None,
     bands: Bands = "grz",
     stretch: Stretch = 1.0,
@@ -118,12 +116,8 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 8000,
     crop: Crop = None,
     pixel_scale: PixelScale = None,
-    coverage: Annotated[
-        float, typer.Option(help="Share of galaxies whose set of classes is to hold the true class.")
-    ] = 0.9,
-    symmetries: Annotated[
-        bool, typer.Option("--symmetries", help="Average over the eight flips and quarter turns.")
-    ] = False,
+    coverage: Coverage = 0.9,
+    symmetries: Symmetries = False,
     bands: Bands = "grz",
     stretch: Stretch = 1.0,
 ) -> None:

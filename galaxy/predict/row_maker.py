@@ -58,9 +58,8 @@ class RowMaker:
 
     def _rows(self, batch: Sequence[Picture]) -> list[list[Value]]:
         images = [picture.image for picture in batch if picture.image is not None]
-        found: Iterator[tuple[NDArray[np.float64], float | None, NDArray[np.float32]]] = iter(
-            ()
-        )  # of readable pictures, in order
+        # Of the pictures that could be read, in order.
+        found: Iterator[tuple[NDArray[np.float64], float | None, NDArray[np.float32]]] = iter(())
         if images:
             probability, features = self._row.classify(np.stack(images), symmetries=self._symmetries)
             distance = [None] * len(images) if self._unlike is None else self._unlike(features).tolist()

@@ -9,7 +9,9 @@ from markupsafe import Markup
 
 
 def render(name: str, content: Mapping[str, Any]) -> str:
-    """Fill `<name>.html` with the style, with `<name>.css` and `<name>.js` where these exist, and with the content.
+    """Fill the template `<name>.html`, which extends `frame.html`.
+
+    The style of the report's page comes with it, and `<name>.css` and `<name>.js` where these exist.
 
     Every text in `content` is escaped.
 
@@ -19,20 +21,20 @@ def render(name: str, content: Mapping[str, Any]) -> str:
     """
     folder, report = files("galaxy.predict.pages"), files("galaxy.report")
 
-    def own(ending: str) -> str:
-        path = folder.joinpath(f"{name}.{ending}")
+    def read(file: str) -> str:
+        path = folder.joinpath(file)
         return path.read_text(encoding="utf-8") if path.is_file() else ""
 
     style = report.joinpath("style.css").read_text(encoding="utf-8")
     environment = Environment(
-        loader=DictLoader({name: own("html")}),
+        loader=DictLoader({f"{template}.html": read(f"{template}.html") for template in ("frame", name)}),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template(name).render(
+    return environment.get_template(f"{name}.html").render(
         **content,
-        style=Markup(style + own("css")),  # noqa: S704 -- our own files
-        script=Markup(own("js")),  # noqa: S704
+        style=Markup(style + read(f"{name}.css")),  # noqa: S704 -- our own files
+        script=Markup(read(f"{name}.js")),  # noqa: S704
     )
