@@ -12,7 +12,7 @@ def main(output: OutFile, params: ParamsFile = PARAMS) -> None:
     from galaxy.workbench.check import check_params
     from galaxy.workbench.input_records import write_records
     from galaxy.workbench.params_file import read_params
-    from galaxy.workbench.repository import queue_advice
+    from galaxy.workbench.queue_advice import queue_advice
 
     own = check_params(params, root=from_root(Path()))
     for advice in queue_advice(from_root(Path()).resolve()):

@@ -7,7 +7,8 @@ import typer
 
 from galaxy.commands.options import Params, Root, in_repository_option
 from galaxy.errors import InputError
-from galaxy.workbench.repository import queue_advice, require_repository
+from galaxy.workbench.queue_advice import queue_advice
+from galaxy.workbench.repository import require_repository
 
 app = typer.Typer()
 

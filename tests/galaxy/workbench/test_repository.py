@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from galaxy.errors import InputError
-from galaxy.workbench.repository import find_repository, in_repository, queue_advice, require_repository
+from galaxy.workbench.repository import find_repository, in_repository, require_repository
 
 CODE = Path(__file__).resolve().parents[3]
 
@@ -53,40 +53,6 @@ def test_commands_in_a_subfolder_use_the_files_of_the_root(root: Path) -> None:
     command = [sys.executable, "-P", "-m", "galaxy.cli", "verify"]
     done = subprocess.run(command, cwd=root / "docs" / "deep", env=environment(), capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, f"every file is what {root / 'SHA256SUMS'} records\n")
-
-
-def test_a_shallow_clone_is_told_what_to_do_before_queueing(root: Path, tmp_path: Path) -> None:
-    def git(*words: str) -> None:
-        identity = ["-c", "user.name=n", "-c", "user.email=e@example.org"]
-        subprocess.run(["git", *identity, *words], check=True, capture_output=True)
-
-    assert queue_advice(root) == []  # no git at all
-    git("init", "--quiet", str(root))
-    for number in range(2):
-        git("-C", str(root), "commit", "--allow-empty", "--quiet", "--message", str(number))
-    assert queue_advice(root) == []
-    git("clone", "--quiet", "--depth", "1", f"file://{root}", str(tmp_path / "shallow"))
-    (advice,) = queue_advice(tmp_path / "shallow")
-    assert "`git fetch --unshallow` before queueing" in advice
-
-
-@pytest.mark.parametrize(("name", "words"), [("run#1", "has #,"), ("why?not", "has ?,"), ("a#b?", "has # and ?,")])
-def test_a_path_that_is_no_address_is_named_before_queueing(tmp_path: Path, name: str, words: str) -> None:
-    (tmp_path / name).mkdir()
-    (advice,) = queue_advice(tmp_path / name)
-    assert words in advice
-    assert "move the repository" in advice
-
-
-def test_letters_beyond_ascii_are_named_until_the_cache_is_elsewhere(tmp_path: Path) -> None:
-    root = tmp_path / "josé"
-    (root / ".dvc").mkdir(parents=True)
-    (advice,) = queue_advice(root)
-    assert "dvc cache dir --local FOLDER" in advice
-    (root / ".dvc" / "config.local").write_text("[cache]\n    dir = ../cache\n", encoding="utf-8")
-    assert len(queue_advice(root)) == 1  # still inside
-    (root / ".dvc" / "config.local").write_text(f"[cache]\n    dir = {tmp_path}/cache\n", encoding="utf-8")
-    assert queue_advice(root) == []
 
 
 def environment() -> dict[str, str]:
