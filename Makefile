@@ -15,15 +15,17 @@ repro: env   ## reproduce the table: what a change reaches, then the page
 	$(if $(JOBS),python -m galaxy.cli repro --jobs $(JOBS),dvc repro)
 	python -m galaxy.cli page
 
+# One process of tests for each core; TESTS_AT_ONCE= runs one test after the other.
+TESTS_AT_ONCE ?= -n logical
 test: env   ## all tests but the fault suite
-	python -m pytest -m "not fault"
+	python -m pytest -m "not fault" $(TESTS_AT_ONCE)
 
 test-fault: env   ## kills, full disks and misbehaving servers, many times over
 	python -m pytest -m fault
 
 coverage: env   ## the tests with line coverage of galaxy/ and stages/, at least 90 %
 	coverage erase
-	coverage run -m pytest -m "not fault"
+	coverage run -m pytest -m "not fault" $(TESTS_AT_ONCE)
 	coverage combine --quiet
 	coverage report --fail-under=90
 

@@ -3,14 +3,38 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from galaxy.tracking import sender as _sender
 
 # Tiny tensors gain nothing from threads, and threads that wait for each other lose much on a busy machine. Torch
 # reads this when it is imported, so it stands before any test is.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+PIPELINES = ("test_reproduction.py", "test_experiments.py", "test_readme.py", "test_compare.py")
+
+
+class OneProcessAFile(LoadScopeScheduling):  # type: ignore[misc]
+    """Keeps the tests of a file in one process of `pytest -n`, and all tests that share the reproduced pipeline."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "pipelines" if file.endswith(PIPELINES) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneProcessAFile:
+    """Start with the first file, not with the one of the most tests."""
+    config.option.loadscopereorder = False
+    return OneProcessAFile(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the tests that reproduce pipelines first, so that no process is left with them at the end."""
+    items.sort(key=lambda item: item.path.name not in PIPELINES)
+
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

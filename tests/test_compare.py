@@ -35,9 +35,15 @@ def branch(reproduced: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_a_changed_parameter_is_compared(branch: Path) -> None:
+@pytest.fixture(scope="module")
+def compared(branch: Path) -> Path:
+    """The branch after `make compare`, which reproduces it and main."""
     command("make", "compare", f"VENV={sys.prefix}", "BASE=main", "OUT=report/compare.md", cwd=branch)
-    page = (branch / "report" / "compare.md").read_text()
+    return branch
+
+
+def test_a_changed_parameter_is_compared(compared: Path) -> None:
+    page = (compared / "report" / "compare.md").read_text()
     sections = dict(re.findall(r"^### (\w+)\n\n(.*?)(?=^###|\Z)", page, re.MULTILINE | re.DOTALL))
     assert re.match(r"## Compared with main \([0-9a-f]{7}\)\n", page)
     (line,) = [line for line in sections["Parameters"].splitlines() if "kmeans.probability" in line]
@@ -50,17 +56,16 @@ def test_a_changed_parameter_is_compared(branch: Path) -> None:
     assert ("metrics.json", "pixels-kmeans.roc_auc") in changed
     assert sections["Curves"].strip() == "No curve differs."
     assert "| pixels-kmeans |" in sections["Confusion"]
-    charts = (branch / "dvc_plots" / "index.html").read_text()
+    charts = (compared / "dvc_plots" / "index.html").read_text()
     assert '"rev": "main"' in charts
-    assert not (branch / ".state" / "compare").exists()
-    assert command("git", "worktree", "list", cwd=branch).count("\n") == 1
-    assert command("git", "branch", "--format=%(refname:short)", cwd=branch).split() == ["change", "main"]
+    assert not (compared / ".state" / "compare").exists()
+    assert command("git", "worktree", "list", cwd=compared).count("\n") == 1
+    assert command("git", "branch", "--format=%(refname:short)", cwd=compared).split() == ["change", "main"]
 
 
-def test_mistakes_are_one_line(branch: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    folder = copy_clone(branch, tmp_path / "clone")
+def test_mistakes_are_one_line(compared: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    folder = copy_clone(compared, tmp_path / "clone")
     monkeypatch.chdir(folder)
-    command("dvc", "repro", cwd=folder)
     with pytest.raises(InputError, match="'nosuch' is no commit here; name a branch, tag or hash"):
         compare("nosuch", Path())
     set_params(folder / "params.yaml", {"report.title": "Another"})

@@ -65,14 +65,14 @@ class LowRankLinear(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (..., out) outputs of (..., in) inputs."""
-        updates = [
-            functional.linear(functional.linear(x, self.down[part]), self.up[part]) * self.scale
-            if part in self.down
-            else x.new_zeros(*x.shape[:-1], self.rows)
-            for part in self.parts
-        ]
         y: Tensor = self.base(x)
-        return y + (torch.cat(updates, dim=-1) if len(updates) > 1 else updates[0])
+        # One product for all parts reads and writes the outputs once, which is worth the zeros in `up`.
+        down = torch.cat(list(self.down.values()))
+        nothing = self.base.weight.new_empty(self.rows, 0)
+        stacked = [self.up.get(part, nothing) for part in self.parts]
+        up = torch.block_diag(*stacked)  # type: ignore[no-untyped-call]
+        low = functional.linear(x, down).flatten(0, -2)
+        return torch.addmm(y.flatten(0, -2), low, up.t(), alpha=self.scale).view(y.shape)
 
     @torch.no_grad()
     def merged(self) -> nn.Linear:
