@@ -20,12 +20,17 @@ def page(
 ) -> None:
     """Print the findings and the address of the report's page.
 
-    Also writes what was measured on this machine, which the page shows, to report/machine.js.
+    Also draws a map of the test galaxies, report/map.html, and writes what was measured on this machine, which the page
+    shows, to report/machine.js.
     """
     import shutil
 
     from galaxy.workbench.page import summary_text, write_machine
+    from galaxy.workbench.report_map import write_report_map
 
+    root = params.parent
+    if reason := write_report_map(folder, root / "data", root / "metrics"):
+        typer.echo(f"there is no map of the test galaxies: {reason}", err=True)
     write_machine(folder, params)
     typer.echo(summary_text(folder, width=min(shutil.get_terminal_size().columns, 120)))
 

@@ -17,6 +17,7 @@ def machine_script(
     notes: Sequence[str],
     settings: Sequence[tuple[str, str, str]],
     training: Mapping[str, float],
+    galaxies_map: str | None = None,
 ) -> str:
     """Return the text of machine.js for a page.
 
@@ -28,6 +29,7 @@ def machine_script(
         notes: Sentences below them.
         settings: Names of settings that differ from the report's protocol, with their values here and there.
         training: Seconds that one training took, by row.
+        galaxies_map: Name of the file beside the page that maps its test galaxies; None where there is none.
 
     Raises:
         ValueError: If the page has no digest.
@@ -38,5 +40,6 @@ def machine_script(
         "notes": notes,
         "settings": settings,
         "training": {row: [duration(seconds), seconds] for row, seconds in training.items()},
+        "map": galaxies_map,
     }
     return f"window.machine = {json.dumps(content, indent=1)};\n"

@@ -33,6 +33,11 @@ if (machine && machine.page === document.querySelector("meta[name=digest]").cont
     notes.unshift(details);
   }
   document.getElementById("machine-notes").replaceChildren(...notes);
+  if (machine.map) {
+    const line = make("p", "");
+    line.append(make("a", "A map of the test galaxies", {href: machine.map}), ": galaxies that look alike to the most accurate supervised row lie close together.");
+    document.getElementById("galaxies-map").replaceWith(line);
+  }
   if (Object.keys(machine.training).length) {
     const results = document.getElementById("results");
     const heading = make("th", "", {scope: "col"});

@@ -15,6 +15,7 @@ from galaxy.report.machine import FILE, machine_script
 from galaxy.report.quantities import duration
 from galaxy.tracking.spool import find_root
 from galaxy.workbench.profile_values import differences, profile_of, shown
+from galaxy.workbench.report_map import matching_map, remove_other_map
 from galaxy.workbench.stage_log import Entry, matching_entries
 
 NOT_SHOWN = ("code", "inputs", "report", "checksums")
@@ -22,7 +23,7 @@ NOT_SHOWN = ("code", "inputs", "report", "checksums")
 
 
 def write_machine(folder: Path, params_path: Path) -> list[str]:
-    """Write machine.js beside `folder`/index.html.
+    """Write machine.js beside `folder`/index.html, and remove a map that was drawn for another page.
 
     Args:
         folder: Folder of the page.
@@ -52,9 +53,11 @@ def write_machine(folder: Path, params_path: Path) -> list[str]:
             notes=_notes(entries, unknown),
             settings=_unlike_the_report(params_path),
             training=training,
+            galaxies_map=matching_map(folder, page),
         )
     except ValueError:
         raise InputError(f"{folder / 'index.html'} was written by another version; run dvc repro report") from None
+    remove_other_map(folder, page)
     write_text(folder / FILE, script)
     return unknown
 

@@ -69,6 +69,7 @@ def visit(page: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Call
         notes=["a note"],
         settings=[("train.epochs", "8", "100")],
         training={"custom": 75.4, "vgg11-deep": 3.0},
+        galaxies_map="map.html",
     )
     (path.parent / "machine.js").write_text(script)
 
@@ -139,6 +140,8 @@ def test_every_link_leads_somewhere_and_can_be_reached(visit: Visit) -> None:
             ".filter((a) => !document.querySelector(a.getAttribute('href'))).length"
         )
         assert await tab.run(dead) == 0
+        linked = "[...document.querySelectorAll('#data a')].map((a) => [a.textContent, a.getAttribute('href')])"
+        assert ["A map of the test galaxies", "map.html"] in await tab.run(linked)
 
     visit(check)
 

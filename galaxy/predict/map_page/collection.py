@@ -1,6 +1,6 @@
 """The galaxies of a map: a stream of pictures, of which features, thumbnails and a few facts are kept."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,6 +13,7 @@ from galaxy.predict.readers.open_inputs import Inputs
 from galaxy.predict.row import Row
 from galaxy.predict.similar.nearest import directions
 from galaxy.predict.stream import Stream
+from galaxy.predict.trained_row import BATCH
 
 LEAST = 3
 """Fewest galaxies of which a map can be drawn."""
@@ -45,6 +46,29 @@ class Collection:
     features: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
     unreadable: int = 0
     left_out: int = 0
+
+
+def collect_stored(
+    row: Row, images: NDArray[np.uint8], *, ids: Sequence[str], ra: Sequence[float | None], dec: Sequence[float | None]
+) -> Collection:
+    """Classify and embed galaxies whose images are prepared already.
+
+    Args:
+        row: The row whose features and predictions are shown.
+        images: (N, S, S, 3), of the size that the row was trained at.
+        ids: Their names.
+        ra: Right ascensions in degrees, None where unknown.
+        dec: Declinations in degrees, None where unknown.
+    """
+    parts = [row.classify(images[first : first + BATCH]) for first in range(0, len(images), BATCH)]
+    probability = np.concatenate([found for found, _ in parts])
+    collection = Collection(Atlas(len(images), size=row.description.size), id=list(ids), ra=list(ra), dec=list(dec))
+    for image in images:
+        collection.atlas.add(image)
+    collection.told = [None] * len(images)
+    collection.predicted, collection.confidence = probability.argmax(axis=1).tolist(), probability.max(axis=1).tolist()
+    collection.features = np.concatenate([directions(features) for _, features in parts]).astype(np.float32)
+    return collection
 
 
 def collect(

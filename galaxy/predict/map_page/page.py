@@ -25,6 +25,7 @@ def map_page(
     on_sky: bool,
     title: str,
     note: str,
+    report: str = "",
 ) -> str:
     """Render the page.
 
@@ -38,6 +39,7 @@ def map_page(
         on_sky: Whether coordinates are real, so that the page links the sky viewer.
         title: Heading.
         note: Sentence below it.
+        report: Digest of the report's page that the map belongs to; empty where it stands alone.
     """
     modes = [
         _categories(name, [by_id.get(one) for one in found.id], classes)
@@ -70,6 +72,7 @@ def map_page(
     content = {
         "title": title,
         "note": note,
+        "report": report,
         "count": f"{len(found.id):,}",
         "atlas": found.atlas.uri(),
         "data": _script_json(data),

@@ -63,22 +63,46 @@ def write_map(
         inputs = options.open(paths, stack=stack)
         target = check_output(output, inputs=chain(row.files, inputs.files()), overwrite=overwrite)
         found = collect(row, inputs, options, most=most, class_column=class_column, workers=workers)
-    plane = to_plane(found.features, method=method)
-    cluster = to_clusters(found.features, count=clusters or len(row.description.classes))
-    page = map_page(
+    page = draw_map(
         found,
-        plane,
-        cluster,
-        classes=row.description.classes,
+        row,
         known=known,
         class_column=class_column,
         on_sky=on_sky,
+        method=method,
+        clusters=clusters,
         title=f"Map of {paths[0].name}" if len(paths) == 1 else f"Map of {len(paths)} collections",
-        note=_note(found, row, method),
     )
     with writable(output):
         write_text(target, page)
     return found
+
+
+def draw_map(
+    found: Collection,
+    row: Row,
+    *,
+    known: Mapping[str, Mapping[str, str]],
+    title: str,
+    on_sky: bool = True,
+    method: str = "pca",
+    clusters: int | None = None,
+    class_column: str | None = None,
+    report: str = "",
+) -> str:
+    """Return the page of a collection; the arguments are those of `write_map` and `map_page`."""
+    return map_page(
+        found,
+        to_plane(found.features, method=method),
+        to_clusters(found.features, count=clusters or len(row.description.classes)),
+        classes=row.description.classes,
+        known=known,
+        class_column=class_column,
+        on_sky=on_sky,
+        title=title,
+        note=_note(found, row, method),
+        report=report,
+    )
 
 
 def _note(found: Collection, row: Row, method: str) -> str:
