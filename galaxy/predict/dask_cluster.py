@@ -3,6 +3,7 @@
 The workers read pictures and the trained row by their paths, so all of them have to see the same files.
 """
 
+import multiprocessing
 import os
 import warnings
 from collections import deque
@@ -90,6 +91,7 @@ def _start(kind: str, workers: int | None) -> Any:
     if kind == "local":
         from distributed import LocalCluster
 
+        _require_semaphores()
         # Each worker computes with one thread, so that the rows do not depend on the number of workers.
         return LocalCluster(
             n_workers=workers or len(os.sched_getaffinity(0)),
@@ -115,6 +117,16 @@ def _start(kind: str, workers: int | None) -> Any:
         ) from None
     cluster.scale(jobs=workers or 1)
     return cluster
+
+
+def _require_semaphores() -> None:
+    try:
+        multiprocessing.get_context("spawn").Lock()  # as Dask's workers make several
+    except OSError as error:
+        raise InputError(
+            f"--dask local needs semaphores, which cannot be made in /dev/shm ({error.strerror}): it must be there, "
+            "writable and not full; or leave --dask out, which needs none"
+        ) from None
 
 
 def classify_on(client: Any, job: Job, chunks: Iterable[Chunk], further: Sequence[str]) -> Iterator[Block]:

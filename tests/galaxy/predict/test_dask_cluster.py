@@ -93,3 +93,15 @@ def test_a_scheduler_that_does_not_answer_and_inputs_that_cannot_be_shared(
         classify_inputs(row, [table.parent / "new.h5"], table.parent / "out.csv", cluster=lambda _, __: iter(()))
     assert not (table.parent / "out.csv").exists()
     assert not list(table.parent.glob(".out*"))
+
+
+def test_workers_without_semaphores_are_refused_in_one_line(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # What semaphores are made of lies in /dev/shm, which may be full, small or read-only.
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("multiprocessing.synchronize.SemLock.__init__", refuse)
+    with pytest.raises(InputError, match=r"\(No space left on device\): it must be there, writable"):
+        run(table, "out.csv", dask="local")
+    monkeypatch.chdir(table.parent)
+    assert run(table, "here.csv")
