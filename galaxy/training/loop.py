@@ -1,11 +1,9 @@
 """The only epoch loop: supervised training and DINO's self-distillation differ in their `Step`."""
 
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from tqdm import tqdm
-
+from galaxy.training.bar import show_figures, training_bar
 from galaxy.training.batches import batch_sizes, epoch_batches
 from galaxy.training.checkpoint import Checkpoints
 from galaxy.training.distributed import World
@@ -144,13 +142,10 @@ def fit(
             leave_or_save(wish)
             raise
 
-    bar = tqdm(
+    bar = training_bar(
+        title if world.leads else None,
         total=epochs * per_epoch,
         initial=progress.epoch * per_epoch + progress.step,
-        desc=title,
-        disable=None if title and world.leads else True,
-        file=sys.stderr,
-        unit="batch",
     )
     with bar, stop_wish() as wish:
         while not progress.finished:
@@ -169,8 +164,7 @@ def fit(
             if progress.finished:
                 save()
             leave_or_save(wish)
-            shown = {**record.train, **{f"validation_{name}": value for name, value in record.validation.items()}}
-            bar.set_postfix({name: f"{value:.3g}" for name, value in shown.items()})
+            show_figures(bar, record)
     return progress.records
 
 
