@@ -15,7 +15,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # importing rich would double the time that --help takes
 )
-for group in (pipeline, results, studies, trained_rows, collections, own_data, studies):
+for group in (pipeline, results, studies, trained_rows, collections, own_data):
     app.add_typer(group.app)
 
 
@@ -24,9 +24,9 @@ def main() -> None:
     try:
         app()
     except InputError as error:
-        from stages._stage import fail_with
+        from galaxy.workbench.error_exit import exit_with_error  # reads YAML, which --help need not wait for
 
-        fail_with(error)
+        exit_with_error(error)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from ruamel.yaml import YAML
 from galaxy.digest import file_sha256
 from galaxy.errors import InputError
 from stages import download, split
-from stages._stage import InFile, OutFile, ParamsFile, _keeping_inputs
+from stages._stage import InFile, OutFile, ParamsFile, checked
 from tests.galaxy_files import write_galaxies
 from tests.stages.test_split import SECTION
 
@@ -97,7 +97,7 @@ def test_no_stage_writes_over_a_file_of_a_folder_that_it_reads(tmp_path: Path) -
     def stage(metrics: InFile, headline: OutFile) -> None:
         headline.write_text(str(metrics))
 
-    command = _keeping_inputs(stage)
+    command = checked(stage, recorded=False, guarded=False)
     for name in ("metrics/custom.json", "metrics", "."):
         with pytest.raises(InputError, match="is an input of this command"):
             command(metrics=tmp_path / "metrics", headline=tmp_path / name)
@@ -114,4 +114,4 @@ def test_no_stage_writes_over_a_file_that_its_parameters_name(tmp_path: Path) ->
         output.write_text(str(params))
 
     with pytest.raises(InputError, match="is an input of this command"):
-        _keeping_inputs(stage)(output=tmp_path / "mine.pth", params=params)
+        checked(stage, recorded=False, guarded=False)(output=tmp_path / "mine.pth", params=params)

@@ -112,10 +112,10 @@ def test_a_process_that_dies_stops_the_others(tiny: Path, tmp_path: Path) -> Non
 PROGRAM = """
 import os, signal, sys, time
 from galaxy.errors import InputError
-from stages._stage import fail
+from galaxy.workbench.error_exit import exit_with_lines
 rank, what = os.environ["RANK"], sys.argv[1]
 if what == "refuse" and rank == "1":
-    fail("the GPU is missing")
+    exit_with_lines("the GPU is missing")
 if what == "die" and rank == "1":
     os.kill(os.getpid(), signal.SIGKILL)
 if what == "status" and rank == "1":
