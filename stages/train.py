@@ -115,7 +115,8 @@ def main(
             run.dataset(manifest, name="galaxies")
             record_cost(model, training_seconds=train(tracker=run))
             run.artifact(output / "model.json")
-            run.models(output, row=model, seeds=section.seeds, loader="galaxy.models.stored:load_network")
+            made_by = {"loader": "galaxy.models.stored:load_network", "opener": "galaxy.predict.served:open_served"}
+            run.models(output, row=model, seeds=section.seeds, classes=names, **made_by)
 
 
 def cache_bytes() -> int:

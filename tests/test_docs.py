@@ -67,6 +67,15 @@ def test_a_command_of_the_documentation_exists(page: str, command: str, complete
     elif program == "make":
         targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
         assert {word for word in arguments if "=" not in word} <= targets
+    elif program == "mlflow":
+        from mlflow.models.cli import commands  # noqa: TID251 - its parser
+
+        assert arguments[0] == "models"
+        commands.commands[arguments[1]].make_context("mlflow", arguments[2:])  # raises where the parser refuses
+    elif program == "curl" and words[-1].endswith(":5001/invocations"):
+        assert "--port 5001" in (ROOT / "docs" / page).read_text(encoding="utf-8")  # MLflow's only route for answers
+    elif program == "echo":
+        assert words[-2] == ">"
     elif program == "curl":
         route = words[-1].removeprefix("http://127.0.0.1:8000").partition("?")[0]
         assert f'("{route}")' in (ROOT / "galaxy" / "predict" / "serve" / "app.py").read_text(encoding="utf-8")

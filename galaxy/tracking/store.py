@@ -13,12 +13,14 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 from galaxy.errors import InputError
-from galaxy.tracking.models import log_models
+from galaxy.tracking.models import log_models, log_row
 from galaxy.tracking.runs import create_seed, find_experiment, find_seeds, last_steps, log_mean, log_points, start_run
 from galaxy.tracking.spool import RefusedError
 
 _FINAL = ("INVALID_PARAMETER_VALUE", "RESOURCE_DOES_NOT_EXIST", "INVALID_STATE", "BAD_REQUEST", "PERMISSION_DENIED")
 """Codes of errors that another attempt would raise again: a run that was deleted in MLflow, for example."""
+_SERVED = "model.served"
+"""Tag that holds the address of the row's model for serving."""
 
 
 class Store:
@@ -118,6 +120,10 @@ class Store:
                 given = {"row": record["row"], "seeds": seeds, "loader": record["loader"]}
                 addresses = log_models(self._uri, identity, Path(record["folder"]), **given)
                 client.log_batch(identity, tags=[entities.RunTag(*item) for item in addresses.items()])
+                if _SERVED not in known:
+                    named = {"row": record["row"], "classes": record["classes"], "opener": record["opener"]}
+                    address = log_row(self._uri, identity, Path(record["folder"]), **named)
+                    client.set_tag(identity, _SERVED, address)
             case "end":
                 _end(client, record, run)
             case kind:

@@ -64,15 +64,26 @@ class Run:
         """Attach a text as a file called `name`."""
         self._attach(name, content.encode(), None)
 
-    def models(self, folder: Path, *, row: str, seeds: Sequence[int], loader: str) -> None:
-        """Log the trained networks in `folder` and register them as `row`, if the variable GALAXY_REGISTER is 1.
+    def models(
+        self, folder: Path, *, row: str, seeds: Sequence[int], classes: Sequence[str], loader: str, opener: str
+    ) -> None:
+        """Log the trained networks in `folder` and register the row, if the variable GALAXY_REGISTER is 1.
 
         It is off by default because the export takes a quarter of a minute for each network. `loader` names the
-        function that reads a network, see `galaxy.tracking.models.log_models`.
+        function that reads a network, see `galaxy.tracking.models.log_models`; `opener` the one that makes a classifier
+        of the folder, see `galaxy.tracking.models.log_row`.
         """
         if os.environ.get("GALAXY_REGISTER") == "1":
             self._patience = REGISTER_PATIENCE
-            self._append("models", folder=str(folder.resolve()), row=row, seeds=list(seeds), loader=loader)
+            self._append(
+                "models",
+                folder=str(folder.resolve()),
+                row=row,
+                seeds=list(seeds),
+                classes=list(classes),
+                loader=loader,
+                opener=opener,
+            )
 
     def warn(self, reason: str) -> None:
         """Print to stderr, once, why records do not arrive."""

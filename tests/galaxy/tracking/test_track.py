@@ -22,7 +22,11 @@ from galaxy.tracking.track import Run, track
 
 yaml = YAML(typ="safe")
 CODE = Path(__file__).resolve().parents[3]
-LOADER = "galaxy.models.stored:load_network"
+NAMED: dict[str, Any] = {
+    "classes": ["a", "b", "c"],
+    "loader": "galaxy.models.stored:load_network",
+    "opener": "galaxy.predict.served:open_served",
+}
 
 
 def end_sender(root: Path) -> None:
@@ -233,7 +237,7 @@ def test_any_name_of_a_row_is_found_again(root: Path, row: str) -> None:
 def test_what_mlflow_refuses_does_not_hold_up_the_rest(root: Path) -> None:
     with start(root, row="odd") as run:
         run.log({"a name\nof two lines": 1.0}, step=0)
-        run.models(root / "nowhere", row="odd", seeds=[0], loader=LOADER)  # nothing, as GALAXY_REGISTER is not set
+        run.models(root / "nowhere", row="odd", seeds=[0], **NAMED)  # nothing, as GALAXY_REGISTER is not set
         run.summary({"accuracy": 0.5})
     ((identity, _, status),) = runs(root, "odd")
     assert status == "FINISHED"
@@ -263,17 +267,24 @@ def test_networks_are_registered_when_asked_for(root: Path, tmp_path: Path, monk
     }
     write_description(tmp_path, Description(**given, **shape, classes=("a", "b", "c"), files=files, **costs))
     with start(root, row="small") as run:
-        run.models(tmp_path, row="small", seeds=[0], loader=LOADER)
-        run.models(tmp_path / "gone", row="small", seeds=[5], loader=LOADER)
+        run.models(tmp_path, row="small", seeds=[0], **NAMED)
+        run.models(tmp_path / "gone", row="small", seeds=[5], **NAMED)
     ((identity, _, status),) = runs(root, "small")
     assert status == "FINISHED"
     tags = values(root, "tags", identity)
     assert "gone" in tags["refused.models"]
     versions = query(root, "SELECT name, version, source FROM model_versions")
-    assert versions == [("small", 1, tags["model.seed-0"])]
+    assert versions == [("small", 1, tags["model.served"])]
+    assert tags["model.seed-0"] != tags["model.served"]
     stored = [path for path in (root / "mlartifacts" / "models").rglob("*") if path.is_file()]
     assert [path.name for path in stored if path.suffix == ".pt2"] == ["model.pt2"]
-    (described,) = (yaml.load(path) for path in stored if path.name == "MLmodel")
+    described, served = sorted(
+        (yaml.load(path) for path in stored if path.name == "MLmodel"), key=lambda one: "pytorch" not in one["flavors"]
+    )
+    assert '"binary", "name": "image"' in served["signature"]["inputs"]
+    assert [column["name"] for column in json.loads(served["signature"]["outputs"])] == [
+        *("predicted", "confidence", "a", "b", "c", "reason")
+    ]
     assert '"uint8", "shape": [-1, 16, 16, 3]' in described["signature"]["inputs"]
     assert '"float32", "shape": [-1, 3]' in described["signature"]["outputs"]
     assert described["saved_input_example_info"]["artifact_path"] in [path.name for path in stored]

@@ -1,0 +1,32 @@
+"""A row as MLflow serves it: encoded pictures in, classes out.
+
+MLflow keeps this file as the model's code and runs it where the model is loaded, so that nothing is pickled.
+"""
+
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from mlflow.models import set_model
+from mlflow.pyfunc.model import PythonModel
+
+
+class ServedRow(PythonModel):
+    """Applies the function that `opener`, a setting of the model, makes of the row's folder."""
+
+    _classify: Callable[[Sequence[bytes]], dict[str, list[Any]]]
+
+    def load_context(self, context: Any) -> None:
+        """Load the networks."""
+        module, _, name = str(context.model_config["opener"]).partition(":")
+        self._classify = getattr(import_module(module), name)(Path(context.artifacts["row"]))
+
+    def predict(self, context: Any, model_input: Any, params: Any = None) -> pd.DataFrame:  # noqa: ARG002
+        """Classify the pictures in the column `image`, the bytes of a file in each line."""
+        # Objects and not numbers, among which a missing value would be sent as NaN, which is no JSON.
+        return pd.DataFrame(self._classify(list(model_input["image"])), dtype=object)
+
+
+set_model(ServedRow())
