@@ -37,7 +37,10 @@ def vgg_checkpoint(depth: int, *, batch_norm: bool, folder: Path) -> Path:
     for path in (folder / name, Path(torch.hub.get_dir()) / "checkpoints" / name):
         if path.is_file():
             if not file_sha256(path).startswith(wanted):
-                raise InputError(f"{path} is damaged: its SHA-256 does not start with {wanted}; fetch {url} again")
+                raise InputError(
+                    f"{path} is damaged: its SHA-256 does not start with {wanted}; remove it to have {url} fetched "
+                    "again, or put that file in its place"
+                )
             return path
     folder.mkdir(parents=True, exist_ok=True)
     try:

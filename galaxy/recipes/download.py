@@ -34,7 +34,13 @@ def render_galaxies(
 
 
 def copy_galaxies(
-    source: Path, output: Path, audit: Path, *, sha256: str | None, progress: bool = False
+    source: Path,
+    output: Path,
+    audit: Path,
+    *,
+    sha256: str | None,
+    remedy: str = "give the right file, or correct the hash",
+    progress: bool = False,
 ) -> dict[str, Any]:
     """Copy the HDF5 file `source` to `output` byte for byte, and write what the audit finds to `audit` as JSON.
 
@@ -43,6 +49,7 @@ def copy_galaxies(
         output: Where the copy goes.
         audit: Where the findings go.
         sha256: Expected hash of the file, hexadecimal; None accepts any.
+        remedy: What to do about another hash, the end of the message.
         progress: Whether to show progress bars on a terminal.
 
     Returns:
@@ -54,7 +61,7 @@ def copy_galaxies(
     for written in (output, audit):
         refuse_inputs(written, [source])
     with writable(output), atomic_path(output) as temporary:
-        digest = copy_verified(source, temporary, sha256=sha256, progress=progress)
+        digest = copy_verified(source, temporary, sha256=sha256, remedy=remedy, progress=progress)
         return _examine(temporary, audit, sha256=digest, name=source, progress=progress)
 
 
@@ -84,7 +91,8 @@ def obtain_galaxy10(place: Path, output: Path, audit: Path, *, progress: bool = 
     if not place.exists():
         with writable(place):
             fetch_galaxy10(place, progress=progress)
-    copy_galaxies(place, output, audit, sha256=galaxy10.SHA256, progress=progress)
+    remedy = "put the published file in its place; one that is removed from downloads/ is downloaded again"
+    copy_galaxies(place, output, audit, sha256=galaxy10.SHA256, remedy=remedy, progress=progress)
 
 
 def _examine(path: Path, audit: Path, *, sha256: str, name: Path, progress: bool) -> dict[str, Any]:

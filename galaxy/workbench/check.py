@@ -9,6 +9,7 @@ from galaxy.workbench.check_networks import network_problems, own_weights, weigh
 from galaxy.workbench.named_inputs import WORDS, named_inputs, refusals
 from galaxy.workbench.params_file import SECTIONS, ParamsError, load_params, unknown_sections, validated
 from galaxy.workbench.row_names import row_problems
+from galaxy.workbench.settled_stages import settled_stages
 
 
 def check_params(path: Path, *, root: Path | None = None, environment: bool = True) -> dict[str, Path]:
@@ -58,7 +59,9 @@ def check_params(path: Path, *, root: Path | None = None, environment: bool = Tr
         own, unfit = own_weights(sections)
         found += unfit
         if environment:
-            found += [*source_problems(sections), *weight_problems(sections), *machine_problems(sections, root)]
+            settled = settled_stages(path.absolute().parent, content)
+            found += [] if "download" in settled else source_problems(sections)
+            found += [*weight_problems(sections, settled), *machine_problems(sections, root)]
     problems += [f"{path}: {text}" for text in found]
     if problems:
         raise ParamsError(problems)

@@ -51,17 +51,20 @@ def source_problems(sections: Mapping[str, Any]) -> list[str]:
     place = Path(chosen).expanduser() if chosen else from_root("downloads") / FILE_NAME
     if place.is_file():
         found = place.stat().st_size
-        return [] if found == BYTES else [f"{place} has {found} bytes, Galaxy10 DECaLS has {BYTES}: fetch it again"]
+        remedy = "give GALAXY10_FILE the path of the whole file" if chosen else "remove it to have it downloaded again"
+        return [] if found == BYTES else [f"{place} has {found} bytes, Galaxy10 DECaLS has {BYTES}: {remedy}"]
     if chosen:
         return [f"GALAXY10_FILE is {chosen!r}, where there is no file; correct it, or unset it to download"]
     if any(map(_answers, URLS)):
         return []
-    where = ", ".join(URLS)
-    return [f"download.source is galaxy10, and none of {where} answers: fetch it on another machine, put it at {place}"]
+    reason = f"download.source is galaxy10, and none of {', '.join(URLS)} answers with the file"
+    return [f"{reason}: fetch it on another machine and put it at {place}"]
 
 
 def _answers(url: str) -> bool:
     import requests
+
+    from galaxy.data.fetch.http_session import BUSY
 
     try:
         # Zenodo refuses Python's default user agent.
@@ -70,7 +73,8 @@ def _answers(url: str) -> bool:
         )
     except requests.RequestException:
         return False
-    return answer.status_code < 400 or answer.status_code == 429  # 429 asks to come back later
+    # Servers that know no HEAD answer 405 or 501, busy ones 429 and others, after which the download tries again.
+    return answer.status_code < 400 or answer.status_code in (405, 501, *BUSY)
 
 
 def read_shape(path: Path) -> tuple[int, int, int]:

@@ -1,7 +1,7 @@
 """Whether each network takes the images that it gets, and its weights are there."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,10 @@ def _row_problems(sections: Mapping[str, Any]) -> Iterator[str]:
                 "weights: random"
             )
         if entry.kind in {"custom", "gcnn"} and entry.weights in {"imagenet", "pretrained"}:
-            yield f"models.{row}.weights is {entry.weights}; the custom network has none: give random or a path"
+            yield (
+                f"models.{row}.weights is {entry.weights}, and nobody publishes any of the {entry.kind} network: give "
+                "random or a path"
+            )
         if entry.kind == "timm":
             from galaxy.models.timm_create import known_name  # takes seconds, so only for those who have such a row
 
@@ -96,16 +99,20 @@ def own_weights(sections: Mapping[str, Any]) -> tuple[dict[str, Path], list[str]
     return found, problems
 
 
-def weight_problems(sections: Mapping[str, Any]) -> Iterator[str]:
+def weight_problems(sections: Mapping[str, Any], settled: Collection[str]) -> Iterator[str]:
     """Yield one line for each row whose published weights are neither on this machine nor to be had.
 
     Weights that are not here yet are fetched, so that no training has to wait for them or fails for want of them.
 
     Args:
         sections: All sections of params.yaml, validated.
+        settled: Stages that will not run, whose weights are not needed; see `settled_stages`.
     """
     folder = from_root("weights")
+    same_galaxies = {"download", "split"} <= set(settled)
     for row, entry in sections["models"].items():
+        if same_galaxies and f"train@{row}" in settled:
+            continue
         try:
             if entry.kind == "vgg" and entry.channels is None and entry.weights in {"imagenet", "pretrained"}:
                 from galaxy.models.pretrained import vgg_checkpoint
@@ -118,7 +125,8 @@ def weight_problems(sections: Mapping[str, Any]) -> Iterator[str]:
         except InputError as error:
             yield f"models.{row}.weights: {error}"
     yield from _packages(sections["dino_best"])
-    if sections["dino"].weights == "pretrained":
+    with_dino = {"dino-finetune-lora", "embed@dino", "embed@random-init", "embed-tuned", "dino-best"}
+    if sections["dino"].weights == "pretrained" and not (same_galaxies and with_dino <= set(settled)):
         from galaxy.models.timm_weights import timm_checkpoint
 
         try:

@@ -1,5 +1,6 @@
 """`galaxy fetch`: everything that the settings need from the network, fetched before going offline."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,9 @@ def _galaxy10() -> Path:
     if not place.exists():
         fetch_galaxy10(place, progress=True)
     elif place.stat().st_size != galaxy10.BYTES:
-        raise InputError(f"{place} has {place.stat().st_size} bytes, not {galaxy10.BYTES}; remove it and run again")
+        chosen = "GALAXY10_FILE" in os.environ
+        remedy = "give GALAXY10_FILE the path of the whole file" if chosen else "remove it and run again"
+        raise InputError(f"{place} has {place.stat().st_size} bytes, not {galaxy10.BYTES}; {remedy}")
     return place
 
 

@@ -12,7 +12,14 @@ from galaxy.errors import InputError
 _CHUNK_BYTES = 4 << 20
 
 
-def copy_verified(source: Path, target: Path, *, sha256: str | None, progress: bool = False) -> str:
+def copy_verified(
+    source: Path,
+    target: Path,
+    *,
+    sha256: str | None,
+    remedy: str = "give the right file, or correct the hash",
+    progress: bool = False,
+) -> str:
     """Copy `source` to `target`, a temporary path of the caller's, and return the SHA-256 of its bytes.
 
     The file is copied and not linked, so that later changes of the original do not reach the pipeline. With `sha256`
@@ -29,7 +36,7 @@ def copy_verified(source: Path, target: Path, *, sha256: str | None, progress: b
     if target.stat().st_size != before[0] or _state(source) != before:
         raise InputError(f"{source} changed while it was read; wait until it is complete and run again")
     if sha256 is not None and digest != sha256:
-        raise InputError(f"{source} has SHA-256 {digest}, expected is {sha256}; fetch it again or correct the hash")
+        raise InputError(f"{source} has SHA-256 {digest}, expected is {sha256}; {remedy}")
     return digest
 
 

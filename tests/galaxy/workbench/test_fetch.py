@@ -80,3 +80,14 @@ def test_an_incomplete_file_in_the_place_of_the_data_is_named(tmp_path: Path, as
     with pytest.raises(InputError, match=r"has 5 bytes, not 2735267419; remove it and run again"):
         fetch(_params(tmp_path, source="galaxy10"), say=lambda _: None)
     assert asked == []
+
+
+def test_an_incomplete_file_that_a_person_names_is_not_to_be_removed(
+    tmp_path: Path, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own.h5").write_bytes(b"short")
+    monkeypatch.setenv("GALAXY10_FILE", str(tmp_path / "own.h5"))
+    with pytest.raises(InputError, match=r"has 5 bytes, not 2735267419; give GALAXY10_FILE the path of the whole file"):
+        fetch(_params(tmp_path, source="galaxy10"), say=lambda _: None)
+    assert (tmp_path / "own.h5").exists()
+    assert asked == []
