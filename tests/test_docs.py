@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import typer.main
@@ -18,6 +18,7 @@ import yaml
 from dvc.cli import parse_args
 
 from galaxy.cli import app
+from stages.sections.models import ModelEntry
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
@@ -140,3 +141,12 @@ def test_the_tree_of_the_architecture_is_that_of_the_repository() -> None:
     assert [name for name in listed if not (ROOT / name).exists()] == []
     packages = {f"galaxy/{path.parent.name}" for path in (ROOT / "galaxy").glob("*/__init__.py")}
     assert packages <= listed
+
+
+def test_each_key_of_a_row_is_in_the_table_of_the_kinds_that_have_it() -> None:
+    kinds = get_args(get_args(ModelEntry)[0])
+    had = {(key, get_args(kind.model_fields["kind"].annotation)[0]) for kind in kinds for key in kind.model_fields}
+    names = {kind for _, kind in had}
+    page = (ROOT / "docs" / "own-model.md").read_text(encoding="utf-8").partition("## Keys")[2]
+    rows = re.findall(r"^\| `(\w+)` \| ([\w, ]+) \|", page.partition("## Weights")[0], re.MULTILINE)
+    assert {(key, kind) for key, of in rows for kind in (names if of == "all" else of.split(", "))} == had
