@@ -1,6 +1,8 @@
 """MLflow's page with the view that this project needs: the list of runs with accuracy, AUC, row and learning rate."""
 
+import base64
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -11,8 +13,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Never
 from urllib.error import URLError
-from urllib.parse import urlencode
-from urllib.request import Request, urlopen
+from urllib.parse import urlencode, urlsplit
+from urllib.request import ProxyHandler, Request, build_opener
 
 from galaxy.errors import InputError
 from galaxy.tracking.spool import find_uri
@@ -89,8 +91,13 @@ def _address(base: str) -> str:
     try:
         found = _call(base, "experiments/get-by-name?" + urlencode({"experiment_name": EXPERIMENT}))
     except URLError as error:
-        if getattr(error, "code", None) == 404:
+        if (status := getattr(error, "code", None)) == 404:
             return f"{base} has no runs yet; `make repro` makes some"
+        if status in (401, 403):
+            raise InputError(
+                f"{base} asks for a login ({error}); set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or "
+                "MLFLOW_TRACKING_TOKEN"
+            ) from None
         raise InputError(f"{base} does not answer as MLflow does ({error}); correct MLFLOW_TRACKING_URI") from None
     identity = found["experiment"]["experiment_id"]
     tag = {"experiment_id": identity, "key": f"mlflow.sharedViewState.{VIEW}", "value": json.dumps(STATE)}
@@ -103,14 +110,29 @@ def _address(base: str) -> str:
 
 def _call(base: str, name: str, content: dict[str, Any] | None = None) -> Any:
     body = None if content is None else json.dumps(content).encode()
-    request = Request(f"{base}/api/2.0/mlflow/{name}", body, {"Content-Type": "application/json"})  # noqa: S310
-    with urlopen(request, timeout=30) as answer:  # noqa: S310 - the address is the person's own setting
+    headers = {"Content-Type": "application/json"} | _login()
+    with _open(Request(f"{base}/api/2.0/mlflow/{name}", body, headers), timeout=30) as answer:  # noqa: S310
         return json.load(answer)
+
+
+def _login() -> dict[str, str]:
+    """Return what MLflow's own client sends to a server that asks for a login."""
+    if token := os.environ.get("MLFLOW_TRACKING_TOKEN"):
+        return {"Authorization": f"Bearer {token}"}
+    name, password = (os.environ.get(f"MLFLOW_TRACKING_{part}", "") for part in ("USERNAME", "PASSWORD"))
+    coded = base64.b64encode(f"{name}:{password}".encode()).decode()
+    return {"Authorization": f"Basic {coded}"} if name else {}
+
+
+def _open(request: Request, *, timeout: float) -> Any:
+    """Open an address; a proxy, which the environment may name, is not asked for this machine's own addresses."""
+    here = urlsplit(request.full_url).hostname in {HOST, "localhost", "::1"}
+    return build_opener(*[ProxyHandler({})] * here).open(request, timeout=timeout)
 
 
 def _answers(base: str) -> bool:
     try:
-        with urlopen(f"{base}/health", timeout=5):  # noqa: S310
+        with _open(Request(f"{base}/health"), timeout=5):  # noqa: S310
             return True
     except OSError:
         return False

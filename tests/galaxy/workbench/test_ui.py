@@ -17,9 +17,12 @@ class MLflow(BaseHTTPRequestHandler):
 
     sent: list[dict[str, Any]]
     known = True
+    login = ""
 
     def do_GET(self) -> None:
-        if self.known and self.path == "/api/2.0/mlflow/experiments/get-by-name?experiment_name=galaxy-morphology":
+        if self.login and self.headers.get("Authorization") != self.login:
+            self._answer(401, {})
+        elif self.known and self.path == "/api/2.0/mlflow/experiments/get-by-name?experiment_name=galaxy-morphology":
             self._answer(200, {"experiment": {"experiment_id": "7"}})
         else:
             self._answer(404, {"error_code": "RESOURCE_DOES_NOT_EXIST"})
@@ -40,7 +43,7 @@ class MLflow(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    MLflow.sent, MLflow.known = [], True
+    MLflow.sent, MLflow.known, MLflow.login = [], True, ""
     with ThreadingHTTPServer(("127.0.0.1", 0), MLflow) as running:
         threading.Thread(target=running.serve_forever, daemon=True).start()
         address = f"http://127.0.0.1:{running.server_port}"
@@ -78,3 +81,29 @@ def test_a_taken_port_is_an_error_that_names_a_free_one(tmp_path: Path, monkeypa
     assert free > port
     with socket.create_server(("127.0.0.1", free)):
         pass
+
+
+def test_a_proxy_is_not_asked_for_this_machine(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    said: list[str] = []
+    serve(tmp_path, 5000, say=said.append)
+    assert said[0].startswith(server)
+
+
+def test_a_server_with_a_login_gets_what_the_client_of_mlflow_sends(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("TOKEN", "USERNAME", "PASSWORD"):
+        monkeypatch.delenv(f"MLFLOW_TRACKING_{name}", raising=False)
+    MLflow.login = "Basic bmFtZTp3b3Jk"
+    with pytest.raises(InputError, match=r"asks for a login \(HTTP Error 401: .*\); set MLFLOW_TRACKING_USERNAME"):
+        serve(tmp_path, 5000, say=print)
+    monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", "name")
+    monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "word")
+    serve(tmp_path, 5000, say=print)
+    MLflow.login = "Bearer secret"
+    monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "secret")
+    serve(tmp_path, 5000, say=print)
