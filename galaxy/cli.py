@@ -20,13 +20,17 @@ for group in (pipeline, results, studies, trained_rows, collections, own_data):
 
 
 def main() -> None:
-    """Run the command `galaxy`: an input error is printed as one line, without a traceback."""
+    """Run the command `galaxy`: wrong input and unusable places of files are one line, without a traceback."""
     try:
         app()
     except InputError as error:
         from galaxy.workbench.error_exit import exit_with_error  # reads YAML, which --help need not wait for
 
         exit_with_error(error)
+    except OSError as error:
+        from galaxy.workbench.error_exit import exit_with_file_error
+
+        exit_with_file_error(error)
 
 
 if __name__ == "__main__":

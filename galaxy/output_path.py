@@ -35,7 +35,7 @@ def check_output(path: Path, *, inputs: Iterable[Path], overwrite: bool) -> Path
 
     Raises:
         InputError: If `path` is one of `inputs` (through links and other names of the same file, too), is not a regular
-            file, exists without `overwrite`, or lies in a folder that cannot be written.
+            file, exists without `overwrite` or protected from writing, or lies in a folder that cannot be written.
     """
     target = Path(os.path.realpath(path))
     found = _status(path)
@@ -47,6 +47,8 @@ def check_output(path: Path, *, inputs: Iterable[Path], overwrite: bool) -> Path
     refuse_inputs(path, inputs)
     if found is not None and not overwrite:
         raise InputError(f"{path} exists already; give another name, or add --overwrite to replace it")
+    if found is not None and not found.st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
+        raise InputError(f"{path} is protected from writing; give another name, or make it writable")
     _check_folder(path, target.parent)
     return target
 

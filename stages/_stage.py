@@ -15,7 +15,7 @@ import typer
 from pydantic import BaseModel, ConfigDict
 
 from galaxy.errors import InputError
-from galaxy.workbench.error_exit import exit_with_error
+from galaxy.workbench.error_exit import exit_with_error, exit_with_file_error
 from galaxy.workbench.named_inputs import from_root
 from galaxy.workbench.params_file import SECTIONS, read_params, validated
 from galaxy.workbench.stage_checks import check_outputs, check_rows_and_inputs
@@ -107,6 +107,8 @@ def run_stage(main: Callable[..., None], *, recorded: bool = True, guarded: bool
         app()
     except InputError as error:
         exit_with_error(error)
+    except OSError as error:
+        exit_with_file_error(error)
 
 
 def _leave(number: int, frame: FrameType | None) -> Never:  # noqa: ARG001

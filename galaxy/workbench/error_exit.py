@@ -1,5 +1,6 @@
 """How a command or a stage ends when its input is wrong: one line for each problem, and exit status 1."""
 
+import errno
 import json
 import os
 import sys
@@ -10,10 +11,29 @@ from typing import Never
 from galaxy.errors import InputError
 from galaxy.workbench.params_file import ParamsError
 
+_REMEDIES = {
+    errno.ENAMETOOLONG: "give a shorter name",
+    errno.ELOOP: "correct the links, which lead in a circle",
+    errno.EACCES: "change the permissions, or give another place",
+    errno.EPERM: "change the permissions, or give another place",
+    errno.EROFS: "give a place on a disk that can be written",
+    errno.ENOSPC: "make room on this disk and run again",
+    errno.EDQUOT: "make room within the quota and run again",
+}
+"""What helps against errors of a file's place, which the file's reader or writer need not foresee."""
+
 
 def exit_with_error(error: InputError) -> Never:
     """Print what is wrong, one line for each problem, and exit with status 1."""
     exit_with_lines(*(error.problems if isinstance(error, ParamsError) else [str(error)]))
+
+
+def exit_with_file_error(error: OSError) -> Never:
+    """Print what hinders a file whose place is at fault, as one line, and exit with status 1; raise any other error."""
+    remedy = _REMEDIES.get(error.errno or 0)
+    if remedy is None or error.filename is None:
+        raise error
+    exit_with_lines(f"{os.fsdecode(error.filename)} cannot be used ({error.strerror}); {remedy}")
 
 
 def exit_with_lines(*messages: str) -> Never:

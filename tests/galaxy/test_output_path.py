@@ -58,6 +58,15 @@ def test_an_existing_output_is_replaced_only_on_demand(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"old\.csv exists already; .* --overwrite"):
         check_output(tmp_path / "old.csv", inputs=[], overwrite=False)
     assert check_output(tmp_path / "old.csv", inputs=[], overwrite=True) == tmp_path.resolve() / "old.csv"
+
+
+def test_an_output_that_is_protected_from_writing_stays(tmp_path: Path) -> None:
+    (tmp_path / "old.csv").write_text("old")
+    (tmp_path / "old.csv").chmod(0o444)
+    (tmp_path / "link.csv").symlink_to("old.csv")
+    for name in ("old.csv", "link.csv"):
+        with pytest.raises(InputError, match=rf"{name} is protected from writing; give another name"):
+            check_output(tmp_path / name, inputs=[], overwrite=True)
     assert check_output(tmp_path / "deep" / "new.csv", inputs=[], overwrite=False).name == "new.csv"
     assert not (tmp_path / "deep").exists()
 
