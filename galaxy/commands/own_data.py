@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from galaxy.commands.options import Params
+from galaxy.commands.options import Params, in_repository_option
 
 app = typer.Typer()
 
@@ -44,6 +44,36 @@ def import_command(
         also_read=[params],
     )
     typer.echo(describe(imported, output, params))
+
+
+@app.command()
+def croissant(
+    output: Annotated[Path, typer.Option(help="Description to write, .json.", show_default=False)],
+    params: Params,
+    data: Annotated[Path, in_repository_option("data", "Folder of the pipeline's files.")],
+    name: Annotated[str | None, typer.Option(help="Name of the data set.")] = None,
+    url: Annotated[str | None, typer.Option(help="Address of the page of the data set.")] = None,
+    license: Annotated[str | None, typer.Option(help="Licence of the data set, best as an address.")] = None,  # noqa: A002
+    creator: Annotated[list[str] | None, typer.Option(help="Author of the data set, may be repeated.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an output that exists already.")] = False,
+) -> None:
+    """Describe the galaxies and their split in Croissant 1.0.
+
+    The names of Galaxy10's authors, its address and its licence are known; for other galaxies they have to be given.
+    """
+    from galaxy.workbench.croissant_command import describe_split
+
+    line = describe_split(
+        params,
+        data,
+        output,
+        name=name,
+        url=url,
+        license_=license,
+        creators=creator or [],
+        overwrite=overwrite,
+    )
+    typer.echo(line)
 
 
 manifest_commands = typer.Typer(help="Work on splits of galaxies.", no_args_is_help=True)

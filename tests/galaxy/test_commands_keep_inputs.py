@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     "map": (["own.h5", "table.csv"], ["output"]),
     "export": (["custom", "--no-graphs"], ["output"]),
     "import": (["table.csv", "--size", "16"], ["output"]),
+    "croissant": (["--url", "https://example.org"], ["output"]),
     "plots": ([], ["output"]),
     "compare": (["HEAD"], ["output", "charts"]),
     "page": ([], ["folder"]),
