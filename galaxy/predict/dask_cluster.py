@@ -5,28 +5,30 @@ The workers read pictures and the trained row by their paths, so all of them hav
 
 import multiprocessing
 import os
+import threading
 import warnings
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from galaxy.device import pick_device
 from galaxy.errors import InputError
 from galaxy.predict.options import Options
 from galaxy.predict.picture import Chunk
 from galaxy.predict.reference import reference_of
+from galaxy.predict.row import Row
 from galaxy.predict.row_maker import Block, RowMaker
-from galaxy.predict.trained_row import load_row
 
 TASK = 16
 """Chunks of a task, 1,024 pictures: a lost worker costs no more than this for each of its threads."""
+_busy = threading.Lock()
+_loaded: dict[str, RowMaker] = {}
+"""What a worker has loaded last, by what the job says."""
 _SECONDS = 15
 """How long a scheduler may take to answer."""
 
@@ -36,15 +38,13 @@ class Job:
     """What a worker needs to know to make rows.
 
     Attributes:
-        folder: Folder of the trained row.
-        seeds: Which trainings to use.
+        opener: Opens the row; a worker keeps the row as long as jobs look alike when printed.
         options: How pictures are read and classified.
         predictions: The row's predictions of the validation galaxies.
         store: Folder of the images of all galaxies.
     """
 
-    folder: Path
-    seeds: tuple[int, ...]
+    opener: Callable[[], Row]
     options: Options
     predictions: Path
     store: Path
@@ -169,16 +169,21 @@ def classify_on(client: Any, job: Job, chunks: Iterable[Chunk], further: Sequenc
 
 
 def _task(job: Job, further: tuple[str, ...], chunks: list[Chunk]) -> Block:
-    """Run by a worker."""
-    blocks = list(_maker(job, further).blocks(chunks, workers=1))
+    """Run by a worker; of the threads of one process, one at a time, because the network is theirs together."""
+    with _busy:
+        blocks = list(_maker(job, further).blocks(chunks, workers=1))
     return Block([row for block in blocks for row in block.rows], sum(block.unknown_scale for block in blocks))
 
 
-@lru_cache(maxsize=1)
 def _maker(job: Job, further: tuple[str, ...]) -> RowMaker:
     """Load the networks, once for each worker."""
-    torch.set_num_threads(1)
-    with warnings.catch_warnings(action="ignore"):
-        row = load_row(job.folder, device=pick_device(os.environ.get("GALAXY_DEVICE")), seeds=list(job.seeds))
-    reference = reference_of(row, predictions=job.predictions, store=job.store)
-    return RowMaker(row, job.options, reference, further)
+    # Each task brings a copy of the job, and copies that hold NaN are not equal; what they say is.
+    key = repr((job, further))
+    if key not in _loaded:
+        torch.set_num_threads(1)
+        with warnings.catch_warnings(action="ignore"):
+            row = job.opener()
+        reference = reference_of(row, predictions=job.predictions, store=job.store)
+        _loaded.clear()
+        _loaded[key] = RowMaker(row, job.options, reference, further)
+    return _loaded[key]

@@ -1,6 +1,5 @@
-"""A trained row as a function in Python."""
+"""A row as a function in Python, and the probabilities that it returns."""
 
-from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +10,12 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from galaxy.device import pick_device
 from galaxy.errors import InputError
-from galaxy.predict.find_row import find_row
 from galaxy.predict.picture import Picture
 from galaxy.predict.prepare import Preparation
 from galaxy.predict.readers.open_inputs import open_inputs
-from galaxy.predict.trained_row import BATCH, TrainedRow, load_row
+from galaxy.predict.row import Row
+from galaxy.predict.trained_row import BATCH
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,13 +60,13 @@ class Classified:
 
 
 class Classify:
-    """Classifies images with a trained row; made by `load`.
+    """Classifies images with a row; made by `galaxy.load`.
 
     Attributes:
-        row: The networks and their description.
+        row: The row and its description.
     """
 
-    def __init__(self, row: TrainedRow) -> None:
+    def __init__(self, row: Row) -> None:
         self.row = row
 
     @property
@@ -110,37 +108,6 @@ class Classify:
             probability.append(self.row.classify(np.stack(batch), symmetries=symmetries)[0])
         whole = np.concatenate(probability) if probability else np.zeros((0, len(self.classes)))
         return Classified(whole, self.classes, tuple(names))
-
-
-def load(
-    row: str | Path,
-    *,
-    models: str | Path = "data/models",
-    device: str | None = None,
-    seeds: Sequence[int] | None = None,
-) -> Classify:
-    """Load a trained row of the table.
-
-    Args:
-        row: Name of the row, or the path of the folder of a trained or exported one.
-        models: Folder of the trained rows.
-        device: `cpu`, `cuda`, `cuda:1` and so on; None takes a GPU if there is one.
-        seeds: Which trainings to use; None takes the mean of all.
-
-    Returns:
-        A function from images to class probabilities.
-
-    Raises:
-        InputError: If there is no such row, training or device, or a file is damaged.
-
-    Example:
-        >>> from galaxy import load
-        >>> classify = load("custom")  # doctest: +SKIP
-        >>> found = classify(["m31.png", "m33.png"])  # doctest: +SKIP
-        >>> found.predicted  # doctest: +SKIP
-        ('Unbarred Tight Spiral', 'Unbarred Loose Spiral')
-    """
-    return Classify(load_row(find_row(str(row), Path(models)), device=pick_device(device), seeds=seeds))
 
 
 def _pictures(images: Any, stack: ExitStack) -> Any:

@@ -1,7 +1,7 @@
 """Opens a row of clusters: builds the network that params.yaml describes, and reads what the pipeline has fitted."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,17 +18,17 @@ from galaxy.features.pixels import pixel_features
 from galaxy.models.stored import Description
 from galaxy.predict.cluster_row import ClusterRow, find_centres, find_scales, refit_components
 from galaxy.predictions import load_predictions
-from galaxy.workbench.open_row import CLUSTERS
+from galaxy.workbench.cluster_names import CLUSTERS
 
 
-def open_cluster_row(name: str, root: Path, *, device: torch.device, seed: int | None) -> ClusterRow:
+def open_cluster_row(name: str, root: Path, *, device: torch.device, seeds: Sequence[int] | None = None) -> ClusterRow:
     """Open a row of clusters.
 
     Args:
         name: Name of the row, such as `dino-kmeans`.
         root: Folder of the pipeline's files, beside params.yaml.
         device: Where features are computed.
-        seed: Which clustering to use; None takes the mean of all.
+        seeds: Which clusterings to use; None takes the mean of all.
 
     Raises:
         InputError: If files or params.yaml have changed since the row was made, or there is no such seed.
@@ -42,14 +42,15 @@ def open_cluster_row(name: str, root: Path, *, device: torch.device, seed: int |
     embeddings, reduced = load_embeddings(paths[0]), load_embeddings(paths[1])
     clusters, predictions = load_clusters(paths[2]), load_predictions(paths[3])
     trained = clusters.seed.tolist()
-    if seed is not None and seed not in trained:
-        raise InputError(f"{paths[2]} has no clustering with seed {seed}; it has {', '.join(map(str, trained))}")
+    for seed in seeds or ():
+        if seed not in trained:
+            raise InputError(f"{paths[2]} has no clustering with seed {seed}; it has {', '.join(map(str, trained))}")
     split: SplitSection = read_section(params, "split", SplitSection)
     size = open_store(root / "store").size
     if split.size != size:
         raise InputError(f"{params} has split.size {split.size}, and the images have {size} px; run dvc repro")
     encode = _encoder(features, params, embeddings, adapter=root / "dino-lora", device=device)
-    used = [number for number, one in enumerate(trained) if seed in (None, one)]
+    used = [number for number, one in enumerate(trained) if not seeds or one in seeds]
     scales = find_scales(clusters, predictions)
     projected = reduced.of(clusters.id, manifest=clusters.manifest)
     colour = features != "pixels" and embeddings.source.get("weights") != "random weights"

@@ -10,10 +10,8 @@ from galaxy.predict.options import Options
 from galaxy.predict.row import Row
 from galaxy.predict.trained_row import load_row
 from galaxy.predict.training_data import TrainingData
+from galaxy.workbench.cluster_names import cluster_rows
 from galaxy.workbench.training_data import training_data
-
-CLUSTERS = "-kmeans"
-"""Ending of the names of rows of clusters."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ def open_row(name: str, *, models: Path, seed: int | None = None) -> OpenedRow:
     if name in cluster_rows(root):
         from galaxy.workbench.cluster_row import open_cluster_row  # scikit-learn, which networks do not need
 
-        clusters = open_cluster_row(name, root, device=device, seed=seed)
+        clusters = open_cluster_row(name, root, device=device, seeds=None if seed is None else [seed])
         return OpenedRow(clusters, training_data(models / name, manifest=clusters.description.manifest), root, True)
     folder = find_row(name, models, further=cluster_rows(root))
     row = load_row(folder, device=device, seeds=None if seed is None else [seed])
@@ -65,11 +63,20 @@ def reading_threads() -> int:
     return max(2, min(8, len(os.sched_getaffinity(0))))
 
 
-def cluster_rows(root: Path) -> list[str]:
-    """Names of the rows of clusters that can be opened.
+@dataclass(frozen=True)
+class Opener:
+    """Opens a row again in another process.
 
-    Args:
-        root: Folder of the pipeline's files.
+    Attributes:
+        name: Name of a row of clusters, or the absolute path of the folder of a trained one.
+        models: Folder of the trained rows.
+        seed: Which training or clustering to use; None takes the mean of all.
     """
-    found = sorted((root / "clusters").glob(f"*{CLUSTERS}.npz"))
-    return [path.stem for path in found if (root / "pca" / f"{path.stem.removesuffix(CLUSTERS)}.npz").is_file()]
+
+    name: str
+    models: Path
+    seed: int | None
+
+    def __call__(self) -> Row:
+        """Open the row."""
+        return open_row(self.name, models=self.models, seed=self.seed).row

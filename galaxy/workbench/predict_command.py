@@ -11,7 +11,7 @@ from galaxy.predict.classify import Cluster, classify_inputs
 from galaxy.predict.dask_cluster import Job, classify_on, connect
 from galaxy.predict.options import Options
 from galaxy.predict.reference import reference_of
-from galaxy.workbench.open_row import open_row, reading_threads
+from galaxy.workbench.open_row import Opener, open_row, reading_threads
 from galaxy.workbench.output_rules import refuse_outs
 
 
@@ -58,16 +58,13 @@ def predict(
     options = opened.options(options)
     if dask is None and dask_workers is not None:
         raise InputError("--dask-workers goes with --dask local and --dask slurm; add one of them")
-    if dask is not None and opened.of_clusters:
-        raise InputError(f"--dask takes trained rows, and {name} is one of clusters; leave --dask out")
     reference = reference_of(row, predictions=predictions, store=store)
     with ExitStack() as stack:
         cluster: Cluster | None = None
         if dask is not None:
             client = stack.enter_context(connect(dask, workers=dask_workers))
             job = Job(
-                folder=row.folder.absolute(),
-                seeds=tuple(row.seeds),
+                opener=Opener(name if opened.of_clusters else str(row.folder.absolute()), models.absolute(), seed),
                 options=options,
                 predictions=predictions.absolute(),
                 store=store.absolute(),

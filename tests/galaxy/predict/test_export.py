@@ -12,10 +12,10 @@ from galaxy.errors import InputError
 from galaxy.predict.classify import classify_inputs
 from galaxy.predict.export import export_row
 from galaxy.predict.export_graph import ONNX_FILE, TORCH_FILE, export_graphs
-from galaxy.predict.load import load
 from galaxy.predict.reference import reference_of
 from galaxy.predict.trained_row import TrainedRow, load_row
 from galaxy.predict.training_data import TrainingData, read_training_data
+from galaxy.workbench.load import load
 from tests.galaxy.predict.rows import CPU, NAMES, galaxies, make_reference, make_row, write_hdf5
 
 DATA = TrainingData("rendered galaxies", 0.262, 64)

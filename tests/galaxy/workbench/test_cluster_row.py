@@ -1,19 +1,30 @@
+import pickle
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from ruamel.yaml import YAML
 
 from galaxy.data.store import open_store
 from galaxy.errors import InputError
+from galaxy.predict import dask_cluster
 from galaxy.predict.cluster_row import find_centres
+from galaxy.predict.dask_cluster import Job
+from galaxy.predict.options import Options
+from galaxy.predict.picture import Chunk
+from galaxy.predict.row_maker import Block
 from galaxy.predictions import load_predictions
+from galaxy.workbench.cluster_names import cluster_rows
 from galaxy.workbench.cluster_row import open_cluster_row
-from galaxy.workbench.open_row import cluster_rows
+from galaxy.workbench.load import load
+from galaxy.workbench.predict_command import predict
 from tests.root import ROOT
 from tests.stages.branch import folder, notes, run_embed, run_rest, write_params
 
@@ -51,12 +62,45 @@ def test_galaxies_of_the_test_get_the_stored_probabilities(data: Path) -> None:
     for name in cluster_rows(data):
         stored = load_predictions(data / "predictions" / f"{name}.npz").where("test")
         images = np.asarray(store.images[store.rows_of(stored.id)])
-        row = open_cluster_row(name, data, device=CPU, seed=None)
+        row = open_cluster_row(name, data, device=CPU)
         probability, features = row.classify(images)
         np.testing.assert_allclose(probability, stored.probability.mean(axis=0), atol=2e-5)
         assert len(features) == len(images)
-        one = open_cluster_row(name, data, device=CPU, seed=1)
+        one = open_cluster_row(name, data, device=CPU, seeds=[1])
         np.testing.assert_allclose(one.classify(images)[0], stored.probability[1], atol=2e-5)
+
+
+def test_rows_of_clusters_are_loaded_by_name(data: Path) -> None:
+    store = open_store(data / "store")
+    stored = load_predictions(data / "predictions" / "pixels-kmeans.npz").where("test")
+    images = np.asarray(store.images[store.rows_of(stored.id)])
+    classify = load("pixels-kmeans", models=data / "models", device="cpu", seeds=[1])
+    assert classify.row.seeds == [1]
+    # Images of the store are cropped and averaged already; none is left to be taken away.
+    np.testing.assert_allclose(classify(images).probability, stored.probability[1], atol=2e-5)
+    with pytest.raises(InputError, match="is not trained; .* has pixels-kmeans, random-init-kmeans"):
+        load("other", models=data / "models", device="cpu")
+
+
+def test_workers_of_a_cluster_give_the_rows_of_this_process(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def classify_elsewhere(_: object, job: Job, chunks: Iterable[Chunk], further: Sequence[str]) -> Iterator[Block]:
+        for chunk in chunks:
+            sent, task = pickle.loads(pickle.dumps((job, chunk)))  # noqa: S301 -- our own, as Dask sends it
+            yield dask_cluster._task(sent, tuple(further), [task])
+            again = pickle.loads(pickle.dumps(job))  # noqa: S301
+            assert dask_cluster._maker(again, tuple(further)) is dask_cluster._maker(sent, tuple(further))
+
+    monkeypatch.setattr("galaxy.workbench.predict_command.connect", lambda *_, **__: nullcontext())
+    monkeypatch.setattr("galaxy.workbench.predict_command.classify_on", classify_elsewhere)
+    monkeypatch.setenv("GALAXY_DEVICE", "cpu")
+    pictures = data.parent / "pictures"
+    pictures.mkdir()
+    for number, image in enumerate(np.asarray(open_store(data / "store").images[:4])):
+        Image.fromarray(image).save(pictures / f"{number}.png")
+    given: dict[str, Any] = {"models": data / "models", "seed": None, "options": Options(), "overwrite": False}
+    predict("pixels-kmeans", [pictures], data.parent / "here.csv", **given)
+    predict("pixels-kmeans", [pictures], data.parent / "there.csv", **given, dask="local")
+    assert (data.parent / "there.csv").read_bytes() == (data.parent / "here.csv").read_bytes()
 
 
 def test_networks_are_opened_without_scikit_learn() -> None:
@@ -65,7 +109,7 @@ def test_networks_are_opened_without_scikit_learn() -> None:
 
 
 def test_symmetries_make_orientation_irrelevant(data: Path) -> None:
-    row = open_cluster_row("random-init-kmeans", data, device=CPU, seed=None)
+    row = open_cluster_row("random-init-kmeans", data, device=CPU)
     image = np.asarray(open_store(data / "store").images[5])
     turned = np.stack([image, np.rot90(image), image[:, ::-1]])
     found = row.classify(turned, symmetries=True)[0]
@@ -74,21 +118,21 @@ def test_symmetries_make_orientation_irrelevant(data: Path) -> None:
 
 def test_files_and_settings_that_do_not_belong_together_are_refused(data: Path) -> None:
     with pytest.raises(InputError, match="has no clustering with seed 9; it has 0, 1"):
-        open_cluster_row("pixels-kmeans", data, device=CPU, seed=9)
+        open_cluster_row("pixels-kmeans", data, device=CPU, seeds=[9])
     params = data.parent / "params.yaml"
     settings = YAML(typ="safe").load(params)
     settings["embed"]["blocks"] = 1
     with params.open("w") as file:
         YAML().dump(settings, file)
     with pytest.raises(InputError, match=r"no longer describes the network of random-init \(blocks"):
-        open_cluster_row("random-init-kmeans", data, device=CPU, seed=None)
+        open_cluster_row("random-init-kmeans", data, device=CPU)
     path = data / "pca" / "pixels.npz"
     with np.load(path) as arrays:
         changed = dict(arrays)
     changed["embedding"] = changed["embedding"] * np.float32(1.1)
     np.savez(path, **changed)
     with pytest.raises(InputError, match="run dvc repro"):
-        open_cluster_row("pixels-kmeans", data, device=CPU, seed=None)
+        open_cluster_row("pixels-kmeans", data, device=CPU)
 
 
 def test_centres_are_found_from_distances() -> None:

@@ -1,0 +1,54 @@
+"""A row of the table as a function in Python: `from galaxy import load`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from galaxy.device import pick_device
+from galaxy.errors import InputError
+from galaxy.predict.find_row import find_row
+from galaxy.predict.load import Classify
+from galaxy.predict.trained_row import load_row
+from galaxy.workbench.cluster_names import cluster_rows
+
+
+def load(
+    row: str | Path,
+    *,
+    models: str | Path = "data/models",
+    device: str | None = None,
+    seeds: Sequence[int] | None = None,
+) -> Classify:
+    """Load a row of the table.
+
+    Args:
+        row: Name of the row, or the path of the folder of a trained or exported one. Rows of clusters, such as
+            `dino-kmeans`, are opened from the pipeline's files and need its extra.
+        models: Folder of the trained rows.
+        device: `cpu`, `cuda`, `cuda:1` and so on; None takes a GPU if there is one.
+        seeds: Which trainings or clusterings to use; None takes the mean of all.
+
+    Returns:
+        A function from images to class probabilities.
+
+    Raises:
+        InputError: If there is no such row, training or device, or a file is damaged.
+
+    Example:
+        >>> from galaxy import load
+        >>> classify = load("custom")  # doctest: +SKIP
+        >>> found = classify(["m31.png", "m33.png"])  # doctest: +SKIP
+        >>> found.predicted  # doctest: +SKIP
+        ('Unbarred Tight Spiral', 'Unbarred Loose Spiral')
+    """
+    picked, root = pick_device(device), Path(models).parent
+    clusters = cluster_rows(root)
+    if str(row) in clusters:
+        try:
+            from galaxy.workbench.cluster_row import open_cluster_row
+        except ImportError as error:
+            raise InputError(
+                f"rows of clusters need {error.name}, which is not installed: "
+                "pip install 'galaxy-morphology-benchmark[pipeline]'"
+            ) from None
+        return Classify(open_cluster_row(str(row), root, device=picked, seeds=seeds))
+    return Classify(load_row(find_row(str(row), Path(models), further=clusters), device=picked, seeds=seeds))
