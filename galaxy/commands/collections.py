@@ -17,6 +17,7 @@ from galaxy.commands.picture_options import (
     PixelScale,
     Sheet,
     Stretch,
+    Symmetries,
     Table,
 )
 
@@ -34,6 +35,7 @@ def similar(
     sheet: Sheet = None,
     row: Features = "custom",
     count: Annotated[int, typer.Option(min=1, max=1000, help="Number of neighbours.")] = 20,
+    symmetries: Symmetries = False,
     crop: Crop = None,
     pixel_scale: PixelScale = None,
     path_column: PathColumn = None,
@@ -49,7 +51,9 @@ def similar(
     from galaxy.workbench.similar_command import similar as run
 
     scale = float("nan") if pixel_scale is None else pixel_scale
-    options = Options(crop=crop, pixel_scale=scale, path_column=path_column, bands=bands, stretch=stretch)
+    options = Options(
+        crop=crop, pixel_scale=scale, symmetries=symmetries, path_column=path_column, bands=bands, stretch=stretch
+    )
     typer.echo(
         run(row, images, among, output, sheet=sheet, count=count, models=models, options=options, overwrite=overwrite)
     )
@@ -86,6 +90,7 @@ def map_command(
     clusters: Annotated[int | None, typer.Option(min=1, max=100, help="Clusters to colour by.")] = None,
     class_column: Annotated[str | None, typer.Option(help="Column of a table with the class of each galaxy.")] = None,
     most: Annotated[int, typer.Option(min=3, max=100_000, help="Largest number of galaxies on the map.")] = 20_000,
+    symmetries: Symmetries = False,
     crop: Crop = None,
     pixel_scale: PixelScale = None,
     path_column: PathColumn = None,
@@ -101,7 +106,9 @@ def map_command(
     from galaxy.workbench.map_command import draw_map
 
     scale = float("nan") if pixel_scale is None else pixel_scale
-    options = Options(crop=crop, pixel_scale=scale, path_column=path_column, bands=bands, stretch=stretch)
+    options = Options(
+        crop=crop, pixel_scale=scale, symmetries=symmetries, path_column=path_column, bands=bands, stretch=stretch
+    )
     line = draw_map(
         row,
         inputs,

@@ -60,13 +60,14 @@ class ClusterRow:
     scales: list[float | None]
 
     def classify(
-        self, images: NDArray[np.uint8], *, symmetries: bool = False
+        self, images: NDArray[np.uint8], *, symmetries: bool = False, mean_features: bool = False
     ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
         """Class probabilities and features of images.
 
         Args:
             images: (n, S, S, 3) uint8 of the pipeline's size.
             symmetries: Whether probabilities are means over the eight flips and quarter turns.
+            mean_features: Whether features are means over these as well; else they are those of the image as it is.
 
         Returns:
             (n, K) probabilities, means over the seeds, and (n, D) principal components.
@@ -74,12 +75,13 @@ class ClusterRow:
         ways = symmetries_of(torch.from_numpy(images)) if symmetries else [torch.from_numpy(images)]
         reduced = [self.components(self._embed(way)) for way in ways]
         total = np.zeros((len(images), len(self.description.classes)))
-        for features in reduced:
+        for turned in reduced:
             for centres, assigned, scale in zip(self.centres, self.assigned, self.scales, strict=True):
-                nearest = class_distances(distances(features, centres), assigned, classes=total.shape[1])
+                nearest = class_distances(distances(turned, centres), assigned, classes=total.shape[1])
                 hard = scale is None
                 total += hard_probability(nearest) if hard else distance_probability(nearest, scale=scale or 1.0)
-        return total / (len(reduced) * len(self.seeds)), reduced[0]
+        features: NDArray[np.float32] = np.stack(reduced).mean(axis=0) if mean_features else reduced[0]
+        return total / (len(reduced) * len(self.seeds)), features
 
     @torch.inference_mode()
     def _embed(self, images: Tensor) -> NDArray[np.float32]:

@@ -31,6 +31,9 @@ class Row(Protocol):
         """The files that were read."""
 
     def classify(
-        self, images: NDArray[np.uint8], *, symmetries: bool = False
+        self, images: NDArray[np.uint8], *, symmetries: bool = False, mean_features: bool = False
     ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-        """(n, K) class probabilities and (n, D) features of (n, S, S, 3) uint8 images."""
+        """(n, K) class probabilities and (n, D) features of (n, S, S, 3) uint8 images.
+
+        `symmetries` averages probabilities over the eight flips and quarter turns, `mean_features` features as well.
+        """

@@ -75,7 +75,8 @@ class Stream:
         pictures = self._usable(read_ahead(self._inputs.chunks(0), prepare, workers=self._workers))
         while some := list(islice(pictures, BATCH)):
             images = np.stack([picture.image for picture in some if picture.image is not None])
-            probability, features = self._row.classify(images, symmetries=self._options.symmetries)
+            turned = self._options.symmetries
+            probability, features = self._row.classify(images, symmetries=turned, mean_features=turned)
             self.seen += len(some)
             yield Batch(some, probability, features)
 

@@ -46,13 +46,14 @@ class TrainedRow:
         return [self.folder / DESCRIPTION, *(self.folder / name for name in self.description.files)]
 
     def classify(
-        self, images: NDArray[np.uint8], *, symmetries: bool = False
+        self, images: NDArray[np.uint8], *, symmetries: bool = False, mean_features: bool = False
     ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
         """Class probabilities and features of images.
 
         Args:
             images: (n, S, S, 3) uint8 of the size that the row was trained at.
             symmetries: Whether probabilities are means over the eight flips and quarter turns.
+            mean_features: Whether features are means over these as well; else they are those of the image as it is.
 
         Returns:
             (n, K) probabilities, means over the trainings, and (n, D) features: what enters the last linear layer of
@@ -60,16 +61,17 @@ class TrainedRow:
         """
         filled = torch.from_numpy(np.concatenate([images, np.repeat(images[-1:], _fill(len(images)), axis=0)]))
         ways = symmetries_of(filled) if symmetries else [filled]
-        features = np.zeros((0, 0), dtype=np.float32)
+        seen: list[NDArray[np.float32]] = []
         total = np.zeros((len(filled), len(self.description.classes)))
         for number, network in enumerate(self.networks):
             for turn, way in enumerate(ways):
                 kept: list[torch.Tensor] = []
                 logits = self._logits(network, way, kept)
-                if number == turn == 0:
-                    features = torch.cat(kept).numpy()
+                if number == 0 and (turn == 0 or mean_features):
+                    seen.append(torch.cat(kept).numpy())
                 total += torch.softmax(logits.double(), dim=1).numpy()
         probability = total / (len(self.networks) * len(ways))
+        features: NDArray[np.float32] = np.stack(seen).mean(axis=0) if len(seen) > 1 else seen[0]
         return probability[: len(images)], features[: len(images)]
 
     def _logits(self, network: Classifier, images: torch.Tensor, kept: list[torch.Tensor]) -> torch.Tensor:

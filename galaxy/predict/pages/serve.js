@@ -13,7 +13,7 @@ async function ask(files, more = "") {
   return content.results;
 }
 
-function show(found, file) {
+function show(found, files) {
   const part = byId("result").content.cloneNode(true);
   const get = (selector) => part.querySelector(selector);
   get("h2").textContent = found.id;
@@ -69,7 +69,7 @@ function show(found, file) {
     event.target.disabled = true;
     event.target.textContent = "Covering one square after the other";
     try {
-      const [more] = await ask([file], "&occlusion=true");
+      const [more] = await ask(files, "&occlusion=true");
       const picture = make("img");
       picture.src = more.occlusion_picture;
       picture.alt = `Where ${found.predicted} loses probability when a square is covered`;
@@ -86,7 +86,7 @@ async function classify(files) {
   status.textContent = `Reading ${files.length === 1 ? files[0].name : `${files.length} pictures`} …`;
   try {
     const results = await ask(files);
-    byId("results").prepend(...results.map((found, k) => show(found, files[k])));
+    byId("results").prepend(...results.map((found) => show(found, found.files.map((k) => files[k]))));
     status.textContent = `${results.length} ${results.length === 1 ? "picture" : "pictures"} read.`;
   } catch (error) { status.textContent = `That did not work: ${error.message}.`; }
 }

@@ -67,20 +67,23 @@ def create_app(look: Looker, *, row: str, learnt_from: str, coverage: float) -> 
         """Classify pictures.
 
         `pictures` adds the pictures as the network sees them, and those of the nearest training galaxies. `occlusion`
-        adds how far the probability falls where a square of the picture is covered.
+        adds how far the probability falls where a square of the picture is covered. FITS files whose names differ only
+        by the band, as m31-g.fits and m31-r.fits, are one cut-out; `files` has the positions of the files of a picture.
         """
         if len(files) > FILES:
             raise HTTPException(413, f"{len(files)} pictures; at most {FILES} can be sent at once")
         found = []
+        names = [Path(file.filename or f"picture {number + 1}").name[:200] for number, file in enumerate(files)]
         with tempfile.TemporaryDirectory(prefix="galaxy-serve-") as folder:
-            for number, file in enumerate(files):
-                name = Path(file.filename or f"picture {number + 1}").name[:200]
+            for name, numbers in look.grouped(names):
                 # Named by number: of the name that was sent, only the ending is used.
-                place = Path(folder, f"{number}{_ending(name)}")
-                with place.open("wb") as target:
-                    shutil.copyfileobj(file.file, target)
-                found.append(look(place, name, pictures=pictures, occlusion=occlusion))
-                place.unlink()
+                places = tuple(Path(folder, f"{number}{_ending(names[number])}") for number in numbers)
+                for place, number in zip(places, numbers, strict=True):
+                    with place.open("wb") as target:
+                        shutil.copyfileobj(files[number].file, target)
+                found.append({"files": numbers} | look(places, name, pictures=pictures, occlusion=occlusion))
+                for place in places:
+                    place.unlink()
         return {"row": row, "results": found}
 
     app.add_middleware(Limits)

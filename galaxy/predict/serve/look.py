@@ -9,7 +9,7 @@ import numpy as np
 from galaxy.predict.conformal import class_sets, threshold
 from galaxy.predict.options import Options
 from galaxy.predict.picture import Picture
-from galaxy.predict.readers.files import ENDINGS, ending, read_picture
+from galaxy.predict.readers.files import ENDINGS, ending, group_bands, read_picture
 from galaxy.predict.readers.fits_cutout import FitsOptions
 from galaxy.predict.reference import Reference
 from galaxy.predict.row import Row
@@ -44,11 +44,11 @@ class Looker:
             self._unlike = Unlike(reference.features)
         self._busy = threading.Lock()  # one picture at a time: the network remembers what enters its last layer
 
-    def __call__(self, path: Path, name: str, *, pictures: bool, occlusion: bool) -> dict[str, Any]:
+    def __call__(self, paths: tuple[Path, ...], name: str, *, pictures: bool, occlusion: bool) -> dict[str, Any]:
         """Describe the picture in a file, which is read as a picture or a FITS cut-out and as nothing else.
 
         Args:
-            path: The file, whose ending says what it is.
+            paths: The file, whose ending says what it is, or the files of the bands of one FITS cut-out.
             name: What the answer calls it.
             pictures: Whether the answer holds pictures, as data URIs.
             occlusion: Whether it says what the class rests on.
@@ -57,8 +57,8 @@ class Looker:
             Values of JSON; `reason` says why a picture could not be used, and is empty where it could.
         """
         picture = Picture(name)
-        if ending(path) in ENDINGS:
-            picture = read_picture(picture, (path,), FitsOptions(self._options.bands, self._options.stretch))
+        if ending(paths[0]) in ENDINGS:
+            picture = read_picture(picture, paths, FitsOptions(self._options.bands, self._options.stretch))
         else:
             picture.reason = f"ends in none of {', '.join(ENDINGS)}"
         (picture,) = self._options.preparation(self._row.description)([picture])
@@ -66,6 +66,20 @@ class Looker:
             return {"id": name, "reason": picture.reason}
         with self._busy:
             return self._describe(picture, pictures=pictures, occlusion=occlusion)
+
+    def grouped(self, names: list[str]) -> list[tuple[str, list[int]]]:
+        """Name and positions of the files of each picture, in the order of their first files.
+
+        FITS files whose names differ only by the band are one cut-out, as for `galaxy predict`.
+        """
+        positions = {name: number for number, name in enumerate(names)}
+        if len(positions) < len(names):  # of two files of one name nothing says which band belongs to which
+            return [(name, [number]) for number, name in enumerate(names)]
+        found = [
+            (name, [positions[str(path)] for path in paths])
+            for name, paths in group_bands(names, Path(), self._options.bands)
+        ]
+        return sorted(found, key=lambda one: min(one[1]))
 
     def _describe(self, picture: Picture, *, pictures: bool, occlusion: bool) -> dict[str, Any]:
         image = picture.image

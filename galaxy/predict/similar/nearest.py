@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy.predict.picture import Picture
+from galaxy.predict.similar.best_of_batch import best_of_batch
 from galaxy.predict.stream import Batch
 
 
@@ -28,7 +29,7 @@ class Neighbour:
 class Nearest:
     """Keeps the nearest neighbours of Q galaxies while others pass by.
 
-    All Q x n cosines of a batch come from one matrix product; a heap for each of the Q galaxies keeps the best, so
+    The nearest of each batch are found at once; a heap for each of the Q galaxies keeps the best, so
     memory depends on Q and `count` and not on how many galaxies pass.
 
     Args:
@@ -44,11 +45,10 @@ class Nearest:
 
     def add(self, batch: Batch) -> None:
         """Look at a batch."""
-        distance = 1 - self._directions @ directions(batch.features).T
-        for heap, row in zip(self._heaps, distance, strict=True):
-            # Stable, so that of equally near galaxies those that came first are kept, in the order in which they came.
-            for index in np.argsort(row, kind="stable")[: self._count].tolist():
-                away = max(0.0, float(row[index]))
+        places, distances = best_of_batch(self._directions, directions(batch.features), self._count)
+        for heap, indices, row in zip(self._heaps, places.tolist(), distances.tolist(), strict=True):
+            for index, distance in zip(indices, row, strict=True):
+                away = max(0.0, distance)
                 if len(heap) == self._count and away >= -heap[0][0]:
                     break
                 found = Neighbour(batch.pictures[index], away, batch.probability[index])

@@ -69,6 +69,27 @@ def test_a_fits_cut_out_is_read_with_its_place(server: Server) -> None:
     assert [found["ra"], found["dec"]] == pytest.approx([150.1, 2.2])
 
 
+def test_three_files_of_one_fits_cut_out_are_one_picture(server: Server) -> None:
+    port = server[0]
+    flux = np.random.default_rng(0).normal(0.05, 0.05, (3, 32, 32)).astype(np.float32)
+
+    def fits_file(values: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> bytes:
+        stream = io.BytesIO()
+        fits.PrimaryHDU(values).writeto(stream)
+        return stream.getvalue()
+
+    bands = [(f"m31-{band}.fits", fits_file(plane)) for band, plane in zip("zgr", flux[[2, 0, 1]], strict=True)]
+    _, answer = send(port, [*bands, ("cube.fits", fits_file(flux))])
+    three, cube = answer["results"]
+    assert (three["id"], three["files"], cube["files"]) == ("m31.fits", [1, 2, 0], [3])
+    assert three["probabilities"] == cube["probabilities"]
+    _, answer = send(port, bands[:2])
+    assert [found["files"] for found in answer["results"]] == [[0], [1]]
+    assert all("a single band" in found["reason"] for found in answer["results"])
+    _, answer = send(port, [bands[0], *bands])
+    assert len(answer["results"]) == 4
+
+
 def test_no_file_of_the_machine_can_be_reached(server: Server, tmp_path: Path) -> None:
     port = server[0]
     secret = tmp_path / "secret.png"

@@ -7,6 +7,7 @@ from PIL import Image
 from pyarrow import parquet
 
 from galaxy.errors import InputError
+from galaxy.predict.options import Options
 from galaxy.predict.similar.find_similar import find_similar
 from galaxy.predict.trained_row import TrainedRow, load_row
 from tests.galaxy.predict.rows import CPU, galaxies, make_row, write_hdf5, write_pictures
@@ -35,6 +36,21 @@ def test_a_galaxy_is_nearest_to_itself_and_the_rest_are_in_order(row: TrainedRow
     page = sheet.read_text()
     assert page.count("<img ") == 6
     assert "http" not in page.replace("https://www.legacysurvey.org", "")
+
+
+def test_with_symmetries_a_turned_galaxy_is_the_same(row: TrainedRow, tmp_path: Path) -> None:
+    images = galaxies(30)
+    write_hdf5(tmp_path / "many.h5", images)
+    picture = write_pictures(tmp_path / "png", np.rot90(images[7], axes=(0, 1))[None])[0]
+    distance = {}
+    for symmetries in (False, True):
+        output = tmp_path / f"{symmetries}.csv"
+        find_similar(row, [picture], [tmp_path / "many.h5"], output, options=Options(symmetries=symmetries), count=30)
+        with output.open(newline="") as file:
+            distance[symmetries] = {int(line["id"][-6:]): float(line["distance"]) for line in csv.DictReader(file)}
+    assert distance[True][7] == pytest.approx(0, abs=1e-6)
+    assert min(distance[True], key=lambda number: distance[True][number]) == 7
+    assert distance[False][7] > 1e-3
 
 
 def test_columns_of_a_table_come_along_and_pictures_that_fail_are_counted(row: TrainedRow, tmp_path: Path) -> None:
