@@ -1,4 +1,4 @@
-"""What the principal components of features follow: orientation, size, colour, brightness or class.
+"""What the principal components of features follow: orientation, size, colour, brightness, sharpness or class.
 
 Letters: M galaxies, P components, K classes.
 """

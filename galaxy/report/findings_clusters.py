@@ -8,7 +8,7 @@ from galaxy.report.pair_tests import PairTest
 from galaxy.report.quantities import listed, p_text, percent
 from galaxy.report.row_results import Row
 
-NUISANCES = ("orientation", "size", "colour", "brightness")
+NUISANCES = ("orientation", "size", "colour", "brightness", "sharpness")
 """What is measured on a picture and is not the class."""
 MEASURED = "all but the class"
 
@@ -106,12 +106,12 @@ def _axes(rows: Sequence[Row]) -> list[str]:
         return []
     leading = {name: found.leading[0] for name, found in axes.r2.items() if name in NUISANCES}
     first = max(leading, key=leading.__getitem__)
-    known = axes.r2["class"]
+    known, nuisances = axes.r2["class"], list(leading)
     text = (
         f"The first principal component of DINO's features has {percent(axes.share[0])} of their variance and follows "
         f"{first} (R² {leading[first]:.2f}) {'more' if leading[first] > known.leading[0] else 'less'} than the class "
         f"(R² {known.leading[0]:.2f}). Of all components together the class explains {percent(known.all)} of the "
-        f"variance, orientation, size, colour and brightness {percent(axes.r2[MEASURED].all)}"
+        f"variance, {listed(nuisances)} {percent(axes.r2[MEASURED].all)}"
     )
     if axes.r2[MEASURED].all > known.all:
         text += "; k-means, which follows what varies most, follows these rather than the class"

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from galaxy.data.light_shape import light_shapes
 
@@ -31,6 +32,15 @@ def test_a_round_galaxy_has_no_orientation_and_a_larger_one_is_larger() -> None:
     np.testing.assert_allclose(found["orientation"], 0, atol=0.03)
     assert float(np.diff(found["size"][:, 0])[0]) == pytest.approx(np.log(2), abs=0.08)
     assert float(np.diff(found["brightness"][:, 0])[0]) == pytest.approx(0, abs=0.2)  # the edge is smoothed
+
+
+def test_a_blurred_galaxy_is_less_sharp_and_a_fainter_or_turned_one_as_sharp() -> None:
+    sharp = ellipse(angle=0.4).astype(np.float64)
+    blurred = ndimage.gaussian_filter(sharp, (1.5, 1.5, 0))
+    pictures = np.stack([sharp, blurred, sharp * 0.6, np.rot90(sharp)]).round().astype(np.uint8)
+    first, soft, faint, turned = light_shapes(pictures)["sharpness"][:, 0]
+    assert soft < first - 0.5
+    np.testing.assert_allclose([faint, turned], first, atol=0.05)
 
 
 def test_a_picture_without_galaxy_has_the_means_of_the_others() -> None:
