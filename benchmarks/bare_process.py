@@ -18,7 +18,7 @@ def main(folder: str, count: int, epochs: int) -> None:
     """Train on the first `count` images of the store in `folder`."""
     images = torch.from_numpy(np.load(f"{folder}/store/images.npy"))[:count]
     labels = torch.arange(count) % 10
-    network = CustomClassifier(classes=10, size=images.shape[1], mean=[0.5] * 3, deviation=[0.25] * 3)
+    network = CustomClassifier(classes=10, size=images.shape[1], mean=[0.5] * 3, std=[0.25] * 3)
     network.to(memory_format=torch.channels_last)
     optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, fused=True)
     for _ in range(epochs):

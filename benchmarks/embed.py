@@ -20,7 +20,7 @@ from galaxy.device import pick_device
 from galaxy.features.extract import extract
 from galaxy.features.preparation import Preparation
 from galaxy.models.dino_backbone import cls_tokens, create_backbone
-from galaxy.models.normalise import IMAGENET_DEVIATION, IMAGENET_MEAN
+from galaxy.models.normalise import IMAGENET_MEAN, IMAGENET_STD
 from galaxy.models.position_embeddings import fix_positions
 
 
@@ -37,7 +37,7 @@ def main() -> None:
     device = pick_device()
     model = create_backbone(given.backbone, seed=0).to(device)
     fix_positions(model, size=given.size, method="timm")
-    prepare = Preparation(size=given.size, crop=None, resampling="bicubic", mean=IMAGENET_MEAN, std=IMAGENET_DEVIATION)
+    prepare = Preparation(size=given.size, crop=None, resampling="bicubic", mean=IMAGENET_MEAN, std=IMAGENET_STD)
     ready = torch.randn(given.batch, 3, given.size, given.size, device=device)
 
     def encode(images: Tensor) -> Tensor:

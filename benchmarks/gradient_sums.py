@@ -29,7 +29,7 @@ def network(kind: str) -> tuple[nn.Module, torch.Tensor]:
     """A network and a batch: `custom` at 64 px with 84,000 weights, or `wide` with 9.7 million."""
     torch.manual_seed(0)
     if kind == "custom":
-        custom = CustomClassifier(classes=10, size=64, mean=[0.5] * 3, deviation=[0.2] * 3).network
+        custom = CustomClassifier(classes=10, size=64, mean=[0.5] * 3, std=[0.2] * 3).network
         return custom, torch.randn(BATCH, 3, 64, 64)
     layers = [layer for _ in range(8) for layer in (nn.Linear(1100, 1100), nn.ReLU())]
     return nn.Sequential(*layers, nn.Linear(1100, 10)), torch.randn(BATCH, 1100)

@@ -22,7 +22,7 @@ class Module(lightning.LightningModule):
 
     def __init__(self, size: int) -> None:
         super().__init__()
-        self.network = CustomClassifier(classes=10, size=size, mean=[0.5] * 3, deviation=[0.25] * 3)
+        self.network = CustomClassifier(classes=10, size=size, mean=[0.5] * 3, std=[0.25] * 3)
         self.network.to(memory_format=torch.channels_last)
 
     def training_step(self, batch: list[torch.Tensor], number: int) -> torch.Tensor:  # noqa: ARG002

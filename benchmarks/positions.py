@@ -14,7 +14,7 @@ import torch
 from galaxy.features.preparation import Preparation
 from galaxy.models.dino_backbone import cls_tokens, create_backbone
 from galaxy.models.dino_weights import load_backbone_weights
-from galaxy.models.normalise import IMAGENET_DEVIATION, IMAGENET_MEAN
+from galaxy.models.normalise import IMAGENET_MEAN, IMAGENET_STD
 from galaxy.models.position_embeddings import fix_positions
 
 
@@ -35,9 +35,7 @@ def main() -> None:
             model = create_backbone(given.backbone, seed=0)
             load_backbone_weights(model, given.backbone, given.weights, folder=Path("weights"))
             fix_positions(model, size=size, method=method)
-            prepare = Preparation(
-                size=size, crop=None, resampling="bicubic", mean=IMAGENET_MEAN, std=IMAGENET_DEVIATION
-            )
+            prepare = Preparation(size=size, crop=None, resampling="bicubic", mean=IMAGENET_MEAN, std=IMAGENET_STD)
             with torch.inference_mode():
                 found.append(cls_tokens(model, prepare(images), blocks=4))
         one, other = found

@@ -69,7 +69,7 @@ def row_work(architecture: Mapping[str, Any], train: Any, *, size: int, counts: 
         counts: Galaxies in each split.
     """
     with torch.device("meta"):
-        network = build_classifier(architecture, classes=10, size=size, mean=(0.5,) * 3, deviation=(0.25,) * 3)
+        network = build_classifier(architecture, classes=10, size=size, mean=(0.5,) * 3, std=(0.25,) * 3)
         pixels = network.normalise(torch.zeros(_ROWS, size, size, 3, dtype=torch.uint8))
     frozen = Work(0, 0)
     features = pixels

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from galaxy.classes import GALAXY10_CLASSES
 from galaxy.data.augmentation import Augmentation
-from galaxy.data.chunked_images import iterate_slabs
+from galaxy.data.chunked_images import iterate_blocks
 from galaxy.data.layout import open_galaxies
 from galaxy.data.pixel_statistics import pixel_statistics
 from galaxy.data.resample import AreaResampler
@@ -106,7 +106,7 @@ def read(path: Path, *, crop: int | None, size: int) -> tuple[Images, Labels]:
     """All images of a file, cropped and averaged to `size`, and their labels."""
     with open_galaxies(path) as galaxies:
         resample = AreaResampler(source=galaxies.size, crop=crop, size=size)
-        return np.concatenate([resample(slab) for _, slab in iterate_slabs(galaxies)]), galaxies.label
+        return np.concatenate([resample(block) for _, block in iterate_blocks(galaxies)]), galaxies.label
 
 
 def train(
@@ -116,9 +116,9 @@ def train(
     section, device = params["train"], torch.device("cpu")
     make_deterministic()
     seed_layers("weights", seed)
-    mean, deviation = pixel_statistics(images, rows)
+    mean, std = pixel_statistics(images, rows)
     network = build_classifier(
-        params["models"]["custom"], classes=len(GALAXY10_CLASSES), size=images.shape[1], mean=mean, deviation=deviation
+        params["models"]["custom"], classes=len(GALAXY10_CLASSES), size=images.shape[1], mean=mean, std=std
     )
     network.to(memory_format=torch.channels_last)
     step = SupervisedStep(

@@ -2,9 +2,9 @@
 
 python -m benchmarks.store /tmp/full.h5
 
-Compares stages.split, on a file such as benchmarks.full_size makes, with h5py alone reading the same slabs and with the
-image-by-image way (measured on a few images, for it would take hours). The file is read once beforehand, so that all
-of them find it in the page cache, as far as it fits.
+Compares stages.split, on a file such as benchmarks.full_size makes, with h5py alone reading the same blocks, and with
+reading one image at a time, which is measured on a few images because all would take hours. The file is read once
+beforehand, so that the page cache holds as much of it as fits.
 """
 
 import argparse
@@ -41,8 +41,8 @@ def seconds(action: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def read_slabs(path: Path, *, rows: int) -> None:
-    """All images with h5py alone, in slabs of `rows`, into one array that is used again."""
+def read_blocks(path: Path, *, rows: int) -> None:
+    """All images with h5py alone, in blocks of `rows`, into one array that is used again."""
     with h5py.File(path) as file:
         images = file["images"]
         buffer = np.empty((rows, *images.shape[1:]), dtype=np.uint8)
@@ -102,12 +102,12 @@ def main() -> None:
             pass
     with h5py.File(options.path) as file:
         count, rows = len(file["images"]), (file["images"].chunks or (256,))[0]
-    alone = seconds(lambda: read_slabs(options.path, rows=rows))
+    alone = seconds(lambda: read_blocks(options.path, rows=rows))
     few = 10
     naive = seconds(lambda: read_one_by_one(options.path, count=few)) / few * count
     print(f"| {count} images | seconds | times h5py | peak memory, MiB | batch of 64, GB/s | from memory, GB/s |")
     print("|---|---|---|---|---|---|")
-    print(f"| h5py alone, slabs of {rows} | {alone:.1f} | 1.00 | | | |", flush=True)
+    print(f"| h5py alone, blocks of {rows} | {alone:.1f} | 1.00 | | | |", flush=True)
     print(f"| h5py, image by image (from {few}) | {naive:.0f} | {naive / alone:.1f} | | | |", flush=True)
     for size in options.sizes:
         with TemporaryDirectory(dir=options.path.parent) as name:

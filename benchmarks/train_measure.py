@@ -33,7 +33,7 @@ def measure(way: str, architecture: Mapping[str, Any], size: int, repeat: int, f
     device = pick_device()
 
     def build() -> Classifier:
-        network = build_classifier(architecture, classes=10, size=size, mean=(0.5,) * 3, deviation=(0.25,) * 3)
+        network = build_classifier(architecture, classes=10, size=size, mean=(0.5,) * 3, std=(0.25,) * 3)
         return network.to(device)
 
     classifier = build()

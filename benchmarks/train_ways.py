@@ -103,7 +103,7 @@ def ours(
             source, frozen = _kept(classifier, images, Path(cache), precision, timed=timed)
             kept = True
         labels = torch.arange(BATCH, device=device) % 10
-        step = SupervisedStep(classifier, source, labels, chunk=BATCH, kept=kept)
+        step = SupervisedStep(classifier, source, labels, chunk=BATCH, gives_features=kept)
         records = fit(
             step,
             items=BATCH,

@@ -71,7 +71,7 @@ def features(own: OwnWeights, images: NDArray[np.uint8], random: bool) -> Featur
         backbone = create_backbone(own.network["backbone"], seed=0)
         if not random:
             load_weights(backbone, tensors, is_replaced=lambda _: False, source=own.name)
-        normalise = Normalise(own.mean, own.deviation)
+        normalise = Normalise(own.mean, own.std)
         found = [cls_tokens(backbone, normalise(batch), blocks=4) for batch in batches]
     else:
         sizes = {"grid": 2} if own.network["kind"] == "vgg" else {}
@@ -80,7 +80,7 @@ def features(own: OwnWeights, images: NDArray[np.uint8], random: bool) -> Featur
             classes=10,
             size=64,
             mean=own.mean,
-            deviation=own.deviation,
+            std=own.std,
         )
         if not random:
             load_weights(network.network, tensors, is_replaced=network.is_replaced, source=own.name)

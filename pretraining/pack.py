@@ -33,7 +33,7 @@ def main(
         weights=section.weights,
         network=section.network,
         mean=about["mean"],
-        deviation=about["deviation"],
+        std=about["deviation"],
         learnt_from=section.learnt_from,
     )
 

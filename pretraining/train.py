@@ -58,7 +58,7 @@ def main(
         last = found.records[-1]
         about = {
             "mean": found.mean,
-            "deviation": found.deviation,
+            "deviation": found.std,
             "train": dict(last.train),
             "held_out": dict(last.validation),
         }

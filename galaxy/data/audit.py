@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from galaxy.classes import GALAXY10_CLASSES, GALAXY10_COUNTS
-from galaxy.data.chunked_images import iterate_slabs
+from galaxy.data.chunked_images import iterate_blocks
 from galaxy.data.close_pairs import close_pairs
 from galaxy.data.conflicts import SAME_POSITION, conflicting_pairs
 from galaxy.data.cutouts import CutoutProblems
@@ -43,7 +43,7 @@ def audit_file(path: Path, *, sha256: str, name: Path | None = None, progress: b
         fingerprints = Fingerprints(len(galaxies), size=galaxies.size)
         problems = CutoutProblems()
         with tqdm(total=len(galaxies), desc="audit", unit="galaxy", disable=None if progress else True) as bar:
-            for start, images in iterate_slabs(galaxies):
+            for start, images in iterate_blocks(galaxies):
                 fingerprints.add(start, images)
                 problems.add(start, images)
                 bar.update(len(images))

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 _SHUFFLE, _GZIP = 2, 1
 _TASKS = 16
-"""Tasks per slab: enough to keep all cores busy until the end, and few enough to cause no overhead."""
+"""Tasks per block: enough to keep all cores busy until the end, and few enough to cause no overhead."""
 
 
 class ChunkReader:
-    """Reads slabs of `images` (N, S, S, 3) uint8 on the threads of `pool`."""
+    """Reads blocks of `images` (N, S, S, 3) uint8 on the threads of `pool`."""
 
     def __init__(self, images: h5py.Dataset, pool: ThreadPoolExecutor) -> None:
         self._images = images

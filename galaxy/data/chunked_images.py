@@ -1,4 +1,4 @@
-"""Reads the images of a file in order, in slabs aligned with its chunks, so that each chunk is decoded once."""
+"""Reads the images of a file in order, in blocks aligned with its chunks, so that each chunk is decoded once."""
 
 import math
 import os
@@ -13,15 +13,15 @@ from galaxy.data.hdf5_errors import readable
 from galaxy.data.layout import GalaxyFile
 from galaxy.errors import InputError
 
-SLAB_BYTES = 32 << 20
-"""Size of a slab that is aimed at, in bytes; the nearest multiple of the file's chunks is taken."""
+BLOCK_BYTES = 32 << 20
+"""Size of a block that is aimed at, in bytes; the nearest multiple of the file's chunks is taken."""
 
-MAX_SLAB_BYTES = 256 << 20
-"""Largest size of a slab in bytes; two slabs are in memory."""
+MAX_BLOCK_BYTES = 256 << 20
+"""Largest size of a block in bytes; two blocks are in memory."""
 
 
-def slab_rows(galaxies: GalaxyFile) -> int:
-    """Images per slab: a multiple of the rows of a chunk, so that no chunk is decoded twice.
+def block_rows(galaxies: GalaxyFile) -> int:
+    """Images per block: a multiple of the rows of a chunk, so that no chunk is decoded twice.
 
     Raises:
         InputError: If chunks reach over so many images that a single layer of them does not fit.
@@ -30,24 +30,24 @@ def slab_rows(galaxies: GalaxyFile) -> int:
     chunks = galaxies.images.chunks or (1, 1, 1, 1)
     chunk_rows = chunks[0]
     # A file may be smaller than its chunks; HDF5 pads them.
-    if max(min(chunk_rows, len(galaxies)) * image_bytes, math.prod(chunks)) > MAX_SLAB_BYTES:
+    if max(min(chunk_rows, len(galaxies)) * image_bytes, math.prod(chunks)) > MAX_BLOCK_BYTES:
         raise InputError(
             f"{galaxies.path}: chunks of {chunks} need {chunk_rows * image_bytes >> 20} MiB at once; "
-            f"allowed are {MAX_SLAB_BYTES >> 20}: repack the file with "
+            f"allowed are {MAX_BLOCK_BYTES >> 20}: repack the file with "
             f"h5repack -l images:CHUNK=16x{galaxies.size}x{galaxies.size}x3"
         )
-    return int(chunk_rows * max(1, SLAB_BYTES // (chunk_rows * image_bytes)))
+    return int(chunk_rows * max(1, BLOCK_BYTES // (chunk_rows * image_bytes)))
 
 
-def iterate_slabs(galaxies: GalaxyFile) -> Iterator[tuple[int, NDArray[np.uint8]]]:
-    """Yield the first row and the images (n, S, S, 3) of each slab, while the next one is being decoded.
+def iterate_blocks(galaxies: GalaxyFile) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    """Yield the first row and the images (n, S, S, 3) of each block, while the next one is being decoded.
 
-    Two arrays are used in turn, so that a slab is valid only until the next one is asked for; copy what you keep.
+    Two arrays are used in turn, so that a block is valid only until the next one is asked for; copy what you keep.
 
     Raises:
         InputError: If the file is damaged there, or stored in too large chunks.
     """
-    rows, count = slab_rows(galaxies), len(galaxies)
+    rows, count = block_rows(galaxies), len(galaxies)
     shape = (min(rows, count), galaxies.size, galaxies.size, 3)
     buffers = [np.empty(shape, dtype=np.uint8) for _ in range(min(2, -(-count // rows)))]
     starts = range(0, count, rows)

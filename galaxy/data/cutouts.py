@@ -14,7 +14,7 @@ SATURATED_SHARE = 0.01
 
 @dataclass
 class CutoutProblems:
-    """Collects the rows of unusable cut-outs, slab by slab.
+    """Collects the rows of unusable cut-outs, block by block.
 
     An image is truncated when all pixels along one of its edges have the same colour, as where a cut-out reaches beyond
     the observed field; noise prevents that elsewhere. A blank image is not counted as truncated.

@@ -12,7 +12,7 @@ THUMBNAIL = 16
 
 
 class Fingerprints:
-    """Collects the fingerprints of N images of `size` pixels, slab by slab.
+    """Collects the fingerprints of N images of `size` pixels, block by block.
 
     `digest` (N, 32) uint8 is the SHA-256 of the pixels, `thumbnail` (N, t, t, 3) uint8 their area average, with t the
     smaller of `size` and `THUMBNAIL`.

@@ -22,8 +22,8 @@ def pixel_statistics(images: NDArray[np.uint8], rows: NDArray[np.int64]) -> tupl
     values = np.arange(256) / 255.0
     share = counts / counts.sum(axis=1, keepdims=True)
     mean = share @ values
-    deviation = np.sqrt((share * (values - mean[:, None]) ** 2).sum(axis=1))
-    return mean.tolist(), deviation.tolist()
+    std = np.sqrt((share * (values - mean[:, None]) ** 2).sum(axis=1))
+    return mean.tolist(), std.tolist()
 
 
 def has_colour(images: NDArray[np.uint8], rows: NDArray[np.int64]) -> bool:

@@ -29,7 +29,7 @@ class StoreWriter:
         self._size = size
         self._count = 0
         self._file: BinaryIO = (folder / IMAGES).open("w+b")
-        # Data is flushed to disk while the next slab is decoded, so that little is left to flush at the end.
+        # Data is flushed to disk while the next block is decoded, so that little is left to flush at the end.
         self._disk = ThreadPoolExecutor(max_workers=1)
         self._syncing: Future[None] | None = None
         self._file.seek(_HEADER_BYTES)

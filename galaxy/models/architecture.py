@@ -10,7 +10,7 @@ KINDS = ("vgg", "custom", "gcnn", "timm")
 
 
 def build_classifier(
-    architecture: Mapping[str, Any], *, classes: int, size: int, mean: Sequence[float], deviation: Sequence[float]
+    architecture: Mapping[str, Any], *, classes: int, size: int, mean: Sequence[float], std: Sequence[float]
 ) -> Classifier:
     """Build a network with random weights.
 
@@ -19,7 +19,7 @@ def build_classifier(
         classes: Number of classes.
         size: Width and height of the images in pixels.
         mean: Mean per channel of pixels scaled to [0, 1].
-        deviation: Standard deviation per channel, in the same units.
+        std: Standard deviation per channel, in the same units.
 
     Raises:
         InputError: If the kind or an argument is unknown, or the network cannot take the size.
@@ -29,7 +29,7 @@ def build_classifier(
     if kind not in KINDS:
         raise InputError(f"unknown kind of model {kind!r}; allowed are {', '.join(KINDS)}")
     try:
-        return _class_of(kind)(classes=classes, size=size, mean=mean, deviation=deviation, **arguments)
+        return _class_of(kind)(classes=classes, size=size, mean=mean, std=std, **arguments)
     except TypeError as error:
         raise InputError(f"a model of kind {kind} cannot be built from {arguments}: {error}") from None
 

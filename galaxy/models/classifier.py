@@ -27,9 +27,9 @@ class Classifier(nn.Module, ABC):
     network: nn.Module
     products_in_layers = True
 
-    def __init__(self, network: nn.Module, *, mean: Sequence[float], deviation: Sequence[float]) -> None:
+    def __init__(self, network: nn.Module, *, mean: Sequence[float], std: Sequence[float]) -> None:
         super().__init__()
-        self.normalise = Normalise(mean, deviation)
+        self.normalise = Normalise(mean, std)
         self.network = network
         self.loaded = False
 

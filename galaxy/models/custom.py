@@ -25,7 +25,7 @@ class CustomClassifier(SequentialClassifier):
         classes: K.
         size: S, width and height of the images in pixels, at least `pool` times 2 to the number of blocks.
         mean: Mean per channel of pixels scaled to [0, 1].
-        deviation: Standard deviation per channel, in the same units.
+        std: Standard deviation per channel, in the same units.
         pool: Width of the windows of the first average pooling; 1 omits it.
         channels: Channels of every convolution.
         blocks: Number of convolutions in each block; a max-pooling by two follows each block.
@@ -40,7 +40,7 @@ class CustomClassifier(SequentialClassifier):
 
     Example:
         >>> import torch
-        >>> network = CustomClassifier(classes=10, size=64, mean=(0.1, 0.1, 0.1), deviation=(0.2, 0.2, 0.2))
+        >>> network = CustomClassifier(classes=10, size=64, mean=(0.1, 0.1, 0.1), std=(0.2, 0.2, 0.2))
         >>> network(torch.zeros(2, 64, 64, 3, dtype=torch.uint8)).shape
         torch.Size([2, 10])
     """
@@ -51,7 +51,7 @@ class CustomClassifier(SequentialClassifier):
         classes: int,
         size: int,
         mean: Sequence[float],
-        deviation: Sequence[float],
+        std: Sequence[float],
         pool: int = 2,
         channels: int = 32,
         blocks: Sequence[int] = (1, 1, 2, 2),
@@ -81,7 +81,7 @@ class CustomClassifier(SequentialClassifier):
             layers += [nn.Dropout(dropout)] if dropout else []
             layers += [nn.Linear(width, hidden), *_activation(nn.BatchNorm1d(hidden), order)]
             width = hidden
-        super().__init__(nn.Sequential(*layers, nn.Linear(width, classes)), mean=mean, deviation=deviation)
+        super().__init__(nn.Sequential(*layers, nn.Linear(width, classes)), mean=mean, std=std)
         self._init: tuple[Initialisation, float] = (init, variance)
         self.reinitialise()
 

@@ -47,7 +47,7 @@ def load_backbone_weights(model: VisionTransformer, name: str, weights: str, *, 
         own = find_own_weights(weights, {"kind": "dino", "backbone": name})
         load_weights(model, read_checkpoint(own.path), is_replaced=_never, source=own.name)
         configuration: Any = model.pretrained_cfg
-        configuration.update(mean=own.mean, std=own.deviation)
+        configuration.update(mean=own.mean, std=own.std)
         return f"{weights}, learnt from {own.learnt_from}"
     tensors = backbone_tensors(_read(Path(weights)))
     load_weights(model, tensors, is_replaced=_never, source=weights)

@@ -23,7 +23,7 @@ class GCNNClassifier(SequentialClassifier):
         size: S, width and height of the images in pixels; a multiple of `pool` times 2 to the number of blocks, so that
             pooling windows coincide when the image is turned.
         mean: Mean per channel of pixels scaled to [0, 1].
-        deviation: Standard deviation per channel, in the same units.
+        std: Standard deviation per channel, in the same units.
         pool: Width of the windows of the first average pooling; 1 omits it.
         fields: Number of fields of every convolution; a field has eight channels, one for each orientation.
         blocks: Number of convolutions in each block; a max-pooling by two follows each block.
@@ -35,7 +35,7 @@ class GCNNClassifier(SequentialClassifier):
 
     Example:
         >>> import torch
-        >>> network = GCNNClassifier(classes=10, size=64, mean=(0.1, 0.1, 0.1), deviation=(0.2, 0.2, 0.2))
+        >>> network = GCNNClassifier(classes=10, size=64, mean=(0.1, 0.1, 0.1), std=(0.2, 0.2, 0.2))
         >>> network(torch.zeros(2, 64, 64, 3, dtype=torch.uint8)).shape
         torch.Size([2, 10])
     """
@@ -48,7 +48,7 @@ class GCNNClassifier(SequentialClassifier):
         classes: int,
         size: int,
         mean: Sequence[float],
-        deviation: Sequence[float],
+        std: Sequence[float],
         pool: int = 2,
         fields: int = 8,
         blocks: Sequence[int] = (1, 1, 2, 2),
@@ -72,7 +72,7 @@ class GCNNClassifier(SequentialClassifier):
         layers.append(GroupConvolution(inputs, head, size // multiple, lifting=lifting))
         layers += [nn.ReLU(inplace=True), FieldNormalisation(head), OrientationPool()]
         layers += [nn.Dropout(dropout)] if dropout else []
-        super().__init__(nn.Sequential(*layers, nn.Linear(head, classes)), mean=mean, deviation=deviation)
+        super().__init__(nn.Sequential(*layers, nn.Linear(head, classes)), mean=mean, std=std)
         self.reinitialise()
 
     def reinitialise(self) -> None:

@@ -8,30 +8,30 @@ from torch import nn
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 """Per channel (red, green, blue) of pixels scaled to [0, 1], as torchvision's and timm's VGGs were trained with."""
 
-IMAGENET_DEVIATION = (0.229, 0.224, 0.225)
+IMAGENET_STD = (0.229, 0.224, 0.225)
 
 
 class Normalise(nn.Module):
-    """(B, S, S, 3) uint8 pixels to (B, 3, S, S) float32 in channels-last memory: (x / 255 - mean) / deviation.
+    """(B, S, S, 3) uint8 pixels to (B, 3, S, S) float32 in channels-last memory: (x / 255 - mean) / std.
 
     Only uint8 images with three channels last are accepted, so that pixels scaled to [0, 1], grey images or images in
     another layout raise an error.
 
     Args:
         mean: Mean per channel of pixels scaled to [0, 1], in the order red, green, blue.
-        deviation: Standard deviation per channel, in the same units and order.
+        std: Standard deviation per channel, in the same units and order.
     """
 
     scale: torch.Tensor
     shift: torch.Tensor
 
-    def __init__(self, mean: Sequence[float], deviation: Sequence[float]) -> None:
+    def __init__(self, mean: Sequence[float], std: Sequence[float]) -> None:
         super().__init__()
-        if len(mean) != 3 or len(deviation) != 3 or min(deviation) <= 0:
-            raise ValueError(f"mean {mean} and deviation {deviation} must be three numbers each, deviations above 0")
-        self.mean, self.deviation = tuple(mean), tuple(deviation)
-        scale = 1.0 / (255.0 * torch.tensor(deviation, dtype=torch.float64))
-        shift = -torch.tensor(mean, dtype=torch.float64) / torch.tensor(deviation, dtype=torch.float64)
+        if len(mean) != 3 or len(std) != 3 or min(std) <= 0:
+            raise ValueError(f"mean {mean} and std {std} must be three numbers each, and std above 0")
+        self.mean, self.std = tuple(mean), tuple(std)
+        scale = 1.0 / (255.0 * torch.tensor(std, dtype=torch.float64))
+        shift = -torch.tensor(mean, dtype=torch.float64) / torch.tensor(std, dtype=torch.float64)
         self.register_buffer("scale", scale.float().view(1, 3, 1, 1), persistent=False)
         self.register_buffer("shift", shift.float().view(1, 3, 1, 1), persistent=False)
 

@@ -34,7 +34,7 @@ class OwnWeights:
         weights: One of `OWN_WEIGHTS`.
         network: Arguments that a network must have been built with, by name, to take these weights.
         mean: Mean per channel of pixels scaled to [0, 1] by which the network's input is normalised.
-        deviation: Standard deviation per channel, in the same units.
+        std: Standard deviation per channel, in the same units.
         learnt_from: Text that says on which and how many pictures the network was trained.
         sha256: SHA-256 of the file.
         path: Path of the file.
@@ -44,7 +44,7 @@ class OwnWeights:
     weights: str
     network: Mapping[str, Any]
     mean: tuple[float, ...]
-    deviation: tuple[float, ...]
+    std: tuple[float, ...]
     learnt_from: str
     sha256: str
     path: Path
@@ -98,7 +98,7 @@ def save_own_weights(
     weights: str,
     network: Mapping[str, Any],
     mean: Sequence[float],
-    deviation: Sequence[float],
+    std: Sequence[float],
     learnt_from: str,
 ) -> OwnWeights:
     """Write one file, floats rounded to float16, and record its hash; arguments are the attributes of `OwnWeights`.
@@ -114,7 +114,7 @@ def save_own_weights(
         "weights": weights,
         "network": dict(network),
         "mean": list(mean),
-        "deviation": list(deviation),
+        "deviation": list(std),
         "learnt_from": learnt_from,
     }
     path = folder / f"{name}.safetensors"
@@ -137,7 +137,7 @@ def _describe(path: Path, sha256: str) -> OwnWeights:
             weights=description["weights"],
             network=description["network"],
             mean=tuple(description["mean"]),
-            deviation=tuple(description["deviation"]),
+            std=tuple(description["deviation"]),
             learnt_from=description["learnt_from"],
             sha256=sha256,
             path=path,

@@ -5,7 +5,7 @@ from typing import Any
 
 from timm.models.vision_transformer import VisionTransformer
 
-from galaxy.models.normalise import IMAGENET_DEVIATION, IMAGENET_MEAN
+from galaxy.models.normalise import IMAGENET_MEAN, IMAGENET_STD
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,6 @@ def create_small_transformer(name: str) -> VisionTransformer:
         num_classes=0,
         dynamic_img_size=True,
     )
-    configuration: Any = {"mean": IMAGENET_MEAN, "std": IMAGENET_DEVIATION, "architecture": name}
+    configuration: Any = {"mean": IMAGENET_MEAN, "std": IMAGENET_STD, "architecture": name}
     model.pretrained_cfg = configuration
     return model

@@ -61,7 +61,7 @@ class Description:
     def build(self) -> Classifier:
         """Build the network with random weights."""
         return build_classifier(
-            self.architecture, classes=len(self.classes), size=self.size, mean=self.mean, deviation=self.deviation
+            self.architecture, classes=len(self.classes), size=self.size, mean=self.mean, std=self.deviation
         )
 
 

@@ -8,7 +8,7 @@ from timm.layers.patch_embed import PatchEmbed
 from torch import nn
 
 from galaxy.errors import InputError
-from galaxy.models.normalise import IMAGENET_DEVIATION, IMAGENET_MEAN
+from galaxy.models.normalise import IMAGENET_MEAN, IMAGENET_STD
 
 
 def timm_normalisation(name: str) -> tuple[list[float], list[float]]:
@@ -21,7 +21,7 @@ def timm_normalisation(name: str) -> tuple[list[float], list[float]]:
     """
     config = timm.get_pretrained_cfg(known_name(name))
     if config is None:
-        return list(IMAGENET_MEAN), list(IMAGENET_DEVIATION)
+        return list(IMAGENET_MEAN), list(IMAGENET_STD)
     return list(config.mean), list(config.std)
 
 

@@ -20,7 +20,7 @@ class TimmClassifier(Classifier):
         classes: K.
         size: S, width and height of the images in pixels.
         mean: Mean per channel of pixels scaled to [0, 1]; `timm_normalisation` returns that of timm's weights.
-        deviation: Standard deviation per channel, in the same units.
+        std: Standard deviation per channel, in the same units.
         name: timm's name, with or without the tag of its pretrained weights.
         tune: `all`, `head` (the last linear layer alone), or n: the last n of the groups that timm divides the
             model's parameters into, the head included. When that is the head alone, it is the same as `head`.
@@ -37,13 +37,13 @@ class TimmClassifier(Classifier):
         classes: int,
         size: int,
         mean: Sequence[float],
-        deviation: Sequence[float],
+        std: Sequence[float],
         name: str,
         tune: Tune = "all",
     ) -> None:
         network = create_network(name, classes, size)
         check_forward(network, name, classes, size)
-        super().__init__(network, mean=mean, deviation=deviation)
+        super().__init__(network, mean=mean, std=std)
         self._name, self._classes, self._size = name, classes, size
         self._head = head_name(network, name)
         self._frozen = frozen_names(network, name, tune, self._head)

@@ -30,7 +30,7 @@ class VGGClassifier(Classifier):
         classes: K.
         size: S, width and height of the images in pixels, at least 32.
         mean: Mean per channel of pixels scaled to [0, 1].
-        deviation: Standard deviation per channel, in the same units.
+        std: Standard deviation per channel, in the same units.
         depth: 11, 13, 16 or 19 layers with weights, the head's stock three included.
         channels: Width of all convolutions, 32 in the report's network from scratch; None takes VGG's widths of 64 to
             512.
@@ -55,7 +55,7 @@ class VGGClassifier(Classifier):
         classes: int,
         size: int,
         mean: Sequence[float],
-        deviation: Sequence[float],
+        std: Sequence[float],
         depth: Depth = 11,
         channels: int | None = None,
         batch_norm: bool = False,
@@ -85,7 +85,7 @@ class VGGClassifier(Classifier):
             network = VGG(features, num_classes=classes, init_weights=False)
         network.avgpool = grid_pool(size // 32, grid)
         network.classifier = _head([last * grid * grid, *head], classes, dropout)
-        super().__init__(network, mean=mean, deviation=deviation)
+        super().__init__(network, mean=mean, std=std)
         starts = [i for i, layer in enumerate(features) if isinstance(layer, nn.Conv2d)]
         self._frozen_layers = len(features) if freeze == len(starts) else starts[freeze] if freeze else 0
         self._all_frozen = freeze == len(starts)

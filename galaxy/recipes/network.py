@@ -15,7 +15,7 @@ from galaxy.digest import file_sha256
 from galaxy.errors import ArgumentError, InputError
 from galaxy.models.architecture import build_classifier
 from galaxy.models.classifier import Classifier
-from galaxy.models.normalise import IMAGENET_DEVIATION, IMAGENET_MEAN
+from galaxy.models.normalise import IMAGENET_MEAN, IMAGENET_STD
 from galaxy.models.own_weights import OWN_WEIGHTS, OwnWeights, find_own_weights
 from galaxy.models.weights import load_weights, read_checkpoint
 from galaxy.training.seeding import seed_layers
@@ -33,7 +33,7 @@ class NetworkPlan:
         classes: Number of classes.
         size: Width and height of the images in pixels.
         mean: Mean per channel of pixels scaled to [0, 1], in the order red, green, blue.
-        deviation: Standard deviation per channel, in the same units and order.
+        std: Standard deviation per channel, in the same units and order.
         checkpoint: File of the pretrained weights; None when all weights are drawn at random.
         checkpoint_sha256: SHA-256 of that file.
         tensors: Tensors of that file by name.
@@ -44,7 +44,7 @@ class NetworkPlan:
     classes: int
     size: int
     mean: list[float]
-    deviation: list[float]
+    std: list[float]
     checkpoint: Path | None
     checkpoint_sha256: str | None
     tensors: Mapping[str, torch.Tensor]
@@ -58,7 +58,7 @@ class NetworkPlan:
         """
         seed_layers("frozen weights", 0)
         network = build_classifier(
-            self.architecture, classes=self.classes, size=self.size, mean=self.mean, deviation=self.deviation
+            self.architecture, classes=self.classes, size=self.size, mean=self.mean, std=self.std
         )
         if self.checkpoint:
             tensors = network.converted(self.tensors)
@@ -107,16 +107,16 @@ def plan_network(
     if checkpoint and not has_colour(images, rows):
         raise InputError("the weights expect colour images, but all training images are grey")
     if (normalise or ("pretrained" if checkpoint else "training")) == "training":
-        mean, deviation = pixel_statistics(images, rows)
+        mean, std = pixel_statistics(images, rows)
     elif normalise is None and own:
-        mean, deviation = list(own.mean), list(own.deviation)
+        mean, std = list(own.mean), list(own.std)
     elif normalise is None and architecture["kind"] == "timm":
         from galaxy.models.timm_create import timm_normalisation
 
-        mean, deviation = timm_normalisation(architecture["name"])
+        mean, std = timm_normalisation(architecture["name"])
     else:
-        mean, deviation = list(IMAGENET_MEAN), list(IMAGENET_DEVIATION)
-    if min(deviation) <= 0:
+        mean, std = list(IMAGENET_MEAN), list(IMAGENET_STD)
+    if min(std) <= 0:
         raise InputError("a colour channel has the same value in all pixels of all training images")
     digest = file_sha256(checkpoint) if checkpoint else None
     plan = NetworkPlan(
@@ -124,7 +124,7 @@ def plan_network(
         classes=classes,
         size=int(images.shape[1]),
         mean=mean,
-        deviation=deviation,
+        std=std,
         checkpoint=checkpoint,
         checkpoint_sha256=digest,
         tensors=read_checkpoint(checkpoint) if checkpoint else {},

@@ -83,7 +83,7 @@ def pretrain_dino(
     """
     make_deterministic()
     rows = np.arange(min(count, len(pictures.images)))
-    mean, deviation = pictures.statistics(rows)
+    mean, std = pictures.statistics(rows)
     network = create_backbone(backbone, seed=derive_seed("backbone", seed))
     if start:
         load_weights(network, start, is_replaced=lambda _: False, source="of the stage before")
@@ -97,7 +97,7 @@ def pretrain_dino(
         seed=derive_seed("head", seed),
     )
     student = DinoNetwork(network.train(), head, positions="timm").to(device)
-    shift, scale = (torch.tensor(values, device=device).view(1, 3, 1, 1) for values in (mean, deviation))
+    shift, scale = (torch.tensor(values, device=device).view(1, 3, 1, 1) for values in (mean, std))
     step = DinoStep(
         student,
         last_layer="head.directions",
@@ -132,4 +132,4 @@ def pretrain_dino(
     if not isinstance(teacher, DinoNetwork):
         raise TypeError(f"the step holds {type(teacher).__name__}, not the network that it was given")
     tensors = {name: tensor.detach().cpu() for name, tensor in teacher.backbone.state_dict().items()}
-    return Pretrained(tensors, mean=mean, deviation=deviation, records=records)
+    return Pretrained(tensors, mean=mean, std=std, records=records)

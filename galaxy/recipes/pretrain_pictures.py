@@ -36,8 +36,8 @@ class Pictures:
 
     def statistics(self, rows: NDArray[np.int64]) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """Return mean and standard deviation of each channel, over every n-th of `rows` so that 5,000 suffice."""
-        mean, deviation = pixel_statistics(self.images, rows[:: max(1, len(rows) // 5000)])
-        return tuple(mean), tuple(deviation)
+        mean, std = pixel_statistics(self.images, rows[:: max(1, len(rows) // 5000)])
+        return tuple(mean), tuple(std)
 
 
 def write_fractals(folder: Path, *, classes: int, per_class: int, size: int, seed: int) -> None:

@@ -74,9 +74,9 @@ def pretrain_supervised(
     make_deterministic()
     used = np.flatnonzero(pictures.labels < classes)
     rows, held = used[: len(used) - held_out], used[len(used) - held_out :]
-    mean, deviation = pictures.statistics(rows)
+    mean, std = pictures.statistics(rows)
     seed_layers("weights", seed)
-    network = build_classifier(architecture, classes=classes, size=size, mean=mean, deviation=deviation).to(device)
+    network = build_classifier(architecture, classes=classes, size=size, mean=mean, std=std).to(device)
     network = network.to(memory_format=torch.channels_last)
     if start:
         load_weights(network.network, start, is_replaced=network.is_replaced, source="of the stage before")
@@ -116,7 +116,7 @@ def pretrain_supervised(
     )
     network.cpu()
     kept = {name: t.detach() for name, t in network.network.state_dict().items() if not network.is_replaced(name)}
-    return Pretrained(kept, mean=mean, deviation=deviation, records=records)
+    return Pretrained(kept, mean=mean, std=std, records=records)
 
 
 def averaged(source: Source, size: int) -> Source:

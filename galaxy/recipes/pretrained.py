@@ -16,13 +16,13 @@ class Pretrained:
     Attributes:
         tensors: Tensors on the CPU, by their names in the network.
         mean: Mean per channel of the training pixels scaled to [0, 1].
-        deviation: Standard deviation per channel, in the same units.
+        std: Standard deviation per channel, in the same units.
         records: One record per epoch.
     """
 
     tensors: Mapping[str, torch.Tensor]
     mean: tuple[float, ...]
-    deviation: tuple[float, ...]
+    std: tuple[float, ...]
     records: Sequence[EpochRecord]
 
 

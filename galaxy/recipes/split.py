@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from galaxy.atomic import atomic_path
-from galaxy.data.chunked_images import iterate_slabs
+from galaxy.data.chunked_images import iterate_blocks
 from galaxy.data.class_names import write_class_names
 from galaxy.data.disk import require_room, writable
 from galaxy.data.fingerprint import Fingerprints
@@ -121,7 +121,7 @@ def _write_images(
     """Write every image, cropped and resampled, and return the fingerprints of the images as they are in the file."""
     fingerprints = Fingerprints(len(galaxies), size=galaxies.size)
     with tqdm(total=len(galaxies), desc="store", unit="galaxy", disable=None if progress else True) as bar:
-        for start, images in iterate_slabs(galaxies):
+        for start, images in iterate_blocks(galaxies):
             fingerprints.add(start, images)
             writer.append(resample(images))
             bar.update(len(images))

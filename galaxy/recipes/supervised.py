@@ -121,12 +121,12 @@ def train_row(
                         folder=state / "features",
                         limit=cache_bytes,
                     )
-            read, kept = features or image_inputs(store, device=device), features is not None
+            read, gives_features = features or image_inputs(store, device=device), features is not None
             join_layers(network.network, world)
             histories[seed] = train_network(
                 network,
                 read,
-                kept=kept,
+                gives_features=gives_features,
                 manifest=manifest,
                 seed=seed,
                 precision=precision,
@@ -142,7 +142,13 @@ def train_row(
             spent = sum(record.seconds for record in histories[seed])
             seconds += max(time.perf_counter() - started, spent) / len(seeds)
             logits = predict_logits(
-                network, read(evaluated.id), len(evaluated), precision=precision, chunk=chunk, kept=kept, world=world
+                network,
+                read(evaluated.id),
+                len(evaluated),
+                precision=precision,
+                chunk=chunk,
+                gives_features=gives_features,
+                world=world,
             )
             probabilities.append(torch.softmax(logits.double(), dim=1).float().numpy())
             if world.leads:

@@ -29,7 +29,7 @@ def train_network(
     network: Classifier,
     read: SourceOf,
     *,
-    kept: bool,
+    gives_features: bool,
     manifest: Manifest,
     seed: int,
     precision: Precision,
@@ -44,7 +44,7 @@ def train_network(
     Args:
         network: Network on the device of `precision`.
         read: Gives what the network reads, for galaxies by id.
-        kept: Whether that is features of the network's frozen part instead of images.
+        gives_features: Whether `read` gives features of the network's frozen part instead of images.
         manifest: Labels and split of all galaxies.
         seed: Decides the order of the galaxies and all that is drawn while training.
         precision: Device and number format.
@@ -66,7 +66,7 @@ def train_network(
         read(train.id),
         torch.from_numpy(train.label).to(precision.device),
         chunk=batch_size,
-        kept=kept,
+        gives_features=gives_features,
         augment=Augmentation(flips, rotations) if flips or rotations else None,
         mixup=spec["mixup"],
         label_smoothing=spec["label_smoothing"],
@@ -84,7 +84,7 @@ def train_network(
                 len(validation),
                 precision=precision,
                 chunk=batch_size,
-                kept=kept,
+                gives_features=gives_features,
                 world=world,
                 on_chunk=on_chunk,
             )

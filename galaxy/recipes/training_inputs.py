@@ -86,7 +86,7 @@ def frozen_feature_inputs(
         "frozen": state_sha256(network.frozen_tensors()),
         "architecture": dict(architecture),
         "mean": network.normalise.mean,
-        "deviation": network.normalise.deviation,
+        "deviation": network.normalise.std,
         "chunk": chunk,
     }
     features = features_of(

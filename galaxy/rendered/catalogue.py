@@ -13,9 +13,9 @@ from galaxy.hdf5_sink import Hdf5Sink
 from galaxy.rendered.proportions import class_counts
 from galaxy.rendered.sky_positions import sky_positions
 from galaxy.rendered.survey import pixel_scale
-from galaxy.rendered.workers import draw_slabs
+from galaxy.rendered.workers import draw_blocks
 
-SLAB = 16
+BLOCK = 16
 """Number of galaxies per task and per HDF5 chunk, 3 MiB at 256 pixels."""
 
 SMALLEST_SIZE = 16
@@ -56,16 +56,16 @@ def render_set(
     with Hdf5Sink(path) as sink, h5py.File(sink, "w") as file:
         file.attrs["class_names"] = np.array(GALAXY10_CLASSES, dtype=object)
         shape = (count, size, size, 3)
-        chunks = (min(SLAB, count), size, size, 3)
+        chunks = (min(BLOCK, count), size, size, 3)
         images = file.create_dataset("images", shape, np.uint8, chunks=chunks, track_times=False)
         redshift = np.empty(count)
         with tqdm(total=count, desc="render", unit="galaxy", disable=None if progress else True) as bar:
-            for start, slab in draw_slabs(labels, slab=SLAB, size=size, seed=seed, workers=workers):
-                stop = start + len(slab)
-                images[start:stop] = np.stack([drawn.image for drawn in slab])
+            for start, block in draw_blocks(labels, block=BLOCK, size=size, seed=seed, workers=workers):
+                stop = start + len(block)
+                images[start:stop] = np.stack([drawn.image for drawn in block])
                 sink.check()
-                redshift[start:stop] = [drawn.redshift for drawn in slab]
-                bar.update(len(slab))
+                redshift[start:stop] = [drawn.redshift for drawn in block]
+                bar.update(len(block))
         ra, dec = sky_positions(count, seed=seed)
         columns = {"ans": labels, "ra": ra, "dec": dec, "redshift": redshift}
         for name, column in columns.items():

@@ -50,6 +50,6 @@ def draw(label: int, index: int, *, size: int, seed: int) -> Drawn:
     return Drawn(through_jpeg(asinh_picture(noise)), scene.redshift)
 
 
-def draw_slab(start: int, labels: np.ndarray, size: int, seed: int) -> list[Drawn]:
+def draw_block(start: int, labels: np.ndarray, size: int, seed: int) -> list[Drawn]:
     """Draw the galaxies `start`, `start` + 1 and so on, one for each class in `labels`."""
     return [draw(int(label), start + offset, size=size, seed=seed) for offset, label in enumerate(labels)]

@@ -14,34 +14,34 @@ from typing import Any
 import numpy as np
 
 from galaxy.errors import InputError
-from galaxy.rendered.draw import Drawn, draw_slab
+from galaxy.rendered.draw import Drawn, draw_block
 
 _AHEAD = 2
-"""Number of slabs that each worker may have received and not yet sent back."""
+"""Number of blocks that each worker may have received and not yet sent back."""
 
 
-def draw_slabs(
-    labels: np.ndarray, *, slab: int, size: int, seed: int, workers: int
+def draw_blocks(
+    labels: np.ndarray, *, block: int, size: int, seed: int, workers: int
 ) -> Iterator[tuple[int, list[Drawn]]]:
-    """Draw galaxies in slabs of consecutive rows, in one or several processes.
+    """Draw galaxies in blocks of consecutive rows, in one or several processes.
 
     Args:
         labels: (N,) class of each galaxy, 0 to 9.
-        slab: Number of galaxies per slab.
+        block: Number of galaxies per block.
         size: Width and height in pixels.
         seed: Seed of the set.
         workers: Number of processes; 1 draws in this process.
 
     Yields:
-        The first row of each slab and its galaxies, in order.
+        The first row of each block and its galaxies, in order.
 
     Raises:
         InputError: If a process was killed.
     """
-    starts = range(0, len(labels), slab)
+    starts = range(0, len(labels), block)
     if workers == 1:
         for start in starts:
-            yield start, draw_slab(start, labels[start : start + slab], size, seed)
+            yield start, draw_block(start, labels[start : start + block], size, seed)
         return
     # A fork of a process with threads (torch, HDF5) can deadlock; a spawned process cannot.
     context = multiprocessing.get_context("spawn")
@@ -59,7 +59,7 @@ def draw_slabs(
         for turn, start in enumerate(starts):
             while sent < len(starts) and sent <= turn + _AHEAD * len(pipes):
                 first = starts[sent]
-                pipes[sent % len(pipes)].send((first, labels[first : first + slab], size, seed))
+                pipes[sent % len(pipes)].send((first, labels[first : first + block], size, seed))
                 sent += 1
             found = pipes[turn % len(pipes)].recv()
             if isinstance(found, Exception):
@@ -78,14 +78,14 @@ def draw_slabs(
 
 
 def _serve(pipe: "Connection[Any, Any]") -> None:
-    """Draw the slabs that are requested through `pipe` until its other end is closed."""
+    """Draw the blocks that are requested through `pipe` until its other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the main process ends the others
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with contextlib.suppress(EOFError, ConnectionError):
         while True:
             arguments = pipe.recv()
             try:
-                found: list[Drawn] | Exception = draw_slab(*arguments)
+                found: list[Drawn] | Exception = draw_block(*arguments)
             except Exception as error:  # noqa: BLE001 -- raised again by the process that asked
                 found = error
             pipe.send(found)

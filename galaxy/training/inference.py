@@ -20,7 +20,7 @@ def predict_logits(
     *,
     precision: Precision,
     chunk: int,
-    kept: bool = False,
+    gives_features: bool = False,
     world: World = _ALONE,
     on_chunk: Callable[[], None] = lambda: None,
 ) -> torch.Tensor:
@@ -31,11 +31,11 @@ def predict_logits(
 
     Args:
         network: The classifier.
-        source: Gives images, or features of the frozen part when `kept` is set.
+        source: Gives images, or features of the frozen part when `gives_features` is set.
         items: N.
         precision: Device, and number format of the frozen part.
         chunk: Number of items at a time; the same as in training, so that frozen features are the same.
-        kept: Whether `source` gives features of the frozen part.
+        gives_features: Whether `source` gives features of the frozen part instead of images.
         world: Processes that share the chunks; each of them gets all logits.
         on_chunk: Called after each chunk.
 
@@ -50,7 +50,7 @@ def predict_logits(
         positions = chunks[min(own, len(chunks) - 1)]
         batch = source(positions)
         with torch.inference_mode():
-            if not kept:
+            if not gives_features:
                 with precision.casting():  # as in training, so that frozen features are the same
                     batch = frozen_features(network, network.normalise(batch), chunk=chunk)
             logits = network.learning_part(batch.float()).cpu()

@@ -57,10 +57,10 @@ class SupervisedStep:
 
     Args:
         network: The network, on the device of the training.
-        source: Gives images, or features of the frozen part when `kept` is set.
+        source: Gives images, or features of the frozen part when `gives_features` is set.
         labels: (N,) int64 class of each item, on the device.
         chunk: Number of images that the frozen part computes at a time.
-        kept: Whether `source` gives features of the frozen part.
+        gives_features: Whether `source` gives features of the frozen part instead of images.
         augment: Changes images at random; not possible with features.
         mixup: Parameter of mixup's beta distribution (Zhang et al. 2018), with one draw per batch and partners from
             the whole batch; 0 does not mix. Not possible with features.
@@ -80,7 +80,7 @@ class SupervisedStep:
         labels: torch.Tensor,
         *,
         chunk: int,
-        kept: bool = False,
+        gives_features: bool = False,
         augment: Augment | None = None,
         mixup: float = 0.0,
         label_smoothing: float = 0.0,
@@ -88,13 +88,13 @@ class SupervisedStep:
         average: float | None = None,
         compiled: bool = False,
     ) -> None:
-        if kept and (augment or mixup):
+        if gives_features and (augment or mixup):
             raise ValueError("stored features cannot be augmented, because they were computed from unchanged images")
         self._network = network
         self._source = source
         self._labels = labels
         self._chunk = chunk
-        self._kept = kept
+        self._gives_features = gives_features
         self._augment = augment
         self._mixup = mixup
         self._smoothing = label_smoothing
@@ -119,7 +119,7 @@ class SupervisedStep:
             self._network.train()
         labels = others = self._labels_of(positions)
         share = 1.0
-        if self._kept:
+        if self._gives_features:
             features = self._source(positions)
         else:
             drawn = self._augment.draw(moment.items, moment.generator) if self._augment else None

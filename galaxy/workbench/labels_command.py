@@ -8,8 +8,8 @@ from galaxy.data.manifest import read_manifest
 from galaxy.data.store import IDS, IMAGES, open_store
 from galaxy.errors import InputError
 from galaxy.models.stored import DESCRIPTION
+from galaxy.predict.labels.label_issues import DUPLICATE, PREDICTION
 from galaxy.predict.labels.list_labels import list_labels
-from galaxy.predict.labels.suspects import DUPLICATE, PREDICTION
 from galaxy.predictions import Predictions, load_predictions
 from galaxy.workbench.output_rules import refuse_outs
 from galaxy.workbench.training_data import RENDERED, training_data

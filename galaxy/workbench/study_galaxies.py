@@ -21,7 +21,7 @@ def study_galaxies(
     Raises:
         InputError: A file cannot be read, or has a class with fewer galaxies than folds.
     """
-    from galaxy.data.chunked_images import iterate_slabs
+    from galaxy.data.chunked_images import iterate_blocks
     from galaxy.data.layout import open_galaxies
     from galaxy.data.manifest import read_manifest
     from galaxy.data.resample import AreaResampler
@@ -40,7 +40,7 @@ def study_galaxies(
     with open_galaxies(images) as file:
         crop = min(split["crop"], file.size) if split["crop"] else None
         resample = AreaResampler(source=file.size, crop=crop, size=split["size"])
-        pictures, label = np.concatenate([resample(slab) for _, slab in iterate_slabs(file)]), file.label
+        pictures, label = np.concatenate([resample(block) for _, block in iterate_blocks(file)]), file.label
     counts = np.bincount(label)
     if counts[counts > 0].min() < FOLDS:
         raise InputError(f"{images} has a class with fewer than {FOLDS} galaxies; {FOLDS} folds need as many of each")

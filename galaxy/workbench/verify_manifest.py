@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy.data.chunked_images import iterate_slabs
+from galaxy.data.chunked_images import iterate_blocks
 from galaxy.data.fingerprint import Fingerprints
 from galaxy.data.foreign_split import (
     ROW_COLUMNS,
@@ -76,7 +76,7 @@ def verify_manifest(
             _check_rows(path, given, len(file), galaxies)
             given = replace(given, ra=file.ra[given.row], dec=file.dec[given.row], label=file.label[given.row])
             fingerprints = Fingerprints(len(file), size=file.size)
-            for start, images in iterate_slabs(file):
+            for start, images in iterate_blocks(file):
                 fingerprints.add(start, images)
             thumbnail = fingerprints.thumbnail[given.row]
     leaks = find_leaks(

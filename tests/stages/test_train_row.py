@@ -117,7 +117,7 @@ def test_a_transformer_takes_weights_of_another_image_size_and_its_own_normalisa
     save_file(timm.create_model("test_vit", num_classes=7).state_dict(), weights)  # at 160 px
     plan = tiny_plan(tiny, {**entry, "weights": str(weights)})
     assert "; drawn anew: head.bias, head.weight" in capsys.readouterr().err
-    assert plan.mean == plan.deviation == [0.5, 0.5, 0.5]
+    assert plan.mean == plan.std == [0.5, 0.5, 0.5]
 
 
 def test_rows_learn(tiny: Path, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from galaxy.errors import InputError
 from galaxy.output_path import check_output
 from galaxy.predict.columns import SEPARATOR, Column
 from galaxy.predict.labels.duplicates import same_galaxies
-from galaxy.predict.labels.suspects import DUPLICATE, Suspect, find_suspects
+from galaxy.predict.labels.label_issues import DUPLICATE, LabelIssue, find_label_issues
 from galaxy.predict.picture import Value
 from galaxy.predict.sheets.contact_sheet import check_sheet, write_sheet
 from galaxy.predict.sheets.sheet import Group, Item, Sheet
@@ -54,7 +54,7 @@ def list_labels(
     on_sky: bool = True,
     read: Sequence[Path] = (),
     overwrite: bool = False,
-) -> list[Suspect]:
+) -> list[LabelIssue]:
     """Write the galaxies whose label is likely wrong.
 
     Args:
@@ -69,7 +69,7 @@ def list_labels(
         overwrite: Whether existing outputs may be replaced.
 
     Returns:
-        The suspects, in the order of the table.
+        The issues, in the order of the table.
 
     Raises:
         InputError: If the rows predict different galaxies, or an output cannot be used.
@@ -85,7 +85,7 @@ def list_labels(
     if any(not np.array_equal(row.id, rows[0].id) for row in rows):
         raise InputError("the rows predict different galaxies; run dvc repro, which predicts the same with all")
     images = [store.images[row] for row in store.rows_of(galaxies.id).tolist()]
-    found = find_suspects(galaxies, rows, same_galaxies(galaxies, images))
+    found = find_label_issues(galaxies, rows, same_galaxies(galaxies, images))
     with writable(output), atomic_path(output.resolve()) as temporary:
         write_table(temporary, form, COLUMNS, [[_values(one, galaxies, classes, on_sky=on_sky) for one in found]])
     if sheet is not None:
@@ -94,7 +94,7 @@ def list_labels(
     return found
 
 
-def _values(one: Suspect, galaxies: Manifest, classes: Sequence[str], *, on_sky: bool) -> list[Value]:
+def _values(one: LabelIssue, galaxies: Manifest, classes: Sequence[str], *, on_sky: bool) -> list[Value]:
     place, others = one.position, list(one.duplicates)
     ra, dec = float(galaxies.ra[place]), float(galaxies.dec[place])
     return [
@@ -111,12 +111,12 @@ def _values(one: Suspect, galaxies: Manifest, classes: Sequence[str], *, on_sky:
     ]
 
 
-def _probabilities(one: Suspect) -> tuple[float | None, float | None]:
+def _probabilities(one: LabelIssue) -> tuple[float | None, float | None]:
     return one.probability_label, one.probability_suggested
 
 
 def _sheet(
-    found: Sequence[Suspect], galaxies: Manifest, classes: Sequence[str], images: Images, *, on_sky: bool
+    found: Sequence[LabelIssue], galaxies: Manifest, classes: Sequence[str], images: Images, *, on_sky: bool
 ) -> Sheet:
     groups = []
     for label, name in enumerate(classes):
@@ -133,7 +133,7 @@ def _sheet(
     return Sheet("Likely label errors", note, groups)
 
 
-def _item(one: Suspect, galaxies: Manifest, classes: Sequence[str], images: Images, *, on_sky: bool) -> Item:
+def _item(one: LabelIssue, galaxies: Manifest, classes: Sequence[str], images: Images, *, on_sky: bool) -> Item:
     place = one.position
     lines = []
     if one.suggested is not None:

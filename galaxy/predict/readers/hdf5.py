@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy.data.chunk_reader import ChunkReader
-from galaxy.data.chunked_images import slab_rows
+from galaxy.data.chunked_images import block_rows
 from galaxy.data.hdf5_errors import readable
 from galaxy.data.manifest import galaxy_ids
 from galaxy.data.unlabelled import open_unlabelled, unlabelled_column
@@ -62,8 +62,8 @@ class Hdf5:
         return file_identity(self.path)
 
     def chunks(self, skip: int) -> Iterator[Chunk]:
-        """Yield one chunk per slab of the file's own chunks, so that nothing is decoded twice."""
-        rows = slab_rows(self._galaxies)
+        """Yield one chunk per block of the file's own chunks, so that nothing is decoded twice."""
+        rows = block_rows(self._galaxies)
         for start in range(skip - skip % rows, self.count, rows):
             yield partial(self._read, start, min(start + rows, self.count), skip)
 

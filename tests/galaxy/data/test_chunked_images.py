@@ -1,4 +1,4 @@
-"""Slabs hold what h5py reads, whatever the storage, and each chunk is decoded once."""
+"""Blocks hold what h5py reads, whatever the storage, and each chunk is decoded once."""
 
 from pathlib import Path
 from typing import Any
@@ -7,9 +7,9 @@ import h5py
 import numpy as np
 import pytest
 
-from galaxy.data import chunked_images as slabs
+from galaxy.data import chunked_images
 from galaxy.data.chunk_reader import ChunkReader
-from galaxy.data.chunked_images import iterate_slabs, slab_rows
+from galaxy.data.chunked_images import block_rows, iterate_blocks
 from galaxy.data.layout import open_galaxies
 from galaxy.errors import InputError
 from tests.galaxy_files import noise, write_galaxies
@@ -29,15 +29,15 @@ STORAGE: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("kind", STORAGE)
 @pytest.mark.parametrize("target", [1, 20_000, 1 << 20])
 def test_every_storage_reads_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, target: int) -> None:
-    monkeypatch.setattr(slabs, "SLAB_BYTES", target)
+    monkeypatch.setattr(chunked_images, "BLOCK_BYTES", target)
     images = noise(50, 18)
     path = write_galaxies(tmp_path / "g.h5", labels=[0] * 25 + [1] * 25, images=images, storage=STORAGE[kind])
     with open_galaxies(path) as galaxies:
-        found = [(start, slab.copy()) for start, slab in iterate_slabs(galaxies)]
-        rows = slab_rows(galaxies)
+        found = [(start, block.copy()) for start, block in iterate_blocks(galaxies)]
+        rows = block_rows(galaxies)
     assert [start for start, _ in found] == list(range(0, 50, rows))
     assert rows % (STORAGE[kind].get("chunks", (1,))[0]) == 0
-    np.testing.assert_array_equal(np.concatenate([slab for _, slab in found]), images)
+    np.testing.assert_array_equal(np.concatenate([block for _, block in found]), images)
 
 
 def test_each_chunk_is_decoded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,10 +49,10 @@ def test_each_chunk_is_decoded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         return decode(self, corner)
 
     monkeypatch.setattr(ChunkReader, "_chunk", counted)
-    monkeypatch.setattr(slabs, "SLAB_BYTES", 1)
+    monkeypatch.setattr(chunked_images, "BLOCK_BYTES", 1)
     path = write_galaxies(tmp_path / "g.h5", labels=[0] * 25 + [1] * 25, size=18, storage=STORAGE["galaxy10"])
     with open_galaxies(path) as galaxies:
-        assert sum(len(slab) for _, slab in iterate_slabs(galaxies)) == 50
+        assert sum(len(block) for _, block in iterate_blocks(galaxies)) == 50
     assert len(seen) == len(set(seen)) == 3 * 5 * 5 * 3
 
 
@@ -70,7 +70,7 @@ def test_a_flipped_bit_in_a_chunk_is_found(tmp_path: Path, place: float) -> None
     content[offset + (int(place * size) if isinstance(place, float) else place % size)] ^= 16
     path.write_bytes(content)
     with pytest.raises(InputError, match=r"g\.h5 cannot be read as HDF5"), open_galaxies(path) as galaxies:
-        list(iterate_slabs(galaxies))
+        list(iterate_blocks(galaxies))
 
 
 def test_a_chunk_that_unpacks_to_more_than_it_should_is_refused(tmp_path: Path) -> None:
@@ -82,11 +82,11 @@ def test_a_chunk_that_unpacks_to_more_than_it_should_is_refused(tmp_path: Path) 
         images = file.create_dataset("images", (2, 16, 16, 3), np.uint8, chunks=(2, 16, 16, 3), compression="gzip")
         images.id.write_direct_chunk((0, 0, 0, 0), zlib.compress(bytes(10_000_000)))
     with pytest.raises(InputError, match="does not end where it should"), open_galaxies(path) as galaxies:
-        list(iterate_slabs(galaxies))
+        list(iterate_blocks(galaxies))
 
 
 def test_chunks_that_do_not_fit_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slabs, "MAX_SLAB_BYTES", 20_000)
+    monkeypatch.setattr(chunked_images, "MAX_BLOCK_BYTES", 20_000)
     path = write_galaxies(tmp_path / "g.h5", labels=[0] * 25 + [1] * 25, storage={"chunks": (50, 1, 1, 1)})
     with open_galaxies(path) as galaxies, pytest.raises(InputError, match="h5repack -l images:CHUNK=16x16x16x3"):
-        slab_rows(galaxies)
+        block_rows(galaxies)

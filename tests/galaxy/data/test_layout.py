@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from galaxy.classes import GALAXY10_CLASSES, GALAXY10_COUNTS
-from galaxy.data.chunked_images import iterate_slabs
+from galaxy.data.chunked_images import iterate_blocks
 from galaxy.data.hdf5_errors import readable
 from galaxy.data.layout import open_galaxies
 from galaxy.data.unlabelled import open_unlabelled
@@ -202,7 +202,7 @@ def test_a_user_block_is_skipped(tmp_path: Path, block: int) -> None:
             file.create_dataset("images", data=images, **options)
             file["ans"] = np.array([0, 1, 1, 0], np.uint8)
         with open_galaxies(path) as galaxies:
-            for start, found in iterate_slabs(galaxies):
+            for start, found in iterate_blocks(galaxies):
                 np.testing.assert_array_equal(found, images[start : start + len(found)])
 
 

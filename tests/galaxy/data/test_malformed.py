@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from galaxy.data.chunked_images import iterate_slabs
+from galaxy.data.chunked_images import iterate_blocks
 from galaxy.data.layout import open_galaxies
 from galaxy.digest import file_sha256
 from galaxy.errors import InputError
@@ -144,7 +144,7 @@ def test_damage_of_any_kind_never_crashes(tmp_path: Path, storage: int) -> None:
             signal.alarm(30)
             try:
                 with open_galaxies(source) as galaxies:
-                    for _ in iterate_slabs(galaxies):
+                    for _ in iterate_blocks(galaxies):
                         pass
             except InputError:
                 os._exit(0)

@@ -29,9 +29,7 @@ ARCHITECTURES: dict[str, dict[str, Any]] = {
 
 def build(which: str, /, *, size: int = SIZE, **changes: Any) -> Classifier:
     torch.manual_seed(0)
-    return build_classifier(
-        {**ARCHITECTURES[which], **changes}, classes=CLASSES, size=size, mean=MEAN, deviation=DEVIATION
-    )
+    return build_classifier({**ARCHITECTURES[which], **changes}, classes=CLASSES, size=size, mean=MEAN, std=DEVIATION)
 
 
 def images(count: int = 6, size: int = SIZE) -> torch.Tensor:

@@ -17,7 +17,7 @@ from tests.galaxy.models.classifiers import images
 
 def build(classes: int = 10, size: int = 256, **architecture: object) -> Classifier:
     with torch.device("meta"):  # counting needs no numbers
-        return build_classifier(architecture, classes=classes, size=size, mean=(0.5,) * 3, deviation=(0.5,) * 3)
+        return build_classifier(architecture, classes=classes, size=size, mean=(0.5,) * 3, std=(0.5,) * 3)
 
 
 def parameters(classifier: Classifier) -> int:
@@ -92,7 +92,7 @@ def test_attention_is_counted() -> None:
             classes=10,
             size=224,
             mean=(0.5,) * 3,
-            deviation=(0.5,) * 3,
+            std=(0.5,) * 3,
         )
     tokens, width, blocks = 197, 384, 12
     by_hand = 196 * width * 768 + width * 10 + blocks * tokens * (12 * width**2 + 2 * tokens * width)

@@ -59,8 +59,8 @@ def model(golden: dict[str, Any]) -> VisionTransformer:
 def images(golden: dict[str, Any], real50: Path) -> Tensor:
     with h5py.File(real50) as file:
         pixels = file["images"][golden["rows"]]
-    mean, deviation = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
-    return ((torch.from_numpy(pixels) / 255 - mean) / deviation).permute(0, 3, 1, 2)
+    mean, std = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
+    return ((torch.from_numpy(pixels) / 255 - mean) / std).permute(0, 3, 1, 2)
 
 
 @torch.inference_mode()

@@ -12,7 +12,7 @@ def _network(*, batch_norm: bool) -> VGGClassifier:
         classes=3,
         size=32,
         mean=[0.5] * 3,
-        deviation=[0.2] * 3,
+        std=[0.2] * 3,
         channels=8,
         batch_norm=batch_norm,
         grid=1,

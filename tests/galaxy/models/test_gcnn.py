@@ -46,7 +46,7 @@ def test_convolutions_are_equivariant(element: int) -> None:
 @pytest.mark.parametrize("training", [False, True])
 def test_predictions_do_not_change_when_the_image_is_moved(element: int, training: bool) -> None:
     torch.manual_seed(1)
-    network = GCNNClassifier(classes=4, size=32, mean=(0.2,) * 3, deviation=(0.3,) * 3, fields=2, head=8).double()
+    network = GCNNClassifier(classes=4, size=32, mean=(0.2,) * 3, std=(0.3,) * 3, fields=2, head=8).double()
     last = network.network[-1]
     assert isinstance(last, torch.nn.Linear)
     torch.nn.init.normal_(last.weight)
@@ -59,4 +59,4 @@ def test_predictions_do_not_change_when_the_image_is_moved(element: int, trainin
 
 def test_sizes_whose_pooling_windows_do_not_turn_onto_each_other_are_refused() -> None:
     with pytest.raises(InputError, match="cannot take images of 50 px; give a multiple of 32"):
-        GCNNClassifier(classes=4, size=50, mean=(0.2,) * 3, deviation=(0.3,) * 3)
+        GCNNClassifier(classes=4, size=50, mean=(0.2,) * 3, std=(0.3,) * 3)

@@ -19,7 +19,7 @@ def _save(folder: Path, name: str = "first", **changes: Any) -> None:
         "weights": "fractals",
         "network": NETWORK,
         "mean": (0.25, 0.5, 0.75),
-        "deviation": (0.1, 0.2, 0.3),
+        "std": (0.1, 0.2, 0.3),
         "learnt_from": "ten pictures",
     }
     save_own_weights(folder, name, tensors, **{**description, **changes})
@@ -29,7 +29,7 @@ def test_what_was_saved_is_found(tmp_path: Path) -> None:
     _save(tmp_path)
     _save(tmp_path, "second", weights="rendered")
     own = find_own_weights("fractals", {**NETWORK, "freeze": 8, "head": [128]}, folder=tmp_path)
-    assert (own.name, own.mean, own.deviation) == ("first", (0.25, 0.5, 0.75), (0.1, 0.2, 0.3))
+    assert (own.name, own.mean, own.std) == ("first", (0.25, 0.5, 0.75), (0.1, 0.2, 0.3))
     tensors = load_file(own.path)
     assert tensors["features.0.weight"].dtype == torch.float16
     torch.testing.assert_close(
@@ -89,7 +89,7 @@ def test_values_beyond_float16_are_refused(tmp_path: Path) -> None:
             weights="fractals",
             network=NETWORK,
             mean=[0.5],
-            deviation=[0.5],
+            std=[0.5],
             learnt_from="",
         )
     assert not list(tmp_path.iterdir())

@@ -30,9 +30,9 @@ def test_a_file_is_found_by_its_network_and_fits_it(own: OwnWeights) -> None:
         backbone = create_backbone(name, seed=0)
         said = load_backbone_weights(backbone, name, own.weights, folder=FOLDER)
         assert said == f"{own.weights}, learnt from {own.learnt_from}"
-        assert normalisation(backbone) == (own.mean, own.deviation)
+        assert normalisation(backbone) == (own.mean, own.std)
         return
-    network = build_classifier(own.network, classes=10, size=64, mean=own.mean, deviation=own.deviation)
+    network = build_classifier(own.network, classes=10, size=64, mean=own.mean, std=own.std)
     load_weights(network.network, load_file(own.path), is_replaced=network.is_replaced, source=own.name)
 
 

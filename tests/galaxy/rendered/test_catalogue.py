@@ -74,7 +74,7 @@ def test_a_galaxy_depends_on_seed_index_and_class_alone(tmp_path: Path) -> None:
 
 
 def test_memory_does_not_grow_with_the_number() -> None:
-    # The writer never holds more than a few slabs: 30 and 230 galaxies peak within 4 MiB of each other (9 MiB differ).
+    # The writer never holds more than a few blocks: 30 and 230 galaxies peak within 4 MiB of each other (9 MiB differ).
     program = (
         "import resource, sys, tempfile; from pathlib import Path\n"
         "from galaxy.rendered.catalogue import render_set\n"

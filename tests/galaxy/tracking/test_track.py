@@ -253,7 +253,7 @@ def test_networks_are_registered_when_asked_for(root: Path, tmp_path: Path, monk
 
     monkeypatch.setenv("GALAXY_REGISTER", "1")
     entry: Any = {"kind": "custom", "channels": 2, "blocks": [1], "head": [4]}
-    shape: dict[str, Any] = {"size": 16, "mean": (0.5,) * 3, "deviation": (0.25,) * 3}
+    shape: dict[str, Any] = {"size": 16, "mean": (0.5,) * 3, "std": (0.25,) * 3}
     torch.manual_seed(0)
     network = build_classifier(entry, classes=3, **shape)
     files = {weights_name(0): save_network(tmp_path, network, seed=0)}

@@ -73,7 +73,7 @@ def test_average_by_hand_and_put_in_place() -> None:
 
 def test_kept_features_and_augmentation_exclude_each_other() -> None:
     with pytest.raises(ValueError, match="stored features cannot be augmented"):
-        make(kept=True, mixup=0.1)
+        make(gives_features=True, mixup=0.1)
 
 
 def test_no_items_give_no_loss_and_no_gradient() -> None:

@@ -10,7 +10,7 @@ from galaxy.data.store import IDS, IMAGES
 from galaxy.errors import InputError
 from galaxy.predictions import Predictions, save_predictions
 from galaxy.workbench.labels_command import labels
-from tests.galaxy.predict.labels.test_suspects import manifest
+from tests.galaxy.predict.labels.test_label_issues import manifest
 from tests.galaxy.predict.rows import NAMES, galaxies, make_row
 
 

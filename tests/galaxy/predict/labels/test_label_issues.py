@@ -3,7 +3,7 @@ from numpy.typing import NDArray
 
 from galaxy.data.manifest import Manifest
 from galaxy.predict.labels.duplicates import same_galaxies
-from galaxy.predict.labels.suspects import DUPLICATE, PREDICTION, contradictions, find_suspects
+from galaxy.predict.labels.label_issues import DUPLICATE, PREDICTION, contradictions, find_label_issues
 from galaxy.predictions import Predictions
 
 CLASSES = 3
@@ -41,7 +41,7 @@ def test_finds_the_labels_that_were_changed() -> None:
     label[wrong] = (label[wrong] + 1) % CLASSES
     galaxies = manifest(label, split)
     rows = [predictions(galaxies, truth, sure) for sure in (0.7, 0.8)]
-    found = find_suspects(galaxies, rows, np.arange(300))
+    found = find_label_issues(galaxies, rows, np.arange(300))
     assert sorted(one.position for one in found) == [120, 250, 251]  # 5 is a training galaxy: every row knows its label
     for one in found:
         assert one.evidence == (PREDICTION,)
@@ -55,7 +55,7 @@ def test_duplicates_with_other_labels_come_first_and_name_each_other() -> None:
     label = np.array([0, 1, 0, 0, 2, 1])
     galaxies = manifest(label, np.array(["train"] * 6))
     same = np.array([0, 0, 2, 2, 0, 5])
-    found = find_suspects(galaxies, [], same)
+    found = find_label_issues(galaxies, [], same)
     assert {one.position: list(one.duplicates) for one in found} == {0: [1, 4], 1: [0, 4], 4: [0, 1]}
     assert all(one.evidence == (DUPLICATE,) for one in found)
     assert contradictions(label, np.arange(6)) == {}
@@ -69,7 +69,7 @@ def test_both_kinds_of_evidence_are_joined() -> None:
     galaxies = manifest(label, np.array(["test"] * 40))
     same = np.arange(40)
     same[7] = 3
-    found = find_suspects(galaxies, [predictions(galaxies, truth, 0.8)], same)
+    found = find_label_issues(galaxies, [predictions(galaxies, truth, 0.8)], same)
     assert [(one.position, one.evidence) for one in found] == [(3, (DUPLICATE, PREDICTION)), (7, (DUPLICATE,))]
     assert found[1].probability_label is not None
     assert found[1].probability_label > 0.8

@@ -15,7 +15,7 @@ PREDICTION, DUPLICATE = "prediction", "duplicate"
 
 
 @dataclass(frozen=True)
-class Suspect:
+class LabelIssue:
     """A galaxy whose label is in doubt.
 
     Attributes:
@@ -43,7 +43,7 @@ def mean_probability(rows: Sequence[Predictions]) -> NDArray[np.float64]:
     return total
 
 
-def find_suspects(galaxies: Manifest, rows: Sequence[Predictions], same: NDArray[np.int64]) -> list[Suspect]:
+def find_label_issues(galaxies: Manifest, rows: Sequence[Predictions], same: NDArray[np.int64]) -> list[LabelIssue]:
     """Join both kinds of evidence.
 
     Args:
@@ -55,14 +55,14 @@ def find_suspects(galaxies: Manifest, rows: Sequence[Predictions], same: NDArray
         Contradicting duplicates first, then the others; among each, those first whose label is the least probable
         beside the suggested class.
     """
-    found: dict[int, Suspect] = {}
+    found: dict[int, LabelIssue] = {}
     if rows:
         probability = mean_probability(rows)
         position = np.searchsorted(galaxies.id, rows[0].id)
         label = galaxies.label[position]
         order, suggested = likely_label_errors(probability, label)
         for index, other in zip(order.tolist(), suggested.tolist(), strict=True):
-            found[int(position[index])] = Suspect(
+            found[int(position[index])] = LabelIssue(
                 int(position[index]),
                 (PREDICTION,),
                 other,
@@ -75,7 +75,7 @@ def find_suspects(galaxies: Manifest, rows: Sequence[Predictions], same: NDArray
         least = told.probability_label if told else None
         if rows and told is None and place in known:
             least = float(probability[known[place], galaxies.label[place]])
-        found[place] = Suspect(
+        found[place] = LabelIssue(
             place,
             (DUPLICATE, PREDICTION) if told else (DUPLICATE,),
             told.suggested if told else None,
@@ -99,5 +99,5 @@ def contradictions(label: NDArray[np.int64], same: NDArray[np.int64]) -> dict[in
     return found
 
 
-def _margin(one: Suspect) -> float:
+def _margin(one: LabelIssue) -> float:
     return (one.probability_suggested or 0.0) - (one.probability_label or 0.0)
