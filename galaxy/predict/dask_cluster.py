@@ -155,7 +155,7 @@ def classify_on(client: Any, job: Job, chunks: Iterable[Chunk], further: Sequenc
         while True:
             threads = sum(client.nthreads().values())
             while len(waiting) < 2 * max(threads, 2) and (some := list(islice(stream, TASK))):
-                waiting.append(client.submit(_task, job, tuple(further), some, pure=False))
+                waiting.append(client.submit(make_rows, job, tuple(further), some, pure=False))
             if not waiting:
                 return
             yield waiting.popleft().result()
@@ -168,8 +168,11 @@ def classify_on(client: Any, job: Job, chunks: Iterable[Chunk], further: Sequenc
         client.cancel(list(waiting))
 
 
-def _task(job: Job, further: tuple[str, ...], chunks: list[Chunk]) -> Block:
-    """Run by a worker; of the threads of one process, one at a time, because the network is theirs together."""
+def make_rows(job: Job, further: tuple[str, ...], chunks: Sequence[Chunk]) -> Block:
+    """Make the rows of some chunks with the row that this process keeps.
+
+    Of the threads of one process one at a time does so, because the network is theirs together.
+    """
     with _busy:
         blocks = list(_maker(job, further).blocks(chunks, workers=1))
     return Block([row for block in blocks for row in block.rows], sum(block.unknown_scale for block in blocks))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from galaxy.errors import InputError
 from galaxy.output_path import STANDARD_OUTPUT
+from galaxy.predict.catalogue import check_catalogue_output, classify_catalogue, is_catalogue
 from galaxy.predict.classify import Cluster, classify_inputs
 from galaxy.predict.dask_cluster import Job, classify_on, connect
 from galaxy.predict.options import Options
@@ -58,30 +59,44 @@ def predict(
     options = opened.options(options)
     if dask is None and dask_workers is not None:
         raise InputError("--dask-workers goes with --dask local and --dask slurm; add one of them")
+    job = Job(
+        opener=Opener(name if opened.of_clusters else str(row.folder.absolute()), models.absolute(), seed),
+        options=options,
+        predictions=predictions.absolute(),
+        store=store.absolute(),
+    )
+    catalogue = next((path for path in inputs if is_catalogue(path)), None)
+    if catalogue is not None:
+        options.check(row.description)
+        _check_alone(catalogue, inputs, output, embeddings=embeddings, overwrite=overwrite)
     reference = reference_of(row, predictions=predictions, store=store)
     with ExitStack() as stack:
         cluster: Cluster | None = None
         if dask is not None:
             client = stack.enter_context(connect(dask, workers=dask_workers))
-            job = Job(
-                opener=Opener(name if opened.of_clusters else str(row.folder.absolute()), models.absolute(), seed),
-                options=options,
-                predictions=predictions.absolute(),
-                store=store.absolute(),
-            )
             cluster = partial(classify_on, client, job)
-        summary = classify_inputs(
-            row,
-            inputs,
-            output,
-            options=options,
-            reference=reference,
-            overwrite=overwrite,
-            workers=reading_threads(),
-            also_read=[predictions],
-            embeddings=embeddings,
-            cluster=cluster,
-        )
+        if catalogue is not None:
+            summary = classify_catalogue(
+                catalogue,
+                output,
+                job=job,
+                classes=row.description.classes,
+                identity=[row.description.files, row.seeds, repr(options), reference is not None],
+                overwrite=overwrite,
+            )
+        else:
+            summary = classify_inputs(
+                row,
+                inputs,
+                output,
+                options=options,
+                reference=reference,
+                overwrite=overwrite,
+                workers=reading_threads(),
+                also_read=[predictions],
+                embeddings=embeddings,
+                cluster=cluster,
+            )
     lines = []
     if reference is None:
         lines.append(f"the validation galaxies of {name} are not there: the columns set and unlike are empty")
@@ -93,3 +108,14 @@ def predict(
     lost = f", {summary.unreadable} not (column reason)" if summary.unreadable else ""
     lines.append(f"{output}: {summary.classified} images classified by {name}, which learnt from {data.name}{lost}")
     return lines
+
+
+def _check_alone(
+    catalogue: Path, inputs: Sequence[Path], output: Path, *, embeddings: Path | None, overwrite: bool
+) -> None:
+    """Check that nothing is asked for beside a catalogue in HATS that goes with other inputs only."""
+    if len(inputs) > 1:
+        raise InputError(f"{catalogue} is a catalogue in HATS, which has to be the only input; give the others alone")
+    if embeddings is not None:
+        raise InputError("--embeddings does not go with a catalogue in HATS; leave it out")
+    check_catalogue_output(catalogue, output, overwrite=overwrite)

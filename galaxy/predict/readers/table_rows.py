@@ -34,7 +34,7 @@ def columns(path: Path) -> dict[str, str]:
             return dict.fromkeys(names, "text")
         case "parquet":
             with _readable(path):
-                return {field.name: _arrow_kind(field.type) for field in _parquet(path).schema_arrow}
+                return {field.name: arrow_kind(field.type) for field in _parquet(path).schema_arrow}
         case _:
             table = _astropy(path)
             return {name: _KINDS.get(table[name].dtype.kind, "text") for name in table.colnames}
@@ -60,11 +60,11 @@ def rows(path: Path) -> Iterator[dict[str, Value]]:
             with _readable(path):
                 for batch in _parquet(path).iter_batches(batch_size=1024):
                     for row in batch.to_pylist():
-                        yield {name: _plain(value) for name, value in row.items()}
+                        yield {name: plain(value) for name, value in row.items()}
         case _:
             table = _astropy(path)
             for row in table:
-                yield {name: _plain(row[name]) for name in table.colnames}
+                yield {name: plain(row[name]) for name in table.colnames}
 
 
 def _kind(path: Path) -> str:
@@ -97,7 +97,8 @@ def _parquet(path: Path) -> Any:
     return parquet.ParquetFile(path)
 
 
-def _arrow_kind(kind: Any) -> str:
+def arrow_kind(kind: Any) -> str:
+    """What a column of Arrow's type holds: `text`, `integer`, `number` or `boolean`."""
     from pyarrow import types
 
     if types.is_integer(kind):
@@ -125,8 +126,9 @@ def _astropy(path: Path) -> Any:
     return table[flat]
 
 
-def _plain(value: Any) -> Value:
-    if value is None or value is np.ma.masked:
+def plain(value: Any) -> Value:
+    """A value of a table as one of Python's own; None where there is none."""
+    if value is None or value is np.ma.masked or type(value).__name__ == "NAType":  # the last one is pandas' own
         return None
     if isinstance(value, np.generic):
         value = value.item()

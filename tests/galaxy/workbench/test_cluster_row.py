@@ -86,7 +86,7 @@ def test_workers_of_a_cluster_give_the_rows_of_this_process(data: Path, monkeypa
     def classify_elsewhere(_: object, job: Job, chunks: Iterable[Chunk], further: Sequence[str]) -> Iterator[Block]:
         for chunk in chunks:
             sent, task = pickle.loads(pickle.dumps((job, chunk)))  # noqa: S301 -- our own, as Dask sends it
-            yield dask_cluster._task(sent, tuple(further), [task])
+            yield dask_cluster.make_rows(sent, tuple(further), [task])
             again = pickle.loads(pickle.dumps(job))  # noqa: S301
             assert dask_cluster._maker(again, tuple(further)) is dask_cluster._maker(sent, tuple(further))
 

@@ -1,0 +1,164 @@
+"""Catalogues in HATS, classified partition by partition through lsdb into another catalogue in HATS.
+
+HATS divides a catalogue by place on the sky into Parquet files, see https://hats.readthedocs.io.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from galaxy.digest import value_sha256
+from galaxy.errors import InputError
+from galaxy.output_path import refuse_inputs
+from galaxy.predict.classify import Summary
+from galaxy.predict.columns import Column, columns
+from galaxy.predict.dask_cluster import Job, make_rows
+from galaxy.predict.picture import CHUNK, Value
+from galaxy.predict.readers.fits_cutout import FitsOptions
+from galaxy.predict.readers.named_pictures import NamedPictures
+from galaxy.predict.readers.table_rows import arrow_kind, plain
+
+ENDING = ".hats"
+"""Ending of the folder of a catalogue that is written."""
+
+_MARKS = ("hats.properties", "properties")
+"""Files by one of which a folder with a folder `dataset` is a catalogue."""
+_OF_THE_CATALOGUE = ("id", "ra", "dec")
+"""Columns of the output of other inputs that a catalogue has under its own names."""
+
+
+def is_catalogue(path: Path) -> bool:
+    """Return whether a folder is a catalogue in HATS."""
+    if (path / "collection.properties").is_file():  # a catalogue with its margins and indices
+        return True
+    return (path / "dataset").is_dir() and any((path / name).is_file() for name in _MARKS)
+
+
+def check_catalogue_output(source: Path, output: Path, *, overwrite: bool) -> None:
+    """Check the folder that will hold the classified catalogue.
+
+    Raises:
+        InputError: If its name has another ending, it holds or is the catalogue that is read, or it exists and is no
+            catalogue, or one without `overwrite`.
+    """
+    if output.suffix != ENDING:
+        raise InputError(f"{source} is a catalogue in HATS, which is classified into one; give an output as {ENDING}")
+    refuse_inputs(output, [source])
+    if Path(os.path.realpath(output)).is_relative_to(os.path.realpath(source)):
+        raise InputError(f"{output} lies in the catalogue {source}; give a place outside of it")
+    if not output.exists() and not output.is_symlink():
+        return
+    if not is_catalogue(output):
+        raise InputError(f"{output} exists and is no catalogue in HATS; give another name")
+    if not overwrite:
+        raise InputError(f"{output} exists already; give another name, or add --overwrite to replace it")
+
+
+def classify_catalogue(
+    source: Path, output: Path, *, job: Job, classes: Sequence[str], identity: object, overwrite: bool = False
+) -> Summary:
+    """Classify the pictures that a catalogue names; its columns are kept, and those of the classification added.
+
+    A run that was killed goes on with the partitions that are not written yet. On a cluster, workers of Dask's current
+    client compute; without one, one partition after the other is computed here.
+
+    Args:
+        source: Folder of the catalogue; relative paths of pictures count from it.
+        output: Folder of the classified catalogue, `.hats`.
+        job: How pictures are read and classified.
+        classes: Names of the classes.
+        identity: What the rows depend on, as values of JSON: partitions of another identity are not used again.
+        overwrite: Whether a catalogue at `output` may be replaced.
+
+    Returns:
+        How many pictures were classified, and how many could not be.
+
+    Raises:
+        InputError: If lsdb is not installed, the catalogue cannot be read, has no column of paths, or has a column of
+            the output already, or the output cannot be used.
+    """
+    try:
+        import dask
+        import lsdb
+    except ImportError:
+        raise InputError(
+            "catalogues in HATS need lsdb, which is not installed: pip install 'galaxy-morphology-benchmark[hats]'"
+        ) from None
+    check_catalogue_output(source, output, overwrite=overwrite)
+    try:
+        catalogue = lsdb.open_catalog(str(source.absolute()), columns="all")
+        kinds = {name: arrow_kind(kind.pyarrow_dtype) for name, kind in catalogue.dtypes.items()}
+    except Exception as error:  # noqa: BLE001 -- lsdb raises anything for a damaged catalogue
+        reason = " ".join(str(error).split())[:120]
+        raise InputError(f"{source} cannot be read as a catalogue in HATS ({reason})") from None
+    options = job.options
+    fits = FitsOptions(options.bands, options.stretch)
+    named = NamedPictures(kinds, source.absolute(), fits, path_column=options.path_column, where=str(source))
+    added = [column for column in columns(classes, {}, top_k=options.top_k) if column.name not in _OF_THE_CATALOGUE]
+    if taken := [column.name for column in added if column.name in kinds]:
+        raise InputError(f"{source} has the column {taken[0]!r}, which the output adds; rename it in the catalogue")
+    classify = partial(_classify_partition, job=job, named=named, classes=tuple(classes))
+    unfinished = output.parent / f".{output.name}.{value_sha256([identity, str(source.absolute())])[:12]}.part"
+    how: dict[str, Any] = {} if _has_client() else {"scheduler": "synchronous"}
+    with dask.config.set(how):
+        found = catalogue.map_partitions(classify, meta=classify(catalogue.meta))
+        written: dict[str, Any] = {"as_collection": False, "resume": True, "progress_bar": False}
+        found.write_catalog(str(unfinished), catalog_name=output.stem, **written)
+    if output.exists():
+        shutil.rmtree(output)
+    unfinished.rename(output)
+    return _count(output)
+
+
+def _has_client() -> bool:
+    from distributed import get_client
+
+    try:
+        get_client()
+    except ValueError:
+        return False
+    return True
+
+
+def _classify_partition(frame: Any, *, job: Job, named: NamedPictures, classes: tuple[str, ...]) -> Any:
+    """Add the columns of the classification to one partition; it may run in another process."""
+    import pandas as pd
+
+    rows: list[dict[str, Value]] = [
+        {name: plain(value) for name, value in row.items()} for row in frame.to_dict(orient="records")
+    ]
+    own = columns(classes, {}, top_k=job.options.top_k)
+    values: list[list[Value]] = []
+    if rows:
+        chunks: list[Callable[[], Any]] = [
+            partial(named.read, rows[first : first + CHUNK]) for first in range(0, len(rows), CHUNK)
+        ]
+        values = make_rows(job, (), chunks).rows
+    result = frame.copy()
+    for number, column in enumerate(own):
+        if column.name not in _OF_THE_CATALOGUE:
+            content = [row[number] for row in values]
+            result[column.name] = pd.Series(content, index=frame.index, dtype=_arrow_type(column))
+    return result
+
+
+def _arrow_type(column: Column) -> Any:
+    import pandas as pd
+    import pyarrow as pa
+
+    kinds = {"text": pa.large_string(), "integer": pa.int64(), "number": pa.float64(), "single": pa.float32()}
+    return pd.ArrowDtype(kinds[column.kind])
+
+
+def _count(catalogue: Path) -> Summary:
+    from pyarrow import parquet
+
+    summary = Summary()
+    for path in sorted((catalogue / "dataset").glob("Norder=*/Dir=*/**/*.parquet")):
+        reasons = parquet.ParquetFile(path).read(columns=["reason"])["reason"].to_pylist()
+        summary.unreadable += sum(bool(reason) for reason in reasons)
+        summary.classified += sum(not reason for reason in reasons)
+    return summary

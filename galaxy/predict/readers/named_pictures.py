@@ -1,0 +1,90 @@
+"""Pictures that rows of a table name: which columns hold the path, the id and the place, and how a row is read."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from galaxy.errors import InputError
+from galaxy.predict.picture import Picture, Value
+from galaxy.predict.readers.files import read_picture
+from galaxy.predict.readers.fits_cutout import FitsOptions
+
+PATHS = ("path", "file", "filename", "file_loc", "file_location", "filepath", "image", "image_path", "png_loc", "url")
+"""Column names that are taken for the column of paths, the first that is there."""
+
+PIXEL_SCALE = ("pxscale", "pixel_scale", "pixscale")
+IDS = ("id", "id_str", "objid", "dr8_id", "iauname", "name")
+RESERVED = ("id", "predicted", "confidence", "entropy", "set", "unlike", "checks", "ra", "dec", "viewer", "reason")
+
+
+class NamedPictures:
+    """Reads the pictures that rows name.
+
+    Args:
+        columns: Names of the columns and what they hold.
+        folder: Folder from which relative paths count.
+        options: How FITS cut-outs are turned into colour.
+        path_column: Name of the column of paths; None looks for one of `PATHS`.
+        where: Name of the table in messages.
+
+    Attributes:
+        further: Names of the columns that come along, as the output calls them, and what they hold.
+        path_column: Name of the column of paths.
+        id_column: Name of the column of ids; the paths where there is none.
+
+    Raises:
+        InputError: If there is no column of paths.
+    """
+
+    def __init__(
+        self, columns: Mapping[str, str], folder: Path, options: FitsOptions, *, path_column: str | None, where: str
+    ) -> None:
+        self._folder = folder
+        self._options = options
+        paths = _find(columns, (path_column,) if path_column else PATHS)
+        if paths is None:
+            wanted = repr(path_column) if path_column else f"of paths ({', '.join(PATHS)})"
+            raise InputError(f"{where} has no column {wanted}; it has {', '.join(columns)}: name it by --path-column")
+        self.path_column = paths
+        own_id = _find(columns, IDS)
+        self.id_column = own_id or paths
+        self._scale = _find(columns, PIXEL_SCALE)
+        self._ra, self._dec = _find(columns, ("ra",)), _find(columns, ("dec",))
+        used = {paths, own_id, self._scale, self._ra, self._dec}
+        self._columns = {name: name if name not in RESERVED else f"{name}_in_table" for name in columns}
+        self._columns = {name: shown for name, shown in self._columns.items() if name not in used}
+        self.further = {shown: columns[name] for name, shown in self._columns.items()}
+
+    def name(self, row: Mapping[str, Value]) -> str:
+        """Id of the galaxy in a row."""
+        value = row[self.id_column]
+        return str(int(value) if isinstance(value, float) and value.is_integer() else value)
+
+    def read(self, rows: list[dict[str, Value]]) -> Iterator[Picture]:
+        """Read the picture of each row."""
+        for row in rows:
+            picture = Picture(
+                self.name(row),
+                ra=_number(row.get(self._ra or "")),
+                dec=_number(row.get(self._dec or "")),
+                pixel_scale=_number(row.get(self._scale or "")),
+                further={shown: row[name] for name, shown in self._columns.items()},
+            )
+            text = row[self.path_column]
+            if not text:
+                picture.reason = "no path in the table"
+                yield picture
+                continue
+            yield read_picture(picture, (self._folder / str(text),), self._options)
+
+
+def _find(columns: Mapping[str, str], names: tuple[str, ...]) -> str | None:
+    small = {name.lower(): name for name in reversed(list(columns))}
+    return next((small[name.lower()] for name in names if name.lower() in small), None)
+
+
+def _number(value: Any) -> float:
+    try:
+        return float("nan") if value is None else float(value)
+    except ValueError:
+        return float("nan")
