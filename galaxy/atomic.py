@@ -14,13 +14,13 @@ from pathlib import Path
 def atomic_path(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success flush it to disk and rename it to `path` in one step.
 
-    When the body raises, `path` is left as it was and the temporary file is removed, as are those that killed processes
-    have left. The parent folder is created.
+    When the body raises, `path` is left as it was and the temporary file is removed. Temporary files of processes that
+    were killed are removed as well. The parent folder is created.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(path)
     temporary = path.parent / f"{temporary_prefix(path)}{secrets.token_hex(4)}.part"
-    # Not by tempfile, which makes files private: the mode is to follow the umask, as that of any other file.
+    # Not with tempfile, which makes files private: the file mode shall follow the umask, as for any other file.
     os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
     mode = temporary.stat().st_mode
     try:
@@ -41,12 +41,12 @@ def write_text(path: Path, text: str) -> None:
 
 
 def temporary_prefix(path: Path) -> str:
-    """Beginning of the names of temporary files beside `path`, with the number of this process."""
+    """Return the beginning of the names of temporary files beside `path`, which contains this process's number."""
     return f".{path.name}.{os.getpid()}."
 
 
 def remove_leftovers(path: Path) -> None:
-    """Remove temporary files that killed processes have left beside `path`, which may be gigabytes."""
+    """Remove the temporary files that killed processes have left beside `path`; they may be gigabytes."""
     if not Path("/proc/self").exists():  # there is no list of running processes
         return
     for left in path.parent.glob(f".{glob.escape(path.name)}.*"):

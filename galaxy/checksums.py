@@ -1,7 +1,7 @@
 """SHA-256 sums of everything that the pipeline holds, in the format of `sha256sum`.
 
-Uncompressed HDF5, safetensors and npy files load without an error when a bit of them has flipped on a disk or in a
-transfer.
+They are needed because uncompressed HDF5, safetensors and npy files load without an error when a bit of them has
+flipped on a disk or in a transfer.
 """
 
 import re
@@ -39,7 +39,7 @@ def record_sums(paths: Sequence[Path], output: Path, *, progress: bool = False) 
 
 
 def verify_sums(sums: Path, *, progress: bool = False) -> list[str]:
-    """Hash again every file that `sums` records; return one line for each that is wrong, in the order of their paths.
+    """Hash every file that `sums` records again, and return one line for each wrong file, in the order of their paths.
 
     A file is wrong when it is missing, cannot be read or has another sum.
 

@@ -9,14 +9,14 @@ import torch
 from galaxy.errors import InputError
 
 _DRIVER = Path("/proc/driver/nvidia/version")
-"""Exists where Linux has loaded NVIDIA's driver."""
+"""File that exists where Linux has loaded NVIDIA's driver."""
 
 
 def pick_device(name: str | None = None) -> torch.device:
-    """The device called `name`; without a name the first GPU, or the CPU of a machine that has none.
+    """Return the device called `name`; without a name the first GPU, or the CPU of a machine that has no GPU.
 
     Args:
-        name: `cpu`, `cuda`, `cuda:1` and so on; None or "" chooses.
+        name: Name of a device, such as `cpu`, `cuda` or `cuda:1`; with None or "" the function chooses.
 
     Raises:
         InputError: If this machine has no such device, or its GPU cannot be used by this torch. A training that takes
@@ -49,12 +49,12 @@ def pick_device(name: str | None = None) -> torch.device:
 
 
 def can_run(capability: tuple[int, int], architectures: Sequence[str]) -> bool:
-    """Whether a GPU of this compute capability runs a torch that was built for these architectures.
+    """Return whether a GPU of this compute capability runs a torch that was built for these architectures.
 
     Args:
-        capability: Major and minor number.
-        architectures: Such as `sm_90`, machine code for GPUs of the same major number, and `compute_90`, which newer
-            GPUs translate as well.
+        capability: Major and minor number of the GPU's compute capability.
+        architectures: Names of architectures: `sm_90` is machine code for GPUs of the same major number, and
+            `compute_90` is code that newer GPUs translate as well.
     """
     for architecture in architectures:
         kind, _, version = architecture.partition("_")
@@ -68,6 +68,6 @@ def can_run(capability: tuple[int, int], architectures: Sequence[str]) -> bool:
 
 
 def _has_unusable_gpu() -> bool:
-    """Whether there is a GPU, and nobody has hidden it; asked where torch sees none."""
+    """Return whether the machine has a GPU that no environment variable hides; called where torch sees none."""
     hidden = os.environ.get("CUDA_VISIBLE_DEVICES")
     return _DRIVER.exists() and (hidden is None or hidden.strip() not in {"", "-1", "NoDevFiles"})

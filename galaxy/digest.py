@@ -8,7 +8,7 @@ _CHUNK_BYTES = 1 << 20
 
 
 def file_sha256(path: Path) -> str:
-    """Hexadecimal SHA-256 of a file's bytes, read in 1 MiB pieces."""
+    """Return the hexadecimal SHA-256 of a file's bytes, which are read in pieces of 1 MiB."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK_BYTES):
@@ -17,6 +17,6 @@ def file_sha256(path: Path) -> str:
 
 
 def value_sha256(value: object) -> str:
-    """Hexadecimal SHA-256 of a JSON-serialisable value, independent of the order of its keys."""
+    """Return the hexadecimal SHA-256 of a JSON-serialisable value; the order of its keys does not matter."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()

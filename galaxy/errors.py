@@ -1,11 +1,11 @@
-"""The one exception that means "the input is wrong", as opposed to "the program is wrong"."""
+"""The exceptions for wrong input, as opposed to a defect of the program."""
 
 
 class InputError(ValueError):
     """Raised for input that a person can correct: a parameter, a file, a name.
 
     The message is one line that names what came, what is allowed and what to do. Entry points print it without a
-    traceback and exit with status 1; every other exception is a defect of ours and keeps its traceback.
+    traceback and exit with status 1; every other exception is a defect of the program and keeps its traceback.
     """
 
 

@@ -8,8 +8,8 @@ from typing import Any
 class Hdf5Sink(io.RawIOBase):
     """A new file for `h5py.File(sink, "w")` that keeps the first error of a write instead of raising it.
 
-    HDF5 keeps a file open that it cannot finish, tries again when the interpreter ends, prints a report of its own and
-    may crash. Here it never sees the error; call `check` after each write and after closing.
+    When a write fails, HDF5 keeps the file open, tries again when the interpreter ends, prints its own report and may
+    crash. This class hides the error from HDF5; call `check` after each write and after closing to raise it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -26,7 +26,7 @@ class Hdf5Sink(io.RawIOBase):
             raise self._error
 
     def write(self, data: Any) -> int:
-        """Write all of `data`, or drop it once the disk is full."""
+        """Write all of `data`, or discard it once the disk is full."""
         view = memoryview(data).cast("B")
         size = len(view)
         while view and self._error is None:
@@ -39,7 +39,7 @@ class Hdf5Sink(io.RawIOBase):
         return size
 
     def readinto(self, buffer: Any) -> int:
-        """Read, with zeros for what was dropped."""
+        """Read bytes into `buffer`; bytes that were discarded are read as zeros."""
         view = memoryview(buffer).cast("B")
         count = self._file.readinto(view) or 0
         view[count:] = bytes(len(view) - count)
@@ -54,7 +54,7 @@ class Hdf5Sink(io.RawIOBase):
         return self._file.tell()
 
     def truncate(self, size: int | None = None) -> int:
-        """Set the length, as far as the disk allows."""
+        """Set the length of the file; an error is kept like one of `write`."""
         try:
             return self._file.truncate(size)
         except OSError as error:

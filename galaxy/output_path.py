@@ -60,7 +60,7 @@ def refuse_inputs(path: Path, inputs: Iterable[Path]) -> None:
         InputError: If `path` is one of `inputs`, also through links, or a folder that holds one of them.
     """
     target, found = Path(os.path.realpath(path)), _status(path)
-    if found is None:  # what does not exist yet is no input, under whatever name: a million of them need no look
+    if found is None:  # a file that does not exist yet is no input, so a million inputs need not be compared with it
         return
     for given in inputs:
         other, place = _existing(given), Path(os.path.realpath(given))

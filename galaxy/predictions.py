@@ -1,6 +1,6 @@
-"""The file in which a model leaves its predictions, and from which alone everything else is computed.
+"""The file of a model's predictions, from which all metrics are computed without the model.
 
-Letters: S trainings (seeds), M galaxies (validation and test), K classes.
+S is the number of trainings (seeds), M the number of validation and test galaxies, and K the number of classes.
 """
 
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ class Predictions:
         _check_values(self)
 
     def where(self, split: str) -> "Predictions":
-        """The galaxies of one split.
+        """Return the predictions of one split.
 
         Raises:
             InputError: If `split` is neither "validation" nor "test".

@@ -1,6 +1,6 @@
-"""The size of a galaxy in its picture, and pictures cut to the same multiple of it.
+"""Measures the size of a galaxy in its picture, and cuts pictures to the same multiple of that size.
 
-Letters: B images, s pixels on a side of an image, S on a side of a cut one.
+B is the number of images; s is the width and height of an image in pixels, and S that of a cut-out.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from torch.nn import functional
 
 _BORDER = 1 / 32  # of the side, at each edge, where the sky is measured
 _SIGMAS = 3.0  # above the sky, for a pixel to belong to the galaxy
-_LEAST = 1.0  # level of 255: noise that is taken for granted, for pictures with an even sky
+_LEAST = 1.0  # in levels of 255: the least noise that is assumed, for pictures whose sky is constant
 _CENTRE = 1 / 64  # of the side, on each side of the middle, where the galaxy is looked for
 
 

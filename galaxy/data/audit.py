@@ -1,4 +1,4 @@
-"""Examines a file of galaxies, whether it is rendered, published or a user's own."""
+"""Examines a file of galaxies: rendered galaxies, the published file or a user's own file."""
 
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from galaxy.data.near_identical import near_identical_pairs
 from galaxy.errors import InputError
 
 CLOSE = 10.0
-"""Arcsec; two galaxies that are closer are usually one galaxy that was measured twice."""
+"""Separation in arcsec. Two entries that are closer are usually one galaxy that was measured twice."""
 
 MAX_LISTED = 200
 """Number of rows, or pairs of rows, listed for each finding; the full number is given beside the list."""
@@ -86,7 +86,7 @@ def _made_up_names(galaxies: GalaxyFile) -> dict[str, str]:
 
 def _unusable(galaxies: GalaxyFile) -> dict[str, int]:
     usable = {
-        "redshift": np.isfinite(galaxies.redshift) & (galaxies.redshift > -0.01),  # Andromeda approaches with -0.001
+        "redshift": np.isfinite(galaxies.redshift) & (galaxies.redshift > -0.01),  # Andromeda's is -0.001
         "pxscale": np.isfinite(galaxies.pxscale) & (galaxies.pxscale > 0),
     }
     counts = {"ra": galaxies.without_ra, "dec": galaxies.without_dec}

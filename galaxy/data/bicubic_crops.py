@@ -1,6 +1,6 @@
 """Random crops as torchvision's RandomResizedCrop draws and resamples them, for a whole batch at once.
 
-Letters: B images, s pixels on a side of an image, S on a side of a crop.
+B is the number of images; s is the width and height of an image in pixels, and S that of a crop.
 """
 
 import math
@@ -21,8 +21,8 @@ def draw_boxes(
     the whole image where none does.
 
     Args:
-        count: B.
-        side: s.
+        count: Number of crops to draw, B.
+        side: Width and height of the images in pixels, s.
         scale: Smallest and largest area, as shares of the image's.
         aspect: Largest ratio of width to height; the smallest is its inverse.
         generator: Source of randomness; the crops are on its device.
@@ -50,13 +50,13 @@ def cut_boxes(images: Tensor, boxes: Tensor, mirror: Tensor, *, size: int, count
 
     Args:
         images: (B, 3, s, s) floats in [0, 1].
-        boxes: (B * count, 4) from `draw_boxes`; those of an image stand one after the other.
-        mirror: (B * count,) whether a crop is mirrored, left to right.
-        size: S.
-        count: Crops of each image.
+        boxes: (B * count, 4) boxes from `draw_boxes`; those of one image are consecutive.
+        mirror: (B * count,) bool, whether a crop is mirrored left to right.
+        size: Width and height of the crops in pixels, S.
+        count: Number of crops of each image.
 
     Returns:
-        (B * count, 3, S, S).
+        (B * count, 3, S, S) crops.
     """
     side = images.shape[-1]
     across = _weights(boxes[:, 0], boxes[:, 2], side=side, size=size)
@@ -74,7 +74,7 @@ def _weights(start: Tensor, length: Tensor, *, side: int, size: int) -> Tensor:
     stretch = length / size
     centre = (torch.arange(size, device=start.device).view(1, -1, 1) + 0.5) * stretch
     pixel = torch.arange(side, device=start.device).view(1, 1, -1) - start
-    # A kernel wider than a pixel of the crop averages; one narrower than a pixel of the image would skip some.
+    # The kernel is as wide as a pixel of the crop, so that it averages, but never narrower than a pixel of the image.
     x = ((pixel + 0.5 - centre) / stretch.clamp(min=1)).abs()
     near = ((_A + 2) * x - (_A + 3)) * x * x + 1
     far = ((x - 5) * x + 8) * x * _A - 4 * _A

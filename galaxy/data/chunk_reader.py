@@ -33,7 +33,8 @@ class ChunkReader:
     def read(self, start: int, out: NDArray[np.uint8]) -> Callable[[], None]:
         """Start filling `out` with the images from row `start` on, a multiple of the rows of a chunk.
 
-        Returns a function that waits for the end, and raises OSError for a damaged chunk, or what h5py raises.
+        Returns:
+            A function that waits until `out` is filled. It raises OSError for a damaged chunk, or what h5py raises.
         """
         tasks: list[Future[None]]
         if self._direct:
@@ -74,7 +75,7 @@ class ChunkReader:
             raise OSError(f"the chunk of 'images' at {corner} was never written")
         skipped, raw = self._images.id.read_direct_chunk(corner)
         if not skipped & (1 << self._gzip):
-            # Bounded, so that a damaged or hostile chunk cannot fill the memory.
+            # The output is limited, so that a damaged or malicious chunk cannot fill the memory.
             stream = zlib.decompressobj()
             try:
                 raw = stream.decompress(raw, size)

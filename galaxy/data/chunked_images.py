@@ -1,4 +1,4 @@
-"""Reads the images of a file in order, in blocks aligned with its chunks, so that each chunk is decoded once."""
+"""Reads the images of a file in order, in blocks of whole chunks, so that each chunk is decoded once."""
 
 import math
 import os
@@ -14,17 +14,17 @@ from galaxy.data.layout import GalaxyFile
 from galaxy.errors import InputError
 
 BLOCK_BYTES = 32 << 20
-"""Size of a block that is aimed at, in bytes; the nearest multiple of the file's chunks is taken."""
+"""Desired size of a block in bytes; a block is the largest multiple of the file's chunks up to this size."""
 
 MAX_BLOCK_BYTES = 256 << 20
-"""Largest size of a block in bytes; two blocks are in memory."""
+"""Largest size of a block in bytes; two blocks are in memory at a time."""
 
 
 def block_rows(galaxies: GalaxyFile) -> int:
-    """Images per block: a multiple of the rows of a chunk, so that no chunk is decoded twice.
+    """Return the number of images per block: a multiple of the rows of a chunk, so that no chunk is decoded twice.
 
     Raises:
-        InputError: If chunks reach over so many images that a single layer of them does not fit.
+        InputError: If a chunk covers so many images that they exceed `MAX_BLOCK_BYTES`.
     """
     image_bytes = galaxies.size * galaxies.size * 3
     chunks = galaxies.images.chunks or (1, 1, 1, 1)
@@ -42,10 +42,10 @@ def block_rows(galaxies: GalaxyFile) -> int:
 def iterate_blocks(galaxies: GalaxyFile) -> Iterator[tuple[int, NDArray[np.uint8]]]:
     """Yield the first row and the images (n, S, S, 3) of each block, while the next one is being decoded.
 
-    Two arrays are used in turn, so that a block is valid only until the next one is asked for; copy what you keep.
+    Two arrays are used in turn, so that a block is valid only until the next one is requested; copy what you keep.
 
     Raises:
-        InputError: If the file is damaged there, or stored in too large chunks.
+        InputError: If the file is damaged, or its chunks are too large.
     """
     rows, count = block_rows(galaxies), len(galaxies)
     shape = (min(rows, count), galaxies.size, galaxies.size, 3)

@@ -17,7 +17,7 @@ def check_class_names(names: object, *, where: str) -> tuple[str, ...]:
     `where` names their source in messages.
 
     Raises:
-        InputError: If they are not.
+        InputError: If there are fewer or more names, or one is empty, not printable or there twice.
     """
     allowed = f"2 to {MAX_CLASSES} different non-empty names on one line each"
     if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
@@ -34,7 +34,7 @@ def check_class_names(names: object, *, where: str) -> tuple[str, ...]:
 
 
 def read_class_names(path: Path) -> tuple[str, ...]:
-    """The class names in label order.
+    """Read the class names in label order.
 
     Raises:
         InputError: If the file is missing, is no JSON or holds anything but different names.

@@ -1,4 +1,4 @@
-"""Which galaxies lie close together on the sky."""
+"""Finds galaxies that are close together on the sky."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,17 +10,24 @@ MAX_PAIRS = 5_000_000
 """More than this many close pairs mean a wrong radius or made-up coordinates."""
 
 ARCSEC = float(np.pi / 180 / 3600)
-"""Radians."""
+"""One second of arc in radians."""
 
 
 def close_pairs(
     ra: NDArray[np.float64], dec: NDArray[np.float64], *, radius: float
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Pairs of rows (P, 2), the smaller first, in sorted order, and their separations (P,) in arcsec.
+    """Find all pairs of galaxies up to a separation on the sphere.
 
-    `ra` and `dec` (N,) are degrees, NaN where unknown (such rows are in no pair); `radius` is in arcsec, inclusive.
-    Distances are measured on the sphere, through the chord between unit vectors, so right ascension wraps and shrinks
-    towards the poles by itself. A k-d tree finds the pairs in O(N log N + P).
+    Separations are measured by the chord between unit vectors, which is right at the poles and where right ascension
+    wraps. A k-d tree finds the pairs in O(N log N + P).
+
+    Args:
+        ra: (N,) right ascension in degrees; rows with NaN are in no pair.
+        dec: (N,) declination in degrees; rows with NaN are in no pair.
+        radius: Largest separation in arcsec, inclusive.
+
+    Returns:
+        (P, 2) pairs of rows, the smaller row first, in sorted order, and their (P,) separations in arcsec.
 
     Raises:
         InputError: If there are more than `MAX_PAIRS`.
@@ -31,7 +38,7 @@ def close_pairs(
     alpha, delta = np.radians(ra[known]), np.radians(dec[known])
     vectors = np.stack([np.cos(delta) * np.cos(alpha), np.cos(delta) * np.sin(alpha), np.sin(delta)], axis=1)
     tree = cKDTree(vectors)
-    # A little further than asked, so that the last digit of the chord decides nothing; the angle does, below.
+    # The tree searches a little further than `radius`, so that rounding loses no pair; the angle decides below.
     chord = 2 * np.sin(min(radius * ARCSEC, np.pi) / 2) * (1 + 1e-9) + 1e-15
     count = (int(tree.count_neighbors(tree, chord)) - len(known)) // 2
     if count > MAX_PAIRS:

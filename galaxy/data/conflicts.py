@@ -8,13 +8,13 @@ SAME_POSITION = 0.01
 
 
 def conflicting_pairs(label: NDArray[np.int64], pairs: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Those of the `pairs` (P, 2) of rows whose labels differ."""
+    """Return those of the (P, 2) `pairs` of rows whose labels differ."""
     different: NDArray[np.bool_] = label[pairs[:, 0]] != label[pairs[:, 1]]
     return pairs[different]
 
 
 def identical_pairs(digest: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Pairs (P, 2) of rows with the same pixels, each row with the first one of its kind; `digest` is (N, 32) uint8."""
+    """Pair each row with the first row that has the same pixels: (P, 2) rows, from (N, 32) uint8 hashes of pixels."""
     _, first, inverse = np.unique(digest.view("V32").ravel(), return_index=True, return_inverse=True)
     rows = np.arange(len(digest))
     original = first[inverse.ravel()]

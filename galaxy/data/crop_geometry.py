@@ -1,6 +1,6 @@
-"""Random crops of a batch of images as one grid sampling: place, size, shape, rotation and mirror image by image.
+"""Random crops of a batch of images by one grid sampling; each has its own place, size, shape, rotation and mirroring.
 
-Letters: B images, s pixels on a side of an image, S on a side of a crop.
+B is the number of images; s is the width and height of an image in pixels, and S that of a crop.
 """
 
 import math
@@ -13,16 +13,16 @@ from torch.nn import functional
 
 @dataclass(frozen=True)
 class CropRange:
-    """From what crops are drawn.
+    """The ranges from which crops are drawn.
 
     Attributes:
-        size: S.
+        size: Width and height of a crop in pixels, S.
         scale: Smallest and largest area of a crop, as shares of the image's.
         aspect: Largest ratio of width to height, at least 1; the smallest is its inverse.
         rotate: Whether crops are turned by an angle uniform over the circle.
         flip: Whether half of them are mirrored, left to right.
-        keep: How far the crop's centre may lie from the image's, in halves of the crop's own sides: at 1 the image's
-            centre is at worst on the crop's edge. None lets the crop lie anywhere within the image.
+        keep: Largest distance of the crop's centre from the image's centre, in units of half the crop's sides: with 1
+            the image's centre is at worst on the crop's edge. None lets the crop lie anywhere within the image.
     """
 
     size: int
@@ -34,7 +34,7 @@ class CropRange:
 
 
 def draw_crops(count: int, wanted: CropRange, generator: torch.Generator) -> Tensor:
-    """(count, 2, 3) affine maps from a crop's coordinates to the image's, both from -1 to 1 across.
+    """Draw (count, 2, 3) affine maps from a crop's coordinates to the image's; both range from -1 to 1.
 
     They lie on the generator's device. Area and logarithm of the aspect are uniform, as in torchvision's
     RandomResizedCrop; sides that would exceed the image's are cut to it, where torchvision draws again.
@@ -54,7 +54,7 @@ def draw_crops(count: int, wanted: CropRange, generator: torch.Generator) -> Ten
     angle = uniform(0, 2 * math.pi) if wanted.rotate else torch.zeros(count, device=device)
     mirror = torch.where(uniform(0, 1) < 0.5, -1.0, 1.0) if wanted.flip else torch.ones(count, device=device)
     cosine, sine = angle.cos(), angle.sin()
-    # The crop turns about the image's centre together with its offset, so that the galaxy stays where `keep` put it.
+    # The offset rotates with the crop, so that the galaxy stays as near the crop's centre as `keep` demands.
     rows = [
         torch.stack([cosine * width * mirror, -sine * height, cosine * x - sine * y], dim=1),
         torch.stack([sine * width * mirror, cosine * height, sine * x + cosine * y], dim=1),
@@ -65,9 +65,9 @@ def draw_crops(count: int, wanted: CropRange, generator: torch.Generator) -> Ten
 def cut_crops(images: Tensor, maps: Tensor, wanted: CropRange, *, count: int = 1) -> Tensor:
     """Cut `count` crops from each of (B, 3, s, s) floats, by (B * count, 2, 3) maps, into (B * count, 3, S, S).
 
-    The crops of an image stand one after the other. Bilinear; where a crop is more than S pixels wide it is sampled
-    several times per pixel and averaged, so that no light is skipped. Beyond the image's edge, which turned crops
-    reach, the image is continued by reflection.
+    The crops of an image are consecutive. Sampling is bilinear; a crop that is more than S pixels wide is sampled
+    several times per pixel and averaged, so that no light is skipped. Rotated crops may reach beyond the image's edge,
+    where the image is continued by reflection.
     """
     if not len(images):  # a process without a share of a small last batch
         return images.new_empty(0, 3, wanted.size, wanted.size)

@@ -1,6 +1,6 @@
-"""The two recipes of random views: the reference's for photographs, and one for galaxies."""
+"""The two recipes for random views: DINO's for photographs, and one for galaxies."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -8,16 +8,17 @@ class Recipe:
     """How views are drawn and changed.
 
     Attributes:
-        rotate: Whether crops are turned by any angle.
-        keep: How far a crop's centre may lie from the image's, in halves of the crop's sides; None: anywhere.
+        rotate: Whether crops are rotated by a random angle.
+        keep: Largest distance of a crop's centre from the image's centre, in units of half the crop's sides; None
+            allows any place within the image.
         aspect: Largest ratio of a crop's width to its height.
         jitter: Probability of the colour jitter.
-        brightness: Strength x: a factor is uniform in 1 - x to 1 + x, as in torchvision.
-        contrast: Strength, as above.
-        saturation: Strength, as above.
+        brightness: Strength x of the change of brightness: the factor is uniform in [1 - x, 1 + x], as in torchvision.
+        contrast: Strength of the change of contrast, as for brightness.
+        saturation: Strength of the change of saturation, as for brightness.
         hue: Largest shift, in turns.
         grey: Probability that a view loses its colour.
-        blur: Probability of blur in the first global view, the second, and in local views.
+        blur: Probabilities of blur in the first global view, in the second, and in each local view.
         sigma: Range of the blur's standard deviation, in pixels of a 224 px global or a 96 px local view; it is scaled
             with the size of the view.
         solarise: Probability of solarisation in the second global view.
@@ -53,24 +54,22 @@ REFERENCE = Recipe(
 )
 """The released recipe for photographs (https://github.com/facebookresearch/dino, `DataAugmentationDINO`)."""
 
-GALAXY = Recipe(
+GALAXY = replace(
+    REFERENCE,
     rotate=True,
     keep=0.5,
     aspect=1.0,
-    jitter=0.8,
-    brightness=0.4,
-    contrast=0.4,
-    saturation=0.2,
     hue=0.0,
-    grey=0.2,
     blur=(0.5, 0.5, 0.5),
     sigma=(0.1, 1.0),
     solarise=0.0,
 )
-"""For galaxies. They have no preferred orientation, so views are turned; their axis ratio tells an edge-on disc from a
-round galaxy, so crops keep it; they are in the middle of the picture, so crops keep the middle in view. Colour is a
-measurement, so hue is kept and nothing is inverted; brightness varies and some views are grey, because views with the
-same colour could be matched by colour alone.
+"""The recipe for galaxies, and how it differs from that for photographs.
+
+Galaxies have no preferred orientation, so views are rotated. The axis ratio tells an edge-on disc from a round galaxy,
+so crops do not change it. Galaxies are in the middle of the picture, so crops keep the middle in view. Colour is a
+measurement, so hue does not change and nothing is inverted. Brightness varies and some views are grey, because views
+with the same colour could be matched by colour alone.
 """
 
 RECIPES = {"reference": REFERENCE, "galaxy": GALAXY}

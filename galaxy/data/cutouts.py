@@ -1,4 +1,4 @@
-"""Cut-outs that show less than a galaxy: blank, saturated, or cut off by the edge of the survey."""
+"""Finds unusable cut-outs: blank, saturated, or cut off by the edge of the survey."""
 
 from dataclasses import dataclass, field
 
@@ -43,6 +43,6 @@ class CutoutProblems:
 
 def _white_share(image: NDArray[np.uint8]) -> float:
     full = image == np.uint8(255)
-    # Counting single values is quick and bounds the number of pixels that are full in every channel.
+    # Counting values of 255 is quick and gives an upper limit of the number of pixels that are 255 in all channels.
     bound = np.count_nonzero(full) / full.size
     return bound if bound < SATURATED_SHARE else float(full.all(axis=2).mean())

@@ -45,6 +45,6 @@ def writable(path: Path) -> Iterator[None]:
 def _error_number(error: OSError | RuntimeError) -> int:
     if isinstance(error, OSError) and error.errno is not None:
         return error.errno
-    # HDF5 raises whatever fits the call that met the full disk, and tells the reason in words only.
+    # The type of HDF5's exception depends on the call that met the full disk; only its text names the reason.
     told = re.search(r"errno = (\d+)", str(error))
     return int(told[1]) if told else 0

@@ -1,4 +1,4 @@
-"""Anybody's split of a set of galaxies, read from a CSV file."""
+"""Reads a split of galaxies from a CSV file that another program wrote."""
 
 import csv
 import re
@@ -66,7 +66,7 @@ def read_foreign_split(path: Path) -> ForeignSplit:
 
 
 def read_columns(path: Path) -> dict[str, list[str]]:
-    """The columns of a CSV file with a header, under their names in small letters.
+    """Read the columns of a CSV file with a header, by their names in lower case.
 
     Raises:
         InputError: If the file cannot be read, has no lines or lines of different length.
@@ -90,7 +90,7 @@ def read_columns(path: Path) -> dict[str, list[str]]:
 def coordinates(
     path: Path, columns: dict[str, list[str]], count: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
-    """`ra` and `dec` (N,) in degrees and `label` (N,) of a table, NaN and -1 where it has none.
+    """Return `ra` and `dec` (N,) in degrees and `label` (N,) of a table; NaN and -1 stand for missing values.
 
     Raises:
         InputError: If a position is no number of degrees.
@@ -111,7 +111,7 @@ def coordinates(
 
 
 def whole_numbers(path: Path, texts: Sequence[str], what: str) -> NDArray[np.int64]:
-    """Rows (N,) int64.
+    """Return the (N,) int64 rows that a column of numbers or ids names.
 
     Raises:
         InputError: If one is no whole number from 0 on.

@@ -20,11 +20,11 @@ CHUNK_ROWS = 16
 class GalaxyWriter:
     """Appends images of one size, with label, position, pixel scale and id, in bounded memory.
 
-    Only the numbers and ids of all galaxies are kept in memory until `finish` writes them.
+    Images are written at once; numbers and ids are kept in memory until `finish` writes them.
     """
 
     def __init__(self, path: Path, *, size: int) -> None:
-        """Open `path` for images of `size` pixels on a side; whatever is there is overwritten."""
+        """Open `path` for images of `size` x `size` pixels; an existing file is overwritten."""
         self._sink = Hdf5Sink(path)
         self._file = h5py.File(self._sink, "w")
         self._images = self._file.create_dataset(
@@ -58,8 +58,8 @@ class GalaxyWriter:
 
         Args:
             image: (size, size, 3) uint8, red first.
-            label: Number of its class.
-            name: Its id.
+            label: Number of the galaxy's class.
+            name: Id of the galaxy.
             ra: Right ascension in degrees, NaN where unknown.
             dec: Declination in degrees, NaN where unknown.
             pixel_scale: Arcsec per pixel, NaN where unknown.

@@ -1,4 +1,4 @@
-"""Reads a manifest that somebody else made, and checks that it fits the file of galaxies."""
+"""Reads a published manifest, and checks that it fits the file of galaxies."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -29,7 +29,7 @@ def check_given(given: Manifest, own: Manifest, *, path: Path) -> Manifest:
         given: The manifest; it must name the galaxies of `own` with the same labels and positions, keep each group on
             one side of the split and have every class on each side.
         own: The manifest made from the file of galaxies.
-        path: What messages call the given manifest.
+        path: Name of the given manifest in messages.
 
     Returns:
         The manifest `own` with the split of `given`.

@@ -7,7 +7,7 @@ from scipy.sparse.csgraph import connected_components
 
 
 def group_numbers(count: int, *pairs: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The group (N,) of each of `count` rows: the first row of all that `pairs` (P, 2) link, also indirectly."""
+    """Return the (N,) group of each of `count` rows: the first row of all that `pairs` (P, 2) link, also indirectly."""
     linked = np.concatenate([np.empty((0, 2), dtype=np.int64), *pairs])
     graph = coo_array((np.ones(len(linked), dtype=bool), (linked[:, 0], linked[:, 1])), shape=(count, count))
     components, component = connected_components(graph, directed=False)

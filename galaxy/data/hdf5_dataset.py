@@ -28,7 +28,7 @@ def check_links(path: Path, file: h5py.File) -> None:
 
 
 def own_dataset(path: Path, file: h5py.File, name: str) -> h5py.Dataset:
-    """The data set `name` of `file`, nothing of which is read yet.
+    """Return the data set `name` of `file`; none of its values is read yet.
 
     Raises:
         InputError: If it is missing, is a group, lies in other files, or needs a filter that is not built in.
@@ -56,7 +56,9 @@ def own_dataset(path: Path, file: h5py.File, name: str) -> h5py.Dataset:
 
 
 def check_written(path: Path, dataset: h5py.Dataset) -> None:
-    """Check that every part of `dataset` is stored: a file of a few bytes can declare terabytes that read as zeros.
+    """Check that every part of `dataset` is stored.
+
+    A file of a few bytes can declare terabytes, which are read as zeros.
 
     Raises:
         InputError: If a part was never written.

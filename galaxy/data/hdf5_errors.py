@@ -1,4 +1,4 @@
-"""What h5py raises for a file that it cannot read, as one line that says why."""
+"""Turns the exceptions of h5py for a file that cannot be read into one line that says why."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ _NO_LOCKS = ("errno = 37", "errno = 38", "errno = 95")  # ENOLCK, ENOSYS, EOPNOT
 
 @contextmanager
 def readable(path: Path) -> Iterator[None]:
-    """Turn what h5py raises while it reads `path` into one `InputError`.
+    """Turn an exception that h5py raises while it reads `path` into an `InputError`.
 
     HDF5 reports truncation, flipped bits and failed decompression by whichever of these exception types belongs to the
     function that met them. A file that another program has open, or that a killed program left marked as open, is not

@@ -28,17 +28,17 @@ MIN_SIZE, MAX_SIZE = 8, 4096  # pixels on a side
 
 @dataclass(frozen=True, eq=False)
 class GalaxyFile:
-    """An open file of N galaxies, of which all but the images is in memory.
+    """An open file of N galaxies. Everything but the images is in memory.
 
     Attributes:
-        path: Of the file, as messages call it.
+        path: Path of the file, for messages.
         images: (N, S, S, 3) uint8, still on disk.
         label: (N,) int64.
         ra: (N,) float64 in [0, 360) degrees, NaN where `ra` or `dec` is unknown.
         dec: (N,) float64 in [-90, 90] degrees, NaN where `ra` or `dec` is unknown.
         redshift: (N,) float64 as in the file, NaN where it has none.
         pxscale: (N,) float64 in arcsec per pixel as in the file, NaN where it has none.
-        class_names: In label order.
+        class_names: Names of the classes in label order.
         named: Whether the file itself names its classes.
         without_ra: Number of rows without a right ascension.
         without_dec: Number of rows without a declination.
@@ -61,7 +61,7 @@ class GalaxyFile:
 
     @property
     def size(self) -> int:
-        """Pixels on a side."""
+        """Width and height of the images in pixels."""
         return int(self.images.shape[1])
 
 
@@ -71,7 +71,7 @@ def open_galaxies(file_path: Path, *, name: Path | None = None) -> Iterator[Gala
 
     Args:
         file_path: The file.
-        name: What messages call it; None for `file_path`.
+        name: Name of the file in messages; None for `file_path`.
 
     Raises:
         InputError: If the file is missing, is no HDF5, is damaged, or departs from the layout.
@@ -104,7 +104,7 @@ def _read(path: Path, file: h5py.File) -> GalaxyFile:
 
 
 def open_images(path: Path, file: h5py.File) -> h5py.Dataset:
-    """The data set `images` of an open file, of which no pixel is read.
+    """Return the data set `images` of an open file; no pixel is read.
 
     Raises:
         InputError: If it is missing, has another shape or type, or parts of it were never written.

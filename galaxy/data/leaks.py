@@ -1,4 +1,4 @@
-"""What a split lets through from its training galaxies to its test galaxies."""
+"""Finds test galaxies of a split that are related to its training galaxies."""
 
 from dataclasses import dataclass
 
@@ -10,17 +10,17 @@ from galaxy.data.conflicts import SAME_POSITION
 from galaxy.data.near_identical import NEAR_IDENTICAL, near_identical_pairs
 
 FIELD_OF_VIEW = 67.0
-"""Arcsec on a side of Galaxy10's pictures: a neighbour closer than this is in the same picture."""
+"""Width of Galaxy10's pictures in arcsec: a neighbour closer than this is in the same picture."""
 
 
 @dataclass(frozen=True, eq=False)
 class Leak:
-    """Pairs of galaxies that are related in one way.
+    """Pairs of galaxies that are related in one way, such as by position.
 
     Attributes:
-        kind: What relates them, in words.
-        pairs: (P, 2) int64, positions of the two in the split.
-        across: Number of pairs on two sides of the split.
+        kind: Words for the relation.
+        pairs: (P, 2) int64, positions of both galaxies in the split.
+        across: Number of pairs whose galaxies are in different sets of the split.
         test: Number of test galaxies that are related to a training galaxy.
         test_share: The same as a share of all test galaxies.
         within_test: Number of pairs within the test galaxies.
@@ -47,7 +47,7 @@ def find_leaks(
     radius: float = FIELD_OF_VIEW,
     distance: float = NEAR_IDENTICAL,
 ) -> list[Leak]:
-    """Look for galaxies of the test set that training galaxies give away.
+    """Find test galaxies whose label or picture a training galaxy reveals.
 
     Args:
         split: (N,) `train`, `validation` or `test`.
@@ -61,7 +61,7 @@ def find_leaks(
             or a quarter turn.
 
     Returns:
-        One entry for each way of being related that could be looked for, also without any pair.
+        One entry for each relation that the data allows to look for, also where no pair was found.
 
     Raises:
         InputError: If so many galaxies are related that the pairs cannot be listed.
@@ -104,7 +104,7 @@ def _leak(kind: str, pairs: NDArray[np.int64], *, split: NDArray[np.str_], label
 
 
 def _repeated(row: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Pairs (P, 2) of each position with the first one of the same row."""
+    """Pair each position with the first position of the same row: (P, 2)."""
     _, first, inverse = np.unique(row, return_index=True, return_inverse=True)
     again = np.flatnonzero(first[inverse] != np.arange(len(row)))
     return np.stack([first[inverse[again]], again], axis=1).astype(np.int64)

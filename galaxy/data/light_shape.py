@@ -1,6 +1,6 @@
-"""Orientation, size, colour, brightness and sharpness of the galaxy in the middle of a picture.
+"""Measures orientation, size, colour, brightness and sharpness of the galaxy in the middle of a picture.
 
-Letters: M galaxies, s pixels on a side.
+M is the number of galaxies, and s the width and height of a picture in pixels.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ _FEW = 1e-6  # light or power of a galaxy without any, so that ratios are define
 
 
 def light_shapes(images: NDArray[np.uint8]) -> dict[str, NDArray[np.float64]]:
-    """Measure each galaxy on its own light, as `galaxy.data.aperture` finds it.
+    """Measure each galaxy by its own light, as `galaxy.data.aperture` finds it.
 
     Args:
         images: (M, s, s, 3) pictures with the galaxy in the middle.

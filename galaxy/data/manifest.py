@@ -47,7 +47,7 @@ class Manifest:
         return len(self.id)
 
     def where(self, *splits: str) -> Self:
-        """The galaxies of one or several splits, still sorted by id.
+        """Return the galaxies of one or several splits, still sorted by id.
 
         Raises:
             InputError: If a name is not in `SPLITS`.
@@ -61,7 +61,7 @@ class Manifest:
 
 
 def galaxy_ids(file_sha256: str, rows: NDArray[np.int64]) -> NDArray[np.str_]:
-    """The ids of `rows` of the HDF5 file with this hash; they sort like the rows."""
+    """Return the ids of `rows` of the HDF5 file with this hash; ids sort like rows."""
     return np.array([f"{file_sha256[:12]}-{row:06d}" for row in rows], dtype="U19")
 
 

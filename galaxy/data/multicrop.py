@@ -1,6 +1,6 @@
 """DINO's multi-crop (Caron et al. 2020, 2021), made on the device for a whole batch at once.
 
-Letters: B galaxies of the global batch, V views, s pixels on a side of a stored image.
+B is the number of galaxies in the global batch, V the number of views, and s the width and height of a stored image.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,16 +20,16 @@ JITTER_ORDERS = ("fixed", "random")
 
 
 class MultiCrop:
-    """Two global views and a number of local ones.
+    """Makes two global views and a number of local views of each image.
 
     Args:
         augmentation: A name in `RECIPES`.
-        global_size: Pixels on a side of the global views.
-        global_scale: Smallest and largest share of the image's area.
+        global_size: Width and height of the global views in pixels.
+        global_scale: Smallest and largest area of the global views, as shares of the image's area.
         local_count: Number of local views.
-        local_size: Pixels on a side.
-        local_scale: As `global_scale`.
-        sampling: `averaged` takes several bilinear samples a pixel and allows rotations; `torchvision` draws and
+        local_size: Width and height of the local views in pixels.
+        local_scale: Smallest and largest area of the local views, as shares of the image's area.
+        sampling: `averaged` averages several bilinear samples per pixel and allows rotations; `torchvision` draws and
             resamples crops like its RandomResizedCrop with antialiased bicubic interpolation.
         jitter_order: `fixed` changes brightness, contrast, saturation and hue in this order; `random` draws the order
             for each image, as torchvision's ColorJitter does.
@@ -81,19 +81,20 @@ class MultiCrop:
         self._reference_size = (224, 224, 96)
 
     def __len__(self) -> int:
-        """V."""
+        """Number of views of an image, V."""
         return sum(count for _, _, count in self._views)
 
     def __call__(
         self, images: Tensor, *, items: int, generator: torch.Generator, share: Callable[[Tensor], Tensor]
     ) -> Sequence[Tensor]:
-        """Views of this process's images.
+        """Make the views of this process's images.
 
         Args:
             images: (b, s, s, 3) uint8, this process's share of the global batch, on the generator's device.
-            items: B; everything is drawn for all of them, so that results do not depend on the number of processes.
+            items: Number of images in the global batch, B. Random numbers are drawn for all of them, so that results
+                do not depend on the number of processes.
             generator: The only source of randomness.
-            share: Takes this process's part of something with B rows.
+            share: Returns this process's rows of a tensor with B rows.
 
         Returns:
             V tensors (b, 3, S, S) of floats in [0, 1].

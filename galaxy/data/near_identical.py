@@ -1,4 +1,4 @@
-"""Which images are nearly the same picture: the same exposure saved twice, whatever the coordinates say."""
+"""Finds images that are nearly the same picture, such as one exposure that was saved twice."""
 
 from collections.abc import Iterator
 
@@ -11,8 +11,9 @@ from galaxy.data.close_pairs import MAX_PAIRS
 from galaxy.errors import InputError
 
 NEAR_IDENTICAL = 1.0
-"""Levels of 255, root mean square between 16 px thumbnails. Saving a JPEG anew moves a thumbnail by 0.1 to 0.5;
-the two most alike of 1,517 different SDSS galaxies are 2.5 apart, of 50 Legacy Survey ones 5.9."""
+"""Largest root mean square difference of 16 px thumbnails, in levels of 255. Saving a JPEG again changes a thumbnail by
+0.1 to 0.5. The two most similar of 1,517 different SDSS galaxies differ by 2.5, those of 50 Legacy Survey galaxies by
+5.9."""
 
 _COMPONENTS = (4, 6, 8, 12, 16)
 """Dimensions of the search tree: with more of them fewer pairs are left to compare, but the search takes longer."""
@@ -61,7 +62,7 @@ def near_identical_pairs(
 
 
 def _motions(images: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
-    """The eight flips and quarter turns of square images (n, t, t, 3)."""
+    """Return the eight flips and quarter turns of (n, t, t, 3) square images."""
     for whole in (images, images.transpose(0, 2, 1, 3)):
         for rows in (whole, whole[:, ::-1]):
             yield rows
@@ -69,11 +70,11 @@ def _motions(images: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
 
 
 def _candidates(thumbnail: NDArray[np.uint8], *, reach: float, turned: bool) -> NDArray[np.int64]:
-    """Pairs (P, 2), among them all of Euclidean distance up to `reach`.
+    """Return (P, 2) pairs of rows that contain all pairs up to the Euclidean distance `reach`.
 
-    A k-d tree over some orthonormal components proposes them, because a projection never lengthens a distance. The
-    components are the principal ones of a sample of the images. With `turned` the images are first averaged over their
-    eight flips and quarter turns, a projection, too, which makes all eight alike.
+    A k-d tree over the first principal components of a sample of the images finds them; a projection never increases a
+    distance, so no pair is missed. With `turned` the images are first averaged over their eight flips and quarter
+    turns; this is a projection as well, and it makes all eight equal.
     """
     sample = _vectors(thumbnail[:: -(-len(thumbnail) // _SAMPLE)], turned=turned)
     mean, size = sample.mean(axis=0), sample.shape[1]

@@ -1,6 +1,6 @@
 """Random changes of colour and sharpness, with a strength for each image and applied to a batch at once.
 
-Images are (B, 3, S, S) floats in [0, 1]. The functions draw nothing: strengths are arguments of shape (B,).
+Images are (B, 3, S, S) floats in [0, 1]. The functions draw no random numbers: strengths are arguments of shape (B,).
 """
 
 import math
@@ -62,7 +62,7 @@ def jitter(
             images = change(images)
         return images
     for turn in order.unbind(dim=1):
-        # Every change is computed for all images: picking those whose turn it is would wait for the GPU.
+        # Every change is computed for all images, because selecting some of them would wait for the GPU.
         changed = images
         for number, change in enumerate(changes):
             changed = choose(changed, change(images), turn == number)
@@ -100,7 +100,7 @@ def solarise(images: Tensor) -> Tensor:
 
 
 def choose(images: Tensor, changed: Tensor, wanted: Tensor) -> Tensor:
-    """Take `changed` for the images for which `wanted` (B,) is true, and `images` for the others."""
+    """Return `changed` for the images for which `wanted` (B,) is true, and `images` for the others."""
     return torch.where(wanted.view(-1, 1, 1, 1), changed, images)
 
 

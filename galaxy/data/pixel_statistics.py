@@ -5,13 +5,13 @@ from numpy.typing import NDArray
 
 
 def pixel_statistics(images: NDArray[np.uint8], rows: NDArray[np.int64]) -> tuple[list[float], list[float]]:
-    """Mean and standard deviation per channel of `images[rows]`, of pixels scaled to [0, 1].
+    """Return mean and standard deviation per channel of the pixels of `images[rows]`, scaled to [0, 1].
 
-    Counted exactly, in pieces of 64 images, from the (M, s, s, 3) array, which may be a memory map.
+    Values are counted exactly, 64 images at a time, so `images` may be a memory map.
 
     Args:
         images: (M, s, s, 3) uint8.
-        rows: (N,) positions of the images to take: those of the training split, so that nothing is learnt from the
+        rows: (N,) positions of the images to use: those of the training split, so that nothing is fitted on the
             others.
     """
     counts = np.zeros((3, 256), dtype=np.int64)
@@ -27,7 +27,7 @@ def pixel_statistics(images: NDArray[np.uint8], rows: NDArray[np.int64]) -> tupl
 
 
 def has_colour(images: NDArray[np.uint8], rows: NDArray[np.int64]) -> bool:
-    """Whether any pixel of `images[rows]` differs between its channels."""
+    """Return whether any pixel of `images[rows]` has different values in its channels."""
     for part in np.array_split(rows, max(1, len(rows) // 64)):
         block = images[part]
         if (block[..., 0] != block[..., 1]).any() or (block[..., 0] != block[..., 2]).any():

@@ -1,4 +1,4 @@
-"""Which galaxies of a file belong together, and which contradict each other."""
+"""Finds galaxies of a file that belong together, and those whose labels contradict each other."""
 
 from dataclasses import dataclass
 
@@ -37,7 +37,7 @@ def relate(
 
     Args:
         galaxies: The open file.
-        fingerprints: Of all its images.
+        fingerprints: Hashes and thumbnails of all images of the file.
         group_radius: Galaxies up to this many arcsec apart are linked.
         group_images: Galaxies whose thumbnails differ by at most this many levels of 255 (root mean square) are linked;
             None links only equal pixels.

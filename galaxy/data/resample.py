@@ -15,10 +15,10 @@ _BLOCK = 8
 class AreaResampler:
     """Crops square images around their centre and averages the crop down to `size` pixels on a side.
 
-    Every output pixel is the mean of the input over the square that it covers, fractions of pixels weighted by their
-    area, and is rounded to the nearest whole number, halves up. Flux is conserved up to that rounding at all ratios.
-    All sums are of whole numbers and exact, so the result does not depend on the machine. When `source - crop` is odd
-    the crop lies half a pixel towards the origin.
+    Every output pixel is the mean of the input over the square that it covers, where fractions of pixels are weighted
+    by their area. It is rounded to the nearest integer, halves up. Flux is conserved up to that rounding at all ratios.
+    All sums are exact sums of integers, so the result does not depend on the machine. When `source - crop` is odd the
+    crop is half a pixel nearer to the origin.
     """
 
     def __init__(self, *, source: int, crop: int | None, size: int) -> None:
@@ -70,9 +70,9 @@ class AreaResampler:
 
 
 def area_weights(source: int, size: int) -> NDArray[np.int64]:
-    """(size, source) matrix: how much of each input pixel lies in output pixel i, in units of gcd(source, size) / size.
+    """Return the (size, source) matrix of overlaps of output and input pixels.
 
-    In these units all of them are whole numbers, and every row sums to source / gcd(source, size).
+    In units of gcd(source, size) / size all overlaps are integers, and every row sums to source / gcd(source, size).
     """
     divisor = gcd(source, size)
     pixel, cell = size // divisor, source // divisor

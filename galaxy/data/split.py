@@ -16,10 +16,10 @@ _RANKS = 2**62
 
 
 def quotas(count: int, *, shares: Mapping[str, float]) -> dict[str, int]:
-    """How many of the `count` galaxies of a class go to each split of `SPLITS`.
+    """Return how many of the `count` galaxies of a class go to each split of `SPLITS`.
 
-    Rounded by largest remainders, so that each is within one of its share, except that each split gets at least one.
-    `shares` holds every split's share, summing to 1.
+    Numbers are rounded by largest remainders, so that each differs by less than one from its share; but each split
+    gets at least one galaxy. `shares` are the shares of all splits, which sum to 1.
     """
     exact = {split: count * shares[split] for split in SPLITS}
     whole = {split: max(1, int(np.floor(exact[split] + 1e-9))) for split in SPLITS}
@@ -40,12 +40,24 @@ def split_galaxies(
     test: float,
     seed: int,
 ) -> NDArray[np.str_]:
-    """The split (N,) of each galaxy, one of `SPLITS`.
+    """Assign each galaxy to one of `SPLITS`, by class and with groups kept together.
 
-    `label` and `group` are (N,), `digest` (N, 32) uint8 the SHA-256 of each galaxy's pixels. Random
-    numbers are the SHA-256 of seed and pixels, so that a galaxy keeps its place when rows are shuffled. Groups of
-    several are placed first, large ones before small ones, each drawn by the shares among the splits that still have
-    room for all of its classes; single galaxies, in the order of their hashes, then fill every class's quota.
+    Random numbers are the SHA-256 of seed and pixels, so that a galaxy stays in its split when rows are shuffled.
+    Groups of several galaxies are placed first, large groups before small ones; each goes to a random split among those
+    that still have room for all of its classes, with probabilities proportional to the shares. Single galaxies then
+    fill the quota of their class in each split, in the order of their hashes.
+
+    Args:
+        label: (N,) number of each galaxy's class.
+        group: (N,) number of each galaxy's group.
+        digest: (N, 32) uint8, SHA-256 of each galaxy's pixels.
+        class_names: Names of the classes in label order, for messages.
+        seed: Seed of the random numbers.
+        validation: Share of the validation galaxies, in (0, 1).
+        test: Share of the test galaxies, in (0, 1).
+
+    Returns:
+        (N,) name of each galaxy's split.
 
     Raises:
         InputError: If a class has too few galaxies, or too few groups, for each split to get one.
@@ -115,7 +127,7 @@ def _place(
     present = need > 0
     left = (room[present] - need[present, None]).min(axis=0)  # (splits,), negative where a quota would be exceeded
     allowed = left >= 0
-    # A class with as many groups to come as splits still without it can spare none of them.
+    # If as many groups of a class are left as splits without this class, each of those splits must get one of them.
     for kind in np.flatnonzero(present & empty.any(axis=1)):
         if waiting[kind] <= empty[kind].sum():
             allowed = empty[kind]
@@ -127,7 +139,7 @@ def _place(
 
 
 def _empty(chosen: NDArray[np.int64], label: NDArray[np.int64], classes: int) -> NDArray[np.bool_]:
-    """(classes, splits): which splits have no galaxy of a class yet."""
+    """Return (classes, splits) bool: whether a split has no galaxy of a class yet."""
     filled = np.zeros((classes, len(SPLITS)), dtype=bool)
     placed = chosen >= 0
     filled[label[placed], chosen[placed]] = True
@@ -140,7 +152,7 @@ def _members(group: NDArray[np.int64]) -> list[NDArray[np.int64]]:
 
 
 def _ranks(digest: NDArray[np.uint8], *, seed: int) -> NDArray[np.int64]:
-    """(N,) numbers from 0 to 2**62 - 1, drawn by the seed and each galaxy's pixels."""
+    """Return (N,) pseudo-random integers from 0 to 2**62 - 1, which depend on the seed and each galaxy's pixels."""
     prefix = f"split {seed} ".encode()
     drawn = (hashlib.sha256(prefix + row.tobytes()).digest()[:8] for row in digest)
     return np.array([int.from_bytes(value, "big") >> 2 for value in drawn], dtype=np.int64)

@@ -16,10 +16,10 @@ IDS = "ids.npy"
 
 @dataclass(frozen=True, eq=False)
 class ImageStore:
-    """M images of s x s pixels and three channels (g, r, z shown as blue, green and red of the picture, stored RGB).
+    """M images of s x s pixels in the channels red, green and blue, which show the bands z, r and g.
 
     `images` is a read-only memory map (M, s, s, 3) of uint8, 0 to 255: indexing it with an array of positions copies
-    those images and nothing else. `ids` (M,) is sorted. Positions have no meaning outside of a store; join by id.
+    only those images. `ids` (M,) is sorted. A position is only valid within one store, so join by id.
     """
 
     images: np.memmap[tuple[int, ...], np.dtype[np.uint8]]
@@ -30,11 +30,11 @@ class ImageStore:
 
     @property
     def size(self) -> int:
-        """Pixels on a side."""
+        """Width and height of the images in pixels."""
         return int(self.images.shape[1])
 
     def rows_of(self, ids: ArrayLike) -> NDArray[np.int64]:
-        """The position of each of `ids` (any order, repeats allowed), int64 of the same shape.
+        """Return the position of each of `ids` (in any order, repeats allowed) as int64 of the same shape.
 
         Raises:
             InputError: If an id is not in the store.

@@ -21,7 +21,7 @@ _COPY_IMAGES = 256
 
 
 class StoreWriter:
-    """Appends images of one size to `folder`; `finish` names those to keep and writes the header and the ids."""
+    """Appends images of one size to `folder`; `finish` removes unwanted ones and writes the header and the ids."""
 
     def __init__(self, folder: Path, *, size: int) -> None:
         """Open `folder`, which exists and is empty, for images of `size` pixels on a side."""
@@ -76,7 +76,7 @@ class StoreWriter:
         self._file.flush()
         image = self._size * self._size * 3
         pixels = np.memmap(self._file, dtype=np.uint8, mode="r+", offset=_HEADER_BYTES, shape=(self._count, image))
-        # Images only move towards the front, and a block is read before it is written.
+        # Images only move towards the front, and each block is read before its place is written.
         for start in range(0, len(keep), _COPY_IMAGES):
             block = keep[start : start + _COPY_IMAGES]
             pixels[start : start + len(block)] = pixels[block]

@@ -40,7 +40,7 @@ def unlabelled_column(galaxies: GalaxyFile, name: str) -> NDArray[Any] | None:
     """Read a column that lies beside the images of an open file.
 
     Args:
-        galaxies: What `open_unlabelled` gave.
+        galaxies: An open file, from `open_unlabelled`.
         name: Name of a data set of shape (N,) that holds text or numbers, such as `id`, `ra` or `pxscale`.
 
     Returns:

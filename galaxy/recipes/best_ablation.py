@@ -1,4 +1,4 @@
-"""What each step of the row `dino-best` adds to plain k-means, as a table."""
+"""The table of what each step of the row `dino-best` adds to plain k-means."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -42,18 +42,18 @@ def ablate(
     """Score plain k-means on each set of features and in the reduced space, then the row itself.
 
     Args:
-        features: (M, D) each, by the name of the step that made them, in order.
-        best: What the row found.
+        features: (M, D) features by the name of the step that computed them, in order.
+        best: Result of the row, from `cluster_best`.
         galaxies: The manifest.
         classes: Names of the classes.
         seeds: Seeds of the clusterings.
-        clusters: Number of clusters of plain k-means; None takes that of the classes. Where the row has another, the
-            step to it is a row of its own.
+        clusters: Number of clusters of plain k-means; None takes the number of classes. If the row `dino-best` has
+            another number, the table has one more line for that step.
         reduction: Name of the reduction, for the table.
         method: How the row clusters, `heads` or `kmeans`.
 
     Returns:
-        A row per step: its name and its scores on the test galaxies.
+        For each step its name and its scores on the test galaxies.
     """
     reduced = unit_rows(best.reduced).astype(np.float32)
     rows = []

@@ -1,6 +1,6 @@
-"""What the principal components of features follow: orientation, size, colour, brightness, sharpness or class.
+"""Measures how principal components depend on orientation, size, colour, brightness, sharpness and class.
 
-Letters: M galaxies, P components, K classes.
+M is the number of galaxies, P that of components and K that of classes.
 """
 
 from collections.abc import Mapping
@@ -20,19 +20,20 @@ def explained_axes(
 ) -> dict[str, Any]:
     """Regress the components on each measured quantity, and on the class.
 
-    A regression is linear, because squares of the orientation would hold the elongation, which belongs to the class. It
-    is fitted on the training galaxies. Its R^2 is that on the test galaxies: 1 less the ratio of squared residuals to
-    squared deviations from the training galaxies' mean, at least 0.
+    The regressions are linear, because squares of the orientation would contain the elongation, which depends on the
+    class. They are fitted on the training galaxies. R^2 is measured on the test galaxies: 1 minus the ratio of squared
+    residuals to squared deviations from the training galaxies' mean; negative values are set to 0.
 
     Args:
         components: (M, P) components, the first with the largest variance.
         measured: (M, n) each, by the name of the quantity.
         galaxies: The manifest.
-        classes: K.
+        classes: Number of classes, K.
 
     Returns:
-        `share`, of the variance of all components in each of the leading ones, and `r2`, by the name of the quantity
-        `leading`, a figure for each of them, and `all`, of all components by their variance.
+        `share`: the share of the variance of all components that each of the leading ones has. `r2`, by the name of the
+        quantity: `leading` has R^2 of each leading component, and `all` the mean over all components, weighted by their
+        variance.
     """
     train, test = galaxies.split == "train", galaxies.split == "test"
     y = components.astype(np.float64)

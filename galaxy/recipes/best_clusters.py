@@ -1,6 +1,6 @@
 """Cluster features with an ensemble of heads on nearest neighbours, in a space that is chosen without labels.
 
-Letters: M galaxies, D features, C clusters, K classes, S seeds.
+M is the number of galaxies, D that of features, C that of clusters, K that of classes and S that of seeds.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -28,14 +28,14 @@ REDUCTIONS = ("whitening", "umap")
 
 @dataclass(frozen=True, kw_only=True)
 class BestClusters:
-    """What `cluster_best` finds.
+    """The result of `cluster_best`.
 
     Attributes:
         clusters: The clusters of all galaxies.
         reduced: (M, P) features in the space of the clustering.
         explained_variance_ratio: (P,) share of the training galaxies' variance in each dimension before whitening; a
             single 0 for UMAP, which has none.
-        stability: Of each number of components that was tried; empty where there was no choice.
+        stability: Stability of the clusters by each number of components that was tried; empty if there was one only.
     """
 
     clusters: Clusters
@@ -44,7 +44,7 @@ class BestClusters:
     stability: dict[int, float]
 
     def stability_by_name(self) -> dict[str, float]:
-        """The same with texts as keys, rounded, as JSON has them."""
+        """Return `stability` for JSON: with texts as keys, and rounded values."""
         return {str(count): round(value, 6) for count, value in self.stability.items()}
 
 
@@ -70,7 +70,7 @@ def fit_reduction(
 def fit_distances(
     x: NDArray[np.float32], *, method: str, clusters: int, heads: int, neighbours: int, updates: int, seed: int
 ) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
-    """Fit a clustering to training galaxies (N, D), and return what gives galaxies (M, D) their distances (M, C).
+    """Fit a clustering to (N, D) training galaxies; return a function from (M, D) galaxies to (M, C) distances.
 
     Distances of `kmeans` are Euclidean between rows of unit length. Those of `heads` are sqrt(-2 log q) of the
     probability q, so that a softmax of -d^2 / 2 is the probability.
@@ -95,14 +95,14 @@ def choose_components(
 
     Args:
         x: (N, D) features of the training galaxies.
-        candidates: Numbers of components to try; of equals the first wins. Those that N galaxies do not have are left
-            out, and where half of the galaxies are too few to be clustered, the first is taken.
-        clusters: C.
-        seed: Seed of the halvings.
-        space: Arguments of `fit_reduction` but `components` and `seed`.
+        candidates: Numbers of components to try; of equally stable ones the first wins. Numbers that are too large for
+            N galaxies are left out. If half of the galaxies are too few to be clustered, the first is taken.
+        clusters: Number of clusters, C.
+        seed: Seed of the random halves of the galaxies.
+        space: Arguments of `fit_reduction` except `components` and `seed`.
 
     Returns:
-        The number chosen, and the stability of each candidate.
+        The chosen number, and the stability of each candidate.
     """
     found: dict[int, float] = {}
     most = min(len(x) - 1, x.shape[1])
@@ -140,18 +140,18 @@ def cluster_best(
     """Reduce, cluster once per seed and match clusters to classes on training labels.
 
     Args:
-        features: (M, D), a row for each galaxy of the manifest.
+        features: (M, D) features, one row for each galaxy of the manifest.
         galaxies: The manifest.
         classes: Names of the K classes.
-        clusters: C; None takes K.
+        clusters: Number of clusters, C; None takes K.
         seeds: One clustering is made with each.
         reduction: `whitening` or `umap`.
-        components: Dimensions of the reduced space; of several the most stable clustering decides.
-        whitening: 0 to 1, see `fit_whitening`.
+        components: Dimensions of the reduced space; of several, the one with the most stable clusters is taken.
+        whitening: Strength of the whitening from 0 to 1, see `fit_whitening`.
         method: `heads` or `kmeans`.
-        heads: Number of heads, of which the one of least loss counts.
-        neighbours: Nearest neighbours of which pairs are made.
-        updates: Updates of the heads.
+        heads: Number of heads, of which the one with the smallest loss is used.
+        neighbours: Number of nearest neighbours with which each galaxy forms pairs.
+        updates: Number of updates of the heads.
         also: Names in `ALTERNATIVES` of further clusterings of the reduced features, made with the first seed.
 
     Raises:

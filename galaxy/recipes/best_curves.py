@@ -33,11 +33,11 @@ def cluster_curve(
         galaxies: The manifest.
         classes: Names of the K classes.
         counts: Numbers of clusters; those above a third of the training galaxies are left out.
-        seed: Of k-means and of the shuffles.
+        seed: Seed of k-means and of the shuffles.
 
     Returns:
-        For each number of clusters `clusters`, scores on the test galaxies as of `scores_on_test`, and
-        `null_accuracy`, the mean of shuffled clusters.
+        For each number of clusters: `clusters`, the scores of `scores_on_test`, and `null_accuracy`, the mean accuracy
+        of shuffled clusters.
     """
     train, test = galaxies.split == "train", galaxies.split == "test"
     rows = []
@@ -53,9 +53,10 @@ def cluster_curve(
 
 
 def rejection_curve(found: Clusters) -> list[dict[str, float]]:
-    """Accuracy on the test galaxies that remain when the least certain ones are rejected.
+    """Return the accuracy on the test galaxies that remain when the least certain ones are rejected.
 
-    Certainty is the largest probability of a cluster, a softmax of -d^2 / 2 of the distances; no label enters it.
+    Certainty is the largest probability of a cluster, where probabilities are the softmax of -d^2 / 2 of the distances
+    d; it uses no labels.
 
     Returns:
         For each share, `rejected` and `accuracy`, the mean over the seeds.

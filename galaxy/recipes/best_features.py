@@ -40,16 +40,17 @@ def galaxy_features(
         rows: (M,) rows of `images`.
         mean: Mean of each channel, of pixels in [0, 1].
         std: Standard deviation of each channel.
-        size: S.
+        size: Width and height of the network's input in pixels, S.
         symmetries: Whether features are averaged over the eight flips and quarter turns.
-        aperture: Side of the cut in radii that hold 90 % of a galaxy's light; None takes the whole picture.
+        aperture: Side of the cut in units of the radius that holds 90 % of a galaxy's light; None takes the whole
+            picture.
         colour: `keep`, or `remove` to give the network the luminance in all three channels.
-        batch_size: Galaxies at a time.
-        device: Where the network is.
+        batch_size: Number of galaxies that are computed at a time.
+        device: Device of the network.
         title: Label of the progress bar.
 
     Returns:
-        (M, D) float32.
+        (M, D) float32 features.
 
     Raises:
         ArgumentError: If `colour` is unknown.
@@ -82,21 +83,21 @@ def feature_steps(
     batch_size: int,
     device: torch.device,
 ) -> dict[str, NDArray[np.float32]]:
-    """Compute the features of each step that leads to those of the row, in order.
+    """Compute the features of each step that leads to those of the row `dino-best`, in order.
 
     Args:
-        network: What gives features.
+        network: The network that computes features.
         images: (N, s, s, 3) uint8, possibly a memory map.
         rows: (M,) rows of `images`.
-        size: Pixels on a side of the network's input.
-        aperture: Side of the cut in radii; None takes whole pictures.
+        size: Width and height of the network's input in pixels.
+        aperture: Side of the cut in radii, as in `compute_features`; None takes whole pictures.
         colour: `keep` or `remove`.
-        batch_size: Galaxies at a time.
-        device: Where the network is.
+        batch_size: Number of galaxies that are computed at a time.
+        device: Device of the network.
 
     Returns:
-        (M, D) each: of one view, named `size`, or `view` where the picture is not cut to the galaxy's size, and
-        `symmetries`, averaged over flips and quarter turns.
+        (M, D) features of each step by name: those of one view, named `size`, or `view` if pictures are not cut to the
+        galaxy's size; and `symmetries`, averaged over flips and quarter turns.
     """
     both = galaxy_features(
         lambda pixels: first_and_average(network.encode, pixels).flatten(1),

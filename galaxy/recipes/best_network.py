@@ -30,8 +30,8 @@ class BestNetwork:
         encode: Turns (B, 3, S, S) normalised images into (B, D) features.
         mean: Mean of each channel by which images are normalised.
         std: Standard deviation of each channel.
-        identity: JSON values that say which network it is, with the SHA-256 of its weights, its number of parameters,
-            and the multiply-adds of the eight views of an image.
+        identity: JSON values that name the network, the SHA-256 of its weights, its number of parameters, and the
+            multiply-adds for the eight views of an image.
     """
 
     encode: Callable[[Tensor], Tensor]
@@ -60,12 +60,12 @@ def best_network(
         seed: Seed of the backbone's random weights.
         weights_folder: Folder in which pretrained weights are looked for before timm's hub is asked.
         positions: How position embeddings are interpolated, `timm` or `reference`.
-        size: S.
-        device: Where it computes.
+        size: Width and height of the images in pixels, S.
+        device: Device that computes.
 
     Raises:
-        ArgumentError: If the name is unknown, or patches do not tile images of this size.
-        InputError: If weights or a package cannot be had.
+        ArgumentError: If the name is unknown, or the size is no multiple of the patches' size.
+        InputError: If weights or a package are missing.
     """
     make_deterministic()
     forbid_tf32()

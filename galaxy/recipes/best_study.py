@@ -1,4 +1,4 @@
-"""Everything that the page shows of the row `dino-best` beside its figures."""
+"""Measures what the page shows about the row `dino-best` beside its metrics."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -29,11 +29,11 @@ def study_best(
     reduction: str,
     method: str,
 ) -> dict[str, Any]:
-    """Measure what each step adds, two curves, and what the leading components follow.
+    """Measure what each step adds, two curves, and what the leading components depend on.
 
     Args:
-        found: What the row found.
-        features: (M, D) each, by the name of the step that made them, in order.
+        found: Result of the row, from `cluster_best`.
+        features: (M, D) features by the name of the step that computed them, in order.
         galaxies: The manifest.
         classes: Names of the classes.
         before: (M, P) principal components of plain DINO features, which the report's k-means clusters.

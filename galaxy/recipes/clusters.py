@@ -32,8 +32,8 @@ def cluster_all(
         galaxies: The manifest.
         classes: Names of the K classes.
         clusters: Number of clusters C; None takes K.
-        restarts: Runs of k-means of which the best is kept.
-        seeds: One clustering is made with each.
+        restarts: Number of runs of k-means, of which the best is kept.
+        seeds: Seeds; one clustering is made with each.
         also: Names in `ALTERNATIVES` of further clusterings, which are made with the first seed.
 
     Raises:
@@ -75,7 +75,7 @@ def predict(found: Clusters, *, probability: str) -> Predictions:
     """Compute class probabilities of the validation and test galaxies.
 
     Args:
-        found: From `cluster_all`.
+        found: Clusters, from `cluster_all`.
         probability: `distance` for a softmax of squared distances, whose scale is fitted on the validation labels;
             `hard` for one-hot assignments.
     """

@@ -15,7 +15,7 @@ CONTROLS = ("random-init-kmeans", "pixels-kmeans")
 
 
 def compare_pairs(rows: Sequence[Row]) -> list[PairTest]:
-    """Test the predictions of all pairs of rows, over all trainings of each, with p-values adjusted by Holm.
+    """Test the predictions of all pairs of rows, over all trainings of each, with p-values adjusted by Holm's method.
 
     Args:
         rows: Rows about the same galaxies in the same order.

@@ -35,10 +35,11 @@ def embed_galaxies(
         encoder: The network.
         ids: (M,) ids of the galaxies.
         store: Folder of the image store.
-        batch_size: Galaxies at a time.
-        processes: With more than one, each takes a share and builds the network for itself.
-        network: The arguments of `build_encoder`, for those processes.
-        folder: Where their parts lie meanwhile.
+        batch_size: Number of galaxies that are computed at a time.
+        processes: Number of processes. If there are several, each builds the network and embeds a share of the
+            galaxies.
+        network: Arguments of `build_encoder`, with which these processes build the network.
+        folder: Folder for their results, until they are put together.
         title: Label of the progress bar.
 
     Returns:

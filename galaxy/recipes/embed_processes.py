@@ -1,4 +1,4 @@
-"""Embedding with several processes: each takes a run of galaxies and leaves its part in a file."""
+"""Embedding with several processes: each embeds a range of galaxies and writes its features to a file."""
 
 import multiprocessing
 import sys
@@ -15,21 +15,21 @@ from galaxy.errors import InputError
 def gather_parts(
     work: Callable[[NDArray[np.int64], int, Path], None], count: int, *, processes: int, folder: Path
 ) -> NDArray[np.float32]:
-    """Let each process compute the rows of its share, and put them together in order.
+    """Compute rows in several processes, and put them together in order.
 
     Args:
-        work: Called in a fresh process with row numbers, the number of the process, and the .npy file to leave;
-            must be picklable.
-        count: Rows in all.
-        processes: At least 1; no more are started than there are rows.
-        folder: Where the parts lie meanwhile.
+        work: Picklable function that is called in a new process with row numbers, the number of the process, and the
+            .npy file to write.
+        count: Number of rows in all.
+        processes: Number of processes, at least 1; at most one is started for each row.
+        folder: Folder for the parts, until they are put together.
 
     Returns:
-        (count, D) float32.
+        (count, D) float32 rows.
 
     Raises:
         InputError: If a process has raised it; the message is the same.
-        RuntimeError: If a process failed for another reason, which it has printed.
+        RuntimeError: If a process failed for another reason, which the process has printed.
     """
     shares = np.array_split(np.arange(count), min(processes, count))
     folder.mkdir(parents=True, exist_ok=True)

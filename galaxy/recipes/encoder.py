@@ -26,10 +26,10 @@ class Encoder:
 
     Attributes:
         backbone: The transformer, on its device.
-        prepare: Stored pictures to the backbone's input.
+        prepare: Turns stored pictures into the backbone's input.
         blocks: Number of last blocks whose CLS tokens are concatenated.
         norm: Whether the final layer norm is applied to each of them.
-        identity: JSON values that say what the network is.
+        identity: JSON values that describe the network.
     """
 
     backbone: VisionTransformer
@@ -40,15 +40,15 @@ class Encoder:
 
     @property
     def device(self) -> torch.device:
-        """Where it computes."""
+        """Device of the backbone."""
         return next(self.backbone.parameters()).device
 
     def __call__(self, images: Tensor) -> Tensor:
-        """(B, s, s, 3) uint8 pictures to (B, D) features."""
+        """Compute (B, D) features from (B, s, s, 3) uint8 pictures."""
         return cls_tokens(self.backbone, self.prepare(images), blocks=self.blocks, norm=self.norm)
 
     def source(self, features: str, *, positions: str) -> dict[str, Any]:
-        """The description that is kept beside the features, as JSON values."""
+        """Return the description that is stored with the features, as JSON values."""
         side = self.prepare.size
         image = torch.zeros(1, 3, side, side, device=self.device)
         mean, std = normalisation(self.backbone)
@@ -97,12 +97,12 @@ def build_encoder(
         resampling: `bicubic`, `bilinear` or `area`.
         blocks: Number of last blocks whose CLS tokens are concatenated.
         norm: Whether the final layer norm is applied to each of them.
-        device: As `pick_device` takes it; None chooses.
-        adapter: Folder of a tuned adapter, which is merged into the weights; None for none.
-        manifest: SHA-256 of the split manifest, which has to be the adapter's.
+        device: Name of the device, as `pick_device` takes it; None chooses.
+        adapter: Folder of a tuned adapter, which is merged into the weights; None uses the weights as they are.
+        manifest: SHA-256 of the split manifest, on which the adapter must have been trained.
 
     Raises:
-        InputError: If the backbone, its weights or the adapter cannot be had or do not fit.
+        InputError: If the backbone, its weights or the adapter are missing or do not fit together.
     """
     make_deterministic()
     forbid_tf32()

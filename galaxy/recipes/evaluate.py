@@ -34,14 +34,14 @@ def measure_row(
 
     Args:
         row: Name of the row.
-        predictions: From `read_row`.
-        bootstrap: Number of resamples for the intervals; 0 leaves them out.
+        predictions: Predictions of the row, from `read_row`.
+        bootstrap: Number of resamples for the intervals; with 0 there are no intervals.
         bins: Number of bins of the calibration error.
         seed: Seed of the bootstrap.
         metrics: JSON file to write the metrics to.
         details: JSON file to write the details to.
-        cluster_figures: Further figures of a clustering, (S,) each, by name.
-        cluster_details: What the page shows of a clustering beside them.
+        cluster_figures: Further metrics of a clustering by name, (S,) each.
+        cluster_details: Further JSON values that the page shows about a clustering.
         tracker: Where figures and files go.
     """
     test = predictions.where("test")

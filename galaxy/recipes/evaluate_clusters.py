@@ -1,6 +1,6 @@
 """The figures of a row that clusters: agreement with the classes, null model, probes, and other clusterings.
 
-Letters: S seeds, M galaxies, C clusters, K classes.
+S is the number of seeds, M that of galaxies, C that of clusters and K that of classes.
 """
 
 import sys
@@ -26,8 +26,8 @@ class Measure:
 
     Args:
         manifest: The galaxies with their classes and splits.
-        clusters: C.
-        classes: K.
+        clusters: Number of clusters, C.
+        classes: Number of classes, K.
         draws: Number of shuffles of the null model.
         seed: Seed of the shuffles.
     """
@@ -61,30 +61,30 @@ class Measure:
         }
 
     def null(self, cluster: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Test accuracies (draws,) of shuffled clusters."""
+        """Return the (draws,) accuracies of shuffled clusters on the test galaxies."""
         train, test, label = self.train, self.test, self.label
         return null_accuracies(cluster[train], label[train], cluster[test], label[test], **self.sizes)
 
     def null_agreement(self, cluster: NDArray[np.int64]) -> dict[str, dict[str, float]]:
-        """Bands of `ari`, `nmi` and `ami` of shuffled clusters on the test galaxies."""
+        """Return the ranges of `ari`, `nmi` and `ami` of shuffled clusters on the test galaxies."""
         given = {"draws": self.sizes["draws"], "seed": self.sizes["seed"]}
         found = shuffled_agreement(cluster[self.test], self.label[self.test], **given)
         return {name: _band(values) for name, values in found.items()}
 
     def null_all(self, cluster: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Accuracies (draws,) of shuffled clusters, matched and scored on all galaxies as in the report."""
+        """Return the (draws,) accuracies of shuffled clusters, matched and scored on all galaxies as in the report."""
         return null_accuracies(cluster, self.label, cluster, self.label, **self.sizes)
 
     def areas(self, distance: NDArray[np.float32], assigned: NDArray[np.int64]) -> dict[str, float]:
-        """Mean ROC AUC over the classes on the test galaxies.
+        """Return the mean ROC AUC over the classes on the test galaxies.
 
         Args:
             distance: (M, C) distance of each galaxy to each centre.
             assigned: (C,) class of each cluster.
 
         Returns:
-            `roc_auc_distance`, of probabilities from distances; `roc_auc_hard`, of one-hot assignments, which is what
-            the report's figure looks like.
+            `roc_auc_distance` of probabilities from distances, and `roc_auc_hard` of one-hot assignments, from which
+            the report's value probably comes.
         """
         label, test, held_out = self.label, self.test, self.validation
         nearest = class_distances(distance, assigned, classes=self.classes)
@@ -109,8 +109,8 @@ def evaluate_clusters(
     """Measure a clustering, the null model below it and the probes above it.
 
     Args:
-        clusters: Of the manifest's galaxies.
-        features: What was clustered.
+        clusters: Clusters of the manifest's galaxies.
+        features: Features that were clustered.
         manifest: The galaxies with their classes and splits.
         neighbours: Number of nearest training galaxies that vote.
         probe_strength: Inverse penalty of the linear probe, scikit-learn's C.
@@ -118,7 +118,7 @@ def evaluate_clusters(
         seed: Seed of the shuffles and of the silhouette's sample.
 
     Returns:
-        Figures of each seed, (S,), for the metrics file, and what the page shows besides, as JSON values.
+        Metrics by name, (S,) each, for the metrics file; and further JSON values for the page.
 
     Raises:
         ArgumentError: If there are fewer training galaxies than `neighbours`.

@@ -1,6 +1,6 @@
-"""Reading what the evaluation of a row needs, and refusing files that belong to another split.
+"""Reads what the evaluation of a row needs, and refuses files that belong to another split.
 
-Letters: M galaxies in the manifest's order, D features, P principal components.
+M is the number of galaxies, in the manifest's order, D that of features and P that of principal components.
 """
 
 import json
@@ -22,7 +22,7 @@ from galaxy.predictions import Predictions, load_predictions
 
 @dataclass(frozen=True, kw_only=True)
 class Features:
-    """What was clustered, and the embeddings that it came from."""
+    """The components that were clustered, and the embeddings from which they were computed."""
 
     embedding: NDArray[np.float32]
     """(M, D) features before the reduction."""
@@ -31,7 +31,7 @@ class Features:
     explained_variance: float
     """Share of the training galaxies' variance that the components keep, 0 to 1."""
     source: Mapping[str, Any]
-    """JSON values that say what made the features."""
+    """JSON values that describe how the features were computed."""
 
 
 def read_arrays(path: Path, keys: Sequence[str], manifest: Manifest | None = None) -> dict[str, Any]:
@@ -126,7 +126,7 @@ def read_study(path: Path) -> dict[str, Any]:
     """Read what the steps of the row `dino-best` add.
 
     Raises:
-        InputError: The file is missing or no JSON object.
+        InputError: If the file is missing or no JSON object.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""The files that evaluation writes: the metrics of the table, and the details of the page."""
+"""Writes the files of an evaluation: metrics for the table, and details for the page."""
 
 import csv
 import io
@@ -27,16 +27,16 @@ Figures = Mapping[str, NDArray[np.float64]]
 def row_metrics(
     figures: RowFigures, extra: Figures, *, manifest: str, absent: Sequence[str]
 ) -> dict[str, float | str | None]:
-    """Average the figures over the seeds.
+    """Average the metrics over the seeds.
 
     Args:
-        figures: From `evaluate_row`.
-        extra: Further figures, (S,) each, by name.
+        figures: Metrics of each seed, from `evaluate_row`.
+        extra: Further metrics by name, (S,) each.
         manifest: SHA-256 of the split manifest.
         absent: Names of classes without test galaxies.
 
     Returns:
-        Means by name, None where undefined; `NAME_sd`, the sample standard deviation, where there are several seeds.
+        Means by name, None where undefined; with several seeds also `NAME_sd`, the sample standard deviation.
     """
     scores = {name: figures.scores[name] for name in IN_TABLE} | dict(extra)
     table: dict[str, float | str | None] = {}

@@ -1,4 +1,4 @@
-"""Turns what can end a training early into one line and an exit status."""
+"""Turns exceptions and signals that end a training early into one line and an exit status."""
 
 import os
 import sys

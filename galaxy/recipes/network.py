@@ -37,7 +37,7 @@ class NetworkPlan:
         checkpoint: File of the pretrained weights; None when all weights are drawn at random.
         checkpoint_sha256: SHA-256 of that file.
         tensors: Tensors of that file by name.
-        origin: Text for people that says where the weights come from.
+        origin: Text that says where the weights come from.
     """
 
     architecture: Mapping[str, Any]
@@ -69,7 +69,7 @@ class NetworkPlan:
         return network
 
     def replaced(self, network: Classifier) -> list[str]:
-        """Names of the checkpoint's tensors that `build` does not use, because those weights are drawn anew."""
+        """Return the names of the checkpoint's tensors that `build` replaces by weights drawn at random."""
         return [name for name in network.converted(self.tensors) if network.is_replaced(name)]
 
 

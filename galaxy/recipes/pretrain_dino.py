@@ -69,8 +69,8 @@ def pretrain_dino(
         weight_decay: AdamW's weight decay at the first update, applied to matrices only.
         weight_decay_end: Weight decay at the last update.
         teacher_momentum: Momentum of the teacher at the first update; it rises to 1 at the last.
-        teacher_temperature: Divides the teacher's centred logits.
-        student_temperature: Divides the student's logits.
+        teacher_temperature: Number by which the teacher's centred logits are divided.
+        student_temperature: Number by which the student's logits are divided.
         center_momentum: Momentum of the centre's moving average.
         seed: Seed of weights, order and crops.
         device: Device to train on.

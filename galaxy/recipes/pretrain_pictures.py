@@ -1,4 +1,4 @@
-"""The pictures that the project's own weights learn from: drawn once, kept as plain arrays."""
+"""Draws the pictures on which the project's own weights are pretrained, and stores them as arrays."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,14 +28,14 @@ class Pictures:
 
     Attributes:
         images: (N, S, S, 3) uint8, a memory map.
-        labels: (N,) int64; the classes take turns, so that any stretch holds all of them about equally often.
+        labels: (N,) int64; the classes alternate, so that every range of pictures has about as many of each class.
     """
 
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
 
     def statistics(self, rows: NDArray[np.int64]) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        """Return mean and standard deviation of each channel, over every n-th of `rows` so that 5,000 suffice."""
+        """Return mean and standard deviation of each channel, over every n-th of `rows`, at most 10,000 of them."""
         mean, std = pixel_statistics(self.images, rows[:: max(1, len(rows) // 5000)])
         return tuple(mean), tuple(std)
 
@@ -54,12 +54,12 @@ def write_rendered(folder: Path, *, count: int, rendered_size: int, crop: int, s
     """Render `count` galaxies, as many of each of Galaxy10's classes, and keep their centres.
 
     Args:
-        folder: Where the arrays go.
-        count: Of galaxies.
-        rendered_size: Pixels on a side of the whole picture, a field of 67 arcsec.
-        crop: Pixels on a side of the centre that is taken from it.
-        size: Pixels on a side after averaging.
-        seed: Of the set; one that no set under test has.
+        folder: Folder for the arrays.
+        count: Number of galaxies.
+        rendered_size: Width and height of the whole picture in pixels, for a field of 67 arcsec.
+        crop: Width and height in pixels of the centre crop that is taken.
+        size: Width and height in pixels to which the crop is averaged down.
+        seed: Seed of the galaxies; it must differ from that of every set on which weights are tested.
     """
     resample = AreaResampler(source=rendered_size, crop=crop, size=size)
 

@@ -120,7 +120,7 @@ def pretrain_supervised(
 
 
 def averaged(source: Source, size: int) -> Source:
-    """Batches of `source` averaged down to `size` pixels on a side, which must divide theirs, in whole levels."""
+    """Average the images of `source` down to `size` x `size` pixels, rounded; `size` must divide their width."""
 
     def batch(positions: torch.Tensor) -> torch.Tensor:
         images = source(positions)

@@ -17,7 +17,7 @@ ENVIRONMENT = {
 
 
 def process_count(limit: int = 1024, *, reason: str = "") -> int:
-    """The number of processes that the environment asks for; 1 by default.
+    """Return the number of processes that the environment asks for; 1 by default.
 
     Args:
         limit: The largest number of processes that makes sense.
@@ -35,7 +35,7 @@ def process_count(limit: int = 1024, *, reason: str = "") -> int:
 def start_processes(limit: int, *, reason: str) -> None:
     """Run this program in as many connected processes as GALAXY_PROCESSES asks for, and exit with their status.
 
-    Returns at once where one process is asked for, and in a process that has been started by this or by torchrun.
+    The function returns at once if one process is asked for, or if this function or torchrun started this process.
 
     Args:
         limit: The largest number of processes that makes sense.

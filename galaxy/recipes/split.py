@@ -47,16 +47,16 @@ def split_file(
 
     Args:
         galaxies: A file in Galaxy10's layout; it is only read.
-        manifest: Where the manifest goes, a CSV file.
-        classes: Where the names of the classes go, a JSON file.
-        store: Where the images go, a folder.
-        size: Pixels on a side of the stored images.
-        crop: Pixels on a side of the centre crop that is averaged down to `size`; None takes the whole image.
-        seed: Of the split, which depends on it and on the pixels of the galaxies.
-        validation: Share of the galaxies, between 0 and 1.
-        test: Share of the galaxies, between 0 and 1; the rest is for training.
-        group_radius: Galaxies up to this many arcsec apart stay on one side.
-        group_images: Galaxies whose thumbnails differ by at most this many levels of 255 stay on one side; None
+        manifest: CSV file to which the manifest is written.
+        classes: JSON file to which the names of the classes are written.
+        store: Folder to which the images are written.
+        size: Width and height of the stored images in pixels.
+        crop: Width in pixels of the centre crop that is averaged down to `size`; None takes the whole image.
+        seed: Seed of the split, which depends on it and on the pixels of the galaxies.
+        validation: Share of the validation galaxies, between 0 and 1.
+        test: Share of the test galaxies, between 0 and 1; the remaining galaxies are for training.
+        group_radius: Galaxies up to this many arcsec apart stay in one set.
+        group_images: Galaxies whose thumbnails differ by at most this many levels of 255 stay in one set; None
             compares no thumbnails.
         drop_conflicts: Whether to leave out galaxies that are in the file several times with different labels.
         given: A manifest with the split to use instead of making one.
@@ -65,7 +65,7 @@ def split_file(
 
     Raises:
         InputError: If the file is damaged, an argument does not fit it, an output is an input, or the disk is full.
-            Outputs are then as they were.
+            Outputs have not changed then.
     """
     _check_outputs([manifest, classes, store], read=[galaxies] if given is None else [galaxies, given])
     published = read_given(given, sha256=given_sha256) if given is not None else None

@@ -68,8 +68,8 @@ def train_row(
         store_sha256: SHA-256 of the images' file.
         classes: Class names in label order.
         crop: Width in pixels of the centre crop that the store was made from; None for whole images. It is only
-            written to `model.json`, for whoever applies the network to other images.
-        seeds: One training each; a seed decides initial weights, order of the galaxies and augmentation.
+            written to `model.json`, because other images must be cropped in the same way.
+        seeds: Seeds, one for each training; a seed decides initial weights, order of the galaxies and augmentation.
         device: Device of this process.
         cache_bytes: Largest number of bytes that cached features of frozen network parts may take on disk.
         identity: JSON values of everything that decides the outs; state of another identity is never resumed from.
@@ -169,5 +169,5 @@ def train_row(
 
 
 def _accuracy(predictions: Predictions) -> float:
-    """Share of right answers over all galaxies and seeds."""
+    """Return the share of right predictions over all galaxies and seeds."""
     return float((predictions.probability.argmax(2) == predictions.label).mean())

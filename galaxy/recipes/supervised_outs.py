@@ -28,7 +28,7 @@ def describe(
     crop: int | None,
     files: Mapping[str, str],
 ) -> Description:
-    """The content of `model.json` for networks that were built by `plan` and saved in `files` (SHA-256 by name)."""
+    """Return the content of `model.json` for networks that `plan` built and that are in `files` (SHA-256 by name)."""
     parameters = list(network.network.parameters())
     return Description(
         row=row,
@@ -51,7 +51,7 @@ def describe(
 def stack_predictions(
     galaxies: Manifest, *, seeds: Sequence[int], probabilities: Sequence[NDArray[np.float32]], classes: Sequence[str]
 ) -> Predictions:
-    """Predictions for `galaxies` from one (N, K) array of class probabilities per seed."""
+    """Return the predictions for `galaxies` from one (N, K) array of class probabilities per seed."""
     return Predictions(
         id=galaxies.id,
         split=galaxies.split,
@@ -79,7 +79,7 @@ def write_history(path: Path, histories: Mapping[int, Sequence[EpochRecord]]) ->
 
 
 def epoch_curves(record: EpochRecord) -> dict[str, float]:
-    """The values of one epoch by the names of their learning curves."""
+    """Return the values of one epoch by the names of their learning curves."""
     values = {f"train_{name}": value for name, value in record.train.items()}
     values |= {f"validation_{name}": value for name, value in record.validation.items()}
     values |= {"learning_rate": record.values["lr"], "images_per_second": record.items_per_second}

@@ -1,4 +1,4 @@
-"""What a recipe reports of itself while it runs, and the tracker that keeps nothing."""
+"""The interface through which recipes report curves, metrics and files, and a tracker that discards them."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

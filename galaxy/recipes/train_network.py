@@ -1,4 +1,4 @@
-"""Trains one network on labelled galaxies and leaves it with the weights that are kept."""
+"""Trains one network on labelled galaxies; afterwards it has the weights of the epoch that is kept."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -43,10 +43,10 @@ def train_network(
 
     Args:
         network: Network on the device of `precision`.
-        read: Gives what the network reads, for galaxies by id.
+        read: Returns the source of images or features for galaxies by their ids.
         gives_features: Whether `read` gives features of the network's frozen part instead of images.
         manifest: Labels and split of all galaxies.
-        seed: Decides the order of the galaxies and all that is drawn while training.
+        seed: Seed of the order of the galaxies and of everything that is drawn while training.
         precision: Device and number format.
         folder: Folder of the saved state, from which an interrupted training resumes.
         title: Label of the progress bar.

@@ -22,7 +22,7 @@ from galaxy.training.precision import Precision
 from galaxy.training.supervised import Source
 
 SourceOf = Callable[[NDArray[np.str_]], Source]
-"""From (N,) galaxy ids to a source whose item i belongs to galaxy `ids[i]`."""
+"""Maps (N,) galaxy ids to a source whose item i belongs to galaxy `ids[i]`."""
 
 
 def check_training_split(manifest: Manifest, classes: Sequence[str], batch_size: int) -> None:
@@ -44,7 +44,7 @@ def check_training_split(manifest: Manifest, classes: Sequence[str], batch_size:
 
 
 def image_inputs(store: ImageStore, *, device: torch.device) -> SourceOf:
-    """Sources of (b, S, S, 3) uint8 images on `device`."""
+    """Return a function from galaxy ids to a source of (b, S, S, 3) uint8 images on `device`."""
     return lambda ids: array_source(store.images, store.rows_of(ids), device)
 
 
@@ -59,7 +59,7 @@ def frozen_feature_inputs(
     folder: Path,
     limit: int,
 ) -> SourceOf | None:
-    """Sources of the features that the frozen part of `network` computes, from the cache or computed now.
+    """Return a function from galaxy ids to a source of features of the frozen part, from the cache or computed now.
 
     Args:
         network: Network on the device of `precision`.

@@ -10,7 +10,7 @@ _SHARE_OF_FREE_MEMORY = 0.5
 
 
 def array_source(array: NDArray[np.generic], rows: NDArray[np.int64], device: torch.device) -> Source:
-    """A source of batches of `array[rows]`.
+    """Return a source of batches of `array[rows]`.
 
     If the rows take at most half of the free memory of a GPU, they are copied there once and batches are gathered
     there; otherwise each batch is gathered on the CPU and copied. On the CPU, batches are gathered from `array`

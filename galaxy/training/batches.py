@@ -1,4 +1,4 @@
-"""The order in which an epoch sees its items."""
+"""Draws the order of the items of an epoch and cuts it into batches."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from galaxy.training.seeding import make_generator
 
 
 def batch_sizes(items: int, batch_size: int, *, drop_last: bool = False) -> list[int]:
-    """Sizes of the batches of an epoch.
+    """Return the sizes of the batches of an epoch.
 
     All items are used unless `drop_last` leaves out those that do not fill a batch. A last batch of one item joins the
     one before it, because batch normalisation has no variance of one value.
@@ -30,14 +30,15 @@ def batch_sizes(items: int, batch_size: int, *, drop_last: bool = False) -> list
 def epoch_batches(
     items: int, batch_size: int, *, seed: int, epoch: int, pinned: bool = False, drop_last: bool = False
 ) -> Sequence[torch.Tensor]:
-    """The batches of an epoch: a permutation of all items that depends on (seed, epoch) only, cut into pieces.
+    """Yield the batches of an epoch: a permutation of all items, which depends only on (seed, epoch), cut into pieces.
 
     Args:
         items: Number of items.
         batch_size: Items per batch, see `batch_sizes`.
         seed: Seed of the training.
-        epoch: Number of the epoch.
-        pinned: Whether the positions lie in pinned memory, from where copies to a GPU do not stop the CPU.
+        epoch: Number of the epoch, from 0.
+        pinned: Whether the positions are in pinned memory, from which they are copied to a GPU without stopping the
+            CPU.
         drop_last: Whether the items that do not fill a batch are left out.
 
     Returns:

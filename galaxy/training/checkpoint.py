@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Tensors by name, on the CPU, and further JSON values in `note`."""
+    """A saved state: tensors on the CPU by name, and JSON values in `note`."""
 
     tensors: dict[str, torch.Tensor]
     note: dict[str, Any]
@@ -36,9 +36,9 @@ class Checkpoints:
     """Saves and loads the generations in one folder.
 
     Args:
-        folder: The folder; it is made by the first save.
-        interval: Seconds from one save until `due` asks for the next. It grows so that saving takes at most a
-            twentieth of the time, which matters for networks whose optimizer state takes gigabytes.
+        folder: The folder; the first save creates it.
+        interval: Seconds from one save until `due` asks for the next. The interval grows where saving takes long, so
+            that it takes at most a twentieth of the time; optimizer states may have gigabytes.
     """
 
     def __init__(self, folder: Path, *, interval: float = 30.0) -> None:
@@ -47,7 +47,7 @@ class Checkpoints:
         self._saved_at = time.monotonic()
 
     def due(self) -> bool:
-        """Whether enough time has passed since the last save."""
+        """Return whether enough time has passed since the last save."""
         return time.monotonic() - self._saved_at >= self._interval
 
     def save(self, tensors: Mapping[str, torch.Tensor], note: Mapping[str, Any]) -> None:
@@ -76,7 +76,7 @@ class Checkpoints:
             self._interval = max(self._interval, 20 * (self._saved_at - started))
 
     def load(self) -> Checkpoint | None:
-        """The newest undamaged generation, or None."""
+        """Return the newest undamaged generation, or None."""
         for number, record in sorted(self._generations(), reverse=True):
             try:
                 return _read(record)

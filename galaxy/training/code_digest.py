@@ -1,4 +1,4 @@
-"""Hashes of the running code, which belong to the identity of a training."""
+"""Hashes of the running code, by which a saved training is only resumed with the code that saved it."""
 
 import hashlib
 import sys
@@ -12,10 +12,10 @@ _NO_RESULTS = ("stages._stage.", "galaxy.tracking.", "galaxy.workbench.")
 
 
 def code_sha256(*packages: str) -> str:
-    """SHA-256 over the sources of all modules of these packages that are imported by now, with their names.
+    """Return the SHA-256 over names and sources of all modules of these packages that have been imported so far.
 
-    The module that was started is among them. `stages._stage`, `galaxy.tracking` and `galaxy.workbench` are left out:
-    they read settings and report results, and do not change them.
+    The module that was started is one of them. `stages._stage`, `galaxy.tracking` and `galaxy.workbench` are left out,
+    because they read settings and report results and do not change them.
     """
     digest = hashlib.sha256()
     for name, file in sorted(_files().items()):
@@ -27,7 +27,7 @@ def code_sha256(*packages: str) -> str:
 
 
 def _files() -> dict[str, str]:
-    """Source of each module, by the name by which others would import it."""
+    """Return the source of each module by the name under which other modules import it."""
     found = {}
     for key, module in list(sys.modules.items()):
         spec = getattr(module, "__spec__", None) if key == "__main__" else None
@@ -37,7 +37,7 @@ def _files() -> dict[str, str]:
 
 
 def computation_identity(precision: Precision) -> dict[str, str]:
-    """What decides the bytes of a result beside settings and data: code, version of torch, device, number format."""
+    """Return what a result depends on beside settings and data: code, version of torch, device and number format."""
     return {
         "code": code_sha256("galaxy", "stages"),
         "torch": torch.__version__,

@@ -1,20 +1,21 @@
-"""Whether a self-distillation has collapsed, from what an epoch recorded."""
+"""Detects from the metrics of an epoch whether a self-distillation has collapsed."""
 
 import math
 from collections.abc import Mapping
 
 
 def collapse_reason(metrics: Mapping[str, float], *, prototypes: int) -> str | None:
-    """One line that says how the training has collapsed, or None.
+    """Return one line that says how the training has collapsed, or None.
 
-    The two ways out of self-distillation (Caron et al. 2021, section 5.3): the same uniform answer for every image,
-    which sharpening prevents, and one prototype for every image, which centring prevents. The bounds are ours:
-    outputs within 1 % of the uniform entropy, less than 1 % of it over a batch, less than 1 % of it told about the
-    image (marginal minus mean entropy), or less than 1 % of the directions' spread.
+    Self-distillation can collapse in two ways (Caron et al. 2021, section 5.3): to a uniform output for every image,
+    which sharpening prevents, or to one prototype for all images, which centring prevents. The thresholds are this
+    project's. A training has collapsed when the teacher's entropy differs by less than 1 % from log K, when the entropy
+    of its mean output is below 1 % of log K, when the difference of both (the information about the image) is below
+    1 % of log K, or when the spread of the student's directions is below 1 %.
 
     Args:
-        metrics: An epoch's means of `DinoStep`'s metrics.
-        prototypes: K.
+        metrics: Means over an epoch of the metrics of `DinoStep`.
+        prototypes: Number of prototypes, K.
     """
     most = math.log(prototypes)
     if metrics["teacher_entropy"] > 0.99 * most:

@@ -1,6 +1,7 @@
 """One update of DINO's self-distillation (Caron et al. 2021, algorithm 1).
 
-Letters: b galaxies in this process's share, V views of which the first two are global, W width, K prototypes.
+b is the number of galaxies in this process's share of a batch, V the number of views, of which the first two are
+global, W the width of a CLS token, and K the number of prototypes.
 """
 
 import copy
@@ -30,10 +31,10 @@ class Crops(Protocol):
 
 
 def make_teacher(student: nn.Module) -> nn.Module:
-    """Copy the student into a network that never learns by gradient.
+    """Copy the student into a network without gradients.
 
-    Parameters that are frozen in the student are the same tensors in the teacher and not copies, so that a backbone
-    under adapters is in memory once.
+    Parameters that are frozen in the student are shared with the teacher, so that a backbone with adapters is in memory
+    once.
     """
     frozen = [p for p in student.parameters() if not p.requires_grad] + list(student.buffers())
     teacher = copy.deepcopy(student, {id(tensor): tensor for tensor in frozen})
@@ -43,10 +44,10 @@ def make_teacher(student: nn.Module) -> nn.Module:
 class DinoStep:
     """Student, teacher and centre of DINO's self-distillation.
 
-    The teacher's moving average covers every parameter of the student that learns, each by itself: of an adapter's pair
-    the teacher has the averages of A and of B, not that of their product. Everything else is shared (`make_teacher`).
-    Beside the loop's schedules it reads `teacher_momentum` and `teacher_temperature`. The student is put into training
-    mode and the teacher into evaluation mode, so that stochastic depth acts in the student alone.
+    The teacher is a moving average of every parameter of the student that learns. Each parameter is averaged by itself:
+    the teacher's adapters have the averages of A and of B, not that of their product. All other parameters are shared
+    (`make_teacher`). The step reads the schedules `teacher_momentum` and `teacher_temperature`. The student is put into
+    training mode and the teacher into evaluation mode, so that stochastic depth acts in the student alone.
 
     Args:
         student: Turns V views into CLS tokens (V * b, W) and logits (V * b, K), as `DinoNetwork` does; the parameters
@@ -55,8 +56,8 @@ class DinoStep:
         source: Gives images (b, s, s, 3) uint8.
         crops: Makes views.
         normalise: Turns pixels in [0, 1] into the network's input.
-        prototypes: K.
-        student_temperature: Divides the student's logits.
+        prototypes: Number of prototypes, K.
+        student_temperature: Number by which the student's logits are divided.
         center_momentum: Momentum of the centre's moving average.
         freeze_last_layer: Number of epochs in which the last layer does not learn. It has no gradient then, so that
             the optimizer does not count these updates.
@@ -91,7 +92,7 @@ class DinoStep:
         self._average = {name: p for name, p in self.teacher.named_parameters() if name in self._learning}
 
     def groups(self) -> Sequence[ParameterGroup]:
-        """Matrices, to which weight decay applies, and vectors, to which it does not, as in the reference."""
+        """Return two groups: matrices, to which weight decay applies, and vectors, to which it does not."""
         exempt = () if self._decay_last_layer else self._last_layer[:1]
         decays = {name: p.ndim > 1 and name not in exempt for name, p in self._learning.items()}
         return [
@@ -100,7 +101,7 @@ class DinoStep:
         ]
 
     def state(self) -> Mapping[str, Tensor]:
-        """The student's learning parameters, the teacher's averages of them, and the centre."""
+        """Return the parameters of the student that learn, the teacher's averages of them, and the centre."""
         return {
             **{f"student.{name}": p for name, p in self._learning.items()},
             **{f"teacher.{name}": p for name, p in self._average.items()},
@@ -116,7 +117,7 @@ class DinoStep:
         sqrt(W): 1 when they are uniform over directions, 0 when they are all the same.
         """
         images = self._source(positions)
-        # Views are data: half precision would round pixels, and blur even where sigma is 0.
+        # Views are computed in float32: half precision would round pixels, and blur them even where sigma is 0.
         with torch.autocast(images.device.type, enabled=False):
             crops = self._crops(images, items=moment.items, generator=moment.generator, share=moment.world.share)
             views = [self._normalise(view) for view in crops]

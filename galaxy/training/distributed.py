@@ -19,7 +19,7 @@ import torch.distributed as dist
 from galaxy.errors import InputError
 
 _LARGE = 1 << 18
-"""Elements from which a gradient is summed in its own memory instead of being copied into a common message."""
+"""Number of elements from which a gradient is summed in place instead of being copied into one message with others."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,11 @@ class World:
 
     @property
     def leads(self) -> bool:
-        """Whether this is the process that writes files and shows progress."""
+        """Return whether this is the process that writes files and shows progress."""
         return self.rank == 0
 
     def share(self, batch: torch.Tensor) -> torch.Tensor:
-        """The rows of this process, out of a tensor with one row per item of the global batch."""
+        """Return the rows of this process, from a tensor with one row per item of the global batch."""
         return batch if self.size == 1 else batch[self.rank :: self.size]
 
     def sum(self, tensor: torch.Tensor) -> torch.Tensor:
@@ -56,7 +56,7 @@ class World:
         return tensor
 
     def whole(self, share: torch.Tensor, items: int) -> torch.Tensor:
-        """The (items,) values of the global batch, of which `share` gave this process a part."""
+        """Return the (items,) values of the global batch from the parts that all processes have."""
         if self.size == 1:
             return share
         batch = share.new_zeros(items)
@@ -69,7 +69,7 @@ class World:
             dist.barrier()
 
     def sum_gradients(self, parameters: Iterable[torch.Tensor]) -> None:
-        """Replace each gradient by its sum over the processes; one that a process lacks counts as zero."""
+        """Replace each gradient by its sum over the processes; a gradient that is None in a process counts as zero."""
         if self.size == 1:
             return
         learning = [parameter for parameter in parameters if parameter.requires_grad]
@@ -91,7 +91,7 @@ class World:
 
     @contextmanager
     def leader_first(self) -> Iterator[None]:
-        """Let the leading process go through the block before the others, which then find what it has stored."""
+        """Run the block in the leading process first; the others then find what it has stored."""
         if not self.leads:
             self.wait()
         yield
@@ -115,7 +115,7 @@ class World:
 
 
 def device_of(device: torch.device) -> torch.device:
-    """The device that this process uses: the GPU with its number on this machine, or `device` itself.
+    """Return the GPU with this process's number on this machine if `device` is `cuda`, and otherwise `device`.
 
     That GPU becomes the current one of the process.
 

@@ -44,7 +44,7 @@ def join_layers(network: nn.Module, world: World) -> None:
 
 
 def _afterwards(module: _Norm) -> Callable[[torch.Tensor], torch.Tensor] | None:
-    """The computation of the layer after normalising, or None."""
+    """Return the function that the layer applies after normalising, such as an activation, or None."""
     if type(module) in _EXACT:
         return None
     from timm.layers.norm_act import BatchNormAct2d
@@ -60,7 +60,7 @@ def _afterwards(module: _Norm) -> Callable[[torch.Tensor], torch.Tensor] | None:
 
 
 class _Sum(torch.autograd.Function):
-    """Sum over the processes. Its gradient is summed too, because each process has a part of the loss."""
+    """Sums a tensor over the processes, and its gradient too, because each process has a part of the loss."""
 
     @staticmethod
     def forward(ctx: Any, tensor: torch.Tensor) -> torch.Tensor:  # noqa: ARG004 - a function's signature

@@ -15,21 +15,21 @@ _REMEDY = "lower lr, or give clip_norm or warmup_epochs"
 
 
 class DivergedError(InputError):
-    """The loss, a metric or a weight is infinite or NaN; the last saved state is still good."""
+    """Raised when the loss, a metric or a weight is infinite or NaN; the last saved state is still valid."""
 
 
-class LossWatch:
-    """Counts the updates since an epoch's loss is not finite, without making the CPU wait for a GPU each time."""
+class LossCheck:
+    """Counts updates since the loss of an epoch has become infinite or NaN, without waiting for the GPU each time."""
 
     def __init__(self) -> None:
         self._bad = torch.zeros((), dtype=torch.int64)
 
-    def note(self, total: torch.Tensor) -> None:
-        """Count an update; `total` is the sum of the epoch's losses so far, which stays infinite or NaN once it is."""
+    def add(self, total: torch.Tensor) -> None:
+        """Count an update. `total` is the sum of the epoch's losses so far; once infinite or NaN, it stays so."""
         self._bad = self._bad.to(total.device) + ~torch.isfinite(total)
 
     def require_finite(self, progress: Progress, world: World, lr: Schedule, *, per_epoch: int) -> None:
-        """Check all updates noted so far, with the same result in all processes.
+        """Check all updates counted so far, with the same result in all processes.
 
         Raises:
             DivergedError: If the loss was not finite; the message names the first such update.

@@ -10,10 +10,10 @@ class FrozenPart(Protocol):
 
     @property
     def has_frozen_part(self) -> bool:
-        """Whether `frozen_part` is more than the identity."""
+        """Return whether `frozen_part` is more than the identity."""
 
     def frozen_part(self, pixels: torch.Tensor, /) -> torch.Tensor:
-        """Pixels to features."""
+        """Compute features from normalised pixels."""
 
 
 def frozen_features(network: FrozenPart, pixels: torch.Tensor, *, chunk: int) -> torch.Tensor:

@@ -40,16 +40,16 @@ def features_of(
     key: str,
     limit: int,
 ) -> NDArray[np.generic] | None:
-    """Features of items 0 to N - 1, from the cache or computed now.
+    """Return the features of items 0 to N - 1, from the cache or computed now.
 
     Args:
         network: Network whose frozen part computes the features, on the device.
         images: Source of (b, S, S, 3) uint8 batches.
-        items: N.
+        items: Number of items, N.
         chunk: Number of images that the frozen part computes at a time.
         precision: Device and number format.
-        folder: Folder of the cache, for this and other networks. Features that have not been used for longest are
-            removed to make room.
+        folder: Folder of the cache, for this and other networks. The least recently used features are removed to make
+            room.
         key: Hash of everything that the features depend on: frozen weights, images, code, device, number format.
         limit: Largest number of bytes of the whole cache. It also never takes more than half of the free disk.
 
@@ -98,7 +98,7 @@ def _compute_all(
 def feature_source(
     features: NDArray[np.generic], rows: NDArray[np.int64], device: torch.device, dtype: torch.dtype
 ) -> Source:
-    """A source of stored features in the form that the frozen part gives: maps (b, C, H, W) in channels-last memory."""
+    """Return a source of stored features in the form that the frozen part gives: maps (b, C, H, W), channels last."""
     batches = array_source(features, rows, device)
 
     def source(positions: torch.Tensor) -> torch.Tensor:

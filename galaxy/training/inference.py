@@ -1,4 +1,4 @@
-"""Class probabilities and their scores, without gradients."""
+"""Computes logits and their loss and accuracy, without gradients."""
 
 from collections.abc import Callable, Mapping
 
@@ -24,7 +24,7 @@ def predict_logits(
     world: World = _ALONE,
     on_chunk: Callable[[], None] = lambda: None,
 ) -> torch.Tensor:
-    """Logits of items 0 to N - 1 of `source`, in evaluation mode.
+    """Compute the logits of items 0 to N - 1 of `source`, in evaluation mode.
 
     The part of the network that learns is computed in float32: in bfloat16, logits of an untrained VGG are wrong by
     2 to 6 nats.
@@ -32,7 +32,7 @@ def predict_logits(
     Args:
         network: The classifier.
         source: Gives images, or features of the frozen part when `gives_features` is set.
-        items: N.
+        items: Number of items, N.
         precision: Device, and number format of the frozen part.
         chunk: Number of items at a time; the same as in training, so that frozen features are the same.
         gives_features: Whether `source` gives features of the frozen part instead of images.
@@ -64,7 +64,7 @@ def predict_logits(
 
 
 def score_logits(logits: torch.Tensor, labels: torch.Tensor) -> Mapping[str, float]:
-    """Mean cross-entropy (`loss`) and share of right answers (`accuracy`) of (N, K) logits and (N,) labels."""
+    """Return mean cross-entropy (`loss`) and share of right answers (`accuracy`) of (N, K) logits and (N,) labels."""
     return {
         "loss": float(functional.cross_entropy(logits.double(), labels)),
         "accuracy": float((logits.argmax(1) == labels).double().mean()),

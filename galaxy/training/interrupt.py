@@ -7,10 +7,10 @@ from types import FrameType
 
 
 class Interrupted(KeyboardInterrupt):
-    """The training was asked to stop; its state is saved.
+    """Raised when a signal has asked the training to stop; its state has been saved.
 
     Attributes:
-        signal: The number of the signal that asked.
+        signal: Number of that signal.
     """
 
     def __init__(self, number: int, where: str) -> None:

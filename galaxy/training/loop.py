@@ -7,7 +7,7 @@ from galaxy.training.bar import show_figures, training_bar
 from galaxy.training.batches import batch_sizes, epoch_batches
 from galaxy.training.checkpoint import Checkpoints
 from galaxy.training.distributed import World
-from galaxy.training.divergence import LossWatch, require_finite_state, require_finite_validation
+from galaxy.training.divergence import LossCheck, require_finite_state, require_finite_validation
 from galaxy.training.interrupt import Interrupted, StopWish, stop_wish
 from galaxy.training.precision import Precision
 from galaxy.training.progress import Progress, restore
@@ -19,7 +19,7 @@ from galaxy.training.update import Updater
 _ALONE = World()
 
 Validate = Callable[[Callable[[], None]], Mapping[str, float]]
-"""Computes metrics by name. Its argument is a function that it must call now and then, which raises after a signal."""
+"""Computes metrics by name. It must call its argument after each chunk of work; that call raises after a signal."""
 
 
 def fit(
@@ -69,11 +69,11 @@ def fit(
         world: Processes that train together.
 
     Returns:
-        One record per epoch, with those before a resumption.
+        One record per epoch, including those before a resumption.
 
     Raises:
         DivergedError: If a loss, a metric or a weight becomes infinite or NaN.
-        Interrupted: If SIGTERM or Ctrl-C has come; the state is saved before.
+        Interrupted: If SIGTERM or Ctrl-C has come; the state has been saved.
         ValueError: If `items`, `batch_size` and `epochs` do not fit together.
     """
     if epochs < 1:
@@ -90,14 +90,14 @@ def fit(
         clip_norm=clip_norm,
         world=world,
     )
-    progress, watch = Progress(), LossWatch()
+    progress, loss_check = Progress(), LossCheck()
     if saved := checkpoints.load() if checkpoints else None:
         progress = restore(saved, step, update.optimizer, precision.device)
         if not world.leads:
             progress.clear_sums()
 
     def require_finite() -> None:
-        watch.require_finite(progress, world, schedules["lr"], per_epoch=per_epoch)
+        loss_check.require_finite(progress, world, schedules["lr"], per_epoch=per_epoch)
 
     def save() -> None:
         if checkpoints is None:
@@ -124,7 +124,7 @@ def fit(
         for number in range(progress.step, per_epoch):
             started = time.perf_counter()
             progress.add(update(batches[number], epoch=progress.epoch, number=number))
-            watch.note(progress.sums["loss"])
+            loss_check.add(progress.sums["loss"])
             if precision.device.type == "cpu" or progress.step == per_epoch:  # reading a GPU's value waits for it
                 require_finite()
             progress.seconds += time.perf_counter() - started

@@ -18,7 +18,7 @@ class Precision:
     """A device and the number format that training uses on it.
 
     Attributes:
-        device: Where the arithmetic is done.
+        device: Device that computes.
         dtype: Format of convolutions and matrix products while training: bfloat16 by automatic mixed precision, or
             float32. Weights and the state of the optimizer are always float32.
     """
@@ -28,7 +28,7 @@ class Precision:
 
     @classmethod
     def of(cls, device: torch.device) -> "Precision":
-        """bfloat16 on GPUs with hardware for it (compute capability 8.0 and above), float32 elsewhere.
+        """Choose bfloat16 on GPUs with hardware for it (compute capability 8.0 and above), and float32 elsewhere.
 
         On CPUs without matrix units bfloat16 is slower than float32.
         """

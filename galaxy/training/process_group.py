@@ -1,4 +1,4 @@
-"""The processes of a data-parallel training: started with torchrun's launcher, connected, and missed when one dies."""
+"""Starts the processes of a data-parallel training with torchrun's launcher, and connects them."""
 
 import ctypes
 import logging
@@ -17,7 +17,7 @@ from galaxy.errors import InputError
 from galaxy.training.distributed import World
 
 _TIMEOUT = timedelta(days=1)
-"""For an operation that waits for another process. One may work for hours alone; a dead one is noticed at once."""
+"""Longest wait for another process, which may compute alone for hours. A process that dies is noticed at once."""
 
 _RUN_ID = "galaxy"
 _SHUTDOWN_SECONDS = 120
@@ -25,7 +25,7 @@ _SHUTDOWN_SECONDS = 120
 
 
 class LostError(InputError):
-    """Another process of the training cannot be reached any more."""
+    """Raised when another process of the training cannot be reached any more."""
 
 
 def launch(count: int, executable: str, arguments: Sequence[str]) -> int:
@@ -36,14 +36,14 @@ def launch(count: int, executable: str, arguments: Sequence[str]) -> int:
 
     Args:
         count: Number of processes.
-        executable: The program, usually `sys.executable`.
-        arguments: Its arguments.
+        executable: Path of the program, usually `sys.executable`.
+        arguments: Arguments of the program.
 
     Returns:
         The exit status: 0, or 128 plus the number of the signal that stopped all processes.
 
     Raises:
-        InputError: If a process has failed; the message is that of the first.
+        InputError: If a process has failed; the message is that of the first process that failed.
     """
     # Imported here, because it takes a second that a single process does not need to spend.
     from torch.distributed.elastic.multiprocessing import SignalException
@@ -68,7 +68,7 @@ def launch(count: int, executable: str, arguments: Sequence[str]) -> int:
     except SignalException as stopped:
         return 128 + int(stopped.sigval)
     except ChildFailedError as error:
-        # A process that was killed explains why others lost it, whatever came first.
+        # If one process was killed, the others fail because they lost it, sometimes earlier; so the kill is reported.
         failures = sorted(error.failures.values(), key=lambda failure: (failure.exitcode >= 0, failure.timestamp))
         first = failures[0]
         if first.exitcode < 0:
@@ -93,11 +93,11 @@ def process_group(device: torch.device) -> Iterator[World]:
         device: Device of this process; GPUs communicate with NCCL, CPUs with gloo.
 
     Yields:
-        The place of this process among them; a world of one process when it was started alone.
+        The rank of this process and the number of processes; a world of one process when it was started alone.
 
     Raises:
-        LostError: If another process has ended before its time.
-        InputError: If the environment names no possible place, or one GPU for several processes.
+        LostError: If another process has ended before the end of the training.
+        InputError: If the environment variables are wrong, or several processes would share one GPU.
     """
     if "RANK" not in os.environ:
         yield World()
@@ -128,7 +128,7 @@ def process_group(device: torch.device) -> Iterator[World]:
 
 
 def _place() -> tuple[int, int]:
-    """Rank of this process and number of processes, from the environment variables of torchrun."""
+    """Read the rank of this process and the number of processes from the environment variables of torchrun."""
     rank, size = os.environ["RANK"], os.environ.get("WORLD_SIZE", "")
     if not rank.isdecimal() or not size.isdecimal() or int(rank) >= int(size):
         raise InputError(
@@ -138,7 +138,7 @@ def _place() -> tuple[int, int]:
 
 
 def _end_with_parent() -> None:
-    """Let Linux send SIGTERM to this process when the launcher dies without having stopped it."""
+    """Make Linux send SIGTERM to this process when the launcher dies without having stopped it."""
     if sys.platform == "linux":
         set_parent_death_signal = 1  # PR_SET_PDEATHSIG in <sys/prctl.h>
         ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)

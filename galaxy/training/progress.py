@@ -1,4 +1,4 @@
-"""Where a running training stands, and its saved form, from which `fit` resumes."""
+"""The position of a running training, and its saved form, from which `fit` resumes."""
 
 import resource
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from galaxy.training.step import Step
 
 @dataclass
 class Progress:
-    """Where a training stands, between two updates.
+    """The position of a training between two updates.
 
     Attributes:
         epoch: Number of the epoch that the next update belongs to.
@@ -82,7 +82,7 @@ class Progress:
             _copy(self.best, step.state())
 
     def save(self, checkpoints: Checkpoints, step: Step, optimizer: torch.optim.Optimizer) -> None:
-        """Save everything that resuming needs; of a finished training only the weights and the records."""
+        """Save everything that resuming needs; when the training is finished, save only the weights and the records."""
         tensors = {f"step/{name}": tensor for name, tensor in step.state().items()}
         if not self.finished:
             tensors |= {f"best/{name}": tensor for name, tensor in self.best.items()}
@@ -101,7 +101,7 @@ class Progress:
 
 
 def restore(checkpoint: Checkpoint, step: Step, optimizer: torch.optim.Optimizer, device: torch.device) -> Progress:
-    """Copy saved tensors back into the step and the optimizer, and return where the training stood."""
+    """Copy saved tensors back into the step and the optimizer, and return the position of the training."""
     part: dict[str, dict[str, torch.Tensor]] = {"step": {}, "best": {}, "sums": {}, "optimizer": {}}
     for name, tensor in checkpoint.tensors.items():
         kind, _, rest = name.partition("/")

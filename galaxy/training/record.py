@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Keep = Literal["last", "best-accuracy", "best-loss"]
-"""Which epoch's weights a training ends with."""
+"""The epoch whose weights a training ends with."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class EpochRecord:
 
 
 def epoch_score(keep: Keep) -> Callable[[EpochRecord], float] | None:
-    """The score by which the best epoch is found, lower is better; None when the last epoch is kept."""
+    """Return the function that scores an epoch (lower is better), or None when the last epoch is kept."""
     if keep == "last":
         return None
     if keep == "best-loss":
@@ -41,6 +41,6 @@ def epoch_score(keep: Keep) -> Callable[[EpochRecord], float] | None:
 
 
 def has_stalled(records: Sequence[EpochRecord], *, patience: int) -> bool:
-    """Whether the lowest validation loss is at least `patience` epochs old."""
+    """Return whether the lowest validation loss is at least `patience` epochs old."""
     losses = [record.validation["loss"] for record in records]
     return len(losses) - 1 - losses.index(min(losses)) >= patience

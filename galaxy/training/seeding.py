@@ -12,13 +12,13 @@ from galaxy.training.precision import forbid_tf32
 
 
 def derive_seed(*words: int | str) -> int:
-    """A seed in [0, 2**63) that is a hash of counters and names; different words give unrelated seeds."""
+    """Return a seed in [0, 2**63), the hash of counters and names; different words give unrelated seeds."""
     digest = hashlib.sha256("\x1f".join(map(repr, words)).encode()).digest()
     return int.from_bytes(digest[:8], "little") >> 1
 
 
 def make_generator(device: torch.device, *words: int | str) -> torch.Generator:
-    """A generator on `device`, seeded with the hash of `words`."""
+    """Return a generator on `device`, seeded with the hash of `words`."""
     generator = torch.Generator(device=device)
     generator.manual_seed(derive_seed(*words))
     return generator
@@ -41,18 +41,18 @@ def seed_layers(*words: int | str, device: torch.device | None = None) -> None:
 
 
 def make_deterministic(*, compiled: bool = False) -> None:
-    """Make torch use only algorithms that give the same bytes each time, raise where it has none, and avoid TF32.
+    """Make torch use only deterministic algorithms, raise where it has none, and avoid TF32.
 
     On CUDA, CUBLAS_WORKSPACE_CONFIG=:4096:8 must be in the environment before the process starts.
 
     Args:
-        compiled: Whether torch.compile is used, whose choices then must not depend on measured times either.
+        compiled: Whether torch.compile is used; if so, its choices are made independent of measured times.
     """
     if compiled:
         torch.use_deterministic_algorithms(mode=True)
     else:
         torch.set_deterministic_debug_mode("error")  # the other would import torch.compile's machinery, a second
-    # Filling fresh memory with NaN finds reads of it, of which there are none here, and costs 8 % of a VGG's step.
+    # torch would fill new memory with NaN to reveal reads before writes; that costs 8 % of the time of a VGG's step.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.backends.cudnn.benchmark = False
     forbid_tf32()

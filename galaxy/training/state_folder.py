@@ -20,8 +20,8 @@ def state_folder(root: Path, name: str, identity: Mapping[str, Any]) -> Iterator
     """Lock the folder of one training inside the block, and remove it when the block succeeds.
 
     Args:
-        root: Parent folder; it is made when it does not exist.
-        name: First part of the folder's name, for people.
+        root: Parent folder; it is created when it does not exist.
+        name: First part of the folder's name, by which people recognise it.
         identity: JSON values of everything that decides the result, such as parameters and hashes of inputs and code.
             Other values give another folder, so that a changed run never resumes from old state.
 
@@ -39,7 +39,7 @@ def state_folder(root: Path, name: str, identity: Mapping[str, Any]) -> Iterator
 
 
 def folder_of(root: Path, name: str, identity: Mapping[str, Any]) -> Path:
-    """The folder in which `state_folder` keeps the state of this identity."""
+    """Return the folder in which `state_folder` keeps the state of this identity."""
     return root / f"{name}-{value_sha256(identity)[:16]}"
 
 

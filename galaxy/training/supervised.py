@@ -14,7 +14,7 @@ from galaxy.training.step import Moment, ParameterGroup
 from galaxy.training.weight_average import WeightAverage
 
 Source = Callable[[torch.Tensor], torch.Tensor]
-"""From (b,) int64 positions on the CPU to a batch on the device of the training."""
+"""Maps (b,) int64 positions on the CPU to a batch on the device of the training."""
 
 
 class Network(Protocol):
@@ -23,20 +23,20 @@ class Network(Protocol):
     training: bool
 
     def normalise(self, images: torch.Tensor, /) -> torch.Tensor:
-        """(B, S, S, 3) uint8 images to float pixels."""
+        """Turn (B, S, S, 3) uint8 images into normalised float pixels."""
 
     @property
     def has_frozen_part(self) -> bool:
-        """Whether `frozen_part` is more than the identity."""
+        """Return whether `frozen_part` is more than the identity."""
 
     def frozen_part(self, pixels: torch.Tensor, /) -> torch.Tensor:
-        """Pixels to features."""
+        """Compute features from normalised pixels."""
 
     def learning_part(self, features: torch.Tensor, /) -> torch.Tensor:
-        """Features to (B, K) logits."""
+        """Compute (B, K) logits from features."""
 
     def learning_tensors(self) -> Mapping[str, torch.Tensor]:
-        """Parameters and buffers that training changes, by name; the tensors themselves, not copies."""
+        """Return parameters and buffers that training changes, by name; the tensors themselves, not copies."""
 
     def train(self, mode: bool = True, /) -> object:
         """Switch between training and evaluation mode."""
@@ -100,21 +100,21 @@ class SupervisedStep:
         self._smoothing = label_smoothing
         self._weights = class_weights
         self._average = None if average is None else WeightAverage(network.learning_tensors(), decay=average)
-        # With dynamic shapes the arithmetic depends on which shape comes first, so a resumed training would differ.
+        # With dynamic shapes the compiled code depends on the first shape, so a resumed training would differ.
         self._logits = torch.compile(network.learning_part, dynamic=False) if compiled else network.learning_part
 
     def groups(self) -> Sequence[ParameterGroup]:
-        """All parameters that learn, in one group with weight decay, as in torch's AdamW."""
+        """Return all parameters that learn, in one group with weight decay, as in torch's AdamW."""
         tensors = self._network.learning_tensors().values()
         return [ParameterGroup("network", [t for t in tensors if isinstance(t, torch.nn.Parameter)])]
 
     def state(self) -> Mapping[str, torch.Tensor]:
-        """The tensors that learn, and their moving average if there is one."""
+        """Return the tensors that training changes, and their moving average if there is one."""
         average = self._average.tensors if self._average else {}
         return {**self._network.learning_tensors(), **{f"average/{name}": tensor for name, tensor in average.items()}}
 
     def loss(self, positions: torch.Tensor, moment: Moment) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-        """Cross-entropy in nats, and `accuracy`, the number of right answers."""
+        """Compute the cross-entropy in nats, and `accuracy`, the number of right answers."""
         if not self._network.training:  # switching visits every layer
             self._network.train()
         labels = others = self._labels_of(positions)
@@ -177,6 +177,6 @@ def _draw_mix(items: int, alpha: float, generator: torch.Generator) -> tuple[flo
 
 
 def balanced_class_weights(labels: NDArray[np.int64]) -> torch.Tensor:
-    """(K,) float32 weights inverse to the counts of the classes in (N,) `labels`, with mean 1 over the items."""
+    """Return (K,) float32 weights, inverse to the counts of classes in (N,) `labels`, with mean 1 over the items."""
     counts = np.bincount(labels)
     return torch.from_numpy(len(labels) / (len(counts) * counts)).float()

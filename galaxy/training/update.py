@@ -1,4 +1,4 @@
-"""One update of the weights: a batch to a loss, its gradient, and AdamW."""
+"""One update of the weights with AdamW, from the loss of a batch and its gradient."""
 
 from collections.abc import Mapping
 
@@ -49,7 +49,7 @@ class Updater:
         )
 
     def values(self, update: int) -> dict[str, float]:
-        """Values of the schedules at an update, counted from 0 over the whole training."""
+        """Return the values of the schedules at an update, counted from 0 over the whole training."""
         return {name: schedule(update) for name, schedule in self._schedules.items()}
 
     def __call__(self, batch: torch.Tensor, *, epoch: int, number: int) -> dict[str, torch.Tensor]:

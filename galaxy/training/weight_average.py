@@ -31,7 +31,7 @@ class WeightAverage:
 
     @torch.no_grad()
     def update(self) -> None:
-        """Include the present values in the average."""
+        """Include the current values of the tensors in the average."""
         torch._foreach_lerp_(*self._floats, 1 - self._decay)
         for average, tensor in self._counters:
             average.copy_(tensor)

@@ -24,11 +24,11 @@ _CHUNK_BYTES = 1 << 18
 
 
 class _RefusedError(Exception):
-    """Another request to this address would be answered in the same way; the message says why."""
+    """The server refuses, and would refuse another request in the same way; the message says why."""
 
 
 _PLAIN = (_RefusedError, requests.exceptions.InvalidURL, requests.TooManyRedirects)
-"""Errors whose text is fit for a message of one line."""
+"""Exceptions whose text is short enough for a message of one line; others are named by their type."""
 
 
 def download(
@@ -51,7 +51,7 @@ def download(
         target: Path of the file; its folder is created. A file there with another hash is replaced.
         size: Size of the file in bytes.
         sha256: Expected hash of the file, hexadecimal.
-        retry: How often, and after which waits, a request is repeated that fails or brings nothing; None takes
+        retry: How often a request that fails or brings nothing is repeated, and after which waits; None takes
             `patient()`.
         read_seconds: Longest wait for the next byte in seconds.
         progress: Whether to show a progress bar on a terminal.
@@ -68,7 +68,7 @@ def download(
                 return
             target.unlink()
         require_room(target.parent, size - min(size, _bytes_in(part)))
-        for _ in range(2):  # bytes of two versions of the file make a wrong hash once
+        for _ in range(2):  # the hash is wrong once if the file on the server changed between two attempts
             bar = tqdm(total=size, desc=target.name, unit="B", unit_scale=True, disable=None if progress else True)
             try:
                 with bar:
@@ -94,7 +94,7 @@ def _bytes_in(part: Path) -> int:
 
 
 def _gather(urls: Sequence[str], part: Path, *, size: int, retry: Retry, read_seconds: float, bar: "tqdm[Any]") -> None:
-    """Send requests until all bytes are there, to the next address when one serves nothing more."""
+    """Send requests until all bytes have arrived; when an address serves nothing more, go on with the next one."""
     reasons: dict[str, str] = {}
     with DownloadSession(retry) as session:
         for url in urls:
@@ -104,10 +104,7 @@ def _gather(urls: Sequence[str], part: Path, *, size: int, retry: Retry, read_se
                     _append_missing(session, url, part, size=size, read_seconds=read_seconds, bar=bar)
                     reasons[url] = "sends less than the whole file"
                 except (requests.RequestException, _RefusedError) as error:  # urllib3 has repeated the request already
-                    plain = isinstance(
-                        error, _RefusedError | requests.exceptions.InvalidURL | requests.TooManyRedirects
-                    )
-                    reasons[url] = str(error) if plain else type(error).__name__
+                    reasons[url] = str(error) if isinstance(error, _PLAIN) else type(error).__name__
                     break
                 except HTTPError as error:  # the connection broke while the body was read
                     reasons[url] = f"{type(error).__name__} after {_bytes_in(part)} of {size} bytes"

@@ -22,8 +22,15 @@ def copy_verified(
 ) -> str:
     """Copy `source` to `target`, a temporary path of the caller's, and return the SHA-256 of its bytes.
 
-    The file is copied and not linked, so that later changes of the original do not reach the pipeline. With `sha256`
-    the file must have this hash, which is compared before the HDF5 library reads it.
+    The file is copied and not linked, so that later changes of the original do not reach the pipeline.
+
+    Args:
+        source: The file to copy; it is checked to be HDF5 by its first bytes.
+        target: Path of the copy, which may exist.
+        sha256: Expected hash of the file, hexadecimal; None accepts any. It is compared before the HDF5 library reads
+            the file.
+        remedy: End of the message about another hash, which says what to do.
+        progress: Whether to show a progress bar on a terminal.
 
     Raises:
         InputError: If the file is missing, is no HDF5 by its first bytes, has another hash, or changes while it is

@@ -10,7 +10,7 @@ import torch
 from galaxy.training.adamw import AdamW
 from galaxy.training.checkpoint import Checkpoints
 from galaxy.training.distributed import World
-from galaxy.training.divergence import DivergedError, LossWatch
+from galaxy.training.divergence import DivergedError, LossCheck
 from galaxy.training.interrupt import Interrupted
 from galaxy.training.progress import Progress
 from galaxy.training.record import EpochRecord
@@ -130,12 +130,12 @@ def test_no_number_stops_with_place_and_remedy_and_keeps_the_last_good_state(tmp
 
 
 def test_the_first_bad_update_is_named_where_losses_are_read_late() -> None:
-    watch, progress = LossWatch(), Progress(epoch=1)
+    loss_check, progress = LossCheck(), Progress(epoch=1)
     for loss in (0.5, 0.25, float("inf"), 1.0, 2.0):
         progress.add({"loss": torch.tensor(loss, dtype=torch.float64)})
-        watch.note(progress.sums["loss"])
+        loss_check.add(progress.sums["loss"])
     with pytest.raises(DivergedError, match=r"loss inf at update 13 \(batch 3 of epoch 2, learning rate 12\)"):
-        watch.require_finite(progress, World(), float, per_epoch=10)
+        loss_check.require_finite(progress, World(), float, per_epoch=10)
 
 
 def test_a_validation_that_is_no_number_stops_with_remedy() -> None:
