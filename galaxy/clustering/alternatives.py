@@ -77,7 +77,7 @@ def cluster_with(
         name: A name in `ALTERNATIVES`.
         x: (M, D) features.
         train: (M,) whether each galaxy is a training galaxy.
-        clusters: C, 2 to N.
+        clusters: Number of clusters, C, from 2 to N.
         seed: Seed of the random initialisation.
 
     Returns:

@@ -18,8 +18,8 @@ def contingency(
     Args:
         cluster: (N,) clusters from 0.
         label: (N,) classes from 0.
-        clusters: C.
-        classes: K.
+        clusters: Number of clusters, C.
+        classes: Number of classes, K.
 
     Returns:
         (C, K) counts.
@@ -48,8 +48,8 @@ def match_clusters(
     Args:
         cluster: (N,) clusters from 0.
         label: (N,) classes from 0, of galaxies whose labels may be used.
-        clusters: C.
-        classes: K.
+        clusters: Number of clusters, C.
+        classes: Number of classes, K.
 
     Returns:
         (C,) class of each cluster.

@@ -40,7 +40,7 @@ class NeighbourHeads:
     loss: NDArray[np.float64]
 
     def probability(self, x: NDArray[np.floating], *, head: int | None = None) -> NDArray[np.float32]:
-        """Return (M, C) probabilities of clusters for (M, D) features by one head; None takes that of lowest loss."""
+        """Return (M, C) probabilities of clusters of (M, D) features by one head; None takes the one of lowest loss."""
         chosen = int(self.loss.argmin()) if head is None else head
         logits = torch.from_numpy(_unit_rows(x)) @ torch.from_numpy(self.weight[chosen]) / _TEMPERATURE
         found: NDArray[np.float32] = logits.softmax(dim=1).numpy()
@@ -54,8 +54,8 @@ def fit_neighbour_heads(
 
     Args:
         x: (N, D) features; their rows are scaled to unit length.
-        clusters: C.
-        heads: H.
+        clusters: Number of clusters, C.
+        heads: Number of heads, H.
         neighbours: Number k of nearest neighbours by cosine similarity.
         updates: Number of updates; each uses all galaxies and one random neighbour of each.
         seed: Seed of the heads and of the neighbours.

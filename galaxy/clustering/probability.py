@@ -20,7 +20,7 @@ def class_distances(
     Args:
         distance: (M, C) distances to the centres.
         assigned_class: (C,) class of each cluster.
-        classes: K.
+        classes: Number of classes, K.
     """
     nearest = np.full((len(distance), classes), np.inf)
     for cluster, label in enumerate(assigned_class):

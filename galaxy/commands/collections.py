@@ -72,7 +72,7 @@ def labels(
 ) -> None:
     """List labels of the data that are likely wrong, with evidence.
 
-    The evidence is what rows say that have not learnt the label, and duplicates with other labels.
+    The evidence is predictions of rows that were not trained on the label, and duplicates with other labels.
     """
     from galaxy.workbench.labels_command import labels as run
 

@@ -1,4 +1,4 @@
-"""Commands for data of one's own."""
+"""Commands for a user's own data."""
 
 from pathlib import Path
 from typing import Annotated

@@ -83,9 +83,9 @@ def repro(
 
 @app.command()
 def tidy(root: Root) -> None:
-    """Remove outs of stages that are gone; DVC's cache keeps them.
+    """Remove the outs of stages that no longer exist.
 
-    A row that is taken out of params.yaml leaves such outs.
+    Such outs remain when a row is removed from params.yaml. DVC's cache keeps a copy of them.
     """
     from galaxy.workbench.stale_outs import remove_leftovers
 
@@ -98,7 +98,7 @@ def tidy(root: Root) -> None:
 
 @app.command()
 def verify(sums: Annotated[Path, in_repository_option("SHA256SUMS", "The recorded sums.")]) -> None:
-    """Hash all files of the pipeline again and name changed ones."""
+    """Hash all files of the pipeline again and name changed files."""
     from galaxy.checksums import verify_sums
 
     if wrong := verify_sums(sums, progress=True):

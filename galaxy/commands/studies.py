@@ -1,4 +1,4 @@
-"""Commands that measure what the pipeline does not: `galaxy study`."""
+"""Commands for measurements beside the pipeline: `galaxy study`."""
 
 from pathlib import Path
 from typing import Annotated

@@ -57,7 +57,7 @@ def predict(
 ) -> None:
     """Classify pictures with a trained row.
 
-    A run that was killed goes on where it was when it is started again.
+    A run that was killed resumes when it is started again.
     """
     from galaxy.predict.options import Options
     from galaxy.workbench.predict_command import predict as run
@@ -99,9 +99,9 @@ def export(
     push: Annotated[str | None, typer.Option(help="Upload to this repository of the Hugging Face hub.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a folder exported before.")] = False,
 ) -> None:
-    """Write a trained row as a folder that stands alone.
+    """Write a trained row as a folder for use elsewhere.
 
-    It holds weights, preprocessing, a model card, and the graphs of ONNX and torch.export.
+    The folder holds weights, preprocessing, a model card, and graphs for ONNX and torch.export.
     """
     from galaxy.workbench.export_command import export as run
 
@@ -123,7 +123,7 @@ def serve(
 ) -> None:
     """Serve a page on this machine that classifies dropped pictures.
 
-    The same is there as JSON. Nothing leaves the machine, and other machines cannot reach it.
+    Programs can get the answers as JSON. Other machines cannot reach the page, and no picture leaves this machine.
     """
     from galaxy.predict.options import Options
     from galaxy.workbench.serve_command import serve as run

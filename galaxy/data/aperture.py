@@ -71,7 +71,7 @@ def cut_to_size(images: Tensor, radii: NDArray[np.float64], *, factor: float, si
         images: (B, 3, s, s) floats in [0, 1].
         radii: (B,) from `aperture_radii`; a picture with NaN is taken whole.
         factor: Side of the cut in radii. Sides are limited to s/4 to s.
-        size: S.
+        size: Width and height in pixels, S.
 
     Returns:
         (B, 3, S, S) floats in [0, 1], resampled with an antialiased bicubic kernel.

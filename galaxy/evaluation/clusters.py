@@ -1,4 +1,4 @@
-"""How well clusters agree with classes, without saying which cluster is which class.
+"""Measures how well clusters agree with classes, without matching clusters to classes.
 
 Letters: N galaxies, C clusters, K classes.
 """
@@ -35,7 +35,7 @@ class Agreement:
 
 
 def class_agreement(cluster: NDArray[np.integer], label: NDArray[np.integer]) -> Agreement:
-    """Agreement of clusters (N,) and classes (N,); both count from 0."""
+    """Return the agreement of (N,) clusters and (N,) classes; both count from 0."""
     counts = np.zeros((int(cluster.max()) + 1, int(label.max()) + 1), dtype=np.int64)
     np.add.at(counts, (cluster, label), 1)
     return Agreement(
@@ -49,7 +49,7 @@ def class_agreement(cluster: NDArray[np.integer], label: NDArray[np.integer]) ->
 def shuffled_agreement(
     cluster: NDArray[np.integer], label: NDArray[np.integer], *, draws: int, seed: int
 ) -> dict[str, NDArray[np.float64]]:
-    """Agreement of classes with clusters whose members are exchanged at random; sizes stay as they are.
+    """Return the agreement of classes with randomly permuted clusters, whose sizes do not change.
 
     Args:
         cluster: (N,) clusters, from 0.
@@ -96,9 +96,9 @@ def _ratio(part: float, whole: float) -> float:
 
 
 def silhouette(x: NDArray[np.floating], cluster: NDArray[np.integer], *, sample: int = 2000, seed: int = 0) -> float:
-    """Mean silhouette (Rousseeuw 1987) of at most `sample` of N galaxies with features (N, D): -1 to 1.
+    """Return the mean silhouette (Rousseeuw 1987), -1 to 1, of at most `sample` of N galaxies with (N, D) features.
 
-    NaN where it is undefined: fewer than two clusters, or as many as galaxies.
+    It is NaN with fewer than two clusters, or as many clusters as galaxies, where it is undefined.
     """
     if len(x) > sample:
         chosen = np.random.default_rng(seed).choice(len(x), sample, replace=False)

@@ -15,7 +15,7 @@ def confusion_matrix(label: NDArray[np.integer], predicted: NDArray[np.integer],
     Args:
         label: (N,) true classes from 0.
         predicted: (N,) predicted classes from 0.
-        classes: K.
+        classes: Number of classes, K.
 
     Returns:
         (K, K) counts.

@@ -27,7 +27,7 @@ def extract(
         encode: Turns (B, s, s, 3) uint8 images on `device` into (B, D) features.
         images: (N, s, s, 3) uint8 images, possibly a memory map; the rows of one batch are read at a time.
         rows: (M,) positions in `images`, in the order of the result.
-        batch_size: B; the last batch may be smaller.
+        batch_size: Number of images in a batch, B; the last batch may be smaller.
         device: Device on which `encode` computes.
         out: (M, D) float32 array to fill, for example a memory map; None creates an array.
         title: Label of the progress bar; None shows none.

@@ -18,7 +18,7 @@ class Preparation:
     averages.
 
     Args:
-        size: S, width and height in pixels.
+        size: Width and height of the result in pixels, S.
         crop: Width and height in pixels of the centre crop that is taken first; None takes the whole image.
         resampling: One of `RESAMPLING`.
         mean: Mean per channel of pixels scaled to [0, 1].

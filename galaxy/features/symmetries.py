@@ -29,7 +29,7 @@ def average_over_symmetries(encode: Callable[[Tensor], Tensor], images: Tensor) 
 
 
 def first_and_average(encode: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
-    """Features of the images as they are, and their mean over the eight flips and quarter turns.
+    """Return the features of the images as they are, and their mean over the eight flips and quarter turns.
 
     Args:
         encode: Turns (B, 3, S, S) images into (B, D) features.

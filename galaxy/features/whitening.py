@@ -40,7 +40,7 @@ def fit_whitening(x: NDArray[np.floating], *, components: int, strength: float) 
 
     Args:
         x: (N, D) features.
-        components: C, 1 to the smaller of N - 1 and D.
+        components: Number of components, C, from 1 to the smaller of N - 1 and D.
         strength: Power of the standard deviation by which each component is divided: 0 does not divide, 1 gives all
             components the same standard deviation.
 

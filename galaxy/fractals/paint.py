@@ -21,7 +21,7 @@ def paint(
         instances: n pictures.
         points: (2, n, P).
         place: (n, P), colour coordinate of each point, 0 to 1.
-        size: S.
+        size: Width and height in pixels, S.
     """
     pictures = np.empty((len(instances), size, size, 3), np.uint8)
     ramp = _ramp(size)

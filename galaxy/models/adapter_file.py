@@ -29,7 +29,7 @@ class AdapterDescription:
         targets: Layers that are adapted.
         rank: Rank of each update.
         alpha: Numerator of the scale alpha / rank.
-        also: Parts of the names of further parameters that learned.
+        also: Parts of the names of further parameters that were trained.
         trainable_parameters: Number of values in the tensors' file.
         manifest: SHA-256 of the split manifest whose training galaxies were used.
         change: How far tuning moved the embeddings, by name of the measure.
@@ -60,7 +60,7 @@ def save_adapter(folder: Path, model: VisionTransformer, description: AdapterDes
 
 
 def check_saved(folder: Path, model: VisionTransformer, untuned: VisionTransformer) -> None:
-    """Read a saved adapter back as the embedding does, before what it was made from is removed.
+    """Read a saved adapter back as the embedding does, before the saved state of its training is removed.
 
     Args:
         folder: The adapter's folder.

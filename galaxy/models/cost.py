@@ -59,7 +59,7 @@ def model_summary(classifier: Classifier, size: int) -> str:
 
 
 def multiply_adds(classifier: Classifier, size: int) -> int:
-    """Multiply-adds of convolutions and matrix products in a forward pass of one image; one multiply-add is 2 FLOP."""
+    """Return the multiply-adds of convolutions and matrix products for one image; one multiply-add is 2 FLOP."""
     if classifier.products_in_layers:
         return sum(layer.multiply_adds for layer in layer_table(classifier, size))
     from galaxy.models.multiply_adds import multiply_adds_of  # imports triton, which takes half a second

@@ -22,7 +22,7 @@ class CustomClassifier(SequentialClassifier):
     linear K.
 
     Args:
-        classes: K.
+        classes: Number of classes, K.
         size: S, width and height of the images in pixels, at least `pool` times 2 to the number of blocks.
         mean: Mean per channel of pixels scaled to [0, 1].
         std: Standard deviation per channel, in the same units.

@@ -59,8 +59,8 @@ def create_backbone(name: str, *, seed: int) -> VisionTransformer:
 def set_drop_path(model: VisionTransformer, rate: float) -> None:
     """Skip residual branches at random in training (stochastic depth, Huang et al. 2016).
 
-    The rate rises linearly from 0 in the first block to `rate` in the last, as in DINO's student. Each image draws for
-    itself from torch's default generator.
+    The rate rises linearly from 0 in the first block to `rate` in the last, as in DINO's student. Branches are skipped
+    for each image separately, with torch's default generator.
     """
     if not rate:
         return
@@ -70,15 +70,15 @@ def set_drop_path(model: VisionTransformer, rate: float) -> None:
 
 
 def check_size(model: VisionTransformer, size: int, *, name: str = "size") -> None:
-    """Check that patches tile an image.
+    """Check that an image can be divided into patches.
 
     Args:
         model: The transformer.
-        size: Pixels on a side of the image.
-        name: What the size is called in the message.
+        size: Width and height of the image in pixels.
+        name: Name of the size in the message.
 
     Raises:
-        ArgumentError: If they do not.
+        ArgumentError: If the size is no multiple of the patches' size.
     """
     patch = patch_size(model)
     if size < patch or size % patch:
@@ -100,10 +100,10 @@ def normalisation(model: VisionTransformer) -> tuple[tuple[float, ...], tuple[fl
 
 
 def cls_tokens(model: VisionTransformer, images: Tensor, *, blocks: int, norm: bool = True) -> Tensor:
-    """CLS tokens of the last `blocks` blocks side by side, the earliest first: (B, 3, S, S) to (B, blocks * W).
+    """Return the concatenated CLS tokens of the last blocks, the earliest first: (B, 3, S, S) to (B, blocks * W).
 
-    With `norm` the final layer norm is applied to each, as in the reference's `get_intermediate_layers`
-    (https://github.com/facebookresearch/dino); otherwise tokens are taken as they leave their block.
+    With `norm` the final layer norm is applied to each token, as in the reference's `get_intermediate_layers`
+    (https://github.com/facebookresearch/dino).
 
     Raises:
         ArgumentError: If the model has fewer than `blocks` blocks.
@@ -117,7 +117,7 @@ def cls_tokens(model: VisionTransformer, images: Tensor, *, blocks: int, norm: b
 
 
 def cls_attention(model: VisionTransformer, images: Tensor) -> Tensor:
-    """The last block's attention from CLS to the patches, per head: (B, 3, S, S) to (B, H, P, P).
+    """Return the last block's attention from CLS to the patches, per head: (B, 3, S, S) to (B, H, P, P).
 
     Rows sum to less than one, because CLS also attends to itself (and to registers, where a model has them).
     """

@@ -14,7 +14,7 @@ class DinoHead(nn.Module):
 
     Args:
         width: W, width of the tokens.
-        prototypes: K; the reference has 65,536.
+        prototypes: Number of prototypes, K; the reference has 65,536.
         hidden: Width of the two hidden layers; the reference has 2,048.
         bottleneck: Width before the last layer; the reference has 256.
         norm_last_layer: Whether rows of the last layer keep unit norm; otherwise their norms are learnt. True is the
@@ -42,7 +42,7 @@ class DinoHead(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return (B, K) logits of (B, W) tokens, in float32 also under automatic casting.
 
-        The logits are cosines that are divided by temperatures like 0.04: bfloat16 would be off by 0.05 nats.
+        The logits are cosines and are later divided by temperatures like 0.04, so bfloat16 would be wrong by 0.05 nats.
         """
         x = self.mlp(x)
         with torch.autocast(x.device.type, enabled=False):

@@ -19,7 +19,7 @@ class GCNNClassifier(SequentialClassifier):
     layer is a group convolution over the whole remaining map, followed by the mean over the orientations.
 
     Args:
-        classes: K.
+        classes: Number of classes, K.
         size: S, width and height of the images in pixels; a multiple of `pool` times 2 to the number of blocks, so that
             pooling windows coincide when the image is turned.
         mean: Mean per channel of pixels scaled to [0, 1].

@@ -110,7 +110,7 @@ class FieldNormalisation(nn.Module):
     """Batch normalisation with one mean and variance for the eight channels of a field.
 
     Args:
-        fields: C.
+        fields: Number of fields, C.
 
     Shape:
         (B, 8 C, H, W) to the same.

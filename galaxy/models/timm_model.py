@@ -17,7 +17,7 @@ class TimmClassifier(Classifier):
     """A model of timm with a new classifier for K classes, of which all, the last stages or the head learn.
 
     Args:
-        classes: K.
+        classes: Number of classes, K.
         size: S, width and height of the images in pixels.
         mean: Mean per channel of pixels scaled to [0, 1]; `timm_normalisation` returns that of timm's weights.
         std: Standard deviation per channel, in the same units.

@@ -27,7 +27,7 @@ class VGGClassifier(Classifier):
     padding 1 and biases. ReLU follows each convolution; ReLU and dropout follow each hidden linear layer.
 
     Args:
-        classes: K.
+        classes: Number of classes, K.
         size: S, width and height of the images in pixels, at least 32.
         mean: Mean per channel of pixels scaled to [0, 1].
         std: Standard deviation per channel, in the same units.

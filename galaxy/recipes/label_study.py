@@ -82,7 +82,7 @@ def measure(
         seeds: Of the draw of galaxies, of the weights and of the batches.
         epochs: Number of epochs.
         batch_size: Galaxies an update, at most N.
-        classes: K.
+        classes: Number of classes, K.
         device: Where it computes.
         dino: Arguments of `build_backbone` for the probe.
         features: Features of the probe, kept between calls.

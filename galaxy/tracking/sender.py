@@ -24,7 +24,7 @@ from galaxy.tracking.spool import (
 
 IDLE = 60.0  # seconds without records after which the sender ends; importing MLflow again would cost seconds
 POLL = 0.1  # seconds
-RETRY = 20.0  # seconds between attempts
+RETRY = 20.0  # seconds between two attempts
 ATTEMPTS = 5  # at a record that the store does not take although it answers
 
 # MLflow would try to reach a dead server for minutes; trying again is the loop's work.

@@ -1,4 +1,4 @@
-"""Everything that can be known to be wrong before anything runs: parameters, the files that they name, the machine."""
+"""Checks before anything runs whether parameters, the files that they name, and the machine are suitable."""
 
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,12 @@ from galaxy.workbench.settled_stages import settled_stages
 
 
 def check_params(path: Path, *, root: Path | None = None, environment: bool = True) -> dict[str, Path]:
-    """Validate every section as its stage does, then what sections ask of each other, of files and of this machine.
+    """Validate every section as its stage does, then check that sections, files and this machine fit together.
 
     Args:
         path: The file of parameters.
-        root: Root of the repository; without, the folder of the file.
-        environment: Whether published weights are looked for, and disk, memory and device of this machine checked.
+        root: Root of the repository; None takes the folder of the file.
+        environment: Whether to look for published weights, and to check disk, memory and device of this machine.
 
     Returns:
         The files of weights that come with the repository and are used, by the name of their entry; see
@@ -78,7 +78,7 @@ def allowed_words(key: str) -> frozenset[str]:
 
 
 def section_kinds() -> dict[str, Any]:
-    """Return what each section is validated as, in the order of params.yaml."""
+    """Return the type of each section, in the order of params.yaml."""
     from stages.sections.dino import DinoSection
     from stages.sections.dino_best import BestSection
     from stages.sections.dino_finetune import FinetuneSection

@@ -1,4 +1,4 @@
-"""Whether the galaxies are large enough, and enough of them, for what the stages ask."""
+"""Checks that there are enough galaxies, and that their images are large enough, for the settings of all stages."""
 
 import os
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from galaxy.errors import InputError
 from galaxy.workbench.named_inputs import from_root
 
 GALAXY10_COUNT, GALAXY10_SIZE, GALAXY10_CLASSES = 17_736, 256, 10
-"""Galaxies, pixels on a side and classes of Galaxy10 DECaLS."""
+"""Number of galaxies, width of the images in pixels, and number of classes of Galaxy10 DECaLS."""
 
 
 def data_problems(sections: Mapping[str, Any], *, files: bool) -> list[str]:
@@ -38,7 +38,7 @@ def data_problems(sections: Mapping[str, Any], *, files: bool) -> list[str]:
 
 
 def source_problems(sections: Mapping[str, Any]) -> list[str]:
-    """Return why Galaxy10 DECaLS is neither on this machine nor to be downloaded, in one line or none.
+    """Return one line that says why Galaxy10 DECaLS is not here and cannot be downloaded, or no line if it can.
 
     Args:
         sections: All sections of params.yaml, validated.
@@ -78,7 +78,7 @@ def _answers(url: str) -> bool:
 
 
 def read_shape(path: Path) -> tuple[int, int, int]:
-    """Return number of galaxies, pixels on a side and number of classes of an HDF5 file in Galaxy10's layout.
+    """Return number of galaxies, width in pixels and number of classes of an HDF5 file in Galaxy10's layout.
 
     Raises:
         InputError: If the file has another layout.
@@ -94,7 +94,7 @@ def size_problems(sections: Mapping[str, Any], source: int | None) -> list[str]:
 
     Args:
         sections: All sections of params.yaml, validated.
-        source: Pixels on a side of the galaxies' images, or None where that is unknown.
+        source: Width of the galaxies' images in pixels, or None if it is unknown.
     """
     split, embed = sections["split"], sections["embed"]
     problems = []
@@ -111,15 +111,15 @@ def size_problems(sections: Mapping[str, Any], source: int | None) -> list[str]:
 
 
 def count_problems(sections: Mapping[str, Any], count: int, classes: int) -> list[str]:
-    """Return what asks for more galaxies than there are in the training split.
+    """Return one line for each setting that needs more galaxies than there are in the training split.
 
-    How many those are is known to one galaxy a class, because shares are rounded; only what exceeds the largest
-    possible number is named here.
+    Because shares are rounded, the number of training galaxies is known up to one galaxy of each class; a setting is
+    named only if it exceeds the largest possible number.
 
     Args:
         sections: All sections of params.yaml, validated.
-        count: Galaxies.
-        classes: Classes.
+        count: Number of galaxies.
+        classes: Number of classes.
     """
     split, finetune = sections["split"], sections["dino_finetune"]
     largest = min(count, int(count * (1 - split.validation - split.test)) + classes)

@@ -1,4 +1,4 @@
-"""Whether disk, memory and device of this machine suffice for the parameters."""
+"""Checks that disk, memory and device of this machine suffice for the parameters."""
 
 import os
 import re
@@ -16,7 +16,7 @@ _VALUES_PER_TOKEN = 34  # kept for the backward pass by a transformer block, in 
 
 
 def machine_problems(sections: Mapping[str, Any], root: Path) -> list[str]:
-    """Return one line for each of disk, memory and device that will not do.
+    """Return one line for each of disk, memory and device that does not suffice.
 
     Args:
         sections: All sections of params.yaml, validated.
@@ -45,7 +45,7 @@ def machine_problems(sections: Mapping[str, Any], root: Path) -> list[str]:
 
 
 def finetune_bytes(sections: Mapping[str, Any]) -> float:
-    """Return an estimate of the bytes that a step of the DINO fine-tune keeps, from the number of its tokens."""
+    """Estimate the bytes that a step of the DINO fine-tune keeps for the backward pass, from the number of tokens."""
     name, finetune = sections["dino"].backbone, sections["dino_finetune"]
     size = next((size for size in _WIDTHS if f"_{size}_" in name), "small")
     found = re.search(r"_patch(\d+)", name)
@@ -58,7 +58,7 @@ def finetune_bytes(sections: Mapping[str, Any]) -> float:
 
 
 def _device_problem() -> str | None:
-    """Return why the device that GALAXY_DEVICE or this machine asks for cannot be used, or None."""
+    """Return why the device that GALAXY_DEVICE names, or that would be chosen, cannot be used; None if it can."""
     asked = os.environ.get("GALAXY_DEVICE", "")
     if asked == "cpu" or not (asked or _gpu()):
         return None  # without importing torch, which takes seconds
@@ -76,7 +76,7 @@ def _gpu() -> bool:
 
 
 def _memory_bytes() -> int:
-    """Return the bytes of memory of the GPU, or of this machine or container; 0 where it cannot be told."""
+    """Return the memory in bytes of the GPU, or of this machine or container; 0 if it is unknown."""
     if _gpu():
         import torch
 
@@ -96,5 +96,5 @@ def _memory_bytes() -> int:
 
 
 def _bytes_below(folder: Path) -> int:
-    """Return the bytes of all files below a folder, those that links name included."""
+    """Return the size in bytes of all files below a folder, including those to which links lead."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else 0

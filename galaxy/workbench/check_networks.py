@@ -1,4 +1,4 @@
-"""Whether each network takes the images that it gets, and its weights are there."""
+"""Checks that each network accepts the images that it gets, and that its weights are there."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -65,7 +65,7 @@ def _patch_problems(sections: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _not_tiled(name: str, size: int) -> str | None:
-    """Return why the patches in a vision transformer's name do not tile an image, or None."""
+    """Return why an image cannot be divided into the patches that a vision transformer's name gives, or None."""
     found = re.search(r"_patch(\d+)(?:_|\.|$)", name)
     patch = int(found[1]) if found else 1
     if size >= patch and size % patch == 0:
@@ -100,9 +100,9 @@ def own_weights(sections: Mapping[str, Any]) -> tuple[dict[str, Path], list[str]
 
 
 def weight_problems(sections: Mapping[str, Any], settled: Collection[str]) -> Iterator[str]:
-    """Yield one line for each row whose published weights are neither on this machine nor to be had.
+    """Yield one line for each row whose published weights are neither on this machine nor can be downloaded.
 
-    Weights that are not here yet are fetched, so that no training has to wait for them or fails for want of them.
+    Weights that are not here yet are downloaded, so that no training has to wait for them or fails without them.
 
     Args:
         sections: All sections of params.yaml, validated.

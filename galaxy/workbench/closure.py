@@ -1,6 +1,6 @@
 """The files of this repository that each stage's entry point imports, with their hashes.
 
-DVC knows nothing of Python imports. Stage `code` writes these lists, one file for each entry point, and every other
+DVC does not follow Python imports. Stage `code` writes these lists, one file for each entry point, and every other
 stage depends on its own list, so that DVC reruns exactly the stages that import what has changed.
 """
 
@@ -31,7 +31,7 @@ def module_path(name: str, root: Path) -> Path | None:
 
 
 def imported_names(path: Path) -> Iterator[str]:
-    """Yield the dotted names that a file may import anywhere in it, except under `if TYPE_CHECKING`.
+    """Yield the dotted names of all modules that a file may import, except under `if TYPE_CHECKING`.
 
     Raises:
         InputError: If the file is not valid Python, or imports by a relative name.
@@ -70,8 +70,8 @@ class Imports:
     def closure(self, entry: str) -> list[str]:
         """Return sorted paths, relative to the root, of module `entry` and all that it imports from this repository.
 
-        Files that are no Python count with the modules beside them: templates, style sheets, tables. Empty files
-        (packages without code) and `EXEMPT` modules are left out, and nothing is followed through an exempt module.
+        Files that are no Python code, such as templates, style sheets and tables, count with the modules in the same
+        folder. Empty files (packages without code) and `EXEMPT` modules are left out, as are their imports.
         """
         found: set[str] = set()
         pending = [entry]

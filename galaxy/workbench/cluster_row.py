@@ -85,7 +85,7 @@ def open_cluster_row(name: str, root: Path, *, device: torch.device, seeds: Sequ
 def _encoder(
     features: str, params: Path, embeddings: Embeddings, *, adapter: Path, device: torch.device
 ) -> Callable[[Tensor], Tensor]:
-    """What made the embeddings."""
+    """Return a function that computes the embeddings that the row clusters."""
     if features == "pixels":
         size = int(embeddings.source["size"])
         return lambda images: torch.from_numpy(pixel_features(images.cpu().numpy(), np.arange(len(images)), size=size))

@@ -1,4 +1,4 @@
-"""What a change does to parameters, metrics and charts, against another revision."""
+"""Compares parameters, metrics and charts of the work tree with those of another revision."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,11 +13,11 @@ from galaxy.workbench.plots import read_charts
 HERE = "workspace"
 
 PLACE = "report/compare.md"
-"""Where the text goes in a repository, without being asked for another place."""
+"""Default path of the text in the repository."""
 
 
 def compare(base: str, root: Path) -> tuple[str, dict[str, dict[str, Any]]]:
-    """Markdown of what differs between `base` and the work tree, and the charts of both.
+    """Return as Markdown what differs between `base` and the work tree, and write the charts of both.
 
     Raises:
         InputError: If the work tree is not reproduced, or `base` is no commit or does not reproduce.

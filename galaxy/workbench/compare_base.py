@@ -1,4 +1,4 @@
-"""The base of a comparison, reproduced on this machine: other machines round differently, and no change did that."""
+"""Reproduces the base of a comparison on this machine, because figures from another machine are rounded differently."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ AUTHOR = ("-c", "user.name=galaxy compare", "-c", "user.email=compare@localhost"
 
 
 def reproduce_base(base: str, root: Path) -> str:
-    """A commit that holds `base` with its outs as this machine computes them; `base` itself where they are the same.
+    """Return a commit with `base` and its outs as this machine computes them; `base` itself if they are the same.
 
     `dvc repro` runs in a work tree of its own with this repository's cache, so only what was never computed here
     takes time. No branch is moved.
@@ -36,10 +36,10 @@ def reproduce_base(base: str, root: Path) -> str:
 
 
 def resolve(revision: str, root: Path) -> str:
-    """The hash of a commit.
+    """Return the hash of a commit.
 
     Raises:
-        InputError: If there is none of that name.
+        InputError: If there is no commit of that name.
     """
     try:
         return git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", cwd=root)

@@ -1,4 +1,4 @@
-"""Disk that a run of the pipeline takes, estimated from its parameters.
+"""Estimates the disk space that a run of the pipeline takes, from its parameters.
 
 DVC's cache and the work tree share their files by links, so each out counts once.
 """
@@ -23,7 +23,7 @@ _REST = 300e6  # embeddings, predictions, the page, MLflow's store
 
 
 def disk_needs(sections: Mapping[str, Any]) -> dict[str, float]:
-    """Return bytes by purpose.
+    """Return the estimated bytes by purpose.
 
     Args:
         sections: All sections of params.yaml, validated.

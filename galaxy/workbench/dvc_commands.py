@@ -1,4 +1,4 @@
-"""DVC's own commands, for what compares revisions; their failures are one line."""
+"""Runs commands of DVC and git, and turns their failures into one line."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from galaxy.errors import InputError
 
 
 def dvc(*words: str, cwd: Path | None = None) -> str:
-    """What `dvc` prints.
+    """Run `dvc` and return what it prints.
 
     Raises:
         InputError: If the command fails; the message ends with the last lines of DVC.
@@ -26,7 +26,7 @@ def dvc(*words: str, cwd: Path | None = None) -> str:
 
 
 def dvc_environment() -> dict[str, str]:
-    """The environment in which DVC's stages find the Python that runs this, also where it is not activated."""
+    """Return an environment in which DVC's stages find this Python, also if its environment is not activated."""
     return os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 
@@ -36,7 +36,7 @@ def dvc_json(*words: str, cwd: Path | None = None) -> Any:
 
 
 def git(*words: str, cwd: Path | None = None) -> str:
-    """What `git` prints, without the line's end.
+    """Run `git` and return what it prints, without the last line break.
 
     Raises:
         InputError: If the command fails.

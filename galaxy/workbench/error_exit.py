@@ -1,4 +1,4 @@
-"""How a command or a stage ends when its input is wrong: one line for each problem, and exit status 1."""
+"""Ends a command or a stage whose input is wrong with one line for each problem and exit status 1."""
 
 import errno
 import json

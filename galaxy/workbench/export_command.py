@@ -1,4 +1,4 @@
-"""What `galaxy export` does around the export: it finds the row's files, and sends the folder to the hub on demand."""
+"""The command `galaxy export`: finds the row's files, exports them, and uploads the folder on request."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from galaxy.workbench.output_rules import refuse_outs
 from galaxy.workbench.training_data import training_data
 
 _COMPARED = 512
-"""Test galaxies on which graphs are compared with the network."""
+"""Number of test galaxies on which the exported graphs are compared with the network."""
 
 
 def export(name: str, output: Path, *, models: Path, graphs: bool, overwrite: bool, push: str | None) -> list[str]:

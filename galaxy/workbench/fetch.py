@@ -1,4 +1,4 @@
-"""`galaxy fetch`: everything that the settings need from the network, fetched before going offline."""
+"""The command `galaxy fetch`: downloads everything that the settings need from the network."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -14,11 +14,11 @@ from stages.download import galaxy10_place
 
 
 def fetch(params: Path, *, say: Callable[[str], None]) -> None:
-    """Fetch the data and the published weights that the settings name; what is there already is kept.
+    """Fetch the data and the published weights that the settings name; files that are there already are kept.
 
     Args:
         params: The settings, params.yaml.
-        say: Takes a line for each file, in the order in which they are fetched.
+        say: Function that is called with one line for each file, in the order in which they are fetched.
 
     Raises:
         InputError: If something cannot be fetched, after everything else has been; the message has one part for each.
@@ -35,7 +35,7 @@ def fetch(params: Path, *, say: Callable[[str], None]) -> None:
 
 
 def _needed(params: Path) -> Iterator[tuple[str, Callable[[], Path]]]:
-    """What has to be fetched, by name, with a function that fetches it and returns where it lies."""
+    """Return what has to be fetched, by name, with a function that fetches it and returns its path."""
     kinds = section_kinds()
     download, models, dino = (read_section(params, key, kinds[key]) for key in ("download", "models", "dino"))
     if download.source == "galaxy10":

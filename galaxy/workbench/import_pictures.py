@@ -1,4 +1,4 @@
-"""A folder or a table of a user's own pictures, turned into an HDF5 file that the pipeline reads."""
+"""Turns a folder or a table of a user's own pictures into an HDF5 file that the pipeline reads."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -24,16 +24,16 @@ from galaxy.predict.readers.open_inputs import Inputs, open_inputs
 HDF5_ENDINGS = (".h5", ".hdf5")
 
 LABEL_COLUMNS = ("class", "label", "class_name", "morphology")
-"""Names of a table's column of classes, the first that is there."""
+"""Usual names of the column of classes; the first one that a table has is used."""
 
 
 @dataclass(frozen=True)
 class Imported:
-    """What was written.
+    """The result of an import.
 
     Attributes:
         classes: Number of galaxies of each class, in label order.
-        size: Pixels on a side.
+        size: Width and height of the images in pixels.
         unreadable: Id and reason of each picture that was left out.
     """
 
@@ -53,17 +53,17 @@ def import_pictures(
     progress: bool = False,
     also_read: Sequence[Path] = (),
 ) -> Imported:
-    """Write pictures as an HDF5 file in Galaxy10's layout, with a data set `id` more.
+    """Write pictures as an HDF5 file in Galaxy10's layout, with `id` as a further data set.
 
-    Classes are numbered in the order of their names. Pictures are read twice, first for their sizes and classes; no
-    more than a few are in memory.
+    Classes are numbered in the order of their names. Pictures are read twice, the first time for their sizes and
+    classes; only a few are in memory at a time.
 
     Args:
         source: A folder with a folder of pictures for each class, or a table (CSV, Parquet, FITS, VOTable) with a
             column of paths and one of classes. Pictures are JPEG, PNG, TIFF or FITS.
         output: The HDF5 file to write.
-        size: Pixels on a side to which each picture is averaged down after a centre crop to a square; None needs square
-            pictures of one size, which are kept as they are.
+        size: Width in pixels to which each picture is averaged down after a centre crop to a square; with None all
+            pictures must be square and of one size, and they are not changed.
         path_column: Name of the table's column of paths; None looks for the usual names.
         label_column: Name of the table's column of classes; None looks for one of `LABEL_COLUMNS`.
         overwrite: Whether an existing output may be replaced.
@@ -143,7 +143,7 @@ def _class(picture: Picture, column: str | None) -> str:
 def _examine(
     source: Path, inputs: Inputs, column: str | None, *, progress: bool
 ) -> tuple[list[str], set[tuple[int, int]], list[tuple[str, str]]]:
-    """Names of the classes, sorted; sizes of the pictures, the shorter side first; and what cannot be read."""
+    """Return the sorted names of the classes, the sizes of the pictures (shorter side first), and unreadable files."""
     names: set[str] = set()
     sides: set[tuple[int, int]] = set()
     unreadable = []
@@ -174,7 +174,7 @@ def _examine(
 
 
 def _in_order(names: set[str]) -> list[str]:
-    """Numbers by value, everything else by the alphabet."""
+    """Return a key that sorts numbers by value and everything else alphabetically."""
     if all(name.isascii() and name.isdigit() for name in names):
         return sorted(names, key=int)
     return sorted(names)
@@ -191,7 +191,7 @@ def _one_size(source: Path, sides: set[tuple[int, int]]) -> int:
 
 
 def _fit(image: NDArray[np.uint8], size: int) -> tuple[NDArray[np.uint8], float]:
-    """The centre square averaged down to `size` pixels, and by how much its pixels have grown."""
+    """Return the centre square, averaged down to `size` pixels, and the factor by which its pixels have grown."""
     height, width = image.shape[:2]
     side = min(height, width)
     top, left = (height - side) // 2, (width - side) // 2

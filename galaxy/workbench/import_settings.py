@@ -13,15 +13,15 @@ COUNTS = ("kmeans.clusters", "dino_best.clusters", "dino_best.neighbours", "eval
 
 
 def fitting_settings(imported: Imported, output: Path, content: Mapping[str, Any]) -> dict[str, object]:
-    """Settings of params.yaml that fit the imported file, where the present ones may not.
+    """Return the settings of params.yaml that fit the imported file, where the present ones may not fit.
 
     Args:
-        imported: What was written.
-        output: The file.
-        content: The present params.yaml.
+        imported: Result of the import.
+        output: Path of the file that was written.
+        content: Content of the present params.yaml.
 
     Returns:
-        Dotted keys and their values.
+        Values of the settings by their dotted keys.
     """
 
     def present(key: str) -> Any:
@@ -44,7 +44,7 @@ def fitting_settings(imported: Imported, output: Path, content: Mapping[str, Any
 
 
 def describe(imported: Imported, output: Path, params: Path) -> str:
-    """Lines that say what was written, what was left out, and which settings of params.yaml fit the file."""
+    """Return lines that say what was written, what was left out, and which settings of params.yaml fit the file."""
     content: dict[str, Any] = read_params(params) if params.exists() else {}
     count = sum(imported.classes.values())
     lines = [f"{output}: {count} galaxies of {imported.size} px in {len(imported.classes)} classes"]

@@ -1,4 +1,4 @@
-"""What stage `inputs` writes about each file that params.yaml names, so that DVC sees the file's content.
+"""Writes an entry for each file that params.yaml names, so that DVC sees the file's content.
 
 An entry is a symbolic link to the file, through which DVC hashes it, or a text file with the word that stands in
 params.yaml. DVC hashes a file again only when its size, time of change or inode has changed.
@@ -13,7 +13,7 @@ from galaxy.errors import InputError
 from galaxy.workbench.named_inputs import named_inputs
 
 WORDS = {"split": "null", "random-init": "random"}
-"""Entries that are there whatever params.yaml says."""
+"""Entries that always exist."""
 
 _LONGEST_WORD = 255
 
@@ -24,15 +24,15 @@ ROWS = "models"
 def write_records(params: Mapping[Any, Any], folder: Path, *, own: Mapping[str, Path]) -> None:
     """Write one entry for each input to `folder`, and remove entries of rows that are gone.
 
-    A link is relative where the file lies in the repository, so that the entry is the same in every clone.
+    A link to a file in the repository is relative, so that the entry is the same in every clone.
 
     Args:
         params: The content of params.yaml.
-        folder: Where the entries go, in the root of the repository.
+        folder: Folder for the entries, in the root of the repository.
         own: Files of weights that come with the repository, by the name of their entry.
 
     Raises:
-        InputError: If a file is not there.
+        InputError: If a file is missing.
     """
     entries: dict[str, tuple[str, Path | None]] = {record: (word, None) for record, word in WORDS.items()}
     for named in named_inputs(params):
@@ -49,7 +49,7 @@ def write_records(params: Mapping[Any, Any], folder: Path, *, own: Mapping[str, 
 
 
 def _is_word(path: Path) -> bool:
-    """Return whether a file can be an entry that holds a word; a person's file that was put there cannot."""
+    """Return whether a file is an entry that holds a word, and not a file that a person has put there."""
     return path.is_file() and path.stat().st_size <= _LONGEST_WORD
 
 

@@ -1,4 +1,4 @@
-"""What `galaxy labels` does around the search: it finds the pipeline's files and says what was found."""
+"""The command `galaxy labels`: finds the pipeline's files, writes the table and says what was found."""
 
 from collections import Counter
 from pathlib import Path

@@ -15,7 +15,7 @@ def lock_stages(root: Path) -> list[str]:
 
 
 def order_lock(root: Path, before: Sequence[str]) -> None:
-    """Bring new stages of dvc.lock into the order in which `dvc repro` runs them: DVC appends each when it is done."""
+    """Sort new stages of dvc.lock in the order in which `dvc repro` runs them; DVC appends each when it is done."""
     new = set(lock_stages(root)) - set(before)
     if len(new) < 2:
         return

@@ -1,4 +1,4 @@
-"""What `galaxy map` does around the page: it opens the row, and looks up what the pipeline knows of the galaxies."""
+"""The command `galaxy map`: opens the row, looks up classes and splits of the galaxies, and writes the page."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -57,7 +57,7 @@ def draw_map(
 
 
 def _known(opened: OpenedRow) -> dict[str, dict[str, str]]:
-    """Class and split of the galaxies that the row was trained and tested on, by their id."""
+    """Return class and split of the galaxies that the row was trained and tested on, by their id."""
     path, names = opened.root / "manifest.csv", opened.root / "classes.json"
     if not path.is_file() or not names.is_file():
         return {}

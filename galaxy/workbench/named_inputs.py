@@ -26,8 +26,8 @@ class NamedInput:
     """A value of params.yaml that is a word or names a file.
 
     Attributes:
-        key: Its dotted name, such as `models.custom.weights`.
-        value: As it stands in params.yaml.
+        key: Dotted name of the setting, such as `models.custom.weights`.
+        value: The value in params.yaml.
         record: Name of what stage `inputs` writes about it, such as `models/custom`.
         path: Absolute path of the file, or None for a word.
         stage: Name of the stage that reads it first.
@@ -41,7 +41,7 @@ class NamedInput:
 
 
 def from_root(path: str | Path) -> Path:
-    """Return a path that a person gave; relative ones count from the main repository, also in a copy that DVC runs."""
+    """Return the path that a setting gives, relative to the main repository, also in a copy in which DVC runs."""
     return Path(os.environ.get("DVC_ROOT", "."), Path(path).expanduser())
 
 

@@ -1,4 +1,4 @@
-"""What commands that apply a row need: the row, and what is known of the galaxies that it has learnt from."""
+"""Opens a row for a command that applies it, with what is known about the galaxies that it was trained on."""
 
 import os
 from dataclasses import dataclass, replace
@@ -16,11 +16,11 @@ from galaxy.workbench.training_data import training_data
 
 @dataclass(frozen=True)
 class OpenedRow:
-    """A row with its surroundings.
+    """A row with what commands need to apply it.
 
     Attributes:
         row: The row.
-        data: The galaxies that it has learnt from.
+        data: The galaxies that it was trained on.
         root: Folder of the pipeline's files, `data` in a clone.
         of_clusters: Whether it is a row of clusters and not of networks.
     """
@@ -31,7 +31,7 @@ class OpenedRow:
     of_clusters: bool = False
 
     def options(self, options: Options) -> Options:
-        """Add the pixel scale and the side of the training images."""
+        """Add the pixel scale and the width of the training images to the options."""
         return replace(options, training_scale=self.data.pixel_scale, training_side=self.data.side)
 
 
@@ -41,7 +41,7 @@ def open_row(name: str, *, models: Path, seed: int | None = None) -> OpenedRow:
     Args:
         name: Name of a row of the table, trained or of clusters, or the folder of a trained or exported row.
         models: Folder of the trained rows.
-        seed: Which training or clustering to use; None takes the mean of all.
+        seed: Seed of the training or clustering to use; None takes the mean of all.
 
     Raises:
         InputError: If there is no such row, or one of its files is damaged.
@@ -59,7 +59,7 @@ def open_row(name: str, *, models: Path, seed: int | None = None) -> OpenedRow:
 
 
 def reading_threads() -> int:
-    """Number of threads that read pictures: one for each core, at least 2 and at most 8."""
+    """Return the number of threads that read pictures: one for each core, at least 2 and at most 8."""
     return max(2, min(8, len(os.sched_getaffinity(0))))
 
 
@@ -70,7 +70,7 @@ class Opener:
     Attributes:
         name: Name of a row of clusters, or the absolute path of the folder of a trained one.
         models: Folder of the trained rows.
-        seed: Which training or clustering to use; None takes the mean of all.
+        seed: Seed of the training or clustering to use; None takes the mean of all.
     """
 
     name: str

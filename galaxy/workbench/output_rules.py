@@ -1,4 +1,4 @@
-"""Outputs of commands and the repository: none goes where the pipeline or git keeps a file that something reads."""
+"""Refuses outputs of commands at places where the pipeline or git keeps files."""
 
 import os
 from pathlib import Path
@@ -11,7 +11,7 @@ from galaxy.workbench.repository import is_root
 
 
 def refuse_outs(path: Path) -> None:
-    """Check that an output is no out of a pipeline and lies in none.
+    """Check that an output is not an out of a pipeline and not in one.
 
     Raises:
         InputError: If a stage writes there: `dvc repro` would delete the output, or read it as its own.
@@ -26,9 +26,9 @@ def check_drawn(path: Path, *, root: Path, own: str, overwrite: bool) -> Path:
     """Check the output of a command that reads the whole repository.
 
     Args:
-        path: Where the output is wanted.
+        path: Path of the output.
         root: Root of the repository.
-        own: The command's own place, relative to the root, which it replaces without being told to.
+        own: Default path of the command's output, relative to the root, which it replaces without being told to.
         overwrite: Whether a file elsewhere may be replaced.
 
     Returns:

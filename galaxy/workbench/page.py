@@ -1,4 +1,4 @@
-"""What stands beside the page: machine.js with what was measured on this machine, and the summary on the terminal."""
+"""Writes machine.js with what was measured on this machine beside the page, and prints the summary."""
 
 import re
 import textwrap

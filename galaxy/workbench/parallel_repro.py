@@ -27,16 +27,16 @@ _RAN = ("Running stage '", "is cached - skipping run")
 def reproduce(root: Path, jobs: int, *, say: Callable[[str], None], divide: bool = False) -> None:
     """Run every stage that has changed, at most `jobs` at once.
 
-    The stages share the cores: each has as many threads as it has alone, because a training's bytes depend on their
-    number. With `divide` each has its share of them instead, and the bytes are those that `dvc repro` gives with
-    OMP_NUM_THREADS set to that share. Each gets one of the GPUs. After a stage fails no other is started, and those
-    that run are waited for. Ctrl-C reaches every running stage.
+    The stages share the cores. Each has as many threads as it has alone, because the bytes of a training depend on the
+    number of threads. With `divide` each has its share of the threads instead, and the bytes are those that `dvc repro`
+    gives with OMP_NUM_THREADS set to that share. Each stage gets one of the GPUs. After a stage has failed no other is
+    started, and running stages are waited for. Ctrl-C reaches every running stage.
 
     Args:
         root: The repository.
         jobs: Largest number of stages that run at once.
-        say: Called with each line of progress.
-        divide: Whether the threads are divided among the jobs; OMP_NUM_THREADS, where it is set, stays as it is.
+        say: Function that is called with each line of progress.
+        divide: Whether the threads are divided among the jobs; if OMP_NUM_THREADS is set, it is not changed.
 
     Raises:
         InputError: If a stage or DVC itself fails.
@@ -70,7 +70,7 @@ class _Run:
         self.gpus = _gpus()
 
     def loop(self) -> None:
-        """Start what is ready, as far as there is room, until nothing is left that can run."""
+        """Start stages that are ready, at most `jobs` at once, until no stage is left that can run."""
         changed = set(dvc_json("status", cwd=self.root))
         self.changed = {name: name in changed for name in self.parents}
         while True:
@@ -91,7 +91,7 @@ class _Run:
             process.wait()
 
     def _decide(self) -> list[str]:
-        """Settle what has not changed; returns the stages that can start, in the order of the graph."""
+        """Mark unchanged stages as done, and return the stages that can start, in the order of the graph."""
         while True:
             waiting = [name for name in self.parents if name not in self.settled | set(self.running)]
             ready = [name for name in waiting if self.parents[name] <= self.settled]
@@ -166,7 +166,7 @@ def _leave(number: int, frame: FrameType | None) -> Never:  # noqa: ARG001
 
 
 def _gpus() -> list[str]:
-    """The GPUs that may be used, as CUDA_VISIBLE_DEVICES names them."""
+    """Return the GPUs that may be used, as CUDA_VISIBLE_DEVICES names them."""
     if "CUDA_VISIBLE_DEVICES" in os.environ:
         return [name for name in os.environ["CUDA_VISIBLE_DEVICES"].split(",") if name]
     try:

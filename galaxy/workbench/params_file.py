@@ -1,4 +1,4 @@
-"""params.yaml as plain values, and what is wrong with a section of it in words."""
+"""Reads params.yaml as plain values, and says in words what is wrong with a section."""
 
 import json
 from collections.abc import Sequence
@@ -32,10 +32,10 @@ SECTIONS = (
 
 
 class ParamsError(InputError):
-    """Everything that is wrong with the parameters.
+    """Raised with everything that is wrong with the parameters.
 
     Args:
-        problems: One line each.
+        problems: One line for each problem.
     """
 
     def __init__(self, problems: Sequence[str]) -> None:

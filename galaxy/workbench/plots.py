@@ -1,4 +1,4 @@
-"""The charts of `dvc plots` as one page that needs no network, where DVC's own page loads Vega from one."""
+"""Writes the charts of `dvc plots` as one page that needs no network; DVC's own page loads Vega from the network."""
 
 import html
 import json
@@ -11,10 +11,10 @@ from galaxy.errors import InputError
 from galaxy.workbench.dvc_commands import dvc_json
 
 PLACE = "dvc_plots/index.html"
-"""Where the page goes in a repository, without being asked for another place."""
+"""Default path of the page in the repository."""
 
 VEGA_LITE = "6.4"
-"""DVC's page has 5.2; the templates in .dvc/plots keep to what both draw alike."""
+"""Version of Vega-Lite. DVC's page has 5.2; the templates in .dvc/plots use only what both versions draw alike."""
 
 PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -35,9 +35,9 @@ CHART = """<div id="chart-{number}"></div>
 
 
 def read_charts(revisions: Sequence[str], root: Path | None = None) -> dict[str, dict[str, Any]]:
-    """Vega-Lite specifications, data included, by title: of the work tree, or of these revisions side by side.
+    """Return Vega-Lite specifications with their data, by title: of the work tree, or of revisions side by side.
 
-    One revision alone is shown beside the work tree.
+    A single revision is shown beside the work tree.
 
     Raises:
         InputError: If a revision is unknown, or its outs are not in the cache.

@@ -1,4 +1,4 @@
-"""What `galaxy predict` does around the classification: it finds the row's files and says what happened."""
+"""The command `galaxy predict`: finds the row's files, classifies pictures and says what was written."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -32,14 +32,14 @@ def predict(
     """Classify `inputs` with a trained row.
 
     Args:
-        name: The row, or the folder of one.
+        name: Name of the row, or path of its folder.
         inputs: Pictures, folders, archives, HDF5 files and tables.
         output: The table to write.
         models: Folder of the trained rows.
-        seed: The training to use; None takes the mean of all.
+        seed: Seed of the training to use; None takes the mean of all.
         options: How pictures are read and classified.
         overwrite: Whether an existing output may be replaced.
-        embeddings: A second table, of ids and features; None writes none.
+        embeddings: Path of a second table with ids and features; None writes none.
         dask: Address of a Dask scheduler, `local` or `slurm`; None computes in this process.
         dask_workers: Number of workers to start with `local` and `slurm`.
 

@@ -1,4 +1,4 @@
-"""Profiles written into params.yaml, its comments and rows of one's own kept."""
+"""Writes profiles into params.yaml; comments and a user's own rows are kept."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,10 +14,10 @@ from galaxy.workbench.profile_values import profile_names, profile_values, shown
 
 
 def apply_profile(params: Path, names: Sequence[str], *, folder: Path) -> list[str]:
-    """Set every setting of `params` to what the base profile and `names` on top of it say; one line per change.
+    """Set every setting of `params` to the values of the base profile with `names` on top; return a line per change.
 
-    A profile may add rows to `models`; rows that only other profiles have are removed, and settings of its rows that it
-    does not have. Rows that no profile has stay.
+    A profile may add rows to `models`. Rows that only other profiles have are removed, and so are settings that the
+    profile's rows do not have. Rows that no profile has stay.
 
     Raises:
         InputError: If a profile is unknown, or names a key that `params` does not have.
@@ -42,13 +42,13 @@ def apply_profile(params: Path, names: Sequence[str], *, folder: Path) -> list[s
 
 
 def _rows_of_profiles(folder: Path, yaml: YAML) -> dict[str, list[str]]:
-    """Rows of `models` that any profile has, each with the rows that stand before it there."""
+    """Return the rows of `models` that any profile has, each with the rows before it in that profile."""
     contents = [list((yaml.load(folder / f"{name}.yaml") or {}).get("models") or {}) for name in profile_names(folder)]
     return {row: rows[:place] for rows in contents for place, row in enumerate(rows)}
 
 
 def _fit_rows(document: Any, values: Mapping[str, Any], known: Mapping[str, Sequence[str]]) -> list[str]:
-    """Add the rows that `values` have and remove other rows of profiles; one line for each."""
+    """Add the rows that `values` have and remove other rows of profiles; return one line for each."""
     models, changes = document.get("models"), list[str]()
     if not isinstance(models, dict):
         return changes

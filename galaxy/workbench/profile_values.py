@@ -1,6 +1,6 @@
-"""What a profile says, and which profile a params.yaml has.
+"""Reads profiles, and finds the profile whose settings a params.yaml has.
 
-profiles/default.yaml names every setting, the others what differs from it; several are laid on top of it in turn.
+profiles/default.yaml has every setting; the other profiles have what differs from it, and are applied on top of it.
 """
 
 import copy
@@ -19,12 +19,12 @@ _SHOWN = 3  # differing settings named in a profile's name
 
 
 def profile_names(folder: Path) -> list[str]:
-    """Names of the profiles in a folder, one YAML file each."""
+    """Return the names of the profiles in a folder, one YAML file each."""
     return sorted(path.stem for path in folder.glob("*.yaml"))
 
 
 def read_yaml(path: Path) -> Mapping[str, Any]:
-    """A mapping from a YAML 1.2 file, empty where it holds something else."""
+    """Return the mapping in a YAML 1.2 file; an empty one if the file holds something else."""
     content = _parse(path.read_text(encoding="utf-8"))
     return copy.deepcopy(content) if isinstance(content, Mapping) else {}
 
@@ -37,7 +37,7 @@ def _parse(text: str) -> Any:
 def profile_values(
     names: Sequence[str], folder: Path, *, read: Callable[[Path], Mapping[str, Any]] = read_yaml
 ) -> dict[str, Any]:
-    """Every setting of the base profile with the given ones on top, flat with dotted names.
+    """Return every setting of the base profile with the given profiles on top, by dotted name.
 
     Raises:
         OSError: If there is no such file.
@@ -50,10 +50,10 @@ def profile_values(
 
 
 def differences(params_path: Path, names: Sequence[str], folder: Path) -> dict[str, tuple[Any, Any]]:
-    """Settings of params.yaml that a profile has otherwise, as (given, the profile's), None where one lacks them.
+    """Return the settings that differ from a profile, as (own value, the profile's value); None where one lacks it.
 
     Raises:
-        OSError: If a file is not there.
+        OSError: If a file is missing.
         YAMLError: If one of them is not valid YAML.
     """
     given, wanted = leaves(read_yaml(params_path)), profile_values(names, folder)
@@ -64,7 +64,7 @@ def differences(params_path: Path, names: Sequence[str], folder: Path) -> dict[s
 
 
 def profile_of(params_path: Path) -> str:
-    """The profiles whose settings params.yaml has, all of them; or the nearest ones and what differs from them."""
+    """Return the profiles whose settings params.yaml has; if there are none, the nearest ones and the differences."""
     folder = params_path.resolve().parent / "profiles"
     try:
         others = [name for name in profile_names(folder) if name != BASE]
@@ -81,7 +81,7 @@ def profile_of(params_path: Path) -> str:
 
 
 def leaves(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested settings with dotted names: {"train": {"lr": 0.1}} is {"train.lr": 0.1}."""
+    """Return nested settings by dotted name: {"train": {"lr": 0.1}} becomes {"train.lr": 0.1}."""
     found: dict[str, Any] = {}
     for key, value in values.items():
         if isinstance(value, Mapping):
@@ -92,5 +92,5 @@ def leaves(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def shown(value: Any) -> str:
-    """A value as it stands in YAML."""
+    """Return a value as YAML writes it."""
     return "null" if value is None else str(value)

@@ -1,4 +1,4 @@
-"""What loses experiments that DVC runs in a copy of the repository, and what to do about it."""
+"""Finds what makes DVC lose experiments that it runs in a copy of the repository, and says what to do."""
 
 import configparser
 import shlex
@@ -54,7 +54,7 @@ def queue_advice(root: Path) -> list[str]:
 
 
 def _git(root: Path, *words: str) -> str:
-    """Return what git prints, without the line's end; nothing where it fails, as it does outside of a repository."""
+    """Return what git prints, without the last line break; an empty text if it fails, as outside of a repository."""
     done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, check=False)
     return done.stdout.decode(errors="replace").removesuffix("\n") if done.returncode == 0 else ""
 

@@ -1,4 +1,4 @@
-"""Records on their way to MLflow, and those that it can never take: shown, sent again or discarded."""
+"""Lists, sends again or discards records that wait for MLflow or that it has refused."""
 
 import json
 import shutil
@@ -9,7 +9,7 @@ from galaxy.tracking.spool import FOLDER, REFUSED, RefusedError, find_uri, read_
 
 
 def describe_records(root: Path) -> str:
-    """Return one line for each run that waits or was set aside, with the reason; or one that says there is none."""
+    """Return one line with the reason for each run that waits or was set aside, or one that says there is none."""
     folder = root / FOLDER
     lines = []
     for path in sorted(folder.glob("*.jsonl")):
@@ -57,7 +57,7 @@ def retry_records(root: Path, *, seconds: float = 60.0) -> None:
 
 
 def discard_records(root: Path) -> int:
-    """Delete what was set aside; returns the number of runs."""
+    """Delete the records that were set aside, and return the number of runs."""
     folder = root / FOLDER
     count = len(_refused(folder))
     shutil.rmtree(folder / REFUSED, ignore_errors=True)
@@ -69,7 +69,7 @@ def _refused(folder: Path) -> list[Path]:
 
 
 def _name(path: Path) -> str:
-    """The run's stage and row, or the file's name where that is damaged."""
+    """Return the run's stage and row, or the name of its file if the file is damaged."""
     try:
         start = json.loads(path.read_text(encoding="utf-8").partition("\n")[0])
         return f"{start['tags']['stage']} of {start['name']}"

@@ -1,4 +1,4 @@
-"""Which names a row of the table may have: they become names of DVC's stages, of files and of keys."""
+"""Checks the names of rows of the table, which become names of DVC's stages, of files and of keys."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What `galaxy serve` does around the application: it opens the row and runs the server on this machine alone."""
+"""The command `galaxy serve`: opens the row and runs the server, which only this machine can reach."""
 
 import socket
 from collections.abc import Callable
@@ -51,7 +51,7 @@ def serve(name: str, *, models: Path, port: int, options: Options, say: Callable
 
 
 def _training(opened: OpenedRow) -> TrainingGalaxies | None:
-    """The training galaxies, where the pipeline's files are there and belong to the row."""
+    """Return the training galaxies if the pipeline's files are there and belong to the row."""
     root, description = opened.root, opened.row.description
     if not all((root / name).exists() for name in ("manifest.csv", "classes.json", "store")):
         return None

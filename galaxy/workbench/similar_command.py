@@ -1,4 +1,4 @@
-"""What `galaxy similar` does around the search: it opens the row and says what was found."""
+"""The command `galaxy similar`: opens the row, finds neighbours and says what was found."""
 
 from collections.abc import Sequence
 from pathlib import Path

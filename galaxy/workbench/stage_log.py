@@ -1,8 +1,8 @@
-"""What a stage cost on this machine: one small file per run of a stage in `.state/runs`, named by the outs it made.
+"""Records what a stage cost on this machine: one small file in `.state/runs` for each run of a stage.
 
-None of it may stand in an out, which has the same bytes in every clone. An entry counts only beside the outs that it
-was measured on: `matching_entries` compares them by fingerprint, so that figures never stand beside another
-computation's.
+None of this may be in an out, because outs have the same bytes in every clone. An entry is only valid together with the
+outs that the stage wrote: `matching_entries` compares them by fingerprint, so that the cost of one computation is never
+shown with the results of another.
 """
 
 import glob
@@ -23,7 +23,7 @@ from galaxy.workbench.stage_run import commit_tags
 
 FOLDER = Path(".state") / "runs"
 KEPT = 50
-"""Entries kept of each stage; older ones are removed."""
+"""Number of entries that are kept for each stage; older ones are removed."""
 
 _BLOCK, _BLOCKS = 1 << 16, 16  # of each file, for the fingerprint
 _PACKAGES = ("torch", "torchvision", "timm", "sklearn", "numpy", "scipy", "h5py")
@@ -37,27 +37,27 @@ class Entry:
 
     stage: str
     finished: float
-    """Seconds since 1970."""
+    """Time at which the stage ended, in seconds since 1970."""
     seconds: float
     """Wall time of the stage."""
     outs: Mapping[str, str]
     """Fingerprints by path, relative to the repository."""
     costs: Mapping[str, Mapping[str, float]]
-    """By row or features: `training_seconds`, `images_per_second`."""
+    """`training_seconds` and `images_per_second`, by the name of the row or features."""
     origin: Mapping[str, str]
-    """Tags `commit`, `uncommitted_changes` and `dvc_exp`, as far as there are any."""
+    """The tags `commit`, `uncommitted_changes` and `dvc_exp`, those that are known."""
     machine: str
     versions: Mapping[str, str]
-    """Of Python and the packages that the stage had loaded."""
+    """Versions of Python and of the packages that the stage had imported, by name."""
 
 
 def record_cost(subject: str, **values: float) -> None:
-    """Keep costs of a row, or of features, for the entry of the stage that runs in this process."""
+    """Add costs of a row, or of features, to the entry of the stage that runs in this process."""
     _costs.setdefault(subject, {}).update(values)
 
 
 def record(stage: str, outs: Iterable[Path], *, seconds: float, params_path: Path) -> None:
-    """Write the entry of a stage that has just made `outs`; nothing where the folder cannot be written."""
+    """Write the entry of a stage that has just written `outs`; do nothing if the folder cannot be written."""
     found = {path.as_posix(): fingerprint(path) for path in outs if path.exists()}
     origin = commit_tags(params_path.resolve().parent)
     if experiment := os.environ.get("DVC_EXP_NAME"):
@@ -84,7 +84,7 @@ def record(stage: str, outs: Iterable[Path], *, seconds: float, params_path: Pat
 
 
 def matching_entries(root: Path) -> list[Entry]:
-    """The newest entry about each set of outs that lies in `root` now, in the order in which they were made."""
+    """Return the newest entry for each set of outs that is in `root` now, in the order in which the stages ended."""
     prints: dict[str, str] = {}
     found: dict[tuple[str, ...], Entry] = {}
     for path in (root / FOLDER).glob("*.json"):
@@ -103,10 +103,10 @@ def matching_entries(root: Path) -> list[Entry]:
 
 
 def fingerprint(path: Path) -> str:
-    """Hash of names, sizes and some blocks of the file, or of all files in a folder but hidden ones.
+    """Return a hash of names, sizes and some blocks of a file, or of all files in a folder except hidden ones.
 
-    Sixteen blocks spread over a file tell one computation's files from another's in milliseconds; whether a bit has
-    flipped is what `galaxy verify` is for.
+    Sixteen blocks spread over a file are enough to tell the files of one computation from those of another, and take
+    milliseconds. They do not find a single flipped bit; `galaxy verify` does.
     """
     digest = hashlib.sha256()
     files = [path] if path.is_file() else sorted(file for file in path.rglob("[!.]*") if file.is_file())
@@ -122,7 +122,7 @@ def fingerprint(path: Path) -> str:
 
 
 def machine() -> str:
-    """Processor, cores, memory, accelerator and system in words."""
+    """Return processor, cores, memory, accelerator and system in words."""
     name = platform.processor() or platform.machine()
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()

@@ -78,7 +78,7 @@ def _plain(value: Any) -> Any:
 
 
 def _row_sections(params_path: Path, row: str) -> tuple[dict[str, Any], bool]:
-    """The sections of params.yaml that lead to a row, and whether the row is one that is trained."""
+    """Return the sections of params.yaml on which a row depends, and whether the row is a trained one."""
     try:
         content = read_yaml(params_path)
     except (OSError, YAMLError):

@@ -1,7 +1,7 @@
-"""Outs that stages of an earlier params.yaml or dvc.yaml have left behind.
+"""Finds and removes outs that stages of an earlier params.yaml or dvc.yaml have left behind.
 
-A row that is taken out of `models` leaves its files where stages that read whole folders find them, and where a fresh
-clone has none. dvc.lock still knows which files they are; DVC's cache keeps their content.
+If a row is removed from `models`, its files stay, and stages that read whole folders would read them. dvc.lock still
+names these files, and DVC's cache has their content.
 """
 
 import hashlib
@@ -34,10 +34,10 @@ def leftovers(root: Path) -> dict[Path, str]:
 
 
 def remove_leftovers(root: Path) -> tuple[list[Path], list[Path]]:
-    """Remove those whose content is what their stage wrote, which DVC's cache has.
+    """Remove stale outs that still have the content that their stage wrote, which DVC's cache has.
 
     Returns:
-        What is gone, and what stays because a person has changed it or put something there.
+        The outs that were removed, and those that stay because a person has changed them or added files.
     """
     gone, kept = [], []
     for path, recorded in leftovers(root).items():
@@ -60,7 +60,7 @@ def _md5(path: Path) -> str:
 
 
 def _full_names(name: str, stage: dict[str, Any], models: list[str]) -> list[str]:
-    """Names of a stage in dvc.lock: its own, or one for each item of its matrix, as DVC forms them."""
+    """Return the names of a stage in dvc.lock: its own name, or one for each item of its matrix, as DVC forms them."""
     if "matrix" not in stage:
         return [name]
     columns = [models if values == "${models}" else values for values in stage["matrix"].values()]

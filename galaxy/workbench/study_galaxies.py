@@ -16,10 +16,10 @@ FOLDS = 5
 def study_galaxies(
     settings: Mapping[str, Any], images: Path | None, data: Path
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], list[Any], dict[str, str]]:
-    """Return pictures (M, S, S, 3), labels (M,), folds, and what identifies the galaxies.
+    """Return pictures (M, S, S, 3), labels (M,), folds, and JSON values that identify the galaxies.
 
     Raises:
-        InputError: A file cannot be read, or has a class with fewer galaxies than folds.
+        InputError: If a file cannot be read, or has a class with fewer galaxies than folds.
     """
     from galaxy.data.chunked_images import iterate_blocks
     from galaxy.data.layout import open_galaxies

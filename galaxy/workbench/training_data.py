@@ -1,4 +1,4 @@
-"""Which galaxies a trained row has learnt from, as far as the repository's records tell."""
+"""Looks up which galaxies a row was trained on."""
 
 import hashlib
 from pathlib import Path
@@ -19,7 +19,7 @@ GALAXY10 = "Galaxy10 DECaLS"
 
 
 def training_data(folder: Path, *, manifest: str) -> TrainingData:
-    """Look up the galaxies that a row has learnt from.
+    """Look up the galaxies that a row was trained on.
 
     The split manifest beside the models leads from the row to its data: its ids begin with the SHA-256 of the data
     file, and dvc.lock records from which `download.source` it was made.
@@ -47,7 +47,7 @@ def training_data(folder: Path, *, manifest: str) -> TrainingData:
 
 
 def _pixels(path: Path) -> tuple[float, int | None]:
-    """Median pixel scale and side of the images of the data file; NaN and None where it does not tell."""
+    """Return the median pixel scale and the width of the images of the data file; NaN and None if unknown."""
     try:
         with open_unlabelled(path) as galaxies:
             scales = unlabelled_column(galaxies, "pxscale")
@@ -59,7 +59,7 @@ def _pixels(path: Path) -> tuple[float, int | None]:
 
 
 def _recorded_source(lock: Path, md5: str) -> str | None:
-    """`download.source` of the run of the pipeline that wrote the manifest with this MD5, if dvc.lock records it."""
+    """Return the `download.source` from which the manifest with this MD5 was made, if dvc.lock records it."""
     try:
         stages: Any = YAML(typ="safe").load(lock.read_text(encoding="utf-8"))["stages"]
         made = [out.get("md5") for out in stages["split"]["outs"]]

@@ -1,4 +1,4 @@
-"""MLflow's page with the view that this project needs: the list of runs with accuracy, AUC, row and learning rate."""
+"""Starts MLflow's page with a list of runs that has columns for accuracy, AUC, row and learning rate."""
 
 import base64
 import json
@@ -22,7 +22,7 @@ from galaxy.tracking.spool import find_uri
 EXPERIMENT = "galaxy-morphology"
 HOST = "127.0.0.1"
 VIEW = "galaxy"
-"""Name of the view in MLflow, which keeps a view as a tag of the experiment."""
+"""Name of the view in MLflow, which stores a view as a tag of the experiment."""
 
 COLUMNS = (
     "metrics.`accuracy`",
@@ -48,9 +48,9 @@ STATE = {
 
 
 def serve(root: Path, port: int, *, say: Callable[[str], None]) -> None:
-    """Start MLflow's page for the repository's store and say its address; returns when it is ended by Ctrl-C.
+    """Start MLflow's page for the repository's store, tell its address, and return when Ctrl-C ends it.
 
-    Where MLFLOW_TRACKING_URI names a server, nothing is started: its address is said.
+    If MLFLOW_TRACKING_URI names a server, nothing is started, and the address of that server is told.
 
     Args:
         root: The repository.
@@ -87,7 +87,7 @@ def serve(root: Path, port: int, *, say: Callable[[str], None]) -> None:
 
 
 def _address(base: str) -> str:
-    """The address of the list of runs, after its view has been written to the experiment."""
+    """Write the view of the list of runs to the experiment, and return the address of the list."""
     try:
         found = _call(base, "experiments/get-by-name?" + urlencode({"experiment_name": EXPERIMENT}))
     except URLError as error:

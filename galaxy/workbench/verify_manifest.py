@@ -1,4 +1,4 @@
-"""`galaxy manifest verify`: what anybody's split of galaxies leaks, in words."""
+"""The command `galaxy manifest verify`: says which test galaxies of a split are related to training galaxies."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,12 +24,12 @@ from galaxy.errors import InputError
 
 @dataclass(frozen=True, eq=False)
 class Verdict:
-    """What was looked at and found.
+    """The result of a verification.
 
     Attributes:
-        counts: Galaxies of each set.
-        leaks: One entry for each kind of leak that could be looked for.
-        unchecked: What could not be looked for, and what would be needed.
+        counts: Number of galaxies of each set.
+        leaks: One entry for each kind of leak that could be checked.
+        unchecked: Kinds of leaks that could not be checked, and what would be needed.
     """
 
     counts: dict[str, int]
@@ -38,11 +38,11 @@ class Verdict:
 
     @property
     def clean(self) -> bool:
-        """Whether nothing stands on two sides of the split and no copies stand in the test set."""
+        """Return whether no related galaxies are in different sets, and no copies are in the test set."""
         return not any(leak.across or (leak.within_test and "arcsec" not in leak.kind) for leak in self.leaks)
 
     def lines(self) -> list[str]:
-        """The verdict in words, a line for each kind."""
+        """Return the result in words, one line for each kind of leak."""
         told = [", ".join(f"{count} {name}" for name, count in self.counts.items())]
         for leak in self.leaks:
             line = (
@@ -60,12 +60,12 @@ def verify_manifest(
 
     Args:
         path: CSV file of rows and sets, one line for each galaxy; `ra`, `dec` and `label` are used if it has them.
-        galaxies: HDF5 file that the rows are of, for positions, labels and pictures.
-        table: CSV file with `row`, `ra`, `dec` and `label`, for positions and labels where there is no HDF5 file.
+        galaxies: HDF5 file to which the rows refer, for positions, labels and pictures.
+        table: CSV file with `row`, `ra`, `dec` and `label`, for positions and labels if there is no HDF5 file.
         radius: Galaxies up to this many arcsec apart are related.
 
     Raises:
-        InputError: If a file cannot be read, or the split names rows that are not there.
+        InputError: If a file cannot be read, or the split names rows that the data do not have.
     """
     given = read_foreign_split(path)
     thumbnail: NDArray[np.uint8] | None = None
