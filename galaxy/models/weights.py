@@ -14,11 +14,25 @@ from torch import nn
 
 from galaxy.errors import InputError
 
-_WRAPPERS = ("state_dict_ema", "model_ema", "state_dict", "model")
-"""Keys of whole trainings, under which timm, Lightning and others save tensors; averaged weights first, as in timm."""
+_WRAPPERS = ("state_dict_ema", "model_ema", "state_dict", "model", "model_state_dict", "model_state", "net", "network")
+"""Keys of whole trainings, under which timm, Lightning, torch's tutorials and others save tensors; averaged weights
+first, as in timm."""
 
-_PREFIXES = ("module.", "_orig_mod.", "model.", "encoder.", "backbone.", "network.", "net.")
+_PREFIXES = (
+    "module.",
+    "_orig_mod.",
+    "_forward_module.",
+    "model.",
+    "timm_model.",
+    "encoder.",
+    "backbone.",
+    "network.",
+    "net.",
+)
 """What DistributedDataParallel, torch.compile, Lightning and others put before the names of all tensors."""
+
+_COUNTER = "n_averaged"
+"""What torch's `AveragedModel` saves beside the averaged network, whose names begin with `module.`."""
 
 _SHOWN = 3
 
@@ -37,7 +51,7 @@ def read_checkpoint(path: Path) -> dict[str, torch.Tensor]:
     """Read the tensors of a `.safetensors` file, or of a file that `torch.save` wrote (`.pth`, `.pt`, `.ckpt`, `.bin`).
 
     Checkpoints of whole trainings, as timm's `train.py`, Lightning and DistributedDataParallel write them, are
-    unpacked: tensors are taken from the first of the keys `state_dict_ema`, `model_ema`, `state_dict` and `model`, and
+    unpacked: tensors are taken from a key such as `state_dict` or `model`, averaged ones where there are any, and
     prefixes such as `model.` or `_orig_mod.` are removed where all names have them. No code of the file is executed.
 
     Args:
@@ -63,10 +77,8 @@ def read_checkpoint(path: Path) -> dict[str, torch.Tensor]:
         raise InputError(
             f"weights {path} cannot be read as tensors ({reason[:120]}): damaged, or no checkpoint; copy the file again"
         ) from None
-    for key in _WRAPPERS:
-        if isinstance(content, dict) and isinstance(content.get(key), Mapping):
-            content = content[key]
-            break
+    while inner := _unpacked(content):
+        content = inner
     if isinstance(content, _Ignored) or (isinstance(content, Mapping) and isinstance(content.get("model"), _Ignored)):
         raise InputError(
             f"weights {path} hold a whole network, whose class is not loaded because it can execute code; save its "
@@ -81,9 +93,18 @@ def read_checkpoint(path: Path) -> dict[str, torch.Tensor]:
     return without_prefixes(tensors)
 
 
+def _unpacked(content: Any) -> Mapping[Any, Any] | None:
+    """Return what lies under the first key of a whole training, or None."""
+    if not isinstance(content, Mapping):
+        return None
+    return next((content[key] for key in _WRAPPERS if isinstance(content.get(key), Mapping)), None)
+
+
 def without_prefixes(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """Remove known prefixes, such as `model.`, as long as the names of all tensors have them."""
     found = dict(tensors)
+    if all(name.startswith("module.") for name in found.keys() - {_COUNTER}):
+        found.pop(_COUNTER, None)
     while prefix := next((one for one in _PREFIXES if all(name.startswith(one) for name in found)), None):
         found = {name.removeprefix(prefix): tensor for name, tensor in found.items()}
     return found
@@ -129,7 +150,8 @@ def load_weights(
     if differences and not wanted & given:
         raise InputError(
             f"weights {source} do not fit the network: none of its names is in the checkpoint, whose names begin with "
-            f"{_beginnings(tensors)}; the network has {', '.join(list(wanted)[:_SHOWN])}"
+            f"{_beginnings(tensors)}; the network has {', '.join(list(wanted)[:_SHOWN])}: save the state_dict() of "
+            "such a network alone"
         )
     if differences:
         shown = "; ".join(differences[:_SHOWN])

@@ -60,6 +60,14 @@ WRAPPED: dict[str, Callable[[dict[str, torch.Tensor]], object]] = {
     "bare": lambda tensors: tensors,
     "state_dict": lambda tensors: {"state_dict": tensors},
     "model": lambda tensors: {"model": tensors, "epoch": 3},
+    "torch's tutorial": lambda tensors: {
+        "epoch": 3,
+        "model_state_dict": tensors,
+        "optimizer_state_dict": {"state": {}, "param_groups": [{"lr": 0.1}]},
+        "loss": torch.tensor(0.5),
+    },
+    "net": lambda tensors: {"net": tensors, "acc": 71.5, "epoch": 3},
+    "one in another": lambda tensors: {"state_dict": {"model": tensors, "step": 3}, "epoch": 3},
     "timm's train.py": lambda tensors: {
         "epoch": 3,
         "arch": "resnet18",
@@ -89,6 +97,14 @@ def test_checkpoints_of_whole_trainings_are_unpacked(
     assert set(found) == {"a.b", "c"}
     assert torch.equal(found["a.b"], torch.arange(3.0))
     assert "executed" not in capsys.readouterr().out
+
+
+def test_the_counter_beside_averaged_weights_is_left_out(tmp_path: Path) -> None:
+    averaged = torch.optim.swa_utils.AveragedModel(torch.nn.Linear(2, 3))
+    torch.save({"model": averaged.state_dict()}, tmp_path / "w.pth")
+    assert set(read_checkpoint(tmp_path / "w.pth")) == {"weight", "bias"}
+    torch.save({"n_averaged": torch.ones(1), "a": torch.ones(1)}, tmp_path / "w.pth")
+    assert set(read_checkpoint(tmp_path / "w.pth")) == {"n_averaged", "a"}  # not an averaged network
 
 
 def test_other_prefixes_are_named() -> None:
