@@ -1,5 +1,6 @@
 """Commands that prepare and run the pipeline."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -100,9 +101,12 @@ def tidy(root: Root) -> None:
 def verify(sums: Annotated[Path, in_repository_option("SHA256SUMS", "The recorded sums.")]) -> None:
     """Hash all files of the pipeline again and name changed files."""
     from galaxy.checksums import verify_sums
+    from galaxy.workbench.restore_advice import restore_advice
 
     if wrong := verify_sums(sums, progress=True):
         for line in wrong:
             typer.echo(line, err=True)
-        raise InputError(f"{len(wrong)} file(s) are not what {sums} records; `dvc checkout` brings them back")
+        names = [re.split(": (?=SHA-256 is |cannot be read )", line)[0] for line in wrong]
+        remedy = restore_advice(sums.absolute().parent, names)
+        raise InputError(f"{len(wrong)} file(s) are not what {sums} records; {remedy}")
     typer.echo(f"every file is what {sums} records")

@@ -31,9 +31,9 @@ def queue_advice(root: Path) -> list[str]:
     if (found := sorted(_NO_ADDRESS & set(str(root)))) and address not in _replaced_addresses(root):
         command = shlex.join(["git", "config", "--global", "--add", f"url.{root}/.insteadOf", address])
         advice.append(f"the path {root} has {' and '.join(found)}, with which {_LOST}: run `{command}` before queueing")
-    if not _cache_folder(root).isascii():
+    if not cache_folder(root).isascii():
         advice.append(
-            f"the path of DVC's cache, {_cache_folder(root)}, has letters beyond ASCII, with which {_LOST}: run `dvc "
+            f"the path of DVC's cache, {cache_folder(root)}, has letters beyond ASCII, with which {_LOST}: run `dvc "
             "cache dir --local FOLDER` with a folder whose path has none before queueing, after moving the cache there"
         )
     settings = _git(root, "config", "--local", "--list", "--null").split("\0")
@@ -64,7 +64,7 @@ def _replaced_addresses(root: Path) -> list[str]:
     return _git(root, "config", "--global", "--get-all", f"url.{root}/.insteadOf").splitlines()
 
 
-def _cache_folder(root: Path) -> str:
+def cache_folder(root: Path) -> str:
     """Return the folder of DVC's cache as its settings name it, or the default."""
     found = root / ".dvc" / "cache"
     for name in ("config", "config.local"):

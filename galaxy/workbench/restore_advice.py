@@ -1,0 +1,69 @@
+"""What brings back files that are not what the pipeline wrote.
+
+`dvc checkout` alone does not: it asks before it replaces a file that was changed, and does not see a change that leaves
+size and time as they were. DVC's cache may hold the file under a second name, so that the copy there has changed too.
+"""
+
+import hashlib
+import json
+import os
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from galaxy.workbench.params_file import load_params
+from galaxy.workbench.queue_advice import cache_folder
+
+
+def restore_advice(root: Path, names: Sequence[str]) -> str:
+    """Return the commands that bring files back: from DVC's cache, or by their stages where the cache has no good copy.
+
+    Args:
+        root: Root of the repository.
+        names: Paths of the files, relative to the root.
+    """
+    cache = Path(cache_folder(root)) / "files" / "md5"
+    recorded = _recorded(root, cache)
+    present = [name for name in names if os.path.lexists(root / name)]
+    damaged = []
+    again = False
+    for name in names:
+        copy = _object(cache, recorded[name]) if name in recorded else None
+        if copy is None or not copy.is_file():
+            again = True
+        elif _md5(copy) != recorded[name]:
+            damaged.append(str(copy))
+            again = True
+    remove = [f"`{shlex.join(['rm', '-f', *present, *damaged])}`"] if present or damaged else []
+    if not again:
+        return " and then ".join([*remove, "`dvc checkout`"]) + f" in {root} brings them back"
+    there = "DVC's cache has no good copy of all of them: "
+    return there + " and then ".join([*remove, "`dvc repro`"]) + f" in {root} makes them again"
+
+
+def _object(cache: Path, md5: str) -> Path:
+    return cache / md5[:2] / md5[2:]
+
+
+def _md5(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "md5").hexdigest()
+
+
+def _recorded(root: Path, cache: Path) -> dict[str, str]:
+    """Return the MD5 that dvc.lock records of each file, those in folders included where the cache lists them."""
+    if not (root / "dvc.lock").is_file():
+        return {}
+    stages: dict[str, Any] = load_params(root / "dvc.lock").get("stages") or {}
+    found: dict[str, str] = {}
+    for out in (out for stage in stages.values() for out in stage.get("outs", []) if "md5" in out):
+        if not out["md5"].endswith(".dir"):
+            found[out["path"]] = out["md5"]
+            continue
+        try:
+            listed = json.loads(_object(cache, out["md5"]).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        found |= {f"{out['path']}/{file['relpath']}": file["md5"] for file in listed}
+    return found
