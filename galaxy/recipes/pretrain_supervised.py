@@ -1,8 +1,7 @@
 """Supervised pretraining of a network of the table on labelled pictures that the project draws."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import torch
@@ -12,14 +11,10 @@ from galaxy.data.augmentation import Augmentation
 from galaxy.models.architecture import build_classifier
 from galaxy.models.weights import load_weights
 from galaxy.recipes.pretrain_pictures import Pictures
-from galaxy.recipes.pretrained import Pretrained, learning_rate
+from galaxy.recipes.pretrained import Pretrained, PretrainingSpec, pretrain
 from galaxy.training.batch_source import array_source
-from galaxy.training.batches import batch_sizes
-from galaxy.training.checkpoint import Checkpoints
 from galaxy.training.inference import predict_logits, score_logits
-from galaxy.training.loop import fit
 from galaxy.training.precision import Precision
-from galaxy.training.record import EpochRecord
 from galaxy.training.schedules import constant
 from galaxy.training.seeding import make_deterministic, seed_layers
 from galaxy.training.supervised import Source, SupervisedStep
@@ -33,17 +28,9 @@ def pretrain_supervised(
     size: int,
     classes: int,
     held_out: int,
-    epochs: int,
-    batch_size: int,
-    lr: float,
     weight_decay: float,
-    warmup_epochs: float,
     label_smoothing: float,
-    seed: int,
-    device: torch.device,
-    state: Path,
-    on_epoch: Callable[[EpochRecord], None] | None = None,
-    title: str | None = None,
+    **spec: Unpack[PretrainingSpec],
 ) -> Pretrained:
     """Train all weights of a network and return those that do not depend on the number of classes.
 
@@ -56,26 +43,19 @@ def pretrain_supervised(
             updates, and all classes in fewer updates from there than from random weights.
         held_out: Number of pictures, from the last, that are not trained on; accuracy is measured on them after each
             epoch.
-        epochs: Number of passes over the training pictures.
-        batch_size: Pictures per update.
-        lr: AdamW's learning rate after the warm-up; it follows a cosine down to a hundredth.
         weight_decay: AdamW's weight decay.
-        warmup_epochs: Epochs of the linear rise; fractions are allowed.
         label_smoothing: Share of the target that is spread over all classes.
-        seed: Seed of weights, order and augmentation.
-        device: Device to train on.
-        state: Folder of the checkpoints, from which an interrupted training resumes.
-        on_epoch: Called with the record of each epoch.
-        title: Label of the progress bar; None shows none.
+        **spec: Settings of the epochs, see `PretrainingSpec`.
 
     Returns:
         The weights and the normalisation of pixels.
     """
     make_deterministic()
+    device, batch_size = spec["device"], spec["batch_size"]
     used = np.flatnonzero(pictures.labels < classes)
     rows, held = used[: len(used) - held_out], used[len(used) - held_out :]
     mean, std = pictures.statistics(rows)
-    seed_layers("weights", seed)
+    seed_layers("weights", spec["seed"])
     network = build_classifier(architecture, classes=classes, size=size, mean=mean, std=std).to(device)
     network = network.to(memory_format=torch.channels_last)
     if start:
@@ -90,30 +70,14 @@ def pretrain_supervised(
         label_smoothing=label_smoothing,
     )
     precision = Precision.of(device)
-    per_epoch = len(batch_sizes(len(rows), batch_size))
     held_source = averaged(array_source(pictures.images, held, device), size)
 
     def validate(check: Callable[[], None]) -> Mapping[str, float]:
         logits = predict_logits(network, held_source, held_out, precision=precision, chunk=batch_size, on_chunk=check)
         return score_logits(logits, labels[len(rows) :].cpu())
 
-    records = fit(
-        step,
-        items=len(rows),
-        epochs=epochs,
-        batch_size=batch_size,
-        seed=seed,
-        schedules={
-            "lr": learning_rate(lr, epochs=epochs, per_epoch=per_epoch, warmup_epochs=warmup_epochs),
-            "weight_decay": constant(weight_decay),
-        },
-        precision=precision,
-        clip_norm=1.0,
-        validate=validate,
-        checkpoints=Checkpoints(state),
-        on_epoch=on_epoch,
-        title=title,
-    )
+    schedules = {"weight_decay": constant(weight_decay)}
+    records = pretrain(step, len(rows), schedules=schedules, clip_norm=1.0, validate=validate, **spec)
     network.cpu()
     kept = {name: t.detach() for name, t in network.network.state_dict().items() if not network.is_replaced(name)}
     return Pretrained(kept, mean=mean, std=std, records=records)

@@ -1,12 +1,45 @@
-"""The result of a pretraining, and the learning rate that both kinds of pretraining use."""
+"""What both kinds of pretraining have in common: their settings, their epochs and their result."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import NotRequired, TypedDict, Unpack
 
 import torch
 
+from galaxy.training.batches import batch_sizes
+from galaxy.training.checkpoint import Checkpoints
+from galaxy.training.loop import Validate, fit
+from galaxy.training.precision import Precision
 from galaxy.training.record import EpochRecord
 from galaxy.training.schedules import Schedule, cosine
+from galaxy.training.step import Step
+
+
+class PretrainingSpec(TypedDict):
+    """Keyword arguments of both kinds of pretraining.
+
+    Attributes:
+        epochs: Number of passes over the training pictures.
+        batch_size: Pictures per update.
+        lr: AdamW's learning rate after the warm-up; it follows a cosine down to a hundredth.
+        warmup_epochs: Epochs of the linear warm-up; fractions are allowed.
+        seed: Seed of weights, order of the pictures and their random changes.
+        device: Device to train on.
+        state: Folder of the checkpoints, from which an interrupted training resumes.
+        on_epoch: Called with the record of each epoch.
+        title: Label of the progress bar; None shows none.
+    """
+
+    epochs: int
+    batch_size: int
+    lr: float
+    warmup_epochs: float
+    seed: int
+    device: torch.device
+    state: Path
+    on_epoch: NotRequired[Callable[[EpochRecord], None] | None]
+    title: NotRequired[str | None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,13 +59,44 @@ class Pretrained:
     records: Sequence[EpochRecord]
 
 
-def learning_rate(lr: float, *, epochs: int, per_epoch: int, warmup_epochs: float) -> Schedule:
-    """Return a schedule that rises linearly to `lr` and follows half a cosine down to a hundredth of it.
+def updates_per_epoch(items: int, spec: PretrainingSpec) -> int:
+    """Return the number of updates in an epoch over `items` pictures."""
+    return len(batch_sizes(items, spec["batch_size"]))
+
+
+def pretrain(
+    step: Step,
+    items: int,
+    *,
+    schedules: Mapping[str, Schedule],
+    clip_norm: float,
+    validate: Validate | None = None,
+    **spec: Unpack[PretrainingSpec],
+) -> list[EpochRecord]:
+    """Train the modules of `step` on `items` pictures and return one record per epoch.
 
     Args:
-        lr: Learning rate at the end of the warm-up.
-        epochs: Epochs of the whole training.
-        per_epoch: Updates per epoch.
-        warmup_epochs: Epochs of the linear rise; fractions are allowed.
+        step: The modules that are trained, and how a batch becomes a loss.
+        items: Number of training pictures.
+        schedules: All schedules that the step needs except that of the learning rate.
+        clip_norm: Largest Euclidean norm of all gradients together.
+        validate: Computes the validation metrics after each epoch.
+        **spec: Settings, see `PretrainingSpec`.
     """
-    return cosine(lr, lr / 100, updates=epochs * per_epoch, warmup=round(warmup_epochs * per_epoch))
+    epochs, per_epoch = spec["epochs"], updates_per_epoch(items, spec)
+    warmup = round(spec["warmup_epochs"] * per_epoch)
+    lr = cosine(spec["lr"], spec["lr"] / 100, updates=epochs * per_epoch, warmup=warmup)
+    return fit(
+        step,
+        items=items,
+        epochs=epochs,
+        batch_size=spec["batch_size"],
+        seed=spec["seed"],
+        schedules={"lr": lr, **schedules},
+        precision=Precision.of(spec["device"]),
+        clip_norm=clip_norm,
+        validate=validate,
+        checkpoints=Checkpoints(spec["state"]),
+        on_epoch=spec.get("on_epoch"),
+        title=spec.get("title"),
+    )

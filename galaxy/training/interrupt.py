@@ -18,7 +18,7 @@ class Interrupted(KeyboardInterrupt):
         self.signal = number
 
 
-class StopWish:
+class StopRequest:
     """Holds the number of the signal that has arrived, or None."""
 
     def __init__(self) -> None:
@@ -26,23 +26,23 @@ class StopWish:
 
 
 @contextmanager
-def stop_wish() -> Iterator[StopWish]:
+def stop_request() -> Iterator[StopRequest]:
     """Record the first SIGTERM or SIGINT inside the block; a second one has its usual effect.
 
     The block must be entered in the main thread.
     """
-    wish = StopWish()
+    request = StopRequest()
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
 
     def note(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a handler
-        wish.signal = number
+        request.signal = number
         for known, handler in before.items():
             signal.signal(known, handler)
 
     for number in before:
         signal.signal(number, note)
     try:
-        yield wish
+        yield request
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -8,7 +8,7 @@ from galaxy.training.batches import batch_sizes, epoch_batches
 from galaxy.training.checkpoint import Checkpoints
 from galaxy.training.distributed import World
 from galaxy.training.divergence import LossCheck, require_finite_state, require_finite_validation
-from galaxy.training.interrupt import Interrupted, StopWish, stop_wish
+from galaxy.training.interrupt import Interrupted, StopRequest, stop_request
 from galaxy.training.precision import Precision
 from galaxy.training.progress import Progress, restore
 from galaxy.training.record import EpochRecord
@@ -111,14 +111,14 @@ def fit(
         else:  # the leading process has added these sums to its own
             progress.clear_sums()
 
-    def leave_or_save(wish: StopWish) -> None:
-        signal, due = world.agree(signal=wish.signal, save=checkpoints is not None and checkpoints.due())
+    def leave_or_save(request: StopRequest) -> None:
+        signal, due = world.agree(signal=request.signal, save=checkpoints is not None and checkpoints.due())
         if (due or signal) and not progress.finished:
             save()
         if signal:
             raise Interrupted(signal, f"after batch {progress.step} of epoch {progress.epoch + 1} of {epochs}")
 
-    def train_epoch(wish: StopWish) -> None:
+    def train_epoch(request: StopRequest) -> None:
         pinned = precision.device.type == "cuda"
         batches = epoch_batches(items, batch_size, seed=seed, epoch=progress.epoch, pinned=pinned, drop_last=drop_last)
         for number in range(progress.step, per_epoch):
@@ -129,17 +129,17 @@ def fit(
                 require_finite()
             progress.seconds += time.perf_counter() - started
             bar.update()
-            leave_or_save(wish)
+            leave_or_save(request)
 
-    def run_validation(wish: StopWish) -> Mapping[str, float]:
+    def run_validation(request: StopRequest) -> Mapping[str, float]:
         def check() -> None:
-            if world.agree(signal=wish.signal, save=False)[0]:
+            if world.agree(signal=request.signal, save=False)[0]:
                 raise _Unwind
 
         try:
             return dict(validate(check)) if validate else {}
         except _Unwind:  # out of all contexts that validation had entered
-            leave_or_save(wish)
+            leave_or_save(request)
             raise
 
     bar = training_bar(
@@ -147,10 +147,10 @@ def fit(
         total=epochs * per_epoch,
         initial=progress.epoch * per_epoch + progress.step,
     )
-    with bar, stop_wish() as wish:
+    with bar, stop_request() as request:
         while not progress.finished:
-            train_epoch(wish)
-            validation = run_validation(wish)
+            train_epoch(request)
+            validation = run_validation(request)
             require_finite_validation(progress, validation)
             values = update.values((progress.epoch + 1) * per_epoch - 1)
             record = progress.end_epoch(sum(sizes), validation, values, precision.device, world)
@@ -163,7 +163,7 @@ def fit(
                 on_epoch(record)
             if progress.finished:
                 save()
-            leave_or_save(wish)
+            leave_or_save(request)
             show_figures(bar, record)
     return progress.records
 
