@@ -41,10 +41,12 @@ def write_file(path: Path, pictures: np.ndarray) -> None:
         file["pxscale"] = np.full(count, 0.262)
 
 
-def work(step: str, folder: Path) -> None:
+def work(step: str, folder: Path, count: int) -> None:
     """Do one step and print its processor seconds and memory as JSON."""
     started = time.process_time()
-    if step == "audit":
+    if step == "write":
+        write_file(folder / "galaxies.h5", thumbnails(count)[:count])
+    elif step == "audit":
         audit_file(folder / "galaxies.h5", sha256="0" * 64)
     else:
         split_file(
@@ -69,24 +71,24 @@ def main() -> None:
     """Measure every step at every count."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--counts", type=int, nargs="+", default=[17_736, 200_000])
-    parser.add_argument("--worker", nargs=2, metavar=("STEP", "FOLDER"), help=argparse.SUPPRESS)
+    parser.add_argument("--worker", nargs=3, metavar=("STEP", "FOLDER", "COUNT"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.worker:
-        work(given.worker[0], Path(given.worker[1]))
+        work(given.worker[0], Path(given.worker[1]), int(given.worker[2]))
         return
-    counts = sorted(given.counts)
-    pictures = thumbnails(counts[-1])
     print("| galaxies | " + " | ".join(f"{step}, s | growth | {step}, MiB" for step in STEPS) + " |")
     print("|---" * (1 + 3 * len(STEPS)) + "|")
     before: dict[str, tuple[int, float]] = {}
-    for count in counts:
+    for count in sorted(given.counts):
         cells = [f"{count:,}"]
         with tempfile.TemporaryDirectory() as folder:
-            write_file(Path(folder) / "galaxies.h5", pictures[:count])
-            for step in STEPS:
-                command = [sys.executable, "-m", "benchmarks.growth", "--worker", step, folder]
+            # The file is written in a process of its own, too: a process starts with the peak memory of its parent.
+            for step in ("write", *STEPS):
+                command = [sys.executable, "-m", "benchmarks.growth", "--worker", step, folder, str(count)]
                 threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
                 found = json.loads(subprocess.check_output(command, env={**os.environ, **threads}, text=True))
+                if step == "write":
+                    continue
                 growth = ""
                 if step in before:
                     fewer, seconds = before[step]

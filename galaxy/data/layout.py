@@ -22,7 +22,7 @@ from galaxy.data.hdf5_signature import check_signature
 from galaxy.data.sky_positions import check_positions
 from galaxy.errors import InputError
 
-MAX_GALAXIES = 999_999  # ids have six digits for the row
+MAX_GALAXIES = 1_000_000  # ids have six digits for the row, which counts from 0
 MIN_SIZE, MAX_SIZE = 8, 4096  # pixels on a side
 
 

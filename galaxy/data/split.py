@@ -78,6 +78,7 @@ def split_galaxies(
     room = np.array([list(quotas(int(count), shares=shares).values()) for count in counts])  # (classes, splits)
     rank = _ranks(digest, seed=seed)
     chosen = np.full(len(label), -1, dtype=np.int64)
+    empty = np.ones(room.shape, dtype=bool)  # which splits have no galaxy of a class yet
     order = np.lexsort((rank, label))
     members = _members(group)
     several = [rows for rows in members if len(rows) > 1]
@@ -91,11 +92,12 @@ def split_galaxies(
             need,
             room,
             waiting,
-            empty=_empty(chosen, label, len(class_names)),
+            empty=empty,
             draw=int(rank[rows].sum()) % _RANKS,
             shares=shares,
         )
         chosen[rows] = best
+        empty[present, best] = False
         room[:, best] -= need
         waiting[present] -= 1
     # Test and validation are filled to their quota, training takes what is left.
@@ -103,8 +105,9 @@ def split_galaxies(
         here = room[label[row]]
         split = next((s for s in (2, 1) if here[s] > 0), 0)
         chosen[row] = split
+        empty[label[row], split] = False
         here[split] -= 1
-    missing = np.argwhere(_empty(chosen, label, len(class_names)))
+    missing = np.argwhere(empty)
     if len(missing):
         kind, split = missing[0]
         groups = len(np.unique(group[label == kind]))
@@ -136,14 +139,6 @@ def _place(
         return int(np.argmax(left))
     weights = np.where(allowed, [shares[split] for split in SPLITS], 0.0)
     return int(np.searchsorted(np.cumsum(weights) / weights.sum(), draw / _RANKS, side="right"))
-
-
-def _empty(chosen: NDArray[np.int64], label: NDArray[np.int64], classes: int) -> NDArray[np.bool_]:
-    """Return (classes, splits) bool: whether a split has no galaxy of a class yet."""
-    filled = np.zeros((classes, len(SPLITS)), dtype=bool)
-    placed = chosen >= 0
-    filled[label[placed], chosen[placed]] = True
-    return ~filled
 
 
 def _members(group: NDArray[np.int64]) -> list[NDArray[np.int64]]:

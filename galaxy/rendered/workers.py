@@ -7,8 +7,9 @@ read-only, as in some containers.
 import contextlib
 import multiprocessing
 import signal
-from collections.abc import Iterator
-from multiprocessing.connection import Connection
+from collections.abc import Iterator, Sequence
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,9 @@ from galaxy.rendered.draw import Drawn, draw_block
 
 _AHEAD = 2
 """Number of blocks that each worker may have received and not yet sent back."""
+
+_ENDS_IN = 2.0
+"""Seconds that a process, whose pipe has been closed, may take to end."""
 
 
 def draw_blocks(
@@ -36,7 +40,7 @@ def draw_blocks(
         The first row of each block and its galaxies, in order.
 
     Raises:
-        InputError: If a process was killed.
+        InputError: If a process was killed, or could not start.
     """
     starts = range(0, len(labels), block)
     if workers == 1:
@@ -66,15 +70,27 @@ def draw_blocks(
                 raise found
             yield start, found
     except (EOFError, ConnectionError):
-        raise InputError(
-            "a process that renders was killed, as systems do when memory runs out; free memory and run again"
-        ) from None
+        raise InputError(_ended(processes)) from None
     finally:
         for pipe in pipes:
             pipe.close()
         for process in processes:
             process.terminate()
             process.join()
+
+
+def _ended(processes: Sequence[SpawnProcess]) -> str:
+    """Why a process has ended that should still render."""
+    ended = wait([process.sentinel for process in processes], _ENDS_IN)
+    for process in processes:
+        if process.sentinel in ended:
+            process.join(_ENDS_IN)  # the sentinel comes a moment before the exit code
+    if any((process.exitcode or 0) > 0 for process in processes):
+        return (
+            "a process that renders could not start; a script of your own has to call this below "
+            "`if __name__ == '__main__':`, because the processes import the script"
+        )
+    return "a process that renders was killed, as systems do when memory runs out; free memory and run again"
 
 
 def _serve(pipe: "Connection[Any, Any]") -> None:

@@ -8,7 +8,7 @@ from stages._stage import Section
 class RenderedSection(Section):
     """Section `download.rendered` of params.yaml."""
 
-    count: int = Field(ge=30, le=999_999)
+    count: int = Field(ge=30, le=1_000_000)
     size: int = Field(ge=16, le=4096)
     seed: int = Field(ge=0, lt=2**63)
 

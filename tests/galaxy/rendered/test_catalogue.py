@@ -124,6 +124,23 @@ def test_workers_do_not_outlive_a_killed_parent(tmp_path: Path) -> None:
         _wait(lambda: not _session(parent.pid))
 
 
+def test_a_script_that_does_not_guard_its_start_is_told_so(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from pathlib import Path\nfrom galaxy.rendered.catalogue import render_set\n"
+        "render_set(Path(__file__).with_name('a.h5'), count=40, size=32, seed=3, workers=2)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        env=os.environ | {"PYTHONPATH": str(Path.cwd())},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "a script of your own has to call this below `if __name__ == '__main__':`" in done.stderr.splitlines()[-1]
+
+
 def test_a_killed_worker_is_one_line(tmp_path: Path) -> None:
     arguments = ["--output", "data/g.h5", "--audit", "audit.json"]
     section = {"source": "rendered", "sha256": None, "rendered": {"count": 99_999, "size": 32, "seed": 0}}
