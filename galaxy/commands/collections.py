@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from galaxy.commands.options import in_repository_option
+from galaxy.commands.options import needed_option
 from galaxy.commands.picture_options import (
     PICTURES,
     Bands,
@@ -62,7 +62,7 @@ def similar(
 @app.command()
 def labels(
     output: Table,
-    data: Annotated[Path, in_repository_option("data", "Folder of the pipeline's files.")],
+    data: Annotated[Path, needed_option("data", "Folder of the pipeline's files.")],
     sheet: Sheet = None,
     row: Annotated[
         list[str] | None,

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from galaxy.workbench.repository import in_repository
+from galaxy.workbench.repository import in_repository, needed_in_repository
 
 
 def in_repository_option(name: str, meaning: str) -> Any:
@@ -13,6 +13,12 @@ def in_repository_option(name: str, meaning: str) -> Any:
     return typer.Option(help=meaning, default_factory=lambda: in_repository(name), show_default=name)
 
 
+def needed_option(name: str, meaning: str) -> Any:
+    """Return the same for a file without which the command can do nothing, so that it says where it has to start."""
+    return typer.Option(help=meaning, default_factory=lambda: needed_in_repository(name), show_default=name)
+
+
 Params = Annotated[Path, in_repository_option("params.yaml", "The parameters of the pipeline.")]
-Root = Annotated[Path, in_repository_option(".", "Root of the repository.")]
+NeededParams = Annotated[Path, needed_option("params.yaml", "The parameters of the pipeline.")]
+Root = Annotated[Path, needed_option(".", "Root of the repository.")]
 Charts = Annotated[Path, in_repository_option("dvc_plots/index.html", "Page to write.")]

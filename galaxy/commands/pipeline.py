@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from galaxy.commands.options import Params, Root, in_repository_option
+from galaxy.commands.options import NeededParams, Root, needed_option
 from galaxy.errors import InputError
 from galaxy.workbench.queue_advice import queue_advice
 from galaxy.workbench.repository import require_repository
@@ -23,8 +23,8 @@ def profile(
             "of its authors' code; `paper authors` for both."
         ),
     ],
-    params: Params,
-    profiles: Annotated[Path, in_repository_option("profiles", "Folder of the profiles.")],
+    params: NeededParams,
+    profiles: Annotated[Path, needed_option("profiles", "Folder of the profiles.")],
 ) -> None:
     """Write the settings of one or more profiles into params.yaml.
 
@@ -37,7 +37,7 @@ def profile(
 
 
 @app.command()
-def check(params: Params) -> None:
+def check(params: NeededParams) -> None:
     """Check settings, files and this machine before anything runs."""
     from galaxy.workbench.check import check_params
     from galaxy.workbench.input_records import write_records
@@ -51,7 +51,7 @@ def check(params: Params) -> None:
 
 
 @app.command()
-def fetch(params: Params) -> None:
+def fetch(params: NeededParams) -> None:
     """Fetch the data and the weights that params.yaml names.
 
     For machines without a network: run it where there is one.
@@ -98,7 +98,7 @@ def tidy(root: Root) -> None:
 
 
 @app.command()
-def verify(sums: Annotated[Path, in_repository_option("SHA256SUMS", "The recorded sums.")]) -> None:
+def verify(sums: Annotated[Path, needed_option("SHA256SUMS", "The recorded sums.")]) -> None:
     """Hash all files of the pipeline again and name changed files."""
     from galaxy.checksums import verify_sums
     from galaxy.workbench.restore_advice import restore_advice

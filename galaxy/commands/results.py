@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from galaxy.commands.options import Charts, Params, in_repository_option
+from galaxy.commands.options import Charts, Params, in_repository_option, needed_option
 from galaxy.workbench.repository import require_repository
 
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an output elsewhere that exists already.")]
@@ -15,7 +15,7 @@ app = typer.Typer()
 
 @app.command()
 def page(
-    folder: Annotated[Path, in_repository_option("report", "Folder of the page, which stage `report` writes.")],
+    folder: Annotated[Path, needed_option("report", "Folder of the page, which stage `report` writes.")],
     params: Params,
 ) -> None:
     """Print the findings and the address of the report's page.

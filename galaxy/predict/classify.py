@@ -148,7 +148,10 @@ def _summarise(parts: Parts, row: Row, top_k: int) -> Summary:
             summary.classified += 1
             coloured = coloured or "grey" not in str(values[checks]).split("|")
     if summary.classified and not coloured:
-        raise InputError(f"all pictures are grey, and the weights of {row.description.row} expect colour")
+        raise InputError(
+            f"all pictures are grey, and the weights of {row.description.row} expect colour; give pictures in colour, "
+            "or take a row that was trained on grey ones from random weights"
+        )
     return summary
 
 

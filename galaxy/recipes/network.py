@@ -105,7 +105,10 @@ def plan_network(
     own = find_own_weights(weights, architecture) if weights in OWN_WEIGHTS else None
     checkpoint = own.path if own else _find_checkpoint(architecture, weights, root)
     if checkpoint and not has_colour(images, rows):
-        raise InputError("the weights expect colour images, but all training images are grey")
+        raise InputError(
+            "the weights expect colour images, but all training images are grey; give images in colour, or weights: "
+            "random"
+        )
     if (normalise or ("pretrained" if checkpoint else "training")) == "training":
         mean, std = pixel_statistics(images, rows)
     elif normalise is None and own:
@@ -117,7 +120,10 @@ def plan_network(
     else:
         mean, std = list(IMAGENET_MEAN), list(IMAGENET_STD)
     if min(std) <= 0:
-        raise InputError("a colour channel has the same value in all pixels of all training images")
+        raise InputError(
+            "a colour channel has the same value in all pixels of all training images; give images in which all "
+            "three channels show the galaxies"
+        )
     digest = file_sha256(checkpoint) if checkpoint else None
     plan = NetworkPlan(
         architecture=architecture,

@@ -14,6 +14,18 @@ def in_repository(name: str) -> Path:
     return Path(name) if root is None or root == Path.cwd() else root / name
 
 
+def needed_in_repository(name: str) -> Path:
+    """Return the same for a file or folder that must be there.
+
+    Raises:
+        InputError: If the current folder is in no repository and has no such file.
+    """
+    path = in_repository(name)
+    if name == "." or not path.exists():
+        require_repository()
+    return path
+
+
 def find_repository() -> Path | None:
     """Return the nearest folder, from the current one upwards, that holds dvc.yaml and .dvc; None where none does."""
     here = Path.cwd()

@@ -36,7 +36,22 @@ def test_outside_of_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         require_repository()
 
 
-@pytest.mark.parametrize("words", [["plots"], ["compare", "main"], ["ui"], ["tracking"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["plots"],
+        ["compare", "main"],
+        ["ui"],
+        ["tracking"],
+        ["verify"],
+        ["check"],
+        ["fetch"],
+        ["tidy"],
+        ["page"],
+        ["profile", "default"],
+        ["repro"],
+    ],
+)
 def test_commands_outside_of_a_repository_end_with_one_line(words: list[str], tmp_path: Path) -> None:
     command = [sys.executable, "-P", "-m", "galaxy.cli", *words]
     done = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False)
