@@ -11,7 +11,15 @@ from markupsafe import Markup, escape
 
 from galaxy.report.quantities import big_number, decimal, percent_cell
 
-TEMPLATES = ("page.html", "macros.html", "table.html", "unsupervised.html", "best_row.html", "pictures.html")
+TEMPLATES = (
+    "frame.html",
+    "page.html",
+    "macros.html",
+    "table.html",
+    "unsupervised.html",
+    "best_row.html",
+    "pictures.html",
+)
 
 _DIGEST = re.compile('<meta name="digest" content="([0-9a-f]{64})">')
 _NO_DIGEST = '<meta name="digest" content="">'

@@ -9,9 +9,9 @@ from markupsafe import Markup
 
 
 def render(name: str, content: Mapping[str, Any]) -> str:
-    """Fill the template `<name>.html`, which extends `frame.html`.
+    """Fill the template `<name>.html`, which extends the report's `frame.html`.
 
-    The style of the report's page comes with it, and `<name>.css` and `<name>.js` where these exist.
+    The page has the style of the report's page, and `<name>.css` and `<name>.js` if they exist.
 
     Every text in `content` is escaped.
 
@@ -25,9 +25,9 @@ def render(name: str, content: Mapping[str, Any]) -> str:
         path = folder.joinpath(file)
         return path.read_text(encoding="utf-8") if path.is_file() else ""
 
-    style = report.joinpath("style.css").read_text(encoding="utf-8")
+    style, frame = (report.joinpath(file).read_text(encoding="utf-8") for file in ("style.css", "frame.html"))
     environment = Environment(
-        loader=DictLoader({f"{template}.html": read(f"{template}.html") for template in ("frame", name)}),
+        loader=DictLoader({"frame.html": frame, f"{name}.html": read(f"{name}.html")}),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
