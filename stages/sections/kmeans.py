@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from stages._stage import Section
 
@@ -24,3 +24,9 @@ class KmeansSection(Section):
         if len(set(values)) != len(values):
             raise ValueError("one of them stands there twice; each is a clustering of its own")
         return values
+
+    @model_validator(mode="after")
+    def _are_several(self) -> "KmeansSection":
+        if self.clusters == 1 and self.also:
+            raise ValueError(f"clusters is 1, and {', '.join(self.also)} need 2 or more; give more, or also: []")
+        return self

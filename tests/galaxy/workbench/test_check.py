@@ -67,6 +67,7 @@ def test_the_committed_file_and_the_paper_profile_are_right(tmp_path: Path) -> N
         ({"models.vgg11-deep.freeze": 6}, "freeze 6 and reinit 4 name more than the 8 convolutions of VGG11"),
         ({"models.new": {"kind": "timm", "name": "resnet81"}}, "timm has no model 'resnet81'; near names: resnet"),
         ({"dino_finetune.lr_min": 1.0}, "lr_min 1 is above lr"),
+        ({"kmeans.clusters": 1}, "clusters is 1, and gaussian-mixture, agglomerative, spectral need 2 or more"),
         ({"dino_finetune.crops.global_size": 10**9}, "dino_finetune.crops.global_size is 1000000000"),
         ({"dino_finetune.crops.global_scale": [1.0, 0.4]}, "global_scale is [1, 0.4]; give the smaller share first"),
         ({"pca.variance": 1.5}, "pca.variance is 1.5: input should be less than or equal to 1"),
