@@ -1,4 +1,4 @@
-"""The least program that trains the network `custom`, for `benchmarks.whole_stage`.
+"""The smallest program that trains the network `custom`, for `benchmarks.whole_stage`.
 
 All images are in memory; there is no validation, no saving, no tracking and no deterministic algorithms.
 """

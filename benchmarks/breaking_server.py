@@ -1,4 +1,4 @@
-"""A server on this machine that gives out the files of a folder and breaks the connection as often as it is told to."""
+"""A local server of the files in a folder that breaks the connection a given number of times."""
 
 import functools
 import threading
@@ -13,11 +13,11 @@ PIECE = 1 << 20  # bytes
 
 @dataclass
 class Served:
-    """What is served, and what was asked for.
+    """The files that are served, and the requests that came.
 
     Attributes:
-        folder: Of the files.
-        breaks: Share of the file after which a request breaks off, by name of the file; one request takes one of them.
+        folder: Folder of the files.
+        breaks: Shares of a file after which its requests break off, by name of the file; each request uses one.
         starts: First byte of each request, by name of the file.
         url: Address of the folder, without a slash at the end.
     """
@@ -78,7 +78,7 @@ def serve(folder: Path, breaks: dict[str, list[float]]) -> Iterator[Served]:
     """Serve a folder on 127.0.0.1 at a free port.
 
     Args:
-        folder: Of the files.
+        folder: Folder of the files.
         breaks: By name of a file, the shares of it after which its first requests break off.
     """
     served = Served(folder, breaks)

@@ -1,4 +1,4 @@
-"""What each step of the row dino-best adds, on a file in Galaxy10's layout, by cross-validation.
+"""Measures what each step of the row dino-best adds, on a file in Galaxy10's layout, by cross-validation.
 
     python benchmarks/dino_best.py shared/real/galaxy10_decals_500.h5
 
@@ -25,7 +25,7 @@ CLUSTERING: dict[str, Any] = {"clusters": None, "seeds": [0, 1, 2], "heads": 16,
 
 
 def compute(images: NDArray[np.uint8], *, size: int, aperture: float) -> dict[str, NDArray[np.float32]]:
-    """Features of each step, by its name."""
+    """Return the features of each step by its name."""
     network, mean, std = create_efficientnet_lite0()
     given: dict[str, Any] = {"mean": mean, "std": std, "size": size, "colour": "keep", "batch_size": 50}
     given |= {"device": torch.device("cpu"), "title": "features"}

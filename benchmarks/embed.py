@@ -1,4 +1,4 @@
-"""How close embedding comes to the bare forward pass, and whether its memory stays flat.
+"""Compares the speed of embedding with the bare forward pass, and checks that its memory stays constant.
 
     python -m benchmarks.embed --images 512 --size 64
 

@@ -46,11 +46,11 @@ BENCHMARKS = (
 
 
 def run(benchmark: Benchmark, *, limit: float) -> tuple[str, bool]:
-    """Run one and return its part of the file, and whether it has succeeded.
+    """Run one benchmark, and return its part of the file and whether it has succeeded.
 
     Args:
-        benchmark: Which.
-        limit: Most seconds.
+        benchmark: The benchmark.
+        limit: Largest number of seconds that it may take.
     """
     started = time.monotonic()
     command = [sys.executable, "-m", *f"benchmarks.{benchmark.words}".split()]
@@ -76,7 +76,7 @@ def with_part(text: str, part: str) -> str:
 
 
 def main() -> None:
-    """Run all and write the file."""
+    """Run all benchmarks and write the file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", metavar="NAME", help="names of modules")
     parser.add_argument("--limit", type=float, default=240.0, help="most seconds of one")

@@ -26,7 +26,7 @@ LEVEL = 4
 
 
 def spots(count: int, *, seed: int) -> NDArray[np.uint8]:
-    """(count, 256, 256, 3) images of one round spot each, every pixel with its own noise."""
+    """Return (count, 256, 256, 3) images with one round spot each and independent noise in every pixel."""
     chance = np.random.default_rng(seed)
     axis = np.arange(SIZE, dtype=np.float32) - SIZE / 2
     width = chance.uniform(8, 30, (count, 1)).astype(np.float32)

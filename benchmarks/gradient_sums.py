@@ -60,7 +60,7 @@ class Training:
         self.optimizer.step()
 
     def weights(self) -> torch.Tensor:
-        """All weights in one vector."""
+        """Return all weights as one vector."""
         return torch.cat([parameter.detach().flatten() for parameter in self.parameters])
 
 

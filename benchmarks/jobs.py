@@ -21,7 +21,7 @@ WAYS = ("one after the other", "at once", "at once, threads divided")
 
 
 def pair(folder: Path, *, images: int, epochs: int) -> list[list[str]]:
-    """The commands of two trainings that write to folders of their own."""
+    """Return the commands of two trainings that write to different folders."""
     command = commands(folder, images=images, epochs=epochs)["stages.train"]
     found = []
     for name in ("one", "two"):

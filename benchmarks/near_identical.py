@@ -23,7 +23,7 @@ RENDERED = 500
 
 
 def thumbnails(count: int) -> np.ndarray:
-    """(count, 16, 16, 3) uint8 thumbnails, all different."""
+    """Return (count, 16, 16, 3) uint8 thumbnails, all of them different."""
     with tempfile.TemporaryDirectory() as folder:
         render_set(Path(folder) / "g.h5", count=RENDERED, size=64, seed=0)
         with h5py.File(Path(folder) / "g.h5") as file:

@@ -53,7 +53,7 @@ def run(table: Path, row: str, options: list[str]) -> tuple[float, float, float]
 
 
 def milliseconds(work: Callable[[], object], pictures: int) -> float:
-    """Processor time of a picture, after one pass that is not counted."""
+    """Return the processor time of a picture, after one pass that is not counted."""
     work()
     started = time.process_time()
     work()

@@ -28,7 +28,7 @@ _BYTES = 2  # of a value in bfloat16
 
 @dataclass(frozen=True)
 class Work:
-    """Multiply-adds, and bytes that go to or come from the device's memory."""
+    """Number of multiply-adds, and of bytes that are read from or written to the device's memory."""
 
     multiply_adds: float
     moved: float
@@ -47,7 +47,7 @@ class Work:
 
 @dataclass(frozen=True)
 class Counts:
-    """Galaxies in each split."""
+    """Number of galaxies in each split."""
 
     train: int
     validation: int
@@ -55,7 +55,7 @@ class Counts:
 
     @property
     def total(self) -> int:
-        """All galaxies."""
+        """Return the number of all galaxies."""
         return self.train + self.validation + self.test
 
 

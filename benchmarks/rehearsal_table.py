@@ -73,7 +73,7 @@ def projections(whole: Mapping[str, Any]) -> list[str]:
 def _pairs(
     full: Mapping[str, Any], all_counts: Counts, rehearsed: Mapping[str, Any], counts: Counts
 ) -> dict[str, tuple[Work, Work]]:
-    """Work of the protocol and of the rehearsal, by row."""
+    """Return the work of the protocol and of the rehearsal, by row."""
     found = {}
     for row, entry in full["models"].items():
         if row in rehearsed["models"]:

@@ -1,4 +1,4 @@
-"""A custom network that has seen rendered galaxies alone, on real ones.
+"""Tests a custom network that was trained only on rendered galaxies on real galaxies.
 
     python -m benchmarks.rendered_to_real --real galaxy10.h5 --sdss sdss.h5
 
@@ -97,13 +97,13 @@ def main() -> None:
 
 
 def told(values: Sequence[float] | NDArray[np.float64]) -> str:
-    """One line of accuracies."""
+    """Return one line of accuracies."""
     names = ("rendered", "real", "SDSS")
     return ", ".join(f"{name} {value:.1%}" for name, value in zip(names, values, strict=False))
 
 
 def read(path: Path, *, crop: int | None, size: int) -> tuple[Images, Labels]:
-    """All images of a file, cropped and averaged to `size`, and their labels."""
+    """Return all images of a file, cropped and averaged down to `size`, and their labels."""
     with open_galaxies(path) as galaxies:
         resample = AreaResampler(source=galaxies.size, crop=crop, size=size)
         return np.concatenate([resample(block) for _, block in iterate_blocks(galaxies)]), galaxies.label
@@ -112,7 +112,7 @@ def read(path: Path, *, crop: int | None, size: int) -> tuple[Images, Labels]:
 def train(
     images: Images, labels: Labels, rows: Labels, params: dict[str, Any], *, epochs: int, plain: bool, seed: int
 ) -> Any:
-    """The custom network, trained on `rows` as params.yaml says."""
+    """Train the custom network on `rows` with the settings of params.yaml."""
     section, device = params["train"], torch.device("cpu")
     make_deterministic()
     seed_layers("weights", seed)
@@ -145,7 +145,7 @@ def train(
 
 
 def predict(network: Any, images: Images) -> NDArray[np.float64]:
-    """(N, 10) probabilities."""
+    """Return (N, 10) probabilities."""
     device = torch.device("cpu")
     source = array_source(images, np.arange(len(images)), device)
     logits = predict_logits(network, source, len(images), precision=Precision.of(device), chunk=128)
@@ -153,12 +153,12 @@ def predict(network: Any, images: Images) -> NDArray[np.float64]:
 
 
 def lifted(images: Images) -> Images:
-    """SDSS's black sky as grey as the rendered one."""
+    """Return SDSS images with the black sky made as grey as that of rendered galaxies."""
     return np.asarray(np.minimum(33 + 0.95 * images, 255), np.uint8)
 
 
 def sdss_accuracy(probability: NDArray[np.float64], label: Labels) -> float:
-    """Mean over the four classes of the share found."""
+    """Return the balanced accuracy over the four classes."""
     found = np.stack([probability[:, list(union)].sum(1) for union in SDSS_UNIONS], axis=1).argmax(1) == label
     return float(np.mean([found[label == k].mean() for k in range(len(SDSS_UNIONS))]))
 

@@ -1,4 +1,4 @@
-"""Time, memory and disk of each stage while DVC runs them, and an end when there is too little of one."""
+"""Measures time, memory and disk of each stage while DVC runs it, and ends the run when memory or disk is short."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ DISK_INTERVAL = 3.0  # seconds between two looks at the disk
 
 @dataclass
 class Cost:
-    """What one stage took.
+    """The cost of one stage.
 
     Attributes:
         seconds: From the first look at its process to the last.
@@ -31,7 +31,7 @@ class Cost:
 
 
 class LimitError(Exception):
-    """A stage needed more memory or disk than it was allowed."""
+    """Raised when a stage needs more memory or disk than it may take."""
 
 
 def watch(
@@ -116,13 +116,13 @@ def _stage_memory(root: int) -> dict[str, int]:
 
 
 def _own_bytes(pid: int) -> int:
-    """Bytes that are not backed by a file; what processes share counts once over all of them."""
+    """Return the bytes of memory that are not backed by a file; memory that processes share counts once."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
     return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(("Pss_Anon:", "Pss_Shmem:")))
 
 
 def bytes_on_disk(folder: Path) -> int:
-    """Bytes that the files below a folder take, a file with several links once."""
+    """Return the bytes that the files below a folder take; a file with several links counts once."""
     seen: dict[tuple[int, int], int] = {}
     for place, _, names in os.walk(folder):
         for name in names:

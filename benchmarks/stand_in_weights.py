@@ -21,7 +21,7 @@ _NORMS = ("norm1.weight", "norm2.weight", "norm.weight")
 
 
 def golden_tensors(shapes: Mapping[str, Iterable[int]]) -> dict[str, torch.Tensor]:
-    """Draw the tensors of these names and shapes."""
+    """Draw tensors with these names and shapes."""
     found = {}
     for name, shape in shapes.items():
         chance = np.random.Generator(np.random.PCG64(zlib.crc32(name.encode())))

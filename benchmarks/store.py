@@ -1,4 +1,4 @@
-"""How long the image store takes to make and to read.
+"""Measures how long writing and reading the image store take.
 
 python -m benchmarks.store /tmp/full.h5
 
@@ -35,14 +35,14 @@ SPLIT = {
 
 
 def seconds(action: Callable[[], object]) -> float:
-    """Wall-clock seconds of one call."""
+    """Return the wall-clock seconds of one call."""
     start = time.perf_counter()
     action()
     return time.perf_counter() - start
 
 
 def read_blocks(path: Path, *, rows: int) -> None:
-    """All images with h5py alone, in blocks of `rows`, into one array that is used again."""
+    """Read all images with h5py alone, in blocks of `rows`, into one array that is reused."""
     with h5py.File(path) as file:
         images = file["images"]
         buffer = np.empty((rows, *images.shape[1:]), dtype=np.uint8)
@@ -52,7 +52,7 @@ def read_blocks(path: Path, *, rows: int) -> None:
 
 
 def read_one_by_one(path: Path, *, count: int) -> None:
-    """Some images with h5py, each on its own."""
+    """Read some images with h5py, one at a time."""
     with h5py.File(path) as file:
         for row in np.linspace(0, len(file["images"]) - 1, count).astype(int):
             file["images"][row]
@@ -72,7 +72,7 @@ def split(path: Path, folder: Path, *, size: int) -> float:
 
 
 def batches(store: Path, *, repeats: int = 100) -> tuple[float, float]:
-    """Median GB/s of random batches of 64 from the store, and from as many images in memory, up to 1 GiB of them."""
+    """Return the median GB/s of random batches of 64 from the store, and from up to 1 GiB of images in memory."""
     images = np.load(store / "images.npy", mmap_mode="r")
     held = np.array(images[: (1 << 30) // images[0].nbytes])
     chance = np.random.default_rng(0)

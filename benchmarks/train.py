@@ -61,7 +61,7 @@ def main() -> None:
 
 
 def line(row: str, arguments: argparse.Namespace, folder: Path, peak: float) -> str:
-    """One line of the table."""
+    """Return one line of the table."""
     found = {way: run_worker(way, row, arguments, folder) for way in WAYS}
     plain, pair = found["plain"]["update"], found["pair"]
     bare, whole, ours, frozen = (pair[name] for name in ("bare", "whole", "update", "frozen"))
@@ -86,7 +86,7 @@ TORCH = {"THP_MEM_ALLOC_ENABLE": "1", "CUBLAS_WORKSPACE_CONFIG": ":4096:8"}
 
 
 def write_images(folder: Path, size: int, count: int) -> None:
-    """The same random images as PNG files in class folders and as an array."""
+    """Write the same random images as PNG files in class folders and as an array."""
     import numpy as np
     from PIL import Image
 

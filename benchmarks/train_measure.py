@@ -1,4 +1,4 @@
-"""One way of training one network, measured in this process."""
+"""Measures one way of training one network in this process."""
 
 import threading
 from collections.abc import Iterator, Mapping
@@ -41,7 +41,7 @@ def measure(way: str, architecture: Mapping[str, Any], size: int, repeat: int, f
         return {"update": plain(classifier, folder, repeat, device)}
     if way == "pair":
         bare = Bare(build(), folder, device)
-        frozen, update = ours(classifier, folder, repeat, device, between=bare.update)
+        frozen, update = ours(classifier, folder, repeat, device, on_chunk=bare.update)
         best = min(bare.seconds)
         whole = best
         if classifier.has_frozen_part:
@@ -59,7 +59,7 @@ def measure(way: str, architecture: Mapping[str, Any], size: int, repeat: int, f
 
 
 def cost(classifier: Classifier, size: int, device: torch.device) -> tuple[int, int]:
-    """FLOP of one update on kept features, and bytes that its forward pass keeps for the backward pass."""
+    """Return the FLOP of one update on stored features, and the bytes that its forward pass keeps."""
     images = torch.zeros(BATCH, size, size, 3, dtype=torch.uint8, device=device)
     with torch.no_grad():
         features = classifier.frozen_part(classifier.normalise(images))
@@ -82,7 +82,7 @@ def cost(classifier: Classifier, size: int, device: torch.device) -> tuple[int, 
 
 @contextmanager
 def peak_memory(device: torch.device) -> Iterator[list[int]]:
-    """The largest number of bytes while inside, in a list of one: of the accelerator, or not backed by a file."""
+    """Yield a list that gets the peak memory in bytes: that of the accelerator, or memory not backed by a file."""
     found, done = [0], threading.Event()
 
     def watch() -> None:

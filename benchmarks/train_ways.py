@@ -23,7 +23,7 @@ BATCH = 64
 
 
 def plain(classifier: Classifier, folder: Path, repeat: int, device: torch.device) -> float:
-    """A torchvision tutorial: files, transforms, worker processes, requires_grad. Their start is left out."""
+    """Train as torchvision's tutorial does: files, transforms, worker processes, requires_grad; without their start."""
     from torchvision import transforms
     from torchvision.datasets import ImageFolder
 
@@ -49,7 +49,7 @@ def plain(classifier: Classifier, folder: Path, repeat: int, device: torch.devic
 
 
 class Bare:
-    """The arithmetic alone, forward, backward and fused AdamW, on a batch of normalised pixels already in place."""
+    """Compute only forward pass, backward pass and fused AdamW, on a batch of normalised pixels on the device."""
 
     def __init__(self, classifier: Classifier, folder: Path, device: torch.device) -> None:
         classifier.to(memory_format=torch.channels_last)
@@ -86,12 +86,12 @@ def ours(
     repeat: int,
     device: torch.device,
     *,
-    between: Callable[[], None] = lambda: None,
+    on_chunk: Callable[[], None] = lambda: None,
     timed: bool = True,
 ) -> tuple[float, float]:
-    """What stages.train does, validation and its outs aside: seconds of the frozen part and of an update.
+    """Train as stages.train does, without validation and outs; return seconds of the frozen part and of an update.
 
-    `between` is called after each update; the frozen part's seconds are left out unless `timed`.
+    `on_chunk` is called after each update; the time of the frozen part is not measured unless `timed`.
     """
     make_deterministic()
     classifier.to(memory_format=torch.channels_last)
@@ -112,7 +112,7 @@ def ours(
             seed=0,
             schedules={"lr": cosine(5e-4, 1e-6, updates=repeat), "weight_decay": constant(0.01)},
             precision=precision,
-            on_epoch=lambda _: between(),
+            on_epoch=lambda _: on_chunk(),
         )
     return frozen, min(record.seconds for record in records)
 
@@ -120,7 +120,7 @@ def ours(
 def _kept(
     classifier: Classifier, images: np.ndarray, folder: Path, precision: Precision, *, timed: bool
 ) -> tuple[Source, float]:
-    """Features of one batch, and seconds per batch, from the difference of one and three batches."""
+    """Return the features of one batch, and the seconds per batch from the difference of one and three batches."""
     device = precision.device
 
     def compute(batches: int, key: str) -> np.ndarray:

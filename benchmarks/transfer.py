@@ -1,4 +1,4 @@
-"""What the project's own weights are worth: a linear probe and nearest neighbours on frozen features, five folds.
+"""Tests the project's own weights: a linear probe and nearest neighbours on frozen features, in five folds.
 
     python -m benchmarks.transfer data/galaxies.h5 ../real.h5
 
@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def read(path: Path, *, at_most: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Images (N, 64, 64, 3) and labels (N,) of at most so many galaxies."""
+    """Return (N, 64, 64, 3) images and (N,) labels of at most `at_most` galaxies."""
     with h5py.File(path) as file:
         rows = np.unique(np.linspace(0, len(file["ans"]) - 1, at_most).astype(int))
         size = file["images"].shape[1]
@@ -57,13 +57,13 @@ def read(path: Path, *, at_most: int) -> tuple[NDArray[np.uint8], NDArray[np.int
 
 
 def pixels(images: NDArray[np.uint8]) -> Features:
-    """Thumbnails (N, 768)."""
+    """Return (N, 768) thumbnails."""
     return AreaResampler(source=64, crop=None, size=16)(images).reshape(len(images), -1).astype(np.float32)
 
 
 @torch.inference_mode()
 def features(own: OwnWeights, images: NDArray[np.uint8], random: bool) -> Features:
-    """What the network sees of (N, 64, 64, 3) images, with its weights or with random ones."""
+    """Return the network's features of (N, 64, 64, 3) images, with its weights or with random ones."""
     tensors = load_file(own.path)
     batches = torch.split(torch.from_numpy(images), 100)
     torch.manual_seed(0)

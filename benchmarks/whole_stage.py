@@ -31,7 +31,7 @@ CLASSES = 10
 
 
 def write_inputs(folder: Path, *, images: int, size: int, epochs: int) -> None:
-    """The files that stage `train` reads: `images` galaxies for training and a quarter more for the other splits."""
+    """Write the files that stage `train` reads: `images` training galaxies and a quarter more for the other splits."""
     count = images + 2 * (images // 8)
     rows, nan = np.arange(count), np.full(count, np.nan)
     split = np.array(["train"] * images + ["validation"] * (images // 8) + ["test"] * (images // 8))
@@ -50,7 +50,7 @@ def write_inputs(folder: Path, *, images: int, size: int, epochs: int) -> None:
 
 
 def commands(folder: Path, *, images: int, epochs: int) -> dict[str, list[str]]:
-    """What is measured."""
+    """Return the commands that are measured."""
     stage = [sys.executable, "-m", "stages.train", "--model", "custom", "--params", str(folder / "params.yaml")]
     for name in ("manifest.csv", "classes.json", "store"):
         stage += [f"--{name.partition('.')[0]}", str(folder / name)]
@@ -64,7 +64,7 @@ def commands(folder: Path, *, images: int, epochs: int) -> dict[str, list[str]]:
 
 
 def seconds_of(command: list[str], folder: Path) -> tuple[float, float]:
-    """Wall time and processor time of a process and its children."""
+    """Return wall time and processor time of a process and its children."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "DVC_ROOT": str(folder)}
     for made in ("model", "lightning"):
         shutil.rmtree(folder / made, ignore_errors=True)

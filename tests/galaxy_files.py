@@ -1,4 +1,4 @@
-"""Small HDF5 files in Galaxy10's layout, right unless asked to be wrong."""
+"""Small HDF5 files in Galaxy10's layout, valid unless a test asks for a defect."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 
 def noise(count: int, size: int, *, seed: int = 0) -> Any:
-    """(count, size, size, 3) uint8 of noise, every image different."""
+    """Return (count, size, size, 3) uint8 images of noise, all of them different."""
     return np.random.default_rng(seed).integers(0, 256, (count, size, size, 3), dtype=np.uint8)
 
 

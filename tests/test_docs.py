@@ -1,4 +1,4 @@
-"""The documentation is built without a warning and a network, and its commands and paths exist."""
+"""The documentation is built without warnings and without a network, and its commands and paths exist."""
 
 import ast
 import importlib.util

@@ -1,4 +1,4 @@
-"""What dvc.yaml promises: every stage names exactly the code, the files and the parameters that it uses."""
+"""Every stage in dvc.yaml names exactly the code, the files and the parameters that it uses."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Recorded sums find what has changed."""
+"""Recorded sums reveal which files have changed."""
 
 import os
 import subprocess

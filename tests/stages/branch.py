@@ -1,4 +1,4 @@
-"""A handful of made-up galaxies, and the stages of the unsupervised branch on timm's smallest transformer."""
+"""A few made-up galaxies, and the stages of the unsupervised branch with timm's smallest transformer."""
 
 import json
 from collections.abc import Iterator
@@ -46,7 +46,7 @@ def settings(**changes: Any) -> dict[str, Any]:
 
 
 class Notes:
-    """Stands in for MLflow, which has its own tests."""
+    """Replaces MLflow, which has its own tests."""
 
     def __init__(self) -> None:
         self.logged: list[dict[str, float]] = []

@@ -1,4 +1,4 @@
-"""A headless Chromium, spoken to through its DevTools protocol on 127.0.0.1."""
+"""A headless Chromium, controlled through its DevTools protocol on 127.0.0.1."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ FLAGS = (
 
 
 class Tab:
-    """One page: commands go out, events are collected."""
+    """One page, to which commands are sent and whose events are collected."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self._socket = socket
@@ -68,7 +68,7 @@ class Tab:
                 await asyncio.sleep(0.02)
 
     async def run(self, script: str) -> Any:
-        """The value of a JavaScript expression."""
+        """Return the value of a JavaScript expression."""
         answer = await self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         if "exceptionDetails" in answer:
             raise RuntimeError(json.dumps(answer["exceptionDetails"]))

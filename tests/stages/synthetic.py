@@ -1,4 +1,4 @@
-"""Files in the formats that stages exchange, made up, small, and with known properties."""
+"""Small made-up files with known properties, in the formats that stages exchange."""
 
 import json
 from collections.abc import Sequence

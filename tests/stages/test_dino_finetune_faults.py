@@ -1,4 +1,4 @@
-"""What a fine-tuning promises when it is stopped, killed, diverges, or is shared by several processes."""
+"""A fine-tuning that is stopped, killed, diverges, or runs in several processes."""
 
 import errno
 import json
@@ -42,7 +42,7 @@ def _tune_saving_always(folder: Path, output: str, variables: Mapping[str, str])
 
 
 def kill_until_done(folder: Path, output: str, *, kills: int, seed: int) -> int:
-    """SIGKILL a tuning, first when it has saved, then at random, until it comes through; how often it died."""
+    """Kill a tuning, first when it has saved, then at random times, until it finishes; return the number of kills."""
     context, rng, died = multiprocessing.get_context("fork"), random.Random(seed), 0  # noqa: S311
     while not (folder / f"{output}.done").exists():
         process = context.Process(target=_tune_saving_always, args=(folder, output, {}))

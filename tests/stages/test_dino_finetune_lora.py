@@ -1,4 +1,4 @@
-"""What a fine-tuning leaves, and what it is that learns."""
+"""The files of a fine-tuning, and the parameters that it trains."""
 
 import json
 from pathlib import Path

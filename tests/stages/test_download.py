@@ -1,4 +1,4 @@
-"""The stage `download`: the right outs from each source, or one line and the outs as they were."""
+"""The stage `download` writes the right outs from each source, or prints one line and does not change the outs."""
 
 import json
 import os
@@ -100,7 +100,7 @@ def test_equal_pixels_name_the_persons_file_and_change_nothing(tmp_path: Path) -
 
 @pytest.fixture
 def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A small file that passes for the published one."""
+    """Make the stage take a small file for the published one."""
     path = write_galaxies(tmp_path / "published.h5", labels=range(10))
     monkeypatch.setattr("galaxy.data.fetch.galaxy10.SHA256", file_sha256(path))
     monkeypatch.setattr("galaxy.data.fetch.galaxy10.BYTES", path.stat().st_size)

@@ -36,7 +36,7 @@ Evaluate = Callable[..., dict[str, Any]]
 
 @pytest.fixture(autouse=True)
 def _no_tracking(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stages are tracked in tests of tracking; here a sender would only cost seconds."""
+    """Switch tracking off, which has its own tests and would cost seconds here."""
     monkeypatch.setattr("galaxy.tracking.track._open", lambda *_: Run(None))
 
 
@@ -134,7 +134,7 @@ def test_both_areas_are_those_of_scikit_learn(data: Path, evaluate: Evaluate) ->
 
 
 def test_the_null_band_is_where_clusters_without_knowledge_lie(data: Path) -> None:
-    """Two of 40 should fall outside of a 95 % band; more than seven do in less than 1 of 1,000 such tests."""
+    """Two of 40 are expected outside of a 95 % band; the probability of more than seven is below 1 in 1,000."""
     galaxies, rng = read_manifest(data / "manifest.csv"), np.random.default_rng(1)
     measure = Measure(galaxies, clusters=4, classes=4, draws=400, seed=0)
     reached, expected, outside = [], [], 0

@@ -1,4 +1,4 @@
-"""No stage that reads a user's file changes it, whatever the settings and wherever the outputs are to go."""
+"""No stage that reads a user's file changes it, for any settings and any paths of the outputs."""
 
 import os
 import subprocess

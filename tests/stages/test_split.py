@@ -1,4 +1,4 @@
-"""The stage `split`: manifest, class names and store that belong together, or one line and the outs as they were."""
+"""The stage `split` writes manifest, class names and store, or prints one line and does not change the outs."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Several processes compute what one does."""
+"""A training in several processes gives the same results as in one."""
 
 import csv
 import os
@@ -46,7 +46,7 @@ def _train(tiny: Path, out: Path, name: str, changes: dict[str, Any]) -> None:
 
 
 def break_at(batch: int, *, dies: bool) -> None:
-    """Let this process die, or have a loss that is no number, at one batch."""
+    """Make this process die, or have a NaN loss, at one batch."""
     before = SupervisedStep.loss
 
     def loss(self: Any, positions: torch.Tensor, moment: Any) -> Any:

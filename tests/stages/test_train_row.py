@@ -158,7 +158,7 @@ def test_options_change_the_training_and_resume_like_the_rest(
 
 
 def interrupt_after(monkeypatch: pytest.MonkeyPatch, updates: int) -> None:
-    """Ctrl-C in the middle of an update."""
+    """Press Ctrl-C in the middle of an update."""
     before = SupervisedStep.loss
     count = iter(range(updates + 1))
 
@@ -220,7 +220,7 @@ def _train_saving_always(tiny: Path, out: Path, name: str, log: str) -> None:
 
 
 def kill_until_done(tiny: Path, out: Path, name: str, *, kills: int, seed: int) -> int:
-    """SIGKILL a training, first when it has saved, then at random, until it comes through; how often it died."""
+    """Kill a training, first when it has saved, then at random, until it finishes; return the number of kills."""
     context, rng, died = multiprocessing.get_context("fork"), random.Random(seed), 0  # noqa: S311
     done = out.with_suffix(".done")
     while not done.exists():

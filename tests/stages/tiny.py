@@ -1,4 +1,4 @@
-"""A few images that can be told apart, in the files that `stages.split` writes, and trainings on them."""
+"""A few distinguishable images in the files that `stages.split` writes, and trainings on them."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A real HTTP server on this machine that misbehaves on request, and small files of galaxies."""
+"""A local HTTP server that misbehaves on request, and small files of galaxies."""
 
 import threading
 from collections.abc import Iterator

@@ -7,7 +7,7 @@ from galaxy.data.aperture import aperture_radii, cut_to_size
 
 
 def discs(radii: list[float], *, side: int = 96, sky: int = 12, companion: bool = False) -> NDArray[np.uint8]:
-    """Evenly bright discs in the middle of noisy pictures."""
+    """Return noisy pictures with a disc of constant brightness in the middle."""
     rng, grid = np.random.default_rng(0), np.indices((side, side)) - (side - 1) / 2
     images = rng.normal(sky, 1.5, (len(radii), side, side, 3))
     for image, radius in zip(images, radii, strict=True):

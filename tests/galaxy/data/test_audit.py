@@ -1,4 +1,4 @@
-"""Everything planted in a file is found, and nothing else."""
+"""The audit finds every defect that was put into a file, and nothing else."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ ARCSEC = 1 / 3600
 
 
 def _clean(found: dict[str, object]) -> set[str]:
-    """The findings that are not zero."""
+    """Return the findings that are not zero."""
     kinds = ("same_", "within_", "near_identical", "blank", "saturated", "truncated")
     return {key for key, value in found.items() if key.startswith(kinds) and value}
 

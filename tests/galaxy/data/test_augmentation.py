@@ -5,7 +5,7 @@ from galaxy.data.augmentation import Augmentation
 
 
 def variants(image: torch.Tensor) -> dict[str, torch.Tensor]:
-    """The square's symmetries of an (S, S, C) image."""
+    """Return the eight flips and quarter turns of an (S, S, C) image."""
     turned = {f"turn {k}": torch.rot90(image, k, (0, 1)) for k in range(4)}
     return turned | {f"mirror {k}": torch.rot90(image.flip(1), k, (0, 1)) for k in range(4)}
 

@@ -1,4 +1,4 @@
-"""Blocks hold what h5py reads, whatever the storage, and each chunk is decoded once."""
+"""Blocks equal what h5py reads, for every kind of storage, and each chunk is decoded once."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Close pairs on the sphere, against the definition."""
+"""Close pairs on the sphere, compared with the definition."""
 
 import numpy as np
 import pytest

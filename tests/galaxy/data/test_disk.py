@@ -1,4 +1,4 @@
-"""A disk that is full, or closed to us, is one line; any other error keeps its traceback."""
+"""A disk that is full or cannot be written gives one line; any other error keeps its traceback."""
 
 import errno
 from pathlib import Path

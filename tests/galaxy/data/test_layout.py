@@ -1,4 +1,4 @@
-"""What Galaxy10's layout allows, and the one line that anything else gets."""
+"""Files that Galaxy10's layout allows are read; all others are refused with one line."""
 
 import subprocess
 import sys

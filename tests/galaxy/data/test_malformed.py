@@ -1,4 +1,4 @@
-"""Damaged HDF5 files, many of them: each is read, or refused in one line, and no out is ever half-written."""
+"""Many damaged HDF5 files: each is read or refused with one line, and no out is left incomplete."""
 
 import json
 import os

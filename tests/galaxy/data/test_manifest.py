@@ -1,4 +1,4 @@
-"""The manifest: read back as written, and every broken one named by its line."""
+"""A manifest is read back as it was written, and the message about a damaged one names the line."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Images that look the same, against comparing all with all."""
+"""The search for similar images, compared with a comparison of all pairs."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Area averages, against exact fractions."""
+"""Area averages, compared with exact fractions."""
 
 from fractions import Fraction
 

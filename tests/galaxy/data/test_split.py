@@ -82,7 +82,7 @@ def test_the_seed_matters_and_sorted_classes_do_not() -> None:
 
 
 def test_large_groups_are_drawn_by_their_share() -> None:
-    """A pair of one class each, many times: it is not always training that gets it."""
+    """Many pairs of two classes: not all of them go to the training split."""
     label = np.repeat([0, 1], 50)
     group = group_numbers(100, np.array([[0, 50]]))
     found = Counter(_split(label, group, _digests(100, seed))[0] for seed in range(400))

@@ -1,4 +1,4 @@
-"""The store is what was written, found by id, or one line."""
+"""The store returns by id what was written, and a damaged store is refused with one line."""
 
 import subprocess
 import sys

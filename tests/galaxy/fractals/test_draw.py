@@ -1,4 +1,4 @@
-"""Pictures of iterated function systems: a function of their numbers alone, and pictures of something."""
+"""Pictures of iterated function systems depend only on their numbers, and are not empty."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Systems: contractive, well spread, a function of seed and label."""
+"""Systems are contractive, cover the picture, and depend only on seed and label."""
 
 import numpy as np
 import pytest

@@ -15,7 +15,7 @@ IMAGES = torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
 
 
 def tuned(folder: Path) -> torch.Tensor:
-    """Save a disturbed adapter over seed 0's weights; what the network then computes."""
+    """Save a changed adapter over the weights of seed 0, and return what the network computes with it."""
     model = create_backbone("test_vit", seed=0)
     description = AdapterDescription(
         backbone="test_vit",

@@ -7,7 +7,7 @@ from tests.galaxy.models.classifiers import ARCHITECTURES, CLASSES, build, image
 
 
 def stirred(name: str) -> Classifier:
-    """A classifier without zeros among its weights: timm starts residual branches with some, which stop gradients."""
+    """Return a classifier without zero weights; timm starts residual branches with zeros, which stop gradients."""
     classifier = build(name).train()
     with torch.no_grad():
         for parameter in classifier.network.parameters():

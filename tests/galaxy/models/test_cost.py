@@ -1,4 +1,4 @@
-"""Parameters and multiply-adds against figures computed by hand or published."""
+"""Parameters and multiply-adds, compared with values computed by hand or published."""
 
 import re
 from pathlib import Path

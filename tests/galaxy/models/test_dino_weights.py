@@ -26,7 +26,7 @@ def model() -> VisionTransformer:
 
 
 def full_checkpoint(wanted: dict[str, Tensor]) -> dict[str, object]:
-    """As the release writes it: student under `module.`, both over `backbone.` and `head.`, and the command line."""
+    """Return a checkpoint as the release writes it: student (with `module.`) and teacher, and the command line."""
     other = {name: tensor + 1 for name, tensor in wanted.items()}
     head = {"head.mlp.0.weight": torch.ones(2, 2), "head.last_layer.weight_v": torch.ones(2, 2)}
     student = {f"module.backbone.{name}": tensor for name, tensor in other.items()}
@@ -116,7 +116,7 @@ def test_a_name_without_pretrained_weights_says_so(tmp_path: Path, model: Vision
 def test_published_weights_that_a_person_put_there(
     tmp_path: Path, model: VisionTransformer, wanted: dict[str, Tensor]
 ) -> None:
-    """The published file has the classifier, too, which is left out; all else must fit."""
+    """The published file also has the classifier, which is not used; all other tensors must fit."""
     classifier = {"head.weight": torch.ones(1000, 64), "head.bias": torch.ones(1000)}
     save_file({**wanted, **classifier}, tmp_path / "test_vit.r160_in1k.safetensors")
     load_backbone_weights(model, "test_vit.r160_in1k", "pretrained", folder=tmp_path)

@@ -1,4 +1,4 @@
-"""Folding changes the names of layers and nothing that they compute."""
+"""Folding changes the names of layers but not what they compute."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""The equivariant network, against the definition of equivariance."""
+"""The equivariant network, compared with the definition of equivariance."""
 
 import itertools
 
@@ -13,7 +13,7 @@ ELEMENT = pytest.mark.parametrize("element", range(ELEMENTS))
 
 
 def moved_fields(maps: torch.Tensor, element: int) -> torch.Tensor:
-    """How maps of fields change when the image is moved: each turns, and its eight channels change places."""
+    """Return how maps of fields change with the image: each map moves, and its eight channels change places."""
     fields = maps.reshape(len(maps), -1, ELEMENTS, *maps.shape[2:])
     order = [product(inverse(element), g) for g in range(ELEMENTS)]
     return move(fields[:, :, order], element).reshape(maps.shape)

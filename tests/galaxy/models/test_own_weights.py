@@ -1,4 +1,4 @@
-"""Weights that come with the repository: found by what they fit, refused when they are not what they were."""
+"""Weights that come with the repository are found by the network that they fit, and refused when damaged."""
 
 from pathlib import Path
 from typing import Any

@@ -16,7 +16,7 @@ from galaxy.models.timm_weights import timm_checkpoint
 
 @pytest.fixture
 def published(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> bytes:
-    """Weights of VGG11 that are published under a name with their own hash, and cannot be fetched."""
+    """Make weights of VGG11 whose published name contains their hash, and which cannot be downloaded."""
     content = b"weights"
     name = f"vgg11-{hashlib.sha256(content).hexdigest()[:8]}.pth"
     monkeypatch.setitem(pretrained._WEIGHTS, (11, False), SimpleNamespace(url=f"https://example.org/models/{name}"))

@@ -13,7 +13,7 @@ from tests.galaxy.models.classifiers import build
 
 
 def stock(**changes: torch.Tensor | None) -> dict[str, torch.Tensor]:
-    """A checkpoint for the small VGGs with a head of another size, as from other classes."""
+    """Return a checkpoint for the small VGGs with a head for another number of classes."""
     torch.manual_seed(3)
     tensors: dict[str, torch.Tensor | None] = {
         name: torch.randn_like(tensor)

@@ -1,4 +1,4 @@
-"""The files in galaxy/weights: whole, small, and what their metadata say."""
+"""The files in galaxy/weights are undamaged and small, and agree with their metadata."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Pretraining: the pictures on disk, and both ways to learn from them, start to resumption."""
+"""Pretraining: the pictures on disk, and both kinds of training on them, including resumption."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Bodies hold the flux that they are given, whatever their shape."""
+"""Bodies have the flux that they are given, for every shape."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""What the classes look like without sky and noise: the shapes that their names promise."""
+"""Without sky and noise, galaxies of each class have the shape that the class's name says."""
 
 import numpy as np
 import pytest

@@ -31,7 +31,7 @@ def test_loss_centre_and_gradient_agree_with_the_reference(golden_folder: Path) 
 
 
 def by_hand(student: Tensor, targets: Tensor, views: int) -> Tensor:
-    """The loss as equation 3 reads, pair by pair."""
+    """Return the loss of equation 3, computed pair by pair."""
     split, seen = student.chunk(views), targets.chunk(2)
     pairs = [(g, v) for g in range(2) for v in range(views) if g != v]
     terms = [-(seen[g] * torch.log_softmax(split[v] / 0.1, dim=-1)).sum(dim=-1) for g, v in pairs]

@@ -281,7 +281,7 @@ def test_the_mean_over_shares_is_the_mean_over_the_batch() -> None:
         return make_step().loss(part, Moment(0, 0, 0, 6, values, torch.Generator().manual_seed(1), world))
 
     class Half(World):
-        """Two processes without a network: sums stay this process's own."""
+        """Two processes without communication: sums are those of this process alone."""
 
         def sum(self, tensor: Tensor) -> Tensor:
             return tensor

@@ -9,7 +9,7 @@ from galaxy.training.state_folder import folder_of, state_folder
 
 
 def abandon(root: Path, identity: dict[str, int]) -> Path:
-    """Leave the block by an error."""
+    """Leave the block with an exception."""
     with suppress(RuntimeError), state_folder(root, "train", identity) as folder:
         (folder / "state").write_text("half")
         raise RuntimeError

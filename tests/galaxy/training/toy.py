@@ -18,7 +18,7 @@ UPDATES = EPOCHS * 4  # 33 items: three batches of 8 and a last one of 9
 
 
 class ToyStep:
-    """Sends itself `kill` at the start of update `at`, and gives a loss that is no number at update `nan_at`."""
+    """Sends the signal `kill` to its own process at the start of update `at`, and has a NaN loss at update `nan_at`."""
 
     def __init__(
         self, *, at: int | None = None, kill: signal.Signals = signal.SIGTERM, nan_at: int | None = None

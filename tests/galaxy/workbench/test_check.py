@@ -1,4 +1,4 @@
-"""Each bad value of params.yaml is one line that names the key, what it is and what is allowed."""
+"""Each bad value of params.yaml gives one line that names the key, the value and what is allowed."""
 
 import re
 import shutil
@@ -83,7 +83,7 @@ def test_a_bad_value_is_one_line(tmp_path: Path, changes: dict[str, Any], words:
 
 
 def survey(path: Path, *, count: int = 60, size: int = 64) -> Path:
-    """A file of one's own with three classes."""
+    """Write a user's own file with three classes."""
     with h5py.File(path, "w") as file:
         file["images"] = np.random.default_rng(0).integers(0, 255, (count, size, size, 3), dtype=np.uint8)
         file["ans"] = (np.arange(count) % 3).astype(np.uint8)

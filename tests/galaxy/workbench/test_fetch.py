@@ -1,4 +1,4 @@
-"""What the settings need from the network: all of it is asked for, and what fails is named at the end."""
+"""Everything that the settings need from the network is requested, and failures are named at the end."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
-    """The names of what is fetched, by stand-ins for the functions that fetch."""
+    """Replace the functions that fetch, and return the list of names that they are called with."""
     found: list[str] = []
 
     def vgg(depth: int, *, batch_norm: bool, folder: Path) -> Path:

@@ -1,4 +1,4 @@
-"""Pictures of one's own as a file of the pipeline: right pixels and classes, one line for what cannot be."""
+"""A user's own pictures become a file of the pipeline with the right pixels and classes; bad ones give one line."""
 
 import contextlib
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The settings that `galaxy import` prints are true: with them `galaxy check` is content."""
+"""With the settings that `galaxy import` prints, `galaxy check` finds no problem."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Files that params.yaml names: none of them lies where the pipeline writes, and DVC sees the content of each."""
+"""Files that params.yaml names are refused where the pipeline writes, and DVC sees the content of each."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a row leaves behind when it is taken out of params.yaml is known from dvc.lock, and only that goes."""
+"""The outs of a row that was removed from params.yaml are found in dvc.lock, and only these are removed."""
 
 import hashlib
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Leaks of anybody's split, against cases made by hand and the real coordinates."""
+"""Leaks of a split, compared with cases made by hand and with real coordinates."""
 
 from pathlib import Path
 

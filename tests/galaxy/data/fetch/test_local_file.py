@@ -1,4 +1,4 @@
-"""Files that are taken over whole, or not at all."""
+"""Files are copied completely or not at all."""
 
 import hashlib
 import threading
