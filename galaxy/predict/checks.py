@@ -1,4 +1,4 @@
-"""Plain checks of a picture, which need no network: what a person would see at a glance."""
+"""Simple checks of a picture without a network, for defects that a person would see at once."""
 
 from functools import lru_cache
 
@@ -49,7 +49,7 @@ def check_image(image: NDArray[np.uint8]) -> list[str]:
 
 
 def is_grey(image: NDArray[np.uint8]) -> bool:
-    """Whether the three channels of an (H, W, 3) image are equal everywhere."""
+    """Return whether the three channels of an (H, W, 3) image are equal everywhere."""
     red, green, blue = image[:, :, 0], image[:, :, 1], image[:, :, 2]
     return np.array_equal(red, green) and np.array_equal(green, blue)
 
@@ -65,7 +65,7 @@ def _has_source(image: NDArray[np.uint8]) -> bool:
 
 
 def _median(values: NDArray[np.float64], counts: NDArray[np.intp]) -> float:
-    """Median of values that occur `counts` times each."""
+    """Return the median of values that occur `counts` times each."""
     order = np.argsort(values)
     last = np.cumsum(counts[order])  # position after the last occurrence of each value
     middle = np.searchsorted(last, [(last[-1] - 1) // 2, last[-1] // 2], side="right")
@@ -74,6 +74,6 @@ def _median(values: NDArray[np.float64], counts: NDArray[np.intp]) -> float:
 
 @lru_cache(maxsize=16)
 def _regions(size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Positions of the pixels of the disc in the middle and of the border, in an image of `size` pixels on a side."""
+    """Return the positions of the pixels of the central disc and of the border, in an image of this width."""
     away = np.hypot(*(axis - (size - 1) / 2 for axis in np.ogrid[:size, :size])) / size
     return np.flatnonzero(away <= _MIDDLE), np.flatnonzero(away >= _BORDER)

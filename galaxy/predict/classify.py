@@ -1,4 +1,4 @@
-"""Any number of pictures in, one table of classes out: streamed, in bounded memory, resumed after a kill."""
+"""Classifies any number of pictures into one table, in bounded memory; a killed run resumes."""
 
 import sys
 import tempfile

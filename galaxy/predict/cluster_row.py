@@ -1,7 +1,7 @@
-"""A row of clusters, ready to classify images: features, their principal components, the nearest centre, its class.
+"""Classifies images with a row of clusters: by features, principal components, the nearest centre and its class.
 
-Everything that was fitted is found again from the files that the pipeline keeps: the components are fitted on the same
-training features, and centres are where their distances to the galaxies say. Both are compared with the files.
+Everything that was fitted is computed again from the pipeline's files: the components are fitted on the same training
+features, and the centres follow from their distances to the galaxies. Both are compared with the files.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ _CLOSE = 1e-3
 """Relative difference from the stored values, which are 32-bit numbers, up to which a fit counts as the same."""
 
 Encode = Callable[[Tensor], Tensor]
-"""(B, S, S, 3) uint8 images to (B, D) features."""
+"""Computes (B, D) features from (B, S, S, 3) uint8 images."""
 
 
 @dataclass(eq=False)

@@ -1,4 +1,4 @@
-"""The columns of a table of classified galaxies, and the values of a batch."""
+"""The columns of a table of classified galaxies, and the values of a galaxy in them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Column:
 
 
 def columns(classes: Sequence[str], further: Mapping[str, str], *, top_k: int = 1) -> list[Column]:
-    """The columns of the output.
+    """Return the columns of the output.
 
     Args:
         classes: K names.

@@ -1,4 +1,4 @@
-"""Sets of classes that hold the true one with a wanted probability: split-conformal prediction.
+"""Split-conformal prediction: sets of classes that contain the true class with a given probability.
 
 Vovk, Gammerman and Shafer 2005; Sadinle, Lei and Wasserman 2019 (JASA 114, 223) for classes whose probability lies
 above one threshold. The guarantee holds on average over galaxies that are drawn as the validation galaxies were.
@@ -13,7 +13,7 @@ from galaxy.errors import InputError
 
 
 def threshold(probability: NDArray[np.floating], label: NDArray[np.int64], *, coverage: float) -> float:
-    """Least probability of a class that belongs to a set.
+    """Return the smallest probability of a class that belongs to a set.
 
     Args:
         probability: (N, K) class probabilities of the validation galaxies.
@@ -42,7 +42,7 @@ def class_sets(probability: NDArray[np.floating], *, least: float) -> NDArray[np
 
     Args:
         probability: (N, K) class probabilities.
-        least: What `threshold` gave.
+        least: Smallest probability of a class in a set, from `threshold`.
 
     Returns:
         (N, K) booleans.

@@ -1,6 +1,6 @@
 """Rows with features behind their columns, as two tables: the columns alone, and ids with features.
 
-Both go through the rows part by part, as often as they are asked to.
+Both tables are read part by part, and can be read several times.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,7 +12,7 @@ Parts = Iterable[list[list[Value]]]
 
 
 class WithoutFeatures:
-    """The columns alone.
+    """The table of the columns without features.
 
     Args:
         parts: Rows in parts.
@@ -30,7 +30,7 @@ class WithoutFeatures:
 
 
 class EmbeddingsTable:
-    """Ids and features of the rows that have features.
+    """The table of ids and features, of the rows that have features.
 
     Args:
         parts: Rows in parts, whose first column is the id.

@@ -1,4 +1,4 @@
-"""A trained row as a folder that stands alone, laid out as the Hugging Face hub expects it."""
+"""Exports a trained row as a folder that needs no other file, with the layout of the Hugging Face hub."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""A trained row as one graph, from pixels to probabilities: ONNX and torch.export."""
+"""Exports a trained row as one graph from pixels to probabilities, for ONNX and torch.export."""
 
 import warnings
 from pathlib import Path
@@ -42,7 +42,7 @@ def export_graphs(row: TrainedRow, folder: Path, images: NDArray[np.uint8]) -> d
 
     Args:
         row: The networks, on the CPU.
-        folder: Where the files are written.
+        folder: Folder for the files.
         images: (N, S, S, 3) uint8 images to compare with, N at least 2.
 
     Returns:

@@ -1,4 +1,4 @@
-"""The folder of a trained row, by the row's name or by the folder's own path."""
+"""Finds the folder of a trained row by the row's name or by the folder's path."""
 
 from collections.abc import Sequence
 from pathlib import Path

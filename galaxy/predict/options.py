@@ -1,4 +1,4 @@
-"""How pictures are read and prepared for a row, and how they are classified."""
+"""The options with which pictures are read, prepared for a row and classified."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack

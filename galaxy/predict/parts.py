@@ -1,4 +1,4 @@
-"""An output in the making: finished parts in a folder beside it, so that a killed run goes on where it was."""
+"""The finished parts of an output, in a folder beside it, from which a killed run resumes."""
 
 import fcntl
 import json

@@ -1,4 +1,4 @@
-"""Pictures brought to what the network was trained on: the same field of view, at the same number of pixels."""
+"""Brings pictures to the field of view and the number of pixels that the network was trained on."""
 
 from collections.abc import Iterable, Iterator
 

@@ -1,4 +1,4 @@
-"""How unlike the galaxies of the training a galaxy is: its distance to the validation galaxies in feature space.
+"""Measures how different a galaxy is from those of the training, by distances in feature space.
 
 Distances to the nearest neighbours in a network's features find images of another kind well (Sun et al. 2022,
 arXiv:2204.06507). Validation galaxies stand for the training's, because the network has not fitted them.

@@ -1,4 +1,4 @@
-"""The address at which the Legacy Surveys' viewer shows a position."""
+"""Addresses of the Legacy Surveys' sky viewer."""
 
 import math
 

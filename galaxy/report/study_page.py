@@ -18,7 +18,7 @@ def study_page(lines: Sequence[Mapping[str, Any]], findings: Sequence[str], *, t
         lines: `row`, `share` in (0, 1], `accuracy` and `half`, the half width of its interval, in the order of the
             table.
         findings: Sentences.
-        title: Of the page.
+        title: Title of the page.
         notes: How it was measured, as sentences.
     """
     rows = list(dict.fromkeys(line["row"] for line in lines))

@@ -1,4 +1,4 @@
-"""Which galaxies of a manifest are the same: at the same place on the sky, or with the same pixels."""
+"""Finds galaxies of a manifest that are the same: at the same position on the sky, or with the same pixels."""
 
 import hashlib
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from galaxy.data.manifest import Manifest
 
 
 def same_galaxies(galaxies: Manifest, images: Sequence[NDArray[np.uint8]] | NDArray[np.uint8]) -> NDArray[np.int64]:
-    """The number of each galaxy's kind.
+    """Return the same number for galaxies that are the same.
 
     Args:
         galaxies: N galaxies.

@@ -1,4 +1,4 @@
-"""The list of galaxies whose label is likely wrong, as a table and as a contact sheet."""
+"""Lists galaxies whose label is likely wrong, in a table and on a contact sheet."""
 
 from collections.abc import Sequence
 from pathlib import Path

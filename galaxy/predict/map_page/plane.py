@@ -1,4 +1,4 @@
-"""Features of many dimensions in two, and the clusters that they form."""
+"""Projects features onto a plane, and clusters them."""
 
 from importlib.util import find_spec
 

@@ -51,7 +51,7 @@ def find_similar(
     Every galaxy of the collection is compared (no approximation), in one pass and in bounded memory.
 
     Args:
-        row: Its features are what enters the last layer.
+        row: The row; features are the input of its last layer.
         wanted: The galaxies whose neighbours are looked for: anything that holds pictures.
         among: The collection: anything that holds pictures.
         output: The table, whose form is chosen by its ending.
