@@ -24,9 +24,13 @@ def main() -> None:
     try:
         app()
     except InputError as error:
-        from galaxy.workbench.error_exit import exit_with_error  # reads YAML, which --help need not wait for
+        from galaxy.workbench.error_exit import exit_with_error
 
         exit_with_error(error)
+    except ModuleNotFoundError as error:
+        from galaxy.workbench.missing_package import exit_with_missing_package
+
+        exit_with_missing_package(error)
     except OSError as error:
         from galaxy.workbench.error_exit import exit_with_file_error
 

@@ -7,7 +7,8 @@ from galaxy.workbench.check_data import data_problems, source_problems
 from galaxy.workbench.check_machine import machine_problems
 from galaxy.workbench.check_networks import network_problems, own_weights, weight_problems
 from galaxy.workbench.named_inputs import WORDS, named_inputs, refusals
-from galaxy.workbench.params_file import SECTIONS, ParamsError, load_params, unknown_sections, validated
+from galaxy.workbench.params_error import ParamsError
+from galaxy.workbench.params_file import SECTIONS, load_params, unknown_sections, validated
 from galaxy.workbench.row_names import row_problems
 from galaxy.workbench.settled_stages import settled_stages
 

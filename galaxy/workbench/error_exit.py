@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Never
 
 from galaxy.errors import InputError
-from galaxy.workbench.params_file import ParamsError
+from galaxy.workbench.params_error import ParamsError
 
 _REMEDIES = {
     errno.ENAMETOOLONG: "give a shorter name",

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
 WORDS = {
     "download": frozenset({"rendered", "galaxy10"}),
     "split": frozenset[str](),
@@ -89,6 +87,8 @@ def refusals(params: Mapping[Any, Any], root: Path) -> list[str]:
 
 def pipeline_outs(root: Path) -> dict[str, str]:
     """Return the outs in dvc.yaml with the name of their stage; `*` stands for each row or kind of features."""
+    from ruamel.yaml import YAML  # only a repository needs it, not the library
+
     stages: dict[str, Any] = YAML(typ="safe").load(root / "dvc.yaml")["stages"]
     found = {}
     for name, stage in stages.items():

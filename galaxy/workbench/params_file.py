@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from galaxy.errors import InputError
+from galaxy.workbench.params_error import ParamsError
 
 SECTIONS = (
     "download",
@@ -29,18 +30,6 @@ SECTIONS = (
     "report",
 )
 """The sections of params.yaml, in the order of the file."""
-
-
-class ParamsError(InputError):
-    """Raised with everything that is wrong with the parameters.
-
-    Args:
-        problems: One line for each problem.
-    """
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("; ".join(problems))
-        self.problems = tuple(problems)
 
 
 def load_params(path: Path, *, sections: Sequence[str] = SECTIONS) -> dict[Any, Any]:

@@ -7,7 +7,8 @@ from typing import Any
 
 from galaxy.output_path import refuse_inputs
 from galaxy.workbench.named_inputs import named_inputs, refusals
-from galaxy.workbench.params_file import ParamsError, load_params
+from galaxy.workbench.params_error import ParamsError
+from galaxy.workbench.params_file import load_params
 from galaxy.workbench.row_names import row_problems
 
 

@@ -5,8 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from galaxy.data.fetch import galaxy10
 from galaxy.data.unlabelled import open_unlabelled, unlabelled_column
@@ -60,6 +58,11 @@ def _pixels(path: Path) -> tuple[float, int | None]:
 
 def _recorded_source(lock: Path, md5: str) -> str | None:
     """Return the `download.source` from which the manifest with this MD5 was made, if dvc.lock records it."""
+    if not lock.is_file():
+        return None
+    from ruamel.yaml import YAML  # only a repository needs it, not the library
+    from ruamel.yaml.error import YAMLError
+
     try:
         stages: Any = YAML(typ="safe").load(lock.read_text(encoding="utf-8"))["stages"]
         made = [out.get("md5") for out in stages["split"]["outs"]]

@@ -16,7 +16,8 @@ from galaxy.cli import app
 from galaxy.errors import InputError
 from galaxy.workbench.check import check_params, section_kinds
 from galaxy.workbench.disk_needs import disk_needs, frozen_values, vgg_parameters
-from galaxy.workbench.params_file import ParamsError, load_params, validated
+from galaxy.workbench.params_error import ParamsError
+from galaxy.workbench.params_file import load_params, validated
 
 ROOT = Path(__file__).resolve().parents[3]
 
