@@ -5,7 +5,7 @@ processes, and prints processor time, wall time and peak memory of each. The slo
 picture without the start. Beside it stands what decoding, preparing and the network take alone.
 
 `python -m benchmarks.predict --folder /tmp/pictures --counts 2000 8000`; `--dask-workers 2` does the same on a cluster
-of local processes.
+of local processes. `--overlap` measures how far reading and the network overlap instead.
 """
 
 import argparse
@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import h5py
@@ -62,8 +63,6 @@ def milliseconds(work: Callable[[], object], pictures: int) -> float:
 
 def print_parts(table: Path, row: str) -> None:
     """Print what decoding, preparing and the network take for one picture, in this process."""
-    from contextlib import ExitStack
-
     from galaxy.predict.options import Options
     from galaxy.workbench.open_row import open_row
 
@@ -83,6 +82,52 @@ def print_parts(table: Path, row: str) -> None:
     print(f"ms of processor time a picture: decoding {decode:.2f}, preparing {prepare:.2f}, network {network:.2f}")
 
 
+def print_overlap(folder: Path, galaxies: Path, row: str) -> None:
+    """Print how long reading alone, the network alone and both at once take for the same pictures, by their form.
+
+    At best both take as long as the slower of the two, where there are cores enough for both.
+    """
+    from galaxy.predict.options import Options
+    from galaxy.predict.read_ahead import read_ahead
+    from galaxy.predict.row_maker import RowMaker
+    from galaxy.workbench.open_row import open_row, reading_threads
+
+    opened, workers = open_row(row, models=Path("data/models")), reading_threads()
+    options = opened.options(Options())
+    places = {"HDF5": folder / "own.h5"}
+    with h5py.File(galaxies) as file:
+        images = file["images"][:PICTURES]
+    with h5py.File(places["HDF5"], "w") as target:
+        target["images"] = images
+    for form, ending in (("JPEG", "jpg"), ("PNG", "png")):
+        places[form] = folder / ending
+        places[form].mkdir(exist_ok=True)
+        for number, image in enumerate(images):
+            Image.fromarray(image).save(places[form] / f"{number:04d}.{ending}")
+    print(f"| {PICTURES} pictures as | reading, s | network, s | both, s | slower side / both |\n|:--|--:|--:|--:|--:|")
+    for form, place in places.items():
+        times: dict[str, list[float]] = {"reading": [], "network": [], "both": []}
+        for _ in range(3):
+            with ExitStack() as stack:
+                inputs, prepare = options.open([place], stack=stack), options.preparation(opened.row.description)
+                started = time.perf_counter()
+                read = list(read_ahead(inputs.chunks(0), prepare, workers=workers))
+                times["reading"].append(time.perf_counter() - started)
+                prepared = np.stack([picture.image for picture in read if picture.image is not None])
+                started = time.perf_counter()
+                for at in range(0, len(prepared), 64):
+                    opened.row.classify(prepared[at : at + 64])
+                times["network"].append(time.perf_counter() - started)
+                maker = RowMaker(opened.row, options, None, list(inputs.further))
+                started = time.perf_counter()
+                sum(len(block.rows) for block in maker.blocks(inputs.chunks(0), workers=workers))
+                times["both"].append(time.perf_counter() - started)
+        reading, network, both = (min(values) for values in times.values())
+        print(
+            f"| {form} | {reading:.2f} | {network:.2f} | {both:.2f} | {max(reading, network) / both:.2f} |", flush=True
+        )
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -91,8 +136,13 @@ def main() -> None:
     parser.add_argument("--row", default="custom")
     parser.add_argument("--counts", type=int, nargs="+", default=[2000, 8000])
     parser.add_argument("--dask-workers", type=int)
+    parser.add_argument("--overlap", action="store_true", help="only how far reading and the network overlap")
     given = parser.parse_args()
     os.environ["OMP_NUM_THREADS"] = "1"
+    if given.overlap:
+        given.folder.mkdir(parents=True, exist_ok=True)
+        print_overlap(given.folder, given.galaxies, given.row)
+        return
     options = [] if given.dask_workers is None else ["--dask", "local", "--dask-workers", str(given.dask_workers)]
     tables = [write_table(given.folder, given.galaxies, count) for count in given.counts]
     used = []

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy.atomic import sync_folder, temporary_prefix, write_text
+from galaxy.data.disk import writable
 from galaxy.errors import InputError
 from galaxy.models.stored import DESCRIPTION
 from galaxy.predict.export_graph import ONNX_FILE, TORCH_FILE, export_graphs
@@ -55,6 +56,20 @@ def export_row(
         InputError: If the folder exists or cannot be written, or a graph cannot be exported.
     """
     _check_folder(row, output, overwrite=overwrite)
+    with writable(output):
+        return _export(row, output, data=data, reference=reference, evaluation=evaluation, images=images)
+
+
+def _export(
+    row: TrainedRow,
+    output: Path,
+    *,
+    data: TrainingData,
+    reference: Reference | None,
+    evaluation: Mapping[str, Any] | None,
+    images: NDArray[np.uint8] | None,
+) -> dict[str, float]:
+    """Write the folder, which is whole or not there."""
     output.parent.mkdir(parents=True, exist_ok=True)
     temporary = output.parent / f"{temporary_prefix(output)}new.part"
     shutil.rmtree(temporary, ignore_errors=True)

@@ -58,6 +58,8 @@ def test_pictures_are_classified(tmp_path: Path) -> None:
 def test_a_command_that_needs_more_says_what_to_install(
     words: list[str], package: str, extra: str, tmp_path: Path
 ) -> None:
+    (tmp_path / ".dvc").mkdir()
+    (tmp_path / "dvc.yaml").write_text("stages: {}\n")
     status, said = galaxy(tmp_path, *words)
     assert status == 1
     assert said == (

@@ -50,7 +50,8 @@ class Table:
         different = len(np.unique(digests[:count]))
         if different < count:
             column = self._named.id_column
-            raise InputError(f"{self.path}: column {column!r} names {count - different} galaxies more than once")
+            twice = f"column {column!r} names {count - different} of {count} galaxies again"
+            raise InputError(f"{self.path}: {twice}; give each an id of its own, or leave such rows out")
         return count
 
     def files(self) -> Iterator[Path]:

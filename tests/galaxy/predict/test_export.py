@@ -98,3 +98,13 @@ def test_a_network_that_cannot_be_exported_is_one_line(row: TrainedRow, tmp_path
     with pytest.raises(InputError, match="custom cannot be exported as a graph .*; use --no-graphs"):
         export_graphs(row, tmp_path, galaxies(2))
     assert not (tmp_path / "model.onnx").exists()
+
+
+def test_a_full_disk_leaves_no_folder(row: TrainedRow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device", str(row.folder / "model.json"))
+
+    monkeypatch.setattr("shutil.copyfile", fail)
+    with pytest.raises(InputError, match=r"exported cannot be written \(No space left on device\)"):
+        export_row(row, tmp_path / "exported", data=TrainingData(), reference=None, evaluation=None, images=None)
+    assert not list(tmp_path.glob("*exported*"))
