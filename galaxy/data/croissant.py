@@ -65,11 +65,11 @@ class Publication:
 
     Attributes:
         name: Name of the data set.
-        description: What is in it, in a sentence.
+        description: One sentence about the content.
         url: Address of its page.
         license: Address or name of its licence.
         creators: Names of its authors.
-        cite_as: How to cite it; empty where nothing is known.
+        cite_as: Citation of the data set; empty if unknown.
     """
 
     name: str

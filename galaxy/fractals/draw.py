@@ -23,7 +23,7 @@ def draw_fractals(labels: ArrayLike, indices: ArrayLike, *, size: int, seed: int
         labels: (n,) class of each picture, 0 or more: which system.
         indices: (n,) number of the picture within its class, 0 or more.
         size: Pixels on a side, at least 8.
-        seed: Of the family of classes. Each picture depends on seed, label, index and size alone.
+        seed: Seed of the family of classes. Each picture depends only on seed, label, index and size.
 
     Returns:
         (n, size, size, 3) uint8.

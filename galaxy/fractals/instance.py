@@ -20,7 +20,7 @@ class Instance:
 
     Attributes:
         system: The perturbed system.
-        angle: Of the whole picture, radians.
+        angle: Angle of the whole picture in radians.
         mirror: -1 or 1.
         zoom: Side of the picture over the larger side of the points' bounding box.
         centre: (2,) offset of the points' middle, in halves of the picture.

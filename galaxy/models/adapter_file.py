@@ -32,8 +32,8 @@ class AdapterDescription:
         also: Parts of the names of further parameters that were trained.
         trainable_parameters: Number of values in the tensors' file.
         manifest: SHA-256 of the split manifest whose training galaxies were used.
-        change: How far tuning moved the embeddings, by name of the measure.
-        collapsed: How the self-distillation has collapsed; None when it has not.
+        change: Distances by which tuning moved the embeddings, by name of the measure.
+        collapsed: Text that says how the self-distillation has collapsed; None if it has not collapsed.
         sha256: SHA-256 of the tensors' file; empty until it is saved.
     """
 

@@ -32,7 +32,7 @@ class CustomClassifier(SequentialClassifier):
         head: Widths of the hidden linear layers.
         order: `relu-norm` as the report writes it, or `norm-relu` as most networks have it.
         dropout: Share of the head's inputs that are zeroed in training.
-        init: How weights are drawn.
+        init: Distribution of the initial weights.
         variance: Variance of the weights when `init` is "normal".
 
     Raises:

@@ -30,7 +30,7 @@ class DinoNetwork(nn.Module):
     Args:
         backbone: The transformer.
         head: The projection head.
-        positions: How positions are interpolated to the size of each view, `timm` or `reference`.
+        positions: Interpolation of positions to the size of each view, `timm` or `reference`.
     """
 
     def __init__(self, backbone: VisionTransformer, head: DinoHead, *, positions: str) -> None:

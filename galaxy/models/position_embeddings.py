@@ -21,7 +21,7 @@ def fix_positions(model: VisionTransformer, *, size: int, method: str) -> None:
     """Replace the position embeddings of `model` by those for images of `size` x `size` pixels.
 
     Args:
-        model: From `create_backbone`; changed in place.
+        model: The transformer, from `create_backbone`; it is changed in place.
         size: Pixels on a side, a multiple of the patch.
         method: `timm` or `reference`.
 

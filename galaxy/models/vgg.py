@@ -38,9 +38,9 @@ class VGGClassifier(Classifier):
         grid: Side of the map that the head sees; torchvision's is 7.
         head: Widths of the hidden linear layers; torchvision's are 4096, 4096.
         dropout: Share of hidden units of the head that are zeroed in training; torchvision's is 0.5.
-        freeze: How many of the first convolutions are frozen, with all that follows them up to the next one.
-        reinit: How many of the last convolutions are drawn anew although a checkpoint has them. The head always is.
-        init: How weights that come from no checkpoint are drawn.
+        freeze: Number of the first convolutions that are frozen, with all layers up to the next convolution.
+        reinit: Number of the last convolutions that are drawn anew although a checkpoint has them, like the head.
+        init: Distribution of the weights that come from no checkpoint.
         variance: Variance of the weights when `init` is "normal".
 
     Raises:

@@ -39,7 +39,7 @@ class ClusterRow:
         folder: Folder of the file of clusters.
         description: Name, classes, size and crop.
         seeds: Seeds of the clusterings that are used.
-        device: Where features are computed.
+        device: Device that computes.
         files: The files that were read.
         encode: Makes features of images.
         components: Principal components of the features.

@@ -43,7 +43,7 @@ def export_row(
     Args:
         row: The networks, on the CPU.
         output: The folder, which appears when it is complete.
-        data: What the row has learnt from.
+        data: The galaxies that the row was trained on.
         reference: Validation galaxies, which sets of classes and `unlike` need; None leaves them out.
         evaluation: Figures for the model card.
         images: (N, S, S, 3) uint8 images on which the graphs are compared with the network; None writes no graphs.

@@ -95,8 +95,8 @@ def model_card(
     """Write the card in Markdown, with a header in YAML.
 
     Args:
-        description: Of the row.
-        data: What the row has learnt from.
+        description: Description of the row.
+        data: The galaxies that the row was trained on.
         evaluation: Figures on the test galaxies; None where there are none.
         differences: Largest difference of a probability for each exported graph.
     """

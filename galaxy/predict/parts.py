@@ -34,7 +34,7 @@ class Parts:
 
     Args:
         output: The file that will hold all parts.
-        identity: What the rows depend on, as values of JSON: parts of another identity are thrown away.
+        identity: JSON values on which the rows depend; parts with another identity are removed.
     """
 
     def __init__(self, output: Path, identity: object) -> None:

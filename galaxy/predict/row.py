@@ -18,7 +18,7 @@ class Row(Protocol):
         folder: Folder with the row's files.
         description: Name, classes, size and crop.
         seeds: Seeds of the trainings or clusterings that are used.
-        device: Where the arithmetic is done.
+        device: Device that computes.
     """
 
     folder: Path

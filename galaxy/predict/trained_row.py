@@ -28,10 +28,10 @@ class TrainedRow:
 
     Attributes:
         folder: Folder with `model.json` and the weights.
-        description: What `model.json` says.
+        description: Content of `model.json`.
         seeds: Seeds of the trainings that are used.
         networks: Network of each seed, in evaluation mode on `device`.
-        device: Where the arithmetic is done.
+        device: Device that computes.
     """
 
     folder: Path
@@ -96,8 +96,8 @@ def load_row(folder: Path, *, device: torch.device, seeds: Sequence[int] | None 
 
     Args:
         folder: Folder with `model.json`.
-        device: Where the arithmetic is done.
-        seeds: Which trainings to use; None uses all.
+        device: Device that computes.
+        seeds: Seeds of the trainings to use; None uses all.
 
     Raises:
         InputError: If the row is not trained, has no such seed, or a file is missing or damaged.

@@ -50,7 +50,7 @@ def ablate(
         clusters: Number of clusters of plain k-means; None takes the number of classes. If the row `dino-best` has
             another number, the table has one more line for that step.
         reduction: Name of the reduction, for the table.
-        method: How the row clusters, `heads` or `kmeans`.
+        method: The row's clustering method, `heads` or `kmeans`.
 
     Returns:
         For each step its name and its scores on the test galaxies.

@@ -59,7 +59,7 @@ def best_network(
         weights: `random`, `pretrained`, or the path of a checkpoint of the backbone.
         seed: Seed of the backbone's random weights.
         weights_folder: Folder in which pretrained weights are looked for before timm's hub is asked.
-        positions: How position embeddings are interpolated, `timm` or `reference`.
+        positions: Interpolation of position embeddings, `timm` or `reference`.
         size: Width and height of the images in pixels, S.
         device: Device that computes.
 

@@ -42,7 +42,7 @@ def study_best(
         seeds: Seeds of the clusterings.
         counts: Numbers of clusters of the curve.
         reduction: Name of the reduction.
-        method: How the row clusters.
+        method: Name of the row's clustering method.
 
     Returns:
         JSON values: `steps`, `curve`, `rejection`, `axes` of the plain components and of the row's, and `stability`.

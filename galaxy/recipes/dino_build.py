@@ -67,10 +67,10 @@ def make_step(
 
     Args:
         backbone: The transformer; its linear layers are replaced by adapted ones.
-        positions: How position embeddings are interpolated, `timm` or `reference`.
+        positions: Interpolation of position embeddings, `timm` or `reference`.
         images: (N, s, s, 3) pixels, possibly a memory map.
         rows: (M,) rows of `images` to train on.
-        device: Where the networks compute.
+        device: Device that computes.
         seed: Seed of the adapters and of the head.
         lora: Arguments of `attach_adapters` but the seed: targets, rank, alpha, also.
         head: Arguments of `DinoHead` but the seed: prototypes, hidden, bottleneck, norm_last_layer.

@@ -11,7 +11,7 @@ def choose_galaxies(train_ids: NDArray[np.str_], *, images: int | None, batch_si
 
     Args:
         train_ids: (N,) ids of the training galaxies, sorted.
-        images: How many to draw; None takes all.
+        images: Number of galaxies to draw; None takes all.
         batch_size: Galaxies in an update.
         seed: Seed of the draw.
 

@@ -39,8 +39,8 @@ class Tuned:
 
     Attributes:
         seconds: Time that the updates took, those before a resumption included.
-        change: How far the embeddings moved, by name of the measure.
-        collapsed: How the self-distillation has collapsed; None when it has not.
+        change: Distances by which tuning moved the embeddings, by name of the measure.
+        collapsed: Text that says how the self-distillation has collapsed; None if it has not collapsed.
     """
 
     seconds: float
@@ -86,17 +86,17 @@ def finetune_lora(
     The saved state is removed once the files have been written and read back.
 
     Args:
-        backbone: From `build_backbone`; adapters are attached to it.
+        backbone: The transformer, from `build_backbone`; adapters are attached to it.
         base: Its identity, from `build_backbone`.
         manifest: SHA-256 of the split manifest, which the adapter's description names.
         images: (N, s, s, 3) pixels, possibly a memory map.
         rows: (M,) rows of `images` to tune on.
-        device: Where to compute.
+        device: Device that computes.
         state: Folder for unfinished trainings.
         identity: JSON values of everything that decides the result.
         output: Folder to write the adapter to.
         history: CSV file to write the curves to.
-        positions: How position embeddings are interpolated, `timm` or `reference`.
+        positions: Interpolation of position embeddings, `timm` or `reference`.
         epochs: Passes over the galaxies.
         batch_size: Galaxies in an update, over all processes.
         seed: Seed of everything that is drawn.
@@ -114,7 +114,7 @@ def finetune_lora(
         head: Arguments of `DinoHead` but the width and the seed.
         head_learns: Whether the head learns; if not, only its biases do.
         crops: Arguments of `MultiCrop`.
-        tracker: Where curves and figures go.
+        tracker: Receiver of curves and figures.
         world: The processes that tune together; the leading one writes.
 
     Returns:

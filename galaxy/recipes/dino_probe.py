@@ -24,7 +24,7 @@ def probe_embeddings(
         backbone: The transformer, with or without adapters.
         images: (n, s, s, 3) pixels, which are resampled.
         size: Pixels on a side of the backbone's input.
-        positions: How position embeddings are interpolated, `timm` or `reference`.
+        positions: Interpolation of position embeddings, `timm` or `reference`.
 
     Returns:
         (n, D) CLS tokens of the last four blocks, or of all blocks where there are fewer.

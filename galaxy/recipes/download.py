@@ -46,10 +46,10 @@ def copy_galaxies(
 
     Args:
         source: A file in Galaxy10's layout; it is only read.
-        output: Where the copy goes.
-        audit: Where the findings go.
+        output: Path of the copy.
+        audit: JSON file for the findings.
         sha256: Expected hash of the file, hexadecimal; None accepts any.
-        remedy: What to do about another hash, the end of the message.
+        remedy: End of the message about another hash, which says what to do.
         progress: Whether to show progress bars on a terminal.
 
     Returns:

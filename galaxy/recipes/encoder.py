@@ -91,7 +91,7 @@ def build_encoder(
         weights: `random`, `pretrained`, or the path of a checkpoint.
         seed: Seed of the random weights.
         weights_folder: Folder in which pretrained weights are looked for before timm's hub is asked.
-        positions: How position embeddings are interpolated, `timm` or `reference`.
+        positions: Interpolation of position embeddings, `timm` or `reference`.
         size: Pixels on a side of the backbone's input.
         crop: Pixels on a side of the centre crop of the stored picture; None takes the whole picture.
         resampling: `bicubic`, `bilinear` or `area`.

@@ -42,7 +42,7 @@ def measure_row(
         details: JSON file to write the details to.
         cluster_figures: Further metrics of a clustering by name, (S,) each.
         cluster_details: Further JSON values that the page shows about a clustering.
-        tracker: Where figures and files go.
+        tracker: Receiver of figures and files.
     """
     test = predictions.where("test")
     figures = evaluate_row(test.probability, test.label, resamples=bootstrap, bins=bins, seed=seed)

@@ -77,13 +77,13 @@ def measure(
         images: (M, s, s, 3) pictures.
         label: (M,) classes.
         fold: Training, validation and test galaxies.
-        share: Of the fold's training labels.
+        share: Share of the fold's training labels that is used.
         rates: Learning rates to choose from with the first seed; the probe chooses among three penalties instead.
-        seeds: Of the draw of galaxies, of the weights and of the batches.
+        seeds: Seeds of the draw of galaxies, of the weights and of the batches.
         epochs: Number of epochs.
         batch_size: Galaxies an update, at most N.
         classes: Number of classes, K.
-        device: Where it computes.
+        device: Device that computes.
         dino: Arguments of `build_backbone` for the probe.
         features: Features of the probe, kept between calls.
 

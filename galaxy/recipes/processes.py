@@ -21,7 +21,7 @@ def process_count(limit: int = 1024, *, reason: str = "") -> int:
 
     Args:
         limit: The largest number of processes that makes sense.
-        reason: What sets the limit, for the message.
+        reason: Name of the setting that sets the limit, for the message.
 
     Raises:
         InputError: If it is no number from 1 to `limit`.
@@ -39,7 +39,7 @@ def start_processes(limit: int, *, reason: str) -> None:
 
     Args:
         limit: The largest number of processes that makes sense.
-        reason: What sets the limit, for the message.
+        reason: Name of the setting that sets the limit, for the message.
 
     Raises:
         InputError: If GALAXY_PROCESSES is no number from 1 to `limit`, or with the message of a process that failed.

@@ -62,7 +62,7 @@ def make_report(
         attention: Folder of the attention maps.
         networks: Folder of <row>/model.json with the costs of the supervised rows; None leaves the costs out.
         title: Title of the page.
-        source: Where the galaxies come from: `rendered`, `galaxy10` or the path of a file.
+        source: Origin of the galaxies: `rendered`, `galaxy10` or the path of a file.
         backbone: Name of DINO's backbone.
         dino_weights: Weights of DINO's backbone; `random` marks its rows as untrained.
         models: Description of each supervised row, in the order of the table.

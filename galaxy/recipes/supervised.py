@@ -62,7 +62,7 @@ def train_row(
 
     Args:
         row: Name of the row.
-        plan: How the network is built; see `galaxy.recipes.network.plan_network`.
+        plan: Plan of the network, see `galaxy.recipes.network.plan_network`.
         manifest: Labels and split of all galaxies.
         store: Images of all galaxies.
         store_sha256: SHA-256 of the images' file.

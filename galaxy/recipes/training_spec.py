@@ -16,7 +16,7 @@ class TrainingSpec(TypedDict):
         weight_decay: AdamW's weight decay.
         warmup_epochs: Epochs at the start over which the learning rate increases linearly.
         clip_norm: Largest Euclidean norm of all gradients together; None does not clip.
-        keep: Which epoch's weights are kept: the last, or the best on the validation galaxies.
+        keep: The epoch whose weights are kept: the last, or the best on the validation galaxies.
         patience: Epochs without a lower validation loss after which training ends; None trains all epochs.
         flips: Whether training images are mirrored at random.
         rotations: Whether training images are rotated by random multiples of 90 degrees.

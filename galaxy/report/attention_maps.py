@@ -18,7 +18,7 @@ def attention_maps(
     """Return pictures, mean maps and maps of each head of the same galaxies for all features that have maps.
 
     Args:
-        maps: By features: `id` (n,), `image` (n, s, s, 3) and `attention` (n, heads, h, w).
+        maps: By name of the features, `id` (n,), `image` (n, s, s, 3) and `attention` (n, heads, h, w).
         galaxies: The galaxies of the split.
         names: Names of the classes in label order.
         shown: Largest number of galaxies.

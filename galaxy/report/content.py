@@ -52,7 +52,7 @@ def about_the_run(
     Args:
         rows: All rows of the table.
         title: Title of the page.
-        source: Where the galaxies come from: `rendered`, `galaxy10` or the path of a file.
+        source: Origin of the galaxies: `rendered`, `galaxy10` or the path of a file.
         audit: The audit of the data, if there was one.
         manifest: SHA-256 of the split manifest.
         galaxies: Number of galaxies in the manifest.
@@ -105,7 +105,7 @@ def about_the_rows(
         rows: All rows of the table.
         published: The report's figures that may stand beside ours.
         notes: Texts below the names of rows.
-        weights: What the weights of each row had learnt from, see `weight_lines`.
+        weights: Data that the weights of each row were trained on, see `weight_lines`.
         findings: Sentences that follow from the figures.
         pairs: Tests of the pairs of supervised rows.
         histories: Records by name of the trainings that belong to no supervised row.

@@ -57,7 +57,7 @@ def dot_plot(groups: Sequence[LaneGroup], *, title: str, label: str, top: float,
     """Draw groups of lanes below each other.
 
     Args:
-        groups: What is drawn, from the top.
+        groups: Groups of lanes to draw, from the top.
         title: Describes the figure to readers who do not see it.
         label: Name of the scale.
         top: End of the scale, which starts at 0; figures beyond it are drawn at its end.
@@ -102,7 +102,7 @@ def interval_plot(lane: Lane, *, title: str) -> Markup:
     """Draw one lane on a scale from 0 to 1, small enough for the cell of a table.
 
     Args:
-        lane: What is drawn; its name is not written.
+        lane: Lane to draw; its name is not written.
         title: Describes the figure to readers who do not see it.
 
     Returns:

@@ -49,7 +49,7 @@ def banners(source: str, otherwise: Mapping[str, str], *, dino_weights: str) -> 
     """Return warnings for readers who compare the figures with the report's.
 
     Args:
-        source: Where the galaxies come from.
+        source: Origin of the galaxies.
         otherwise: Weights of the supervised rows that do not start from ImageNet's.
         dino_weights: Weights of DINO's backbone.
     """
@@ -80,7 +80,7 @@ def facts(
     """Return names and values that describe the run; `hash` marks values that are hashes.
 
     Args:
-        source: Where the galaxies come from.
+        source: Origin of the galaxies.
         audit: The audit of the data, if there was one.
         manifest: SHA-256 of the split manifest.
         galaxies: Number of galaxies in the manifest.
@@ -108,7 +108,7 @@ def deviations(
     """Return the chief differences between this run and the report's protocol.
 
     Args:
-        source: Where the galaxies come from.
+        source: Origin of the galaxies.
         galaxies: Number of galaxies in the manifest.
         classes: Number of classes.
         comparable: Whether the report's figures may stand beside ours.

@@ -19,7 +19,7 @@ def study_page(lines: Sequence[Mapping[str, Any]], findings: Sequence[str], *, t
             table.
         findings: Sentences.
         title: Title of the page.
-        notes: How it was measured, as sentences.
+        notes: Sentences that say how it was measured.
     """
     rows = list(dict.fromkeys(line["row"] for line in lines))
     shares = sorted({line["share"] for line in lines})

@@ -15,7 +15,7 @@ def markdown_table(
     Args:
         rows: Name, metrics and 95 % interval of the accuracy of each row, in order.
         published: The report's figures that may stand beside ours; without any, their columns are left out.
-        notes: What a reader must know before comparing.
+        notes: Sentences that a reader must know before comparing.
     """
     header = ["Row", "Accuracy", "95 % interval", "ROC AUC", "Balanced accuracy", "Macro F1"]
     if published:

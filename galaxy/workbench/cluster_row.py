@@ -27,8 +27,8 @@ def open_cluster_row(name: str, root: Path, *, device: torch.device, seeds: Sequ
     Args:
         name: Name of the row, such as `dino-kmeans`.
         root: Folder of the pipeline's files, beside params.yaml.
-        device: Where features are computed.
-        seeds: Which clusterings to use; None takes the mean of all.
+        device: Device that computes.
+        seeds: Seeds of the clusterings to use; None takes the mean of all.
 
     Raises:
         InputError: If files or params.yaml have changed since the row was made, or there is no such seed.

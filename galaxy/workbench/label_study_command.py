@@ -45,7 +45,7 @@ def study_labels(
         output: JSON to write.
         state: Folder in which finished parts are kept until all are done.
         rows: Names of rows; empty takes all whose weights are here.
-        shares: Of the training labels, per cent.
+        shares: Shares of the training labels in per cent.
         rates: Learning rates to choose from.
         seeds: Number of seeds.
         epochs: Number of epochs, each with as many galaxies as the whole training set has.

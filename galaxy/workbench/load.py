@@ -25,7 +25,7 @@ def load(
             `dino-kmeans`, are opened from the pipeline's files and need its extra.
         models: Folder of the trained rows.
         device: `cpu`, `cuda`, `cuda:1` and so on; None takes a GPU if there is one.
-        seeds: Which trainings or clusterings to use; None takes the mean of all.
+        seeds: Seeds of the trainings or clusterings to use; None takes the mean of all.
 
     Returns:
         A function from images to class probabilities.

@@ -15,7 +15,7 @@ def settled_stages(folder: Path, params: Mapping[Any, Any]) -> set[str]:
     read again. Whether a stage's other input files have changed is not looked at.
 
     Args:
-        folder: Where dvc.lock lies, and the outs.
+        folder: Folder of dvc.lock and the outs.
         params: The content of params.yaml.
     """
     if not (folder / "dvc.lock").is_file():

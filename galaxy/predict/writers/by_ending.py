@@ -42,7 +42,7 @@ def write_table(path: Path, form: str, columns: Sequence[Column], parts: Iterabl
 
     Args:
         path: The file.
-        form: What `form_of` gave.
+        form: Form of the output, from `form_of`.
         columns: The columns.
         parts: Rows in parts, which are gone through twice.
     """
