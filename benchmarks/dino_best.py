@@ -45,6 +45,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=160)
     parser.add_argument("--aperture", type=float, default=3.0)
     parser.add_argument("--components", type=int, default=20)
+    parser.add_argument("--reduction", choices=["whitening", "umap"], default="whitening", help="umap needs umap-learn")
     parser.add_argument("--whitening", type=float, default=0.5)
     parser.add_argument("--clusters", type=int, help="of the last steps; as many as classes without")
     parser.add_argument("--folds", type=int, default=5)
@@ -72,7 +73,7 @@ def main() -> None:
             split=np.where(fold == number, "test", "train"),
             sha256="",
         )
-        space: dict[str, Any] = {"reduction": "whitening", "method": "heads"}
+        space: dict[str, Any] = {"reduction": given.reduction, "method": "heads"}
         shape: dict[str, Any] = {"components": [given.components], "whitening": given.whitening}
         best = cluster_best(
             features["symmetries"], galaxies, classes, **space, **shape, **(CLUSTERING | {"clusters": given.clusters})
