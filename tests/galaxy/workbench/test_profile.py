@@ -138,7 +138,7 @@ def test_a_list_of_several_lines_becomes_that_of_the_profile(params: Path, dash:
 def test_the_name_of_what_params_hold_says_what_is_edited(params: Path) -> None:
     shutil.copytree(PROFILES, params.parent / "profiles")
     names = (["default"], "default"), (["paper"], "paper"), (["authors"], "authors")
-    for profiles, name in [*names, (["paper", "authors"], "authors + paper")]:
+    for profiles, name in [*names, (["paper", "authors"], "paper + authors")]:
         apply_profile(params, profiles, folder=PROFILES)
         assert profile_of(params) == name
     apply_profile(params, ["paper"], folder=PROFILES)
