@@ -1,9 +1,9 @@
-import multiprocessing
 import os
 import signal
 from pathlib import Path
 
 from galaxy.atomic import atomic_path
+from tests.processes import start
 
 
 def _killed_while_writing(path: Path) -> None:
@@ -14,8 +14,7 @@ def _killed_while_writing(path: Path) -> None:
 
 def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "large[1].h5"
-    process = multiprocessing.get_context("fork").Process(target=_killed_while_writing, args=(path,))
-    process.start()
+    process = start(_killed_while_writing, path)
     process.join()
     assert process.exitcode == -signal.SIGKILL
     left = next(tmp_path.iterdir()).name

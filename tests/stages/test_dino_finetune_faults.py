@@ -2,7 +2,6 @@
 
 import errno
 import json
-import multiprocessing
 import os
 import random
 import signal
@@ -21,7 +20,7 @@ from galaxy.errors import InputError
 from galaxy.recipes import dino_lora as dino_tuning
 from galaxy.training.checkpoint import Checkpoints
 from galaxy.training.dino_step import DinoStep
-from tests.forked import run_forked
+from tests.processes import run_connected, start
 from tests.stages.branch import folder, notes, tune, write_params
 
 __all__ = ["folder", "notes"]  # fixtures
@@ -34,7 +33,6 @@ def content(output: Path) -> dict[str, bytes]:
 
 
 def _tune_saving_always(folder: Path, output: str, variables: Mapping[str, str]) -> None:
-    torch.set_num_threads(1)
     os.environ.update(variables)
     vars(dino_tuning)["Checkpoints"] = partial(Checkpoints, interval=0.0)
     tune(folder, output)
@@ -43,10 +41,9 @@ def _tune_saving_always(folder: Path, output: str, variables: Mapping[str, str])
 
 def kill_until_done(folder: Path, output: str, *, kills: int, seed: int) -> int:
     """Kill a tuning, first when it has saved, then at random times, until it finishes; return the number of kills."""
-    context, rng, died = multiprocessing.get_context("fork"), random.Random(seed), 0  # noqa: S311
+    rng, died = random.Random(seed), 0  # noqa: S311
     while not (folder / f"{output}.done").exists():
-        process = context.Process(target=_tune_saving_always, args=(folder, output, {}))
-        process.start()
+        process = start(_tune_saving_always, folder, output, {})
         if died < kills:
             time.sleep(rng.uniform(0.0, 0.4) if died else 0.0)
             while process.is_alive() and not died and not list((folder / ".state" / "training").rglob("*.json")):
@@ -136,7 +133,7 @@ def test_a_full_disk_is_one_line_and_nothing_is_tuned_again(folder: Path, monkey
 def test_two_processes_tune_as_one_does(folder: Path) -> None:
     write_params(folder, dino_finetune__batch_size=7)  # shares of 4 and 3, and of 1 and 1 in the last batch
     alone = tune(folder, "alone")
-    assert run_forked(2, _tune_saving_always, folder, "shared", {"GALAXY_PROCESSES": "2"}) == [0, 0]
+    assert run_connected(2, _tune_saving_always, folder, "shared", {"GALAXY_PROCESSES": "2"}) == [0, 0]
     one, two = (load_file(folder / name / "adapter.safetensors") for name in (alone.name, "shared"))
     assert one.keys() == two.keys()
     for name, tensor in one.items():

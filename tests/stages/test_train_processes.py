@@ -19,7 +19,7 @@ from galaxy.predictions import load_predictions
 from galaxy.training.divergence import DivergedError
 from galaxy.training.process_group import LostError, process_group
 from galaxy.training.supervised import SupervisedStep
-from tests.forked import run_forked
+from tests.processes import run_connected
 from tests.stages.tiny import EFFICIENT, ENTRIES, outs, train_tiny, write_tiny
 
 ENTRY = {**ENTRIES, "efficient": EFFICIENT}
@@ -62,7 +62,7 @@ def train_with(
     count: int, tiny: Path, out: Path, name: str, *, ends: Sequence[int] | None = None, **changes: Any
 ) -> None:
     """Train in `count` processes; `ends` are the exit codes that they must have, 0 by default."""
-    assert run_forked(count, _train, tiny, out, name, changes) == list(ends or [0] * count)
+    assert run_connected(count, _train, tiny, out, name, changes) == list(ends or [0] * count)
 
 
 def curves(out: Path) -> np.ndarray[Any, np.dtype[np.float64]]:

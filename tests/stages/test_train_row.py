@@ -1,6 +1,5 @@
 import json
 import logging
-import multiprocessing
 import os
 import random
 import signal
@@ -24,6 +23,7 @@ from galaxy.recipes import train_network, training_inputs
 from galaxy.training.checkpoint import Checkpoints
 from galaxy.training.supervised import SupervisedStep, balanced_class_weights
 from stages.train import cache_bytes
+from tests.processes import start
 from tests.stages.tiny import CLASSES, ENTRIES, VGG, outs, tiny_plan, train_tiny, write_tiny
 
 EVERY = pytest.mark.parametrize("name", list(ENTRIES))
@@ -213,7 +213,6 @@ def test_changed_inputs_never_resume_from_old_state(
 
 
 def _train_saving_always(tiny: Path, out: Path, name: str, log: str) -> None:
-    torch.set_num_threads(1)
     vars(train_network)["Checkpoints"] = partial(Checkpoints, interval=0.0)
     train_tiny(tiny, out, ENTRIES[name], seeds=[0, 1])
     Path(log).write_text("done")
@@ -221,11 +220,10 @@ def _train_saving_always(tiny: Path, out: Path, name: str, log: str) -> None:
 
 def kill_until_done(tiny: Path, out: Path, name: str, *, kills: int, seed: int) -> int:
     """Kill a training, first when it has saved, then at random, until it finishes; return the number of kills."""
-    context, rng, died = multiprocessing.get_context("fork"), random.Random(seed), 0  # noqa: S311
+    rng, died = random.Random(seed), 0  # noqa: S311
     done = out.with_suffix(".done")
     while not done.exists():
-        process = context.Process(target=_train_saving_always, args=(tiny, out, name, str(done)))
-        process.start()
+        process = start(_train_saving_always, tiny, out, name, str(done))
         if died < kills:
             # Progress between the later ones is not needed, only survival.
             time.sleep(rng.uniform(0.0, 0.6) if died else 0.0)

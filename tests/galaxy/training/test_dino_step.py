@@ -21,7 +21,7 @@ from galaxy.training.process_group import process_group
 from galaxy.training.schedules import constant
 from galaxy.training.step import Moment
 from galaxy.training.update import Updater
-from tests.forked import run_forked
+from tests.processes import run_connected
 
 CPU = torch.device("cpu")
 K, WIDTH = 8, 6
@@ -311,7 +311,7 @@ def _train_with_others(target: Path) -> None:
 def test_three_processes_end_where_one_does(tmp_path: Path) -> None:
     alone = make_step(freeze=1)
     train(alone)  # 20 images in batches of 7: the last one has 6
-    assert run_forked(3, _train_with_others, tmp_path) == [0, 0, 0]
+    assert run_connected(3, _train_with_others, tmp_path) == [0, 0, 0]
     states = [torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in range(3)]
     for name, tensor in alone.state().items():
         torch.testing.assert_close(states[0][name], tensor, rtol=1e-4, atol=1e-5)

@@ -1,0 +1,68 @@
+"""Processes for tests: they start quickly, and share no thread or lock with the tests, as forked ones would."""
+
+import contextlib
+import multiprocessing
+import os
+import socket
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+import torch
+
+# One process without threads imports what takes long, and is forked for each start.
+_context = multiprocessing.get_context("forkserver")
+_context.set_forkserver_preload(["torch", "torchvision", "timm", "pytest"])
+
+
+def start(target: Callable[..., None], *arguments: Any) -> BaseProcess:
+    """Return a process that has just called a function of a module, in this folder and environment."""
+    process, begins = _launch(target, arguments)
+    with contextlib.suppress(EOFError):
+        begins.recv()
+    return process
+
+
+def run_connected(count: int, target: Callable[..., None], *arguments: Any) -> list[int | None]:
+    """Call `target` in `count` processes, with the environment that torchrun gives, and return their exit codes."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    launched = [_launch(_call_connected, (rank, count, port, target, arguments)) for rank in range(count)]
+    processes = [process for process, _ in launched]
+    for process in processes:
+        process.join(120)
+    return [process.exitcode for process in processes]
+
+
+def _launch(target: Callable[..., None], arguments: tuple[Any, ...]) -> tuple[BaseProcess, "Connection[bool, bool]"]:
+    here, there = _context.Pipe(duplex=False)
+    process = _context.Process(target=_call, args=(there, str(Path.cwd()), dict(os.environ), target, arguments))
+    process.start()
+    there.close()
+    return process, here
+
+
+def _call(
+    begins: "Connection[bool, bool]",
+    folder: str,
+    environment: dict[str, str],
+    target: Callable[..., None],
+    arguments: tuple[Any, ...],
+) -> None:
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    torch.set_num_threads(1)
+    begins.send(True)
+    begins.close()
+    target(*arguments)
+
+
+def _call_connected(rank: int, count: int, port: int, target: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+    place = {"RANK": rank, "WORLD_SIZE": count, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    os.environ.update({name: str(value) for name, value in place.items()})
+    os.environ["GLOO_SOCKET_IFNAME"] = "lo"
+    target(*arguments)
