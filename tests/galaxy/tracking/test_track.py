@@ -253,9 +253,10 @@ def test_networks_are_registered_when_asked_for(root: Path, tmp_path: Path, monk
 
     monkeypatch.setenv("GALAXY_REGISTER", "1")
     entry: Any = {"kind": "custom", "channels": 2, "blocks": [1], "head": [4]}
-    shape: dict[str, Any] = {"size": 16, "mean": (0.5,) * 3, "std": (0.25,) * 3}
+    shape: dict[str, Any] = {"size": 16, "mean": (0.5,) * 3}
+    std = (0.25,) * 3
     torch.manual_seed(0)
-    network = build_classifier(entry, classes=3, **shape)
+    network = build_classifier(entry, classes=3, std=std, **shape)
     files = {weights_name(0): save_network(tmp_path, network, seed=0)}
     costs: dict[str, Any] = {"parameters": 1, "trainable_parameters": 1, "multiply_adds": 1}
     given: dict[str, Any] = {
@@ -264,6 +265,7 @@ def test_networks_are_registered_when_asked_for(root: Path, tmp_path: Path, monk
         "weights": "random",
         "manifest": "0" * 64,
         "crop": None,
+        "deviation": std,
     }
     write_description(tmp_path, Description(**given, **shape, classes=("a", "b", "c"), files=files, **costs))
     with start(root, row="small") as run:
