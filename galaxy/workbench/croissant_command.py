@@ -100,7 +100,7 @@ def _told(known: Publication, **given: object) -> Publication:
 
 def _data_file(path: Path, beside: Path) -> DataFile:
     try:
-        size = path.stat().st_size
+        size, sha256 = path.stat().st_size, file_sha256(path)
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); run dvc repro or dvc pull") from None
-    return DataFile(os.path.relpath(path.resolve(), beside), size, file_sha256(path))
+    return DataFile(os.path.relpath(path.resolve(), beside), size, sha256)

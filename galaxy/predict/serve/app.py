@@ -73,7 +73,7 @@ def create_app(look: Looker, *, row: str, learnt_from: str, coverage: float) -> 
         if len(files) > FILES:
             raise HTTPException(413, f"{len(files)} pictures; at most {FILES} can be sent at once")
         found = []
-        names = [Path(file.filename or f"picture {number + 1}").name[:200] for number, file in enumerate(files)]
+        names = [Path(file.filename or "").name[:200] or f"picture {number + 1}" for number, file in enumerate(files)]
         with tempfile.TemporaryDirectory(prefix="galaxy-serve-") as folder:
             for name, numbers in look.grouped(names):
                 # Named by number: of the name that was sent, only the ending is used.

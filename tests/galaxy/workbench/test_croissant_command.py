@@ -110,3 +110,10 @@ def test_a_manifest_of_other_galaxies_is_refused(root: Path) -> None:
     write_galaxies(root / "data" / "galaxies.h5", labels=[1, 0, 1, 1, 0, 1])
     with pytest.raises(InputError, match=r"manifest\.csv does not belong to .*galaxies\.h5; run dvc repro"):
         describe(root)
+
+
+def test_a_folder_in_place_of_the_images_is_refused(root: Path) -> None:
+    (root / "data" / "galaxies.h5").unlink()
+    (root / "data" / "galaxies.h5").mkdir()
+    with pytest.raises(InputError, match=r"galaxies\.h5 cannot be read \(Is a directory\); run dvc repro"):
+        describe(root)

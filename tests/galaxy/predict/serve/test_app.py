@@ -56,6 +56,15 @@ def test_answers_what_the_row_says(server: Server) -> None:
         assert "picture" not in found
 
 
+@pytest.mark.parametrize("name", [".", "/"])
+def test_a_file_whose_name_is_a_folder_is_called_by_its_number(server: Server, name: str) -> None:
+    image = png(galaxies(1, seed=11)[0])
+    status, answer = send(server[0], [("0.png", image), (name, image)])
+    assert status == 200
+    assert [(found["id"], found["files"]) for found in answer["results"]] == [("0.png", [0]), ("picture 2", [1])]
+    assert answer["results"][1]["reason"].startswith("ends in none of")
+
+
 def test_a_fits_cut_out_is_read_with_its_place(server: Server) -> None:
     port = server[0]
     header = fits.Header({"CTYPE1": "RA---TAN", "CTYPE2": "DEC--TAN", "CRPIX1": 16.5, "CRPIX2": 16.5})
