@@ -5,7 +5,8 @@ HATS divides a catalogue by place on the sky into Parquet files, see https://hat
 
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from galaxy.output_path import refuse_inputs
 from galaxy.predict.classify import Summary
 from galaxy.predict.columns import Column, columns
 from galaxy.predict.dask_cluster import Job, make_rows
-from galaxy.predict.picture import CHUNK, Value
+from galaxy.predict.picture import CHUNK, Value, file_identity
 from galaxy.predict.readers.fits_cutout import FitsOptions
 from galaxy.predict.readers.named_pictures import NamedPictures
 from galaxy.predict.readers.table_rows import arrow_kind, plain
@@ -62,7 +63,8 @@ def classify_catalogue(
 ) -> Summary:
     """Classify the pictures that a catalogue names; its columns are kept, and those of the classification added.
 
-    A run that was killed goes on with the partitions that are not written yet. On a cluster, workers of Dask's current
+    A run that was killed goes on with the partitions that are not written yet, unless the catalogue has been changed
+    since. On a cluster, workers of Dask's current
     client compute; without one, one partition after the other is computed here.
 
     Args:
@@ -101,16 +103,38 @@ def classify_catalogue(
     if taken := [column.name for column in added if column.name in kinds]:
         raise InputError(f"{source} has the column {taken[0]!r}, which the output adds; rename it in the catalogue")
     classify = partial(_classify_partition, job=job, named=named, classes=tuple(classes))
-    unfinished = output.parent / f".{output.name}.{value_sha256([identity, str(source.absolute())])[:12]}.part"
+    target = Path(os.path.realpath(output))  # a link stays, and the catalogue that it names is replaced
+    digest = value_sha256([identity, str(source.absolute()), [file_identity(path) for path in _partitions(source)]])
+    unfinished = target.parent / f".{target.name}.{digest[:12]}.part"
     how: dict[str, Any] = {} if _has_client() else {"scheduler": "synchronous"}
-    with dask.config.set(how):
+    with dask.config.set(how), _in_one_line(source, output):
         found = catalogue.map_partitions(classify, meta=classify(catalogue.meta))
         written: dict[str, Any] = {"as_collection": False, "resume": True, "progress_bar": False}
-        found.write_catalog(str(unfinished), catalog_name=output.stem, **written)
-    if output.exists():
-        shutil.rmtree(output)
-    unfinished.rename(output)
-    return _count(output)
+        found.write_catalog(str(unfinished), catalog_name=target.stem, **written)
+        if target.exists():
+            shutil.rmtree(target)
+        unfinished.rename(target)
+    return _count(target)
+
+
+@contextmanager
+def _in_one_line(source: Path, output: Path) -> Iterator[None]:
+    """Turn the errors of a damaged partition, or of a full disk, into one `InputError`."""
+    from pyarrow import ArrowException
+
+    try:
+        yield
+    except (ArrowException, OSError) as error:
+        reason = " ".join(str(error).split())[:400]
+        raise InputError(
+            f"{source} cannot be classified into {output} ({reason}); correct that and run again"
+        ) from None
+
+
+def _partitions(source: Path) -> list[Path]:
+    """Return the files of all partitions, which in a collection lie one folder deeper than in a catalogue."""
+    files = "dataset/Norder=*/**/*.parquet"
+    return sorted([*source.glob(files), *source.glob(f"*/{files}")])
 
 
 def _has_client() -> bool:
@@ -157,7 +181,7 @@ def _count(catalogue: Path) -> Summary:
     from pyarrow import parquet
 
     summary = Summary()
-    for path in sorted((catalogue / "dataset").glob("Norder=*/Dir=*/**/*.parquet")):
+    for path in _partitions(catalogue):
         reasons = parquet.ParquetFile(path).read(columns=["reason"])["reason"].to_pylist()
         summary.unreadable += sum(bool(reason) for reason in reasons)
         summary.classified += sum(not reason for reason in reasons)

@@ -133,3 +133,30 @@ def test_a_damaged_catalogue_and_one_with_columns_of_the_output_are_refused(sky:
     run(sky, "classes.hats")
     with pytest.raises(InputError, match="has the column 'predicted', which the output adds"):
         run(sky, "again.hats", sky / "classes.hats")
+
+
+@needs_lsdb
+@pytest.mark.filterwarnings("ignore")
+def test_a_link_stays_and_the_catalogue_that_it_names_is_replaced(sky: Path) -> None:
+    (sky / "old.hats" / "dataset").mkdir(parents=True)
+    (sky / "old.hats" / "hats.properties").write_text("")
+    (sky / "link.hats").symlink_to("old.hats")
+    run(sky, "link.hats", overwrite=True)
+    assert (sky / "link.hats").readlink() == Path("old.hats")
+    assert list((sky / "old.hats" / "dataset").rglob("*.parquet"))
+    assert not list(sky.glob(".*.part"))
+
+
+@needs_lsdb
+@pytest.mark.filterwarnings("ignore")
+def test_a_damaged_partition_is_named_and_the_mended_one_is_read_again(sky: Path) -> None:
+    damaged = sorted((sky / "sky.hats" / "dataset").rglob("Npix=*.parquet"))[-1]
+    content = damaged.read_bytes()
+    damaged.write_bytes(b"damaged")
+    with pytest.raises(InputError, match=rf"cannot be classified into .*{damaged.name}.*run again"):
+        run(sky, "classes.hats")
+    (first,) = sky.glob(".classes.hats.*.part")
+    damaged.write_bytes(content)
+    run(sky, "classes.hats")
+    assert (sky / "classes.hats").is_dir()
+    assert first.is_dir()  # partitions of the catalogue before it was changed are not used
