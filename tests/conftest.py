@@ -25,6 +25,7 @@ class OneProcessAFile(LoadScopeScheduling):  # type: ignore[misc]
         return "pipelines" if file.endswith(PIPELINES) else file
 
 
+@pytest.hookimpl(optionalhook=True)  # so that `-p no:xdist` can be given
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneProcessAFile:
     """Start with the first file, not with the one of the most tests."""
     config.option.loadscopereorder = False

@@ -4,6 +4,7 @@ import contextlib
 import multiprocessing
 import os
 import socket
+import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -25,15 +26,23 @@ def start(target: Callable[..., None], *arguments: Any) -> BaseProcess:
     return process
 
 
-def run_connected(count: int, target: Callable[..., None], *arguments: Any) -> list[int | None]:
-    """Call `target` in `count` processes, with the environment that torchrun gives, and return their exit codes."""
+def run_connected(count: int, target: Callable[..., None], *arguments: Any, seconds: float = 120) -> list[int | None]:
+    """Call `target` in `count` processes, with the environment that torchrun gives, and return their exit codes.
+
+    Processes that have not ended after `seconds` are killed, because the tests could not end before them.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     launched = [_launch(_call_connected, (rank, count, port, target, arguments)) for rank in range(count)]
     processes = [process for process, _ in launched]
+    ends = time.monotonic() + seconds
     for process in processes:
-        process.join(120)
+        process.join(max(0.0, ends - time.monotonic()))
+    for process in processes:
+        if process.exitcode is None:
+            process.kill()
+            process.join()
     return [process.exitcode for process in processes]
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from galaxy.commands.options import Params, in_repository_option
+from galaxy.commands.options import NeededParams, Params, needed_option
 
 app = typer.Typer()
 
@@ -49,8 +49,8 @@ def import_command(
 @app.command()
 def croissant(
     output: Annotated[Path, typer.Option(help="Description to write, .json.", show_default=False)],
-    params: Params,
-    data: Annotated[Path, in_repository_option("data", "Folder of the pipeline's files.")],
+    params: NeededParams,
+    data: Annotated[Path, needed_option("data", "Folder of the pipeline's files.")],
     name: Annotated[str | None, typer.Option(help="Name of the data set.")] = None,
     url: Annotated[str | None, typer.Option(help="Address of the page of the data set.")] = None,
     license: Annotated[str | None, typer.Option(help="Licence of the data set, best as an address.")] = None,  # noqa: A002

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -192,3 +193,7 @@ def test_impossible_places_are_refused(
         monkeypatch.setenv(name, value)
     with pytest.raises(InputError, match=message), process_group(torch.device(device)):
         pytest.fail("there is no such place")
+
+
+def test_processes_that_hang_do_not_outlive_their_test() -> None:
+    assert run_connected(2, time.sleep, 600, seconds=0.5) == [-signal.SIGKILL] * 2

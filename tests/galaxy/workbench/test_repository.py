@@ -50,6 +50,7 @@ def test_outside_of_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         ["page"],
         ["profile", "default"],
         ["repro"],
+        ["croissant", "--output", "c.json"],
     ],
 )
 def test_commands_outside_of_a_repository_end_with_one_line(words: list[str], tmp_path: Path) -> None:
