@@ -54,7 +54,7 @@ def croissant(
     name: Annotated[str | None, typer.Option(help="Name of the data set.")] = None,
     url: Annotated[str | None, typer.Option(help="Address of the page of the data set.")] = None,
     license: Annotated[str | None, typer.Option(help="Licence of the data set, best as an address.")] = None,  # noqa: A002
-    creator: Annotated[list[str] | None, typer.Option(help="Author of the data set, may be repeated.")] = None,
+    creator: Annotated[list[str] | None, typer.Option(help="Person who made the data set, may be repeated.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an output that exists already.")] = False,
 ) -> None:
     """Describe the galaxies and their split in Croissant 1.0.

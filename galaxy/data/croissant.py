@@ -69,6 +69,7 @@ class Publication:
         url: Address of its page.
         license: Address or name of its licence.
         creators: Names of its authors.
+        creator_type: What the authors are, `sc:Person` or `sc:Organization`.
         cite_as: Citation of the data set; empty if unknown.
     """
 
@@ -77,6 +78,7 @@ class Publication:
     url: str
     license: str
     creators: Sequence[str]
+    creator_type: str = "sc:Person"
     cite_as: str = ""
 
 
@@ -112,7 +114,7 @@ def croissant(
         "description": f"{publication.description} {len(galaxies)} galaxies, {told}.",
         "license": publication.license,
         "url": publication.url,
-        "creator": [{"@type": "sc:Organization", "name": name} for name in publication.creators],
+        "creator": [{"@type": publication.creator_type, "name": name} for name in publication.creators],
         "datePublished": date,
         "version": "1.0.0",
         "distribution": [

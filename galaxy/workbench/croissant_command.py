@@ -27,6 +27,7 @@ _KNOWN = {
         url="",
         license="https://opensource.org/license/mit",
         creators=_AUTHORS,
+        creator_type="sc:Organization",
     ),
     "galaxy10": Publication(
         name="galaxy10-decals-split",
@@ -91,6 +92,8 @@ def describe_split(
 def _told(known: Publication, **given: object) -> Publication:
     """Replace what the user has given, and check that everything is known."""
     found = replace(known, **{key: value for key, value in given.items() if value})  # type: ignore[arg-type]
+    if given["creators"]:
+        found = replace(found, creator_type="sc:Person")
     needed = [field.name for field in fields(found) if field.name != "cite_as" and not getattr(found, field.name)]
     if needed:
         options = ", ".join(f"--{'creator' if name == 'creators' else name}" for name in needed)

@@ -49,7 +49,7 @@ def test_the_description_has_what_croissant_requires(root: Path) -> None:
     assert found.keys() >= REQUIRED
     assert found["conformsTo"] == "http://mlcommons.org/croissant/1.0"
     assert "6 galaxies, 3 for train, 1 for validation, 2 for test" in found["description"]
-    assert found["creator"] == [{"@type": "sc:Organization", "name": "A. Person"}]
+    assert found["creator"] == [{"@type": "sc:Person", "name": "A. Person"}]
     for file in found["distribution"]:
         assert file["@type"] == "cr:FileObject"
         path = root / file["contentUrl"]  # relative to the description
@@ -89,7 +89,13 @@ def test_known_sources_need_nothing(root: Path) -> None:
     (root / "params.yaml").write_text("download: {source: galaxy10}\n")
     found = describe(root, name=None, url=None, license_=None, creators=[])
     assert found["url"] == "https://zenodo.org/records/10845026"
-    assert [one["name"] for one in found["creator"]] == ["Henry Leung", "Jo Bovy"]
+    assert found["creator"] == [{"@type": "sc:Person", "name": name} for name in ("Henry Leung", "Jo Bovy")]
+
+
+def test_the_authors_of_rendered_galaxies_are_an_organization_unless_persons_are_given(root: Path) -> None:
+    (root / "params.yaml").write_text("download: {source: rendered}\n")
+    assert describe(root, creators=[])["creator"][0]["@type"] == "sc:Organization"
+    assert describe(root)["creator"] == [{"@type": "sc:Person", "name": "A. Person"}]
 
 
 @pytest.mark.parametrize(
