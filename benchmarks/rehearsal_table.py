@@ -30,10 +30,10 @@ def write_table(measured: Mapping[str, Any]) -> str:
             for stage, cost in stages.items()
             if stage
         ]
-        requests = ", ".join(f"{start / _GB:.2f}" for start in whole["requests"])
-        lines.append(
-            f"\nThe repository has {whole['disk'] / _GB:.1f} GB; galaxies were asked for from GB {requests} on."
-        )
+        lines.append(f"\nThe repository has {whole['disk'] / _GB:.1f} GB.")
+        if whole["requests"]:
+            places = ", ".join(f"{start:,}" for start in whole["requests"])
+            lines.append(f"The server was asked for the galaxies from these bytes on: {places}.")
     if "networks" in measured:
         lines += ["", *projections(measured["networks"][""])]
     return "\n".join(lines)
