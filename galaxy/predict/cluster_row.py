@@ -1,7 +1,7 @@
-"""Classifies images with a row of clusters: by features, principal components, the nearest centre and its class.
+"""Classifies images with a row of clusters: by features, their reduction, the nearest cluster and its class.
 
-Everything that was fitted is computed again from the pipeline's files: the components are fitted on the same training
-features, and the centres follow from their distances to the galaxies. Both are compared with the files.
+Everything that was fitted is computed again from the pipeline's files: principal components are fitted on the same
+training features, and centres follow from their distances to the galaxies. Both are compared with the files.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,6 +30,12 @@ _CLOSE = 1e-3
 Encode = Callable[[Tensor], Tensor]
 """Computes (B, D) features from (B, S, S, 3) uint8 images."""
 
+Reduce = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+"""Computes (n, P) reduced features from (n, D) features."""
+
+Distances = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+"""Computes (n, C) distances to the clusters from (n, P) reduced features."""
+
 
 @dataclass(eq=False)
 class ClusterRow:
@@ -42,8 +48,8 @@ class ClusterRow:
         device: Device that computes.
         files: The files that were read.
         encode: Makes features of images.
-        components: Principal components of the features.
-        centres: (C, D) centres of the clusters of each seed.
+        reduce: Reduces the features to those that are clustered, such as principal components.
+        distances: Functions to the distances from the clusters of each seed.
         assigned: (C,) classes of the clusters of each seed.
         scales: Scale of the probabilities of each seed; None for one-hot probabilities.
     """
@@ -54,8 +60,8 @@ class ClusterRow:
     device: torch.device
     files: Sequence[Path]
     encode: Encode
-    components: Components
-    centres: list[NDArray[np.float64]]
+    reduce: Reduce
+    distances: list[Distances]
     assigned: list[NDArray[np.int64]]
     scales: list[float | None]
 
@@ -70,14 +76,14 @@ class ClusterRow:
             mean_features: Whether features are means over these as well; else they are those of the image as it is.
 
         Returns:
-            (n, K) probabilities, means over the seeds, and (n, D) principal components.
+            (n, K) probabilities, means over the seeds, and (n, P) reduced features.
         """
         ways = symmetries_of(torch.from_numpy(images)) if symmetries else [torch.from_numpy(images)]
-        reduced = [self.components(self._embed(way)) for way in ways]
+        reduced = [self.reduce(self._embed(way)) for way in ways]
         total = np.zeros((len(images), len(self.description.classes)))
         for turned in reduced:
-            for centres, assigned, scale in zip(self.centres, self.assigned, self.scales, strict=True):
-                nearest = class_distances(distances(turned, centres), assigned, classes=total.shape[1])
+            for distance, assigned, scale in zip(self.distances, self.assigned, self.scales, strict=True):
+                nearest = class_distances(distance(turned), assigned, classes=total.shape[1])
                 hard = scale is None
                 total += hard_probability(nearest) if hard else distance_probability(nearest, scale=scale or 1.0)
         features: NDArray[np.float32] = np.stack(reduced).mean(axis=0) if mean_features else reduced[0]
@@ -104,7 +110,7 @@ def refit_components(embeddings: Embeddings, reduced: Embeddings, clusters: Clus
         blocks=int(embeddings.source.get("blocks", 1)),
     )
     stored = reduced.of(clusters.id, manifest=clusters.manifest)
-    _compare(found(embeddings.of(clusters.id, manifest=clusters.manifest)), stored, "principal components")
+    check_refit(found(embeddings.of(clusters.id, manifest=clusters.manifest)), stored, "principal components")
     return found
 
 
@@ -125,7 +131,7 @@ def find_centres(reduced: NDArray[np.float32], distance: NDArray[np.float32]) ->
     if rank < design.shape[1]:
         raise InputError(f"{len(exact)} galaxies are too few to find centres in {exact.shape[1]} dimensions")
     centres: NDArray[np.float64] = found[:-1].T + middle
-    _compare(distances(reduced, centres), distance, "distances to the centres")
+    check_refit(distances(reduced, centres), distance, "distances to the centres")
     return centres
 
 
@@ -145,12 +151,17 @@ def find_scales(clusters: Clusters, stored: Predictions) -> list[float | None]:
             scales.append(None)
             continue
         scale = fit_scale(nearest[validation], clusters.label[validation])
-        _compare(distance_probability(nearest[keep], scale=scale), probability, "probabilities")
+        check_refit(distance_probability(nearest[keep], scale=scale), probability, "probabilities")
         scales.append(scale)
     return scales
 
 
-def _compare(found: NDArray[np.float32], stored: NDArray[np.float32], name: str) -> None:
+def check_refit(found: NDArray[np.float32], stored: NDArray[np.float32], name: str) -> None:
+    """Compare what was computed again with the file.
+
+    Raises:
+        InputError: If it is not the same up to rounding.
+    """
     size = float(np.abs(stored).max()) or 1.0
     if found.shape != stored.shape or float(np.abs(found - stored).max()) > _CLOSE * size:
         raise InputError(f"the {name} are not those of the files; run dvc repro, which makes all of them again")

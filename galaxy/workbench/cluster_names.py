@@ -3,7 +3,10 @@
 from pathlib import Path
 
 CLUSTERS = "-kmeans"
-"""Ending of the names of rows of clusters."""
+"""Ending of the names of rows of clusters, all but one."""
+
+BEST = "dino-best"
+"""Name of the row of clusters that do not react to orientation and size."""
 
 
 def cluster_rows(root: Path) -> list[str]:
@@ -12,5 +15,9 @@ def cluster_rows(root: Path) -> list[str]:
     Args:
         root: Folder of the pipeline's files.
     """
-    found = sorted((root / "clusters").glob(f"*{CLUSTERS}.npz"))
-    return [path.stem for path in found if (root / "pca" / f"{path.stem.removesuffix(CLUSTERS)}.npz").is_file()]
+    names = sorted(path.stem for path in (root / "clusters").glob("*.npz"))
+    return [
+        name
+        for name in names
+        if (name == BEST or name.endswith(CLUSTERS)) and (root / "pca" / f"{name.removesuffix(CLUSTERS)}.npz").is_file()
+    ]

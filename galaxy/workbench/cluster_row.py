@@ -1,14 +1,15 @@
-"""Opens a row of clusters: builds the network that params.yaml describes, and reads what the pipeline has fitted."""
+"""Opens a row of clusters: builds the network that params.yaml describes and fits again what the pipeline fitted."""
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from galaxy.clustering.clusters_file import load_clusters
+from galaxy.clustering.kmeans import distances
 from galaxy.data.class_names import read_class_names
 from galaxy.data.store import open_store
 from galaxy.digest import file_sha256
@@ -16,9 +17,10 @@ from galaxy.errors import InputError
 from galaxy.features.embeddings_file import Embeddings, load_embeddings
 from galaxy.features.pixels import pixel_features
 from galaxy.models.stored import Description
-from galaxy.predict.cluster_row import ClusterRow, find_centres, find_scales, refit_components
+from galaxy.predict.cluster_row import ClusterRow, Distances, find_centres, find_scales, refit_components
 from galaxy.predictions import load_predictions
-from galaxy.workbench.cluster_names import CLUSTERS
+from galaxy.workbench.best_row import best_encoder, check_network, refit_best
+from galaxy.workbench.cluster_names import BEST, CLUSTERS
 
 
 def open_cluster_row(name: str, root: Path, *, device: torch.device, seeds: Sequence[int] | None = None) -> ClusterRow:
@@ -49,16 +51,22 @@ def open_cluster_row(name: str, root: Path, *, device: torch.device, seeds: Sequ
     size = open_store(root / "store").size
     if split.size != size:
         raise InputError(f"{params} has split.size {split.size}, and the images have {size} px; run dvc repro")
-    encode = _encoder(features, params, embeddings, adapter=root / "dino-lora", device=device)
     used = [number for number, one in enumerate(trained) if not seeds or one in seeds]
     scales = find_scales(clusters, predictions)
-    projected = reduced.of(clusters.id, manifest=clusters.manifest)
+    if name == BEST:
+        encode = best_encoder(params, embeddings, device=device)
+        reduce, fitted = refit_best(embeddings, reduced, clusters, used=used)
+    else:
+        encode = _encoder(features, params, embeddings, adapter=root / "dino-lora", device=device)
+        reduce = refit_components(embeddings, reduced, clusters)
+        projected = reduced.of(clusters.id, manifest=clusters.manifest)
+        fitted = [_from_centres(find_centres(projected, clusters.distance[number])) for number in used]
     colour = features != "pixels" and embeddings.source.get("weights") != "random weights"
     return ClusterRow(
         folder=paths[2].parent,
         description=Description(
             row=name,
-            architecture={"kind": "k-means"},
+            architecture={"kind": "clusters" if name == BEST else "k-means"},
             weights=str(embeddings.source.get("weights")) if colour else "random",
             classes=read_class_names(root / "classes.json"),
             size=size,
@@ -75,11 +83,15 @@ def open_cluster_row(name: str, root: Path, *, device: torch.device, seeds: Sequ
         device=device,
         files=paths,
         encode=encode,
-        components=refit_components(embeddings, reduced, clusters),
-        centres=[find_centres(projected, clusters.distance[number]) for number in used],
+        reduce=reduce,
+        distances=fitted,
         assigned=[clusters.assigned_class[number] for number in used],
         scales=[scales[number] for number in used],
     )
+
+
+def _from_centres(centres: NDArray[np.float64]) -> Distances:
+    return lambda reduced: distances(reduced, centres)
 
 
 def _encoder(
@@ -109,11 +121,5 @@ def _encoder(
         adapter=adapter if features == "dino-lora" else None,
         manifest=embeddings.manifest,
     )
-    told = dict(embeddings.source)
-    now = json.loads(json.dumps(encoder.source(features, positions=dino.positions)))  # lists for tuples, as in the file
-    different = sorted(key for key in told.keys() | now.keys() if told.get(key) != now.get(key))
-    if different:
-        raise InputError(
-            f"{params} no longer describes the network of {features} ({', '.join(different)} differ); run dvc repro"
-        )
+    check_network(params, features, stored=embeddings.source, now=encoder.source(features, positions=dino.positions))
     return encoder

@@ -27,6 +27,7 @@ from galaxy.workbench.load import load
 from galaxy.workbench.predict_command import predict
 from tests.root import ROOT
 from tests.stages.branch import folder, notes, run_embed, run_rest, write_params
+from tests.stages.test_dino_best import run as run_best
 
 __all__ = ["folder", "notes"]  # fixtures
 
@@ -68,6 +69,30 @@ def test_galaxies_of_the_test_get_the_stored_probabilities(data: Path) -> None:
         assert len(features) == len(images)
         one = open_cluster_row(name, data, device=CPU, seeds=[1])
         np.testing.assert_allclose(one.classify(images)[0], stored.probability[1], atol=2e-5)
+
+
+@pytest.mark.parametrize("method", ["heads", "kmeans"])
+def test_dino_best_is_fitted_again_to_the_stored_probabilities(folder: Path, method: str) -> None:
+    root = folder / "data"
+    write(folder, split__size=32, split__crop=None, dino_best__method=method)
+    places = {"embeddings": "embeddings", "components": "pca", "clusters": "clusters", "predictions": "predictions"}
+    for name, path in run_best(folder).items():
+        if name in places:
+            (root / places[name]).mkdir(parents=True)
+            path.rename(root / places[name] / "dino-best.npz")
+    for name in ("store", "manifest.csv", "classes.json"):
+        (folder / name).rename(root / name)
+    assert cluster_rows(root) == ["dino-best"]
+    store = open_store(root / "store")
+    stored = load_predictions(root / "predictions" / "dino-best.npz").where("test")
+    images = np.asarray(store.images[store.rows_of(stored.id)])
+    found, _ = open_cluster_row("dino-best", root, device=CPU).classify(images)
+    np.testing.assert_allclose(found, stored.probability.mean(axis=0), atol=2e-5)
+    one, _ = open_cluster_row("dino-best", root, device=CPU, seeds=[1]).classify(images)
+    np.testing.assert_allclose(one, stored.probability[1], atol=2e-5)
+    write(folder, split__size=32, split__crop=None, dino__seed=5)
+    with pytest.raises(InputError, match=r"no longer describes the network of dino-best \(sha256 differ\)"):
+        open_cluster_row("dino-best", root, device=CPU)
 
 
 def test_rows_of_clusters_are_loaded_by_name(data: Path) -> None:
