@@ -18,6 +18,11 @@ _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(["torch", "torchvision", "timm", "pytest"])
 
 
+def unmeasured_environment() -> dict[str, str]:
+    """Return this environment without coverage, which cannot write its records where files may have few bytes only."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_PROCESS_")}
+
+
 def start(target: Callable[..., None], *arguments: Any) -> BaseProcess:
     """Return a process that has just called a function of a module, in this folder and environment."""
     process, begins = _launch(target, arguments)

@@ -1,7 +1,6 @@
 """The stage `download` writes the right outs from each source, or prints one line and does not change the outs."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -173,7 +172,7 @@ def _run_limited(folder: Path, limit: int) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", _LIMITED, str(limit), *arguments],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        env=unmeasured_environment() | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,

@@ -1,6 +1,5 @@
 """The stage `split` writes manifest, class names and store, or prints one line and does not change the outs."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -222,7 +221,7 @@ def test_a_full_disk_leaves_the_last_good_state(tmp_path: Path, galaxies: Path, 
     ended = subprocess.run(
         [sys.executable, "-c", _LIMITED, str(limit), *arguments],
         cwd=out,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        env=unmeasured_environment() | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,
