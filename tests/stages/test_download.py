@@ -16,6 +16,7 @@ from galaxy.digest import file_sha256
 from galaxy.errors import InputError
 from stages.download import main
 from tests.galaxy_files import noise, write_galaxies
+from tests.processes import unmeasured_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 RENDERED = {"count": 30, "size": 32, "seed": 1}

@@ -17,6 +17,7 @@ from galaxy.digest import file_sha256
 from galaxy.errors import InputError
 from stages.split import main
 from tests.galaxy_files import noise, write_galaxies
+from tests.processes import unmeasured_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 SECTION: dict[str, Any] = {
