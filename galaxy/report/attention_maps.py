@@ -1,4 +1,4 @@
-"""The page's attention maps."""
+"""Prepares attention maps for the page."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,22 +9,22 @@ from galaxy.report.images import attention_uri, galaxy_uri
 from galaxy.report.pictures import Galaxies
 
 HEADS_SHOWN = 3
-"""Galaxies of which the attention of each head is shown."""
+"""Number of galaxies for which the page shows the map of each head."""
 
 
 def attention_maps(
     maps: Mapping[str, Mapping[str, NDArray[Any]]], galaxies: Galaxies, names: Sequence[str], *, shown: int
 ) -> dict[str, Any] | None:
-    """Return pictures, mean maps and maps of each head of the same galaxies for all features that have maps.
+    """Encode the images, the mean maps and the maps of each head of some galaxies, for all features that have maps.
 
     Args:
-        maps: By name of the features, `id` (n,), `image` (n, s, s, 3) and `attention` (n, heads, h, w).
+        maps: For each set of features, `id` (n,), `image` (n, s, s, 3) uint8 and `attention` (n, heads, h, w).
         galaxies: The galaxies of the split.
         names: Names of the classes in label order.
         shown: Largest number of galaxies.
 
     Returns:
-        What the template shows, or None where there are no maps.
+        The variables of the template, or None if there are no maps.
     """
     if not maps:
         return None

@@ -1,4 +1,4 @@
-"""The part of the page about the row `dino-best`: what each step adds, two curves, and what components follow."""
+"""Prepares the part of the page on the row `dino-best`: its steps, two curves, and the meaning of the components."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,16 +19,16 @@ STEPS = {
     "more clusters": "more clusters than classes, named by majority",
     "heads on neighbours": "heads that agree on neighbours instead of k-means",
 }
-"""What the table calls each step; every step comes on top of those above it."""
+"""Name of each step in the table; each step is added to the steps above it."""
 
 
 def find_study(rows: Sequence[Row]) -> Study | None:
-    """Return what was measured for the row `dino-best`, or None where there is no such row."""
+    """Return the further results of the row `dino-best`, or None if there is no such row."""
     return next((row.details.clusters.study for row in rows if row.name == BEST and row.details.clusters), None)
 
 
 def best_row(rows: Sequence[Row]) -> dict[str, Any] | None:
-    """Return tables and figures for the template, or None where there is no such row.
+    """Return the tables and figures on the row for the template, or None if there is no such row.
 
     Args:
         rows: All rows of the table.
@@ -79,7 +79,7 @@ def _axes(study: Study) -> list[dict[str, Any]]:
 
 
 def axis_columns(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """Return the heads of the table of components: the features, and the share of variance of each component."""
+    """Return the headings of the table of components: name of the features and share of variance of each component."""
     study = find_study(rows)
     if study is None:
         return []

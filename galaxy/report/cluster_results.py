@@ -1,16 +1,16 @@
-"""The results that only rows that cluster have, parsed and checked when they are read."""
+"""Types of the results that exist for clustering rows only; values are checked when a file is read."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
 
 class Form(BaseModel):
-    """A part of a JSON file; values must have the given types, and keys that are not named here are ignored."""
+    """A part of a JSON file. Values must have the declared types; other keys are ignored."""
 
     model_config = ConfigDict(strict=True, allow_inf_nan=False)
 
 
 class NullBand(Form):
-    """Accuracies that shuffled clusters reach: their mean and central 95 % over a number of draws."""
+    """Accuracy of shuffled clusters: mean and bounds of the central 95 % over a number of draws."""
 
     mean: float
     low: float
@@ -28,7 +28,7 @@ class OtherClustering(Form):
 
 
 class EmbeddingChange(Form):
-    """How much fine-tuning has changed the embeddings."""
+    """Change of the embeddings by fine-tuning."""
 
     cosine_distance: float
 
@@ -48,11 +48,11 @@ class FeatureSource(Costs):
     weights: str = "none"
     change: EmbeddingChange | None = None
     collapsed: str | None = None
-    """Why the fine-tuning counts as collapsed; None where it does not."""
+    """Text that says how the fine-tuning has collapsed; None if it has not."""
 
 
 class StepScores(Form):
-    """A step of the row `dino-best`: scores on the test galaxies."""
+    """Scores of the row `dino-best` on the test galaxies after one of its steps."""
 
     step: str
     accuracy: float
@@ -62,7 +62,7 @@ class StepScores(Form):
 
 
 class ClusterCount(Form):
-    """Scores on the test galaxies with a number of clusters."""
+    """Scores on the test galaxies for one number of clusters."""
 
     clusters: float
     accuracy: float
@@ -73,28 +73,28 @@ class ClusterCount(Form):
 
 
 class Rejection(Form):
-    """Accuracy on the test galaxies that are kept when a share of them is rejected."""
+    """Accuracy on the remaining test galaxies if a share of them is rejected."""
 
     rejected: float
     accuracy: float
 
 
 class Explained(Form):
-    """R^2 on the test galaxies: of each leading component, and of all by their variance."""
+    """R^2 on the test galaxies: of each leading component, and of all components, weighted by their variance."""
 
     leading: list[float]
     all: float
 
 
 class AxesStudy(Form):
-    """What components follow: the share of variance of the leading ones, and R^2 by the quantity regressed on."""
+    """Regression of components on measured quantities: variance shares of the leading components, R^2 by quantity."""
 
     share: list[float]
     r2: dict[str, Explained]
 
 
 class Study(Form):
-    """What only the row `dino-best` has."""
+    """Results that exist for the row `dino-best` only."""
 
     steps: list[StepScores] = Field(min_length=1)
     curve: list[ClusterCount]
@@ -103,12 +103,12 @@ class Study(Form):
 
 
 class ClusterDetails(Form):
-    """Results that only rows that cluster have."""
+    """Results that exist for clustering rows only."""
 
     null: NullBand
     null_all: NullBand
     null_agreement: dict[str, NullBand]
-    """By `ari`, `nmi` and `ami`."""
+    """Agreement of shuffled clusters with the classes, by `ari`, `nmi` and `ami`."""
     study: Study | None = None
     also: list[OtherClustering]
     neighbours: int
@@ -117,4 +117,4 @@ class ClusterDetails(Form):
     """Share of the largest class among the test galaxies."""
     source: FeatureSource
     knn_right: list[int]
-    """(T,) 1 where the nearest neighbours of a test galaxy vote for its class."""
+    """(T,) 1 if the nearest neighbours of a test galaxy predict its class, else 0."""

@@ -1,4 +1,4 @@
-"""Two runs of the benchmark compared, as Markdown with charts that GitHub draws."""
+"""Compares two runs of the benchmark, in Markdown with Mermaid charts that GitHub renders."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,13 +8,13 @@ from galaxy.report.quantities import listed
 from galaxy.report.summary import escape_cell
 
 CHARTS = 8
-"""Largest number of charts; a comment on GitHub holds 65,536 characters."""
+"""Largest number of charts; a comment on GitHub can have at most 65,536 characters."""
 
 POINTS = 25
 """Largest number of epochs in a chart; the labels of more would overlap."""
 
 CHANGES = 5
-"""Number of cells of a row's confusion matrix that are listed, those that changed most."""
+"""Number of cells that are listed of each confusion matrix; they are those with the largest changes."""
 
 OLD, NEW = "#757575", "#0072b2"
 
@@ -43,16 +43,16 @@ xychart-beta
 
 
 def changed_curves(points: Iterable[Point], *, key: str, base: str) -> list[str]:
-    """Chart each row whose curve differs from that of revision `base`, averaged over the seeds.
+    """Draw charts of the curves that differ between the two revisions, averaged over the seeds.
 
     Args:
         points: Lines of the table of curves, of both revisions.
-        key: Column that is drawn.
-        base: Name of the revision that this one is compared with.
+        key: Column to draw, for example `validation_accuracy`.
+        base: Name of the revision to compare with.
 
     Returns:
-        A chart for each row with several epochs, a sentence for each row with one epoch, and sentences that name rows
-        which only one of the two revisions has.
+        Charts of rows with several epochs, sentences for rows with one epoch, and sentences that name the rows that
+        only one of the two revisions has.
     """
     label = key.replace("_", " ")
     curves: dict[str, dict[bool, dict[int, list[float]]]] = {}
@@ -99,11 +99,14 @@ def _line(side: Mapping[int, float], epochs: Iterable[int]) -> str:
 
 
 def changed_confusions(points: Iterable[Point], *, base: str) -> list[str]:
-    """Tabulate the cells that changed most in each row's confusion matrix; an empty list where none changed.
+    """List the cells with the largest changes in the confusion matrix of each row.
 
     Args:
         points: Lines of the table of confusion matrices, of both revisions.
-        base: Name of the revision that this one is compared with.
+        base: Name of the revision to compare with.
+
+    Returns:
+        A table, if a cell has changed, and sentences that name the rows that only one of the two revisions has.
     """
     counts: dict[str, dict[tuple[str, str], dict[bool, int]]] = {}
     for point in points:
@@ -124,7 +127,7 @@ def changed_confusions(points: Iterable[Point], *, base: str) -> list[str]:
 
 
 def _only_in_one(sides: Mapping[str, set[bool]]) -> list[str]:
-    """Name the rows that only the base (True) or only this run (False) has."""
+    """Return sentences that name the rows of only the base (True in `sides`) or only this run (False)."""
     found = []
     for where, side in (("this run", False), ("the base", True)):
         if rows := [escape_cell(row) for row, present in sides.items() if present == {side}]:
@@ -139,15 +142,15 @@ def _cells(row: str, actual: str, predicted: str, before: int, after: int) -> st
 def comparison_page(
     *, base: str, parameters: str, metrics: str, curves: Sequence[str], confusions: Sequence[str], table: str
 ) -> str:
-    """Join the parts of the comparison.
+    """Return the comparison as a Markdown text.
 
     Args:
-        base: Name of the revision that this one is compared with.
-        parameters: The table of `dvc params diff --md`, without lines below its header where none differs.
-        metrics: The table of `dvc metrics diff --md`, in the same form.
-        curves: Charts, as `changed_curves` makes them.
-        confusions: Tables, as `changed_confusions` makes them.
-        table: The summary of this run.
+        base: Name of the revision to compare with.
+        parameters: Output of `dvc params diff --md`: a table, which has only its header if no parameter differs.
+        metrics: Output of `dvc metrics diff --md`, in the same form.
+        curves: Charts and sentences that `changed_curves` returned.
+        confusions: Tables and sentences that `changed_confusions` returned.
+        table: Table of the results of this run, in Markdown.
     """
     sections: list[tuple[str, Sequence[Any], str]] = [
         ("Parameters", _filled(parameters), "No parameter differs."),

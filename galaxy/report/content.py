@@ -1,4 +1,4 @@
-"""The variables of the page's template."""
+"""Builds the variables of the page's template."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -47,7 +47,7 @@ def about_the_run(
     otherwise: Mapping[str, str],
     dino_weights: str,
 ) -> dict[str, Any]:
-    """Return the title, the warnings, the facts and the differences from the report's protocol.
+    """Return the template's variables about the run: title, warnings, facts, differences from the report's protocol.
 
     Args:
         rows: All rows of the table.
@@ -56,10 +56,10 @@ def about_the_run(
         audit: The audit of the data, if there was one.
         manifest: SHA-256 of the split manifest.
         galaxies: Number of galaxies in the manifest.
-        size: Pixels on a side of the images that the networks see.
+        size: Width and height of the networks' input in pixels.
         classes: Number of classes.
-        comparable: Whether the report's figures may stand beside ours.
-        otherwise: Weights of the supervised rows that do not start from ImageNet's.
+        comparable: Whether our results may be compared with the report's.
+        otherwise: Initial weights of the supervised rows that do not start from ImageNet weights, by row.
         dino_weights: Weights of DINO's backbone.
     """
     supervised = [row for row in rows if not row.details.clusters]
@@ -99,16 +99,16 @@ def about_the_rows(
     pairs: Sequence[PairTest],
     histories: Mapping[str, Sequence[Mapping[str, float]]],
 ) -> dict[str, Any]:
-    """Return the table, the findings and the figures of all rows.
+    """Return the template's variables about the rows: the table, the findings and the figures.
 
     Args:
         rows: All rows of the table.
-        published: The report's figures that may stand beside ours.
-        notes: Texts below the names of rows.
+        published: The report's results by row; empty if they must not be compared with ours.
+        notes: Text below the name of a row, by row.
         weights: Data that the weights of each row were trained on, see `weight_lines`.
-        findings: Sentences that follow from the figures.
+        findings: Findings as sentences.
         pairs: Tests of the pairs of supervised rows.
-        histories: Records by name of the trainings that belong to no supervised row.
+        histories: History of each training that belongs to no supervised row, by name.
     """
     supervised = [row for row in rows if not row.details.clusters]
     table = [table_line(row, published, colour=k, note=notes.get(row.name)) for k, row in enumerate(rows)]
@@ -144,15 +144,15 @@ def about_the_galaxies(
     issues: Sequence[Mapping[str, Any]],
     each: int,
 ) -> dict[str, Any]:
-    """Return the pictures of galaxies.
+    """Return the template's variables with pictures of galaxies.
 
     Args:
         rows: All rows of the table.
         galaxies: The galaxies of the split.
         classes: Names of the classes in label order.
-        image_of: Returns a galaxy's image.
-        place_of: Returns a galaxy's place on the sky.
-        attention: Attention maps by features, see `read_attention`.
+        image_of: Returns the image of a galaxy.
+        place_of: Returns the position of a galaxy on the sky.
+        attention: Attention maps of each set of features, see `read_attention`.
         attention_shown: Largest number of galaxies with attention maps.
         issues: Galaxies whose label is likely wrong, see `label_issues`.
         each: Largest number of mistakes per class.
@@ -167,7 +167,7 @@ def about_the_galaxies(
 
 
 def shown_sections(content: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return anchors and names of the sections that have something to show."""
+    """Return the anchors and names of the sections that are not empty."""
     shown = {
         "unsupervised": content["story"],
         "attention": content["attention"],

@@ -37,7 +37,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Lane:
-    """Marks on one line, over a shaded `band` and an `interval` drawn as a whisker where they are given."""
+    """Marks on one line. If given, `band` is a shaded range behind them and `interval` is drawn as a whisker."""
 
     name: str
     marks: Sequence[Mark]
@@ -58,10 +58,10 @@ def dot_plot(groups: Sequence[LaneGroup], *, title: str, label: str, top: float,
 
     Args:
         groups: Groups of lanes to draw, from the top.
-        title: Describes the figure to readers who do not see it.
+        title: Description of the figure for screen readers.
         label: Name of the scale.
-        top: End of the scale, which starts at 0; figures beyond it are drawn at its end.
-        narrow: Whether the figure fits the screen of a phone, with headings above the lanes.
+        top: Upper end of the scale, which starts at 0; larger values are drawn at this end.
+        narrow: Whether to fit the figure to the screen of a phone, with headings above the lanes.
 
     Returns:
         An SVG element.
@@ -103,7 +103,7 @@ def interval_plot(lane: Lane, *, title: str) -> Markup:
 
     Args:
         lane: Lane to draw; its name is not written.
-        title: Describes the figure to readers who do not see it.
+        title: Description of the figure for screen readers.
 
     Returns:
         An SVG element.
@@ -124,7 +124,7 @@ def interval_plot(lane: Lane, *, title: str) -> Markup:
 
 
 def mark_key(mark: Mark) -> Markup:
-    """Draw a mark alone, for a legend."""
+    """Draw a single mark for a legend, as an SVG element."""
     drawn = _draw_mark(mark, KEY / 2, KEY / 2)
     return Markup(f'<svg width="{KEY}" height="{KEY}" role="img" aria-label="{mark.shape}">{drawn}</svg>')  # noqa: S704 - as above
 

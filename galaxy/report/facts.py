@@ -1,4 +1,4 @@
-"""Warnings, facts of the run, differences from the report's protocol, and results of the audit, for the page."""
+"""Writes the page's warnings, facts, differences from the report's protocol, and results of the audit."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
@@ -22,20 +22,20 @@ AUDITED = (
     ("unusable_redshift", "galaxies without usable redshift"),
     ("unusable_ra", "galaxies without known position"),
 )
-"""Counts of the audit with their names."""
+"""Counts of the audit, with their names on the page."""
 
 DATA = {"rendered": "rendered by this project", "galaxy10": "Galaxy10 DECaLS"}
-"""Names of the sources of data; any other source is a file that the user gave."""
+"""Names of the sources of data; any other source is the path of a user's file."""
 
 
 def started_otherwise(models: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    """Return the supervised rows that are meant to be tuned from ImageNet's weights and start from others.
+    """Find the supervised rows that are meant to start from ImageNet weights and start from other weights.
 
     Args:
         models: Description of each supervised row.
 
     Returns:
-        The weights by row.
+        The value of `weights` of each such row, by row.
     """
     return {
         name: entry["weights"]
@@ -46,11 +46,11 @@ def started_otherwise(models: Mapping[str, Mapping[str, Any]]) -> dict[str, str]
 
 
 def banners(source: str, otherwise: Mapping[str, str], *, dino_weights: str) -> list[str]:
-    """Return warnings for readers who compare the figures with the report's.
+    """Return warnings for readers who compare the results with the report's.
 
     Args:
         source: Origin of the galaxies.
-        otherwise: Weights of the supervised rows that do not start from ImageNet's.
+        otherwise: Initial weights of the supervised rows that do not start from ImageNet weights, by row.
         dino_weights: Weights of DINO's backbone.
     """
     texts = []
@@ -77,7 +77,7 @@ def banners(source: str, otherwise: Mapping[str, str], *, dino_weights: str) -> 
 def facts(
     source: str, audit: Audit | None, manifest: str, *, galaxies: int, size: int, rows: Sequence[Row]
 ) -> list[dict[str, Any]]:
-    """Return names and values that describe the run; `hash` marks values that are hashes.
+    """Return names and values of facts about the run; `hash` is true for values that are hashes.
 
     Args:
         source: Origin of the galaxies.
@@ -105,13 +105,13 @@ def facts(
 def deviations(
     source: str, *, galaxies: int, classes: int, comparable: bool, size: int, rows: Sequence[Row], other_weights: bool
 ) -> list[str]:
-    """Return the chief differences between this run and the report's protocol.
+    """Return the main differences between this run and the report's protocol.
 
     Args:
         source: Origin of the galaxies.
         galaxies: Number of galaxies in the manifest.
         classes: Number of classes.
-        comparable: Whether the report's figures may stand beside ours.
+        comparable: Whether our results may be compared with the report's.
         size: Pixels on a side of the images that the networks see.
         rows: All rows of the table.
         other_weights: Whether a row starts from other weights than the report's.
@@ -135,7 +135,7 @@ def deviations(
 
 
 def audit_sentences(audit: Audit | None) -> list[str]:
-    """Return what the audit of the data found."""
+    """Return the results of the audit of the data as sentences; an empty list if there was no audit."""
     if audit is None:
         return []
     lines = [f"{audit.galaxies:,} galaxies of {audit.size} px in {len(audit.classes)} classes."]

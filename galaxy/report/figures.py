@@ -1,4 +1,4 @@
-"""Figures of the page: training curves, confusion matrices, ROC curves and reliability curves."""
+"""Draws figures of the page: training curves, confusion matrices, ROC curves and reliability curves."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,15 +17,15 @@ CHARTS = (
     ("Training accuracy", "train_accuracy", 1.0),
     ("Training loss", "train_loss", None),
 )
-"""Title, column of the history, and upper end of the scale (None: the largest value)."""
+"""Title, column of the history, and upper end of the scale; None takes the largest value."""
 
 
 def curve_charts(rows: Sequence[Row], histories: Mapping[str, Sequence[Mapping[str, float]]]) -> list[dict[str, Any]]:
-    """Draw the supervised rows' accuracy and loss by epoch, and the training loss of each further history.
+    """Draw accuracy and loss of the supervised rows by epoch, and the training loss of the other trainings.
 
     Args:
         rows: The supervised rows; seeds after the first are drawn faintly.
-        histories: Records by name of the trainings that belong to no supervised row.
+        histories: History of each training that belongs to no supervised row, by name.
 
     Returns:
         Title, drawing and caption of each chart.
@@ -39,7 +39,7 @@ def curve_charts(rows: Sequence[Row], histories: Mapping[str, Sequence[Mapping[s
             charts.append({"title": title, "svg": svg, "caption": None})
     for name, history in histories.items():
         lines = _seed_lines(name, history, "train_loss", colour=0)
-        if any(len(line.points) > 1 for line in lines):  # one epoch is no curve
+        if any(len(line.points) > 1 for line in lines):  # a single epoch gives no curve
             svg = line_chart(lines, title=f"Training loss of {name}", x_label="epoch", y_label="loss", whole=True)
             caption = (
                 "The loss is the cross-entropy between teacher and student. Its level depends on how sharp the "
@@ -61,7 +61,7 @@ def _seed_lines(name: str, history: Sequence[Mapping[str, float]], key: str, *, 
 
 
 def confusion(row: Row) -> dict[str, Any]:
-    """Return the confusion matrix in whole per cents of the true class, or the most frequent confusions."""
+    """Return the confusion matrix in per cent of the true class; for many classes, the most frequent confusions."""
     counts = np.array(row.details.confusion)
     names = row.details.classes
     if len(names) > CELLS:

@@ -1,4 +1,4 @@
-"""The findings of the run, as sentences."""
+"""Writes the findings of a run as sentences."""
 
 from collections.abc import Sequence
 
@@ -9,9 +9,9 @@ from galaxy.report.quantities import listed, p_text, percent
 from galaxy.report.row_results import Row
 
 COMPARED = (("custom", "vgg11-deep"), ("vgg11-deep", "vgg11-scratch"), ("vgg11-scratch", "vgg11-shallow"))
-"""Pairs of rows of which the report finds the first one better."""
+"""Pairs of rows of which the first is better in the report."""
 NORMAL, KAIMING = "vgg11-scratch", "vgg11-scratch-kaiming"
-"""The report's network with weights drawn as the report describes it, and as torchvision draws them."""
+"""The report's network with initial weights drawn as in the report, and as in torchvision."""
 
 
 def write_findings(
@@ -33,11 +33,12 @@ def write_findings(
         rows: All rows of the table.
         pairs: Tests of the pairs of supervised rows.
         test_galaxies: Number of galaxies in the test split.
-        published: The report's figures that may stand beside ours.
-        otherwise: Rows that start from other weights than in the report; its statements about them are not tested.
-        controls: Tests of the nearest neighbours on DINO's features against those on each control's features.
-        tuning: Test of the clusters of DINO's features against those of its tuned features.
-        untrained: Whether DINO itself has random weights.
+        published: The report's results by row; empty if they must not be compared with ours.
+        otherwise: Rows that do not start from the same weights as in the report, whose statements about them are not
+            tested.
+        controls: Tests of nearest-neighbour predictions from DINO's features against those from each control's.
+        tuning: Test of the clusters of DINO's features before fine-tuning against those after it.
+        untrained: Whether DINO has random weights.
     """
     known = [row for row in rows if row.metrics.accuracy is not None]
     supervised = [row for row in known if row.details.clusters is None]

@@ -1,4 +1,4 @@
-"""The findings about the rows that cluster, as sentences."""
+"""Writes the findings about the clustering rows as sentences."""
 
 import itertools
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from galaxy.report.quantities import listed, p_text, percent
 from galaxy.report.row_results import Row
 
 NUISANCES = ("orientation", "size", "colour", "brightness", "sharpness")
-"""What is measured on a picture and is not the class."""
+"""Quantities measured on an image that do not define its class."""
 MEASURED = "all but the class"
 
 
@@ -21,14 +21,17 @@ def cluster_findings(
     untrained: bool,
     test_galaxies: int,
 ) -> list[str]:
-    """Compare each row with chance, DINO with its controls, and tuned with plain features.
+    """Compare each row with chance, DINO with its controls, and features after fine-tuning with those before.
 
     Args:
-        rows: Rows with an accuracy; those that do not cluster are left out.
-        controls: Tests of the nearest neighbours on DINO's features against those on each control's features.
-        tuning: Test of the clusters of DINO's features against those of its tuned features.
-        untrained: Whether DINO itself has random weights.
+        rows: Rows with an accuracy; rows that do not cluster are ignored.
+        controls: Tests of nearest-neighbour predictions from DINO's features against those from each control's.
+        tuning: Test of the clusters of DINO's features before fine-tuning against those after it.
+        untrained: Whether DINO has random weights.
         test_galaxies: Number of galaxies in the test split.
+
+    Returns:
+        The findings as sentences.
     """
     return [
         *_against_chance(rows),

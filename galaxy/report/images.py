@@ -1,6 +1,6 @@
-"""Encodes images as data URIs, so that the page is one file.
+"""Encodes images as data URIs, so that the page needs no other files.
 
-Letters: s pixels on a side, h x w attention patches.
+In the shapes, s is the width of an image in pixels, and h and w are the numbers of attention patches.
 """
 
 import base64
@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-# Black, purple, red, orange, pale yellow: lightness rises, so the scale can be read without colour vision and in print.
+# Black, purple, red, orange, pale yellow; the lightness increases, so that the scale can be read without colours.
 _HEAT = np.array([[4, 4, 20], [87, 16, 110], [188, 55, 84], [249, 142, 9], [252, 255, 164]], dtype=np.float64)
 
 
 def galaxy_uri(image: NDArray[np.uint8], *, size: int = 256) -> str:
-    """Return a galaxy (s, s, 3) as WebP, reduced to at most `size` pixels on a side and never enlarged."""
+    """Encode an image (s, s, 3) as WebP; images wider than `size` pixels are reduced to that width."""
     picture = Image.fromarray(image)
     if picture.width > size:
         picture = picture.resize((size, size), Image.Resampling.BOX)
@@ -23,7 +23,7 @@ def galaxy_uri(image: NDArray[np.uint8], *, size: int = 256) -> str:
 
 
 def attention_uri(attention: NDArray[np.floating]) -> str:
-    """Return a map (h, w) as lossless WebP of one pixel a patch, its smallest value black and its largest yellow."""
+    """Encode an attention map (h, w) as lossless WebP with one pixel per patch, from black (smallest) to yellow."""
     low, high = float(attention.min()), float(attention.max())
     level = (attention.astype(np.float64) - low) / (high - low) if high > low else np.zeros(attention.shape)
     stops = np.linspace(0, 1, len(_HEAT))

@@ -1,7 +1,7 @@
-"""Line charts as inline SVG.
+"""Draws line charts as inline SVG.
 
-They are drawn here and not by a plotting library because their colours follow the reader's light or dark setting
-through CSS variables and their text stays text.
+No plotting library is used, so that colours can be CSS variables, which follow the reader's light or dark setting, and
+text remains text.
 """
 
 import math
@@ -14,19 +14,19 @@ WIDTH, HEIGHT = 400, 260
 LEFT, RIGHT, TOP, BOTTOM = 44, 10, 10, 38
 
 COLOURS = 10
-"""Number of colours in style.css, --c0 to --c9; further series use them again with dashed lines."""
+"""Number of colours in style.css, --c0 to --c9; further series repeat them with dashed lines."""
 
 Placement = Callable[[float, float], tuple[float, float]]
 
 
 @dataclass(frozen=True)
 class Series:
-    """One line; points that are not finite are left out."""
+    """One line of a chart; points that are not finite are not drawn."""
 
     name: str
     colour: int
     points: Sequence[tuple[float, float]]
-    """In the order of x."""
+    """Points (x, y) in increasing order of x."""
     faint: bool = False
     markers: bool = False
     """Whether each point has a marker; a single point always has one."""
@@ -50,14 +50,14 @@ def line_chart(
 
     Args:
         series: The lines.
-        title: Describes the figure to readers who do not see it.
+        title: Description of the figure for screen readers.
         x_label: Name of the horizontal axis.
         y_label: Name of the vertical axis.
         x_range: Ends of the horizontal axis; None takes those of the points.
-        y_range: Ends of the vertical axis; None takes those of the points, with 5 % of room on each side.
-        diagonal: Whether a dotted line goes from the lower left to the upper right corner.
-        whole: Whether only whole numbers are marked on the horizontal axis.
-        x_names: Texts on the horizontal axis by their place, instead of round numbers: of a logarithmic axis.
+        y_range: Ends of the vertical axis; None takes those of the points, with a margin of 5 % on each side.
+        diagonal: Whether to draw a dotted line from the lower left to the upper right corner.
+        whole: Whether to mark only whole numbers on the horizontal axis.
+        x_names: Labels of the horizontal axis by position, for example of a logarithmic axis; None marks round numbers.
 
     Returns:
         An SVG element.

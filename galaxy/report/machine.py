@@ -1,4 +1,4 @@
-"""What was measured on one machine, in a file beside the page, which itself has the same bytes on every machine."""
+"""Writes results that depend on the machine to a file beside the page, which is the same on every machine."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,7 @@ from galaxy.report.page import page_digest
 from galaxy.report.quantities import duration
 
 FILE = "machine.js"
-"""Name of the file beside index.html. It is a script and not JSON because pages opened from a disk may load scripts."""
+"""Name of the file beside index.html. It is a script, because a page opened from a disk may load no JSON files."""
 
 
 def machine_script(
@@ -21,15 +21,16 @@ def machine_script(
 ) -> str:
     """Return the text of machine.js for a page.
 
-    The page shows it only where its digest is the page's, so figures of one run never stand beside costs of another.
+    The page shows the content only if it names the digest of the page, so that results of one run are never shown with
+    durations of another.
 
     Args:
         page: Text of index.html.
         facts: Names and values about the run, such as its commit and its machine.
-        notes: Sentences below them.
+        notes: Sentences below the facts.
         settings: Names of settings that differ from the report's protocol, with their values here and there.
         training: Seconds that one training took, by row.
-        galaxies_map: Name of the file beside the page that maps its test galaxies; None where there is none.
+        galaxies_map: Name of the file beside the page with a map of its test galaxies; None if there is none.
 
     Raises:
         ValueError: If the page has no digest.

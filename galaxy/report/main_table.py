@@ -1,4 +1,4 @@
-"""Lines of the page's main table."""
+"""Prepares the lines of the page's main table."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ from galaxy.report.row_results import Row
 
 
 def table_line(row: Row, published: Published, *, colour: int, note: str | None) -> dict[str, Any]:
-    """Return what the template shows of a row.
+    """Return the values that the template shows for a row.
 
     Args:
         row: The results of the row.
-        published: The report's figures that may stand beside ours.
+        published: The report's results by row; empty if they must not be compared with ours.
         colour: Number of the row's colour.
-        note: Text below the name of the row.
+        note: Text below the name of the row; None for no text.
     """
     theirs = published.get(row.name)
     accuracy = row.metrics.accuracy

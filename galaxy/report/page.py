@@ -1,4 +1,4 @@
-"""The page: a template, a style sheet and a script, filled and joined to one file."""
+"""Renders the page as one HTML file from a template, a style sheet and a script."""
 
 import hashlib
 import re
@@ -29,8 +29,8 @@ _ADDRESS = re.compile(r"(https?://[^\s<>\"]*[^\s<>\".,;:)])|arXiv:(\d{4}\.\d{4,5
 def render_page(content: Mapping[str, Any]) -> str:
     """Render the page as HTML.
 
-    Every text in `content` is escaped; only `Markup` made by this package is not. The page carries the SHA-256 of
-    itself without that digest, by which other files can name the page that they belong to.
+    Every text in `content` is escaped, except `Markup` that this package has made. The page contains a digest, the
+    SHA-256 of the page without this digest, with which other files can name the page that they belong to.
 
     Args:
         content: The variables of page.html.
@@ -60,7 +60,7 @@ def render_page(content: Mapping[str, Any]) -> str:
 
 
 def page_digest(page: str) -> str:
-    """Return the digest that a page carries.
+    """Return the digest that a page contains.
 
     Raises:
         ValueError: If the page contains none.

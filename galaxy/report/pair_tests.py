@@ -1,4 +1,4 @@
-"""The outcome of McNemar's test of two rows, as it is handed to the page."""
+"""Results of McNemar's tests of pairs of rows, for the page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,17 +14,17 @@ LEVEL = 0.05
 class PairTest:
     """McNemar's test of two rows on the same galaxies.
 
-    With several trainings of a row the counts are those of the pair of trainings with the largest p-value, and a
-    difference is significant only where every pair of trainings shows it in the same direction.
+    If a row has several trainings, the counts are those of the pair of trainings with the largest p-value. A difference
+    is then significant only if every pair of trainings shows it in the same direction.
     """
 
     first: str
     second: str
     first_only: int
-    """Galaxies that only the first row gets right."""
+    """Number of galaxies that only the first row classifies correctly."""
     second_only: int
     p_value: float
-    """Adjusted for the number of pairs of rows."""
+    """P-value adjusted for the number of pairs of rows."""
 
     @property
     def significant(self) -> bool:
@@ -32,12 +32,12 @@ class PairTest:
         return self.p_value < LEVEL
 
     def is_about(self, *names: str) -> bool:
-        """Whether each of the names is one of the two rows."""
+        """Return whether each of the names is one of the two rows."""
         return {self.first, self.second} >= set(names)
 
 
 def pair_lines(pairs: Sequence[PairTest]) -> list[dict[str, Any]]:
-    """One line of the page's table for each test."""
+    """Return a line of the page's table for each test."""
     return [
         {
             "first": pair.first,

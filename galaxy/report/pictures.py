@@ -1,4 +1,4 @@
-"""The page's pictures of galaxies: one per class, the mistakes and the likely label errors."""
+"""Prepares the page's pictures of galaxies: one per class, mistakes, and likely label errors."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
@@ -15,7 +15,7 @@ ImageOf = Callable[[str], NDArray[np.uint8]]
 
 Item = dict[str, Any]
 PlaceOf = Callable[[str], tuple[float, float] | None]
-"""Returns right ascension and declination of a galaxy in degrees by its id, None where it has no place on the sky."""
+"""Returns right ascension and declination of a galaxy in degrees by its id; None if it has no position."""
 
 
 class Galaxies(Protocol):
@@ -46,7 +46,7 @@ def class_list(names: Sequence[str], galaxies: Galaxies, image_of: ImageOf) -> l
 
 
 def sky_places(galaxies: Galaxies) -> PlaceOf:
-    """Return a function that gives the place of a galaxy by its id, for galaxies whose coordinates are real."""
+    """Return a function from the id of a galaxy to its position, for galaxies with real coordinates."""
     places = dict(zip(galaxies.id.tolist(), zip(galaxies.ra.tolist(), galaxies.dec.tolist(), strict=True), strict=True))
     return places.get
 
@@ -61,8 +61,8 @@ def mistakes(
     Args:
         rows: Supervised rows.
         names: Names of the classes in label order.
-        image_of: Returns a galaxy's image.
-        place_of: Returns a galaxy's place on the sky.
+        image_of: Returns the image of a galaxy.
+        place_of: Returns the position of a galaxy on the sky.
         each: Largest number of galaxies per class.
     """
     best: dict[str, tuple[float, int, int, str]] = {}
@@ -106,12 +106,12 @@ def label_issues(
     """Return the galaxies whose label is likely wrong, grouped by their label.
 
     Args:
-        row: Any supervised row; it names the galaxies.
-        found: Positions of the galaxies among the row's, the most suspicious first.
-        suggested: The class that each of them seems to be.
-        probability: (N, K) probabilities by which they were found.
-        image_of: Returns a galaxy's image.
-        place_of: Returns a galaxy's place on the sky.
+        row: A supervised row, from which the ids and labels of the N galaxies are taken.
+        found: Indices of the galaxies that were found, the most suspicious first.
+        suggested: The more probable class of each galaxy that was found.
+        probability: (N, K) class probabilities with which they were found.
+        image_of: Returns the image of a galaxy.
+        place_of: Returns the position of a galaxy on the sky.
         each: Largest number of galaxies per class.
     """
     galaxies, names = row.details.galaxies, row.details.classes

@@ -1,4 +1,4 @@
-"""The figures of all rows as DVC reads them: one JSON file of metrics, and one CSV file for each of its charts."""
+"""Writes the results of all rows in formats that DVC reads: metrics as JSON, and each chart as CSV."""
 
 import csv
 import io
@@ -9,13 +9,13 @@ from typing import Any
 from galaxy.report.row_results import Row
 
 DIGITS = 4
-"""Digits of the headline figures; one galaxy of the report's test split is 0.0003."""
+"""Decimal places of the main metrics; one galaxy of the report's test split changes the accuracy by 0.0003."""
 
 CURVES = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
 
 
 def headline_json(rows: Sequence[Row]) -> str:
-    """Return {row: {accuracy, roc_auc}} as JSON text in the order of the table, null where a figure is undefined."""
+    """Return {row: {accuracy, roc_auc}} as JSON text in the order of the table; undefined metrics are null."""
     table = {
         row.name: {
             key: None if value is None else round(value, DIGITS)
@@ -48,7 +48,7 @@ def confusion_csv(rows: Sequence[Row]) -> str:
 
 
 def reliability_csv(rows: Sequence[Row]) -> str:
-    """Return CSV text with a line for each bin of confidence that holds a prediction."""
+    """Return CSV text with a line for each bin of confidence that is not empty."""
     lines = (
         [row.name, confidence, accuracy, count]
         for row in rows

@@ -1,4 +1,4 @@
-"""The figures of the report that this project implements.
+"""Results of the report that this project reproduces.
 
 "A Comparison of Deep and Transfer Learning Approaches for Galaxy Morphology Classification from Images", R. Alberghi,
 E. Calderoni, M. Casiraghi, M. Forzo, May 2024, section 5: Galaxy10 DECaLS, ten classes, 256 px, 100 epochs.
@@ -13,13 +13,13 @@ class PublishedRow:
     """A line of the report's table."""
 
     name: str
-    """The name that the report gives it."""
+    """Name of the row in the report."""
     accuracy: float
     roc_auc: float
 
 
 Published = Mapping[str, PublishedRow]
-"""Lines of the report's table by the names of our rows; empty where they must not stand beside our figures."""
+"""Lines of the report's table by the names of our rows; empty if they must not be compared with our results."""
 
 PUBLISHED: Published = {
     "vgg11-scratch": PublishedRow("VGG11 from scratch", 0.73, 0.924),
@@ -37,11 +37,11 @@ GALAXIES = 17736
 
 @dataclass(frozen=True)
 class PublishedElsewhere:
-    """An accuracy on Galaxy10 DECaLS that somebody else published."""
+    """An accuracy on Galaxy10 DECaLS that others have published."""
 
     model: str
     accuracy: str
-    """Per cent."""
+    """Accuracy in per cent, as text."""
     protocol: str
     source: str
 
@@ -61,4 +61,4 @@ PUBLISHED_ELSEWHERE = (
     PublishedElsewhere("GCNN D16", "95.5", _NO_CLEAN_TEST, "arXiv:2311.01500"),
     PublishedElsewhere("Astroformer", "94.9", _NO_CLEAN_TEST, "arXiv:2304.05350"),
 )
-"""Shown beside the report's figures with the protocol by which they were measured."""
+"""Accuracies that others have published, with the protocol of each measurement."""

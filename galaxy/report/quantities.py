@@ -1,43 +1,43 @@
-"""Numbers and lists as they are written on the page."""
+"""Formats numbers and lists for the page."""
 
 from collections.abc import Sequence
 
 MISSING = "\N{EN DASH}"
-"""Stands in a table where there is no figure."""
+"""Text of a table's cell without a value."""
 
 
 def percent(value: float) -> str:
-    """A share as a percentage for a sentence: 0.1234 is "12.3 %"."""
+    """Format a share as a percentage for a sentence: 0.1234 gives "12.3 %"."""
     return f"{100 * value:.1f} %"
 
 
 def percent_cell(value: float | None) -> str:
-    """A share as a percentage for a table whose heading has the unit: 0.1234 is "12.3"."""
+    """Format a share as a percentage for a table whose heading has the unit: 0.1234 gives "12.3"."""
     return MISSING if value is None else f"{100 * value:.1f}"
 
 
 def decimal(value: float | None) -> str:
-    """Three digits after the point."""
+    """Format a number with three decimal places: 0.1234 gives "0.123"."""
     return MISSING if value is None else f"{value:.3f}"
 
 
 def p_value(value: float) -> str:
-    """A p-value for a table: "< 0.001" or "0.123"."""
+    """Format a p-value for a table: "< 0.001" or "0.123"."""
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def p_text(value: float) -> str:
-    """A p-value for a sentence: "p < 0.001" or "p = 0.123"."""
+    """Format a p-value for a sentence: "p < 0.001" or "p = 0.123"."""
     return f"p {p_value(value)}" if value < 0.001 else f"p = {p_value(value)}"
 
 
 def listed(names: Sequence[str]) -> str:
-    """Names as they are listed in a sentence: "a, b and c"."""
+    """Join names for a sentence: "a, b and c"."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def big_number(value: float | None) -> str:
-    """Three significant digits with k, M or G: 1234567 is "1.23 M"."""
+    """Format a number with three significant digits and k, M or G: 1234567 gives "1.23 M"."""
     if value is None:
         return MISSING
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
@@ -47,7 +47,7 @@ def big_number(value: float | None) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as "8.4 s", "54 s", "3 min 20 s" or "2 h 5 min"."""
+    """Format seconds as "8.4 s", "54 s", "3 min 20 s" or "2 h 5 min"."""
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     whole = round(seconds)

@@ -1,4 +1,4 @@
-"""Reads and checks the files that the page shows and that do not belong to a single row."""
+"""Reads and checks the files of the page that do not belong to a single row."""
 
 import csv
 import json
@@ -15,13 +15,13 @@ from galaxy.npz import read_npz
 from galaxy.report.cluster_results import Form
 
 ATTENTION_ORDER = ("dino", "dino-lora", "random-init")
-"""Order in which features with attention maps are shown; further ones follow."""
+"""Order in which features with attention maps are shown; further features follow."""
 
 F = TypeVar("F", bound=Form)
 
 
 class Audit(Form):
-    """metrics/audit.json, as far as the page shows it."""
+    """The part of metrics/audit.json that the page shows."""
 
     galaxies: int
     size: int
@@ -46,7 +46,7 @@ def read_audit(path: Path) -> Audit | None:
     """Read metrics/audit.json.
 
     Returns:
-        The audit, or None where the data was not audited.
+        The audit, or None if there is no such file.
 
     Raises:
         InputError: If the file is damaged, or a count is missing or of another type.
@@ -58,7 +58,7 @@ def read_history(path: Path) -> list[dict[str, float]]:
     """Read the history of a training.
 
     Returns:
-        One record for each seed and epoch; an empty list where there is no file.
+        One record for each seed and epoch; an empty list if there is no such file.
 
     Raises:
         InputError: If a value is not a number, or epochs are missing.
@@ -76,10 +76,10 @@ def read_history(path: Path) -> list[dict[str, float]]:
 
 
 def read_attention(folder: Path) -> dict[str, dict[str, NDArray[Any]]]:
-    """Read the attention maps of all features that have some.
+    """Read the attention maps of all features in a folder.
 
     Returns:
-        By features: `id` (n,), `image` (n, s, s, 3) uint8 and `attention` (n, heads, h, w).
+        For each set of features, `id` (n,), `image` (n, s, s, 3) uint8 and `attention` (n, heads, h, w).
 
     Raises:
         InputError: If a file is damaged or shows other galaxies than the first one.
@@ -127,10 +127,16 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def parse(path: Path, content: dict[str, Any], form: type[F], *, stage: str) -> F:
-    """Check the content of the file `path` against a form and return it with types.
+    """Check the content of a file and convert it to the class `form`.
+
+    Args:
+        path: Path of the file, for messages.
+        content: Content of the file.
+        form: Class to convert to.
+        stage: Name of the stage that writes the file, for messages.
 
     Raises:
-        InputError: If a value is missing or of another type; the message says to run `stage` again.
+        InputError: If a value is missing or of another type.
     """
     try:
         return form.model_validate(content)

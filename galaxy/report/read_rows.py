@@ -10,7 +10,7 @@ from galaxy.report.read_files import parse, read_history, read_json
 from galaxy.report.row_results import Metrics, Row, RowDetails
 
 CLUSTER_ROWS = ("dino-kmeans", "dino-lora-kmeans", "dino-best", "random-init-kmeans", "pixels-kmeans")
-"""Rows that cluster, in the order of the table; further ones follow by name."""
+"""Clustering rows in the order of the table; further clustering rows follow by name."""
 
 _REQUIRED_OF_CLUSTERS = ("knn_accuracy", "accuracy_all")
 _SAME_IN_ALL: dict[str, Callable[[ClusterDetails], Any]] = {
@@ -18,7 +18,7 @@ _SAME_IN_ALL: dict[str, Callable[[ClusterDetails], Any]] = {
     "neighbours": lambda found: found.neighbours,
     "components fitted on": lambda found: found.source.fitted_on,
 }
-"""What the page says once for all rows that cluster."""
+"""Values that the page shows once for all clustering rows."""
 
 
 def read_rows(
@@ -35,14 +35,14 @@ def read_rows(
 ) -> list[Row]:
     """Read the supervised rows in the given order, then the rows that cluster.
 
-    All rows are about the same galaxies in the same order, so rows can be compared galaxy by galaxy.
+    All rows have the same galaxies in the same order, so that they can be compared galaxy by galaxy.
 
     Args:
         models: Names of the supervised rows.
         metrics: Folder of <row>.json with the figures of the table.
-        details: Folder of <row>.json with everything else that evaluation found.
+        details: Folder of <row>.json with all other results of the evaluation.
         history: Folder of <row>.csv; rows that are not trained have none.
-        folder: Folder of <row>/model.json with the costs of the networks; None where the costs are not shown.
+        folder: Folder of <row>/model.json with the costs of the networks; None if costs are not shown.
         manifest: SHA-256 of the split manifest that all results must belong to.
         held_out: `id`, `split` and `label` of the manifest's validation and test galaxies, in its order.
         classes: Names of the classes in label order.

@@ -1,6 +1,6 @@
-"""The results of one row of the table, parsed and checked when they are read from the files of the evaluation.
+"""Types of the results of one row of the table; values are checked when the files of the evaluation are read.
 
-Letters: S seeds, N validation and test galaxies, T test galaxies, K classes.
+In the shapes, S is the number of seeds, N of validation and test galaxies, T of test galaxies and K of classes.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ _PAIR = Field(min_length=2, max_length=2)
 
 
 class Metrics(Form):
-    """metrics/<row>.json: means over the seeds on the test galaxies; None where a figure is undefined."""
+    """Content of metrics/<row>.json: means over the seeds on the test galaxies; undefined metrics are None."""
 
     manifest: str
     classes_without_test_images: str = ""
@@ -30,7 +30,7 @@ class Metrics(Form):
     brier: float | None
     ece: float | None
     """Expected calibration error."""
-    # The figures below are those of rows that cluster.
+    # The metrics below exist for clustering rows only.
     accuracy_all: float | None = None
     """Accuracy with clusters matched and scored on all galaxies, as in the report."""
     ari: float | None = None
@@ -69,7 +69,7 @@ class HeldOut(Form):
 
 
 class RowDetails(Form):
-    """data/evaluation/<row>.json."""
+    """Content of data/evaluation/<row>.json."""
 
     manifest: str
     classes: list[str] = Field(min_length=1)

@@ -1,4 +1,4 @@
-"""Positions on the sky as the page shows them."""
+"""Formats positions on the sky for the page."""
 
 import math
 
@@ -7,10 +7,10 @@ VIEWER = "https://www.legacysurvey.org/viewer?ra={ra:.5f}&dec={dec:.5f}&layer=ls
 
 
 def position_text(ra: float, dec: float) -> str:
-    """Return a position in degrees as text, empty where it is unknown."""
+    """Format a position in degrees; the text is empty if it is unknown (NaN)."""
     return "" if math.isnan(ra) or math.isnan(dec) else f"ra {ra:.4f}, dec {dec:+.4f}"
 
 
 def viewer_address(ra: float, dec: float) -> str:
-    """Return the address of the position in the Legacy Surveys' viewer, empty where it is unknown."""
+    """Return the address of a position in degrees in the Legacy Surveys' viewer; it is empty if the position is NaN."""
     return "" if math.isnan(ra) or math.isnan(dec) else VIEWER.format(ra=ra, dec=dec)

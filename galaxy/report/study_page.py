@@ -1,4 +1,4 @@
-"""A page of its own for a study of labels: one figure, a table, and what follows from them."""
+"""Renders the page of a study of the number of labels: a figure, a table and findings."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -15,11 +15,11 @@ def study_page(lines: Sequence[Mapping[str, Any]], findings: Sequence[str], *, t
     """Return the page as HTML that needs no other file.
 
     Args:
-        lines: `row`, `share` in (0, 1], `accuracy` and `half`, the half width of its interval, in the order of the
-            table.
-        findings: Sentences.
+        lines: Results in the order of the table, each with `row`, `share` of the labels in (0, 1], `accuracy`, and
+            `half`, half the width of the interval of the accuracy.
+        findings: Findings as sentences.
         title: Title of the page.
-        notes: Sentences that say how it was measured.
+        notes: Sentences that say how the results were measured.
     """
     rows = list(dict.fromkeys(line["row"] for line in lines))
     shares = sorted({line["share"] for line in lines})

@@ -1,4 +1,4 @@
-"""The table as Markdown, for a pull request and the README."""
+"""Writes the table as Markdown, for pull requests and the README."""
 
 from collections.abc import Sequence
 
@@ -14,8 +14,8 @@ def markdown_table(
 
     Args:
         rows: Name, metrics and 95 % interval of the accuracy of each row, in order.
-        published: The report's figures that may stand beside ours; without any, their columns are left out.
-        notes: Sentences that a reader must know before comparing.
+        published: The report's results by row; if it is empty, the table has no columns for them.
+        notes: Warnings for readers who compare the results.
     """
     header = ["Row", "Accuracy", "95 % interval", "ROC AUC", "Balanced accuracy", "Macro F1"]
     if published:

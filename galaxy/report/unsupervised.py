@@ -1,4 +1,4 @@
-"""The page's section on clustering: how well classes can be predicted from features and from their clusters."""
+"""Prepares the page's section on clustering: prediction of classes from features and from their clusters."""
 
 import math
 from collections.abc import Sequence
@@ -30,11 +30,11 @@ OTHER = ("square", 8)
 
 
 def unsupervised(rows: Sequence[Row], published: Published) -> dict[str, Any] | None:
-    """Return one figure and one table over all rows that cluster, or None where there is no such row.
+    """Return a figure and a table of all clustering rows for the template, or None if there is no such row.
 
     Args:
         rows: All rows of the table.
-        published: The report's figures that may stand beside ours.
+        published: The report's results by row; empty if they must not be compared with ours.
     """
     clustered = [row for row in rows if row.details.clusters]
     details = [row.details.clusters for row in rows if row.details.clusters]
@@ -64,7 +64,7 @@ def unsupervised(rows: Sequence[Row], published: Published) -> dict[str, Any] | 
 
 
 def lanes(row: Row) -> list[Lane]:
-    """Return the lanes of a row that clusters: with labels, clusters on the test and on all galaxies, and others."""
+    """Return the lanes of a clustering row: predictions with labels, clusters of test and of all galaxies, others."""
     found, metrics = _clusters(row), row.metrics
     read = ((NEIGHBOURS, metrics.knn_accuracy), (PROBE, metrics.linear_probe_accuracy))
     with_labels = [_mark(name, value) for name, value in read if value is not None]

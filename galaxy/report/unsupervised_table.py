@@ -1,4 +1,4 @@
-"""The table of the page's section on clustering: a line for each figure, a column for each set of features."""
+"""Prepares the table of the section on clustering: a line for each metric, a column for each set of features."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -16,8 +16,8 @@ def table_groups(rows: Sequence[Row], published: Published) -> list[dict[str, An
     """Return groups of lines, each line with a cell for every row.
 
     Args:
-        rows: Rows that cluster.
-        published: The report's figures that may stand beside ours.
+        rows: Clustering rows.
+        published: The report's results by row; empty if they must not be compared with ours.
     """
     columns = [(row, row.metrics, row.details.clusters) for row in rows if row.details.clusters]
     first = columns[0][2]

@@ -1,4 +1,4 @@
-"""What the initial weights of each row were trained on, and whether that includes galaxies of Galaxy10 DECaLS."""
+"""Describes the training data of the initial weights of each row, and its overlap with Galaxy10 DECaLS."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,11 +10,11 @@ from galaxy.report.row_results import Row
 
 @dataclass(frozen=True)
 class Origin:
-    """Where weights come from."""
+    """Training data of weights."""
 
     learnt_from: str
     overlap: str
-    """Whether they have seen galaxies of Galaxy10 DECaLS, with the source."""
+    """Whether the training data includes galaxies of Galaxy10 DECaLS, with the source."""
 
 
 NO_GALAXIES = "none: no galaxy was seen"
@@ -44,7 +44,7 @@ OVERLAPPING = {
         "yes: images of the same survey",
     ),
 }
-"""Origins by a pattern in the name of the weights or of the model, of networks trained on the same survey."""
+"""Origins of networks trained on the same survey, by a pattern in the name of the weights or of the model."""
 
 
 def find_origin(weights: str, model: str = "") -> Origin:
@@ -68,7 +68,7 @@ def find_origin(weights: str, model: str = "") -> Origin:
 def weight_lines(
     rows: Sequence[Row], models: Mapping[str, Mapping[str, Any]], *, backbone: str, dino_weights: str
 ) -> list[dict[str, str]]:
-    """Return one line for each row: what its weights were trained on before this run, and the overlap.
+    """Return the training data of the initial weights of each row, and its overlap with Galaxy10 DECaLS.
 
     Args:
         rows: All rows of the table.
