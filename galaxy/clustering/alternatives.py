@@ -1,6 +1,6 @@
 """Clusterings that are compared with k-means, which assumes round clusters of equal size.
 
-Letters: N training galaxies, M galaxies, C clusters, D features.
+In the shapes, N is the number of training galaxies, M of all galaxies, C of clusters and D of features.
 """
 
 import warnings

@@ -1,6 +1,6 @@
-"""The file of clusters: the k-means clusters of all galaxies for each seed, and those of further clusterings.
+"""Reads and writes the file of clusters: those of k-means for each seed, and those of further clusterings.
 
-Letters: S seeds, M galaxies, C clusters, K classes, A further clusterings.
+In the shapes, S is the number of seeds, M of galaxies, C of clusters, K of classes and A of further clusterings.
 """
 
 from dataclasses import dataclass, fields

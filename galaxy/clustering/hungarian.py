@@ -1,6 +1,6 @@
 """Assigns a class to each cluster by Hungarian matching (Kuhn 1955).
 
-Letters: N galaxies, C clusters, K classes.
+In the shapes, N is the number of galaxies, C of clusters and K of classes.
 """
 
 import numpy as np
@@ -39,11 +39,11 @@ def contingency(
 def match_clusters(
     cluster: NDArray[np.integer], label: NDArray[np.integer], *, clusters: int, classes: int
 ) -> NDArray[np.int64]:
-    """Assign classes to clusters so that the number of correct galaxies is largest, with a cluster for each class.
+    """Assign classes to clusters so that as many galaxies as possible are classified correctly.
 
-    If there are more clusters than classes, each remaining cluster gets its most frequent class, or, if it is empty,
-    the most frequent class of all; which clusters remain is chosen so that the number of correct galaxies is largest.
-    If there are fewer clusters than classes, some classes have no cluster and are never predicted.
+    Each class gets one cluster. If there are more clusters than classes, the matching also decides which clusters
+    remain; each of them gets its most frequent class, or, if it is empty, the most frequent class of all. If there are
+    fewer clusters than classes, some classes have no cluster and are never predicted.
 
     Args:
         cluster: (N,) clusters from 0.
@@ -55,7 +55,7 @@ def match_clusters(
         (C,) class of each cluster.
 
     Raises:
-        InputError: If `contingency` refuses the input.
+        InputError: If shapes differ, or a cluster or label is outside its range.
 
     Example:
         >>> match_clusters(np.array([0, 0, 1, 1]), np.array([1, 1, 0, 1]), clusters=2, classes=2)
@@ -65,7 +65,7 @@ def match_clusters(
 
 
 def match_counts(counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Do the same as `match_clusters` from a (C, K) contingency table."""
+    """Return the (C,) classes of `match_clusters` for a (C, K) contingency table."""
     assigned: NDArray[np.int64] = counts.argmax(axis=1).astype(np.int64)
     assigned[counts.sum(axis=1) == 0] = counts.sum(axis=0).argmax()
     # Maximise relative to each cluster's majority, which the clusters that remain unmatched get.

@@ -1,6 +1,6 @@
 """k-means with restarts, fitted on the training galaxies and applied to all galaxies.
 
-Letters: N training galaxies, M galaxies, C clusters, D features.
+In the shapes, N is the number of training galaxies, M of all galaxies, C of clusters and D of features.
 """
 
 import numpy as np
@@ -20,10 +20,10 @@ def fit_centres(
 
     Args:
         x: (N, D) features of the training galaxies.
-        clusters: C, 1 to the number of galaxies with different features.
+        clusters: Number of clusters, C, from 1 to the number of galaxies with different features.
         restarts: Number of runs, at least 1.
         iterations: Largest number of iterations in a run.
-        seed: Seed of the starts.
+        seed: Seed of the initial centres.
 
     Returns:
         (C, D) centres, sorted by increasing distance from the mean of the features.

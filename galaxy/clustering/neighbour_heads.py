@@ -1,16 +1,17 @@
 """Clusters from an ensemble of linear heads that agree on nearest neighbours (TEMI, arXiv:2303.17896).
 
-Letters: N training galaxies, M galaxies, D features, C clusters, H heads, k neighbours.
+In the shapes, N is the number of training galaxies, M of all galaxies, D of features, C of clusters and H of heads.
 
-A head gives each galaxy a probability for each cluster, q(c|x). It learns to give a galaxy and one of its neighbours
-the same cluster while all clusters are used alike, by maximising the pointwise mutual information of the pair,
+A head computes the probability q(c|x) of each cluster c for a galaxy x. It is trained to assign a galaxy and one of its
+neighbours to the same cluster while using all clusters equally often. It maximises the pointwise mutual information of
+the pair,
 
     log sum_c (q_s(c|x) q_t(c|x'))^b / q_t(c),
 
-where q_s comes from the head, q_t from its moving average, and q_t(c) is the mean over the galaxies; b = 0.6 keeps the
-galaxies from all being in one cluster. Pairs are weighted by the heads' probability that both are in one cluster.
-Differences from the publication (Adaloglou et al. 2023): the features are reduced first; heads start from k-means
-centres, because random starts gave poor optima for a few hundred galaxies; each update uses all galaxies.
+where q_s is the output of the head, q_t that of its moving average, and q_t(c) the mean over the galaxies. The exponent
+b = 0.6 prevents all galaxies from being in one cluster. Pairs are weighted by the heads' probability that both are in
+one cluster. Differences from the publication (Adaloglou et al. 2023): the features are reduced first; heads start from
+k-means centres, because random starts gave poor optima for a few hundred galaxies; each update uses all galaxies.
 """
 
 from dataclasses import dataclass
@@ -56,7 +57,7 @@ def fit_neighbour_heads(
         x: (N, D) features; their rows are scaled to unit length.
         clusters: Number of clusters, C.
         heads: Number of heads, H.
-        neighbours: Number k of nearest neighbours by cosine similarity.
+        neighbours: Number of nearest neighbours by cosine similarity, k.
         updates: Number of updates; each uses all galaxies and one random neighbour of each.
         seed: Seed of the heads and of the neighbours.
 

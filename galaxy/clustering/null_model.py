@@ -38,7 +38,7 @@ def null_accuracies(
         (draws,) accuracies.
 
     Raises:
-        InputError: If `draws` is below 1, or `contingency` refuses the input.
+        InputError: If `draws` is below 1, shapes differ, or a cluster or label is outside its range.
     """
     if draws < 1:
         raise InputError(f"draws is {draws}; at least 1 is needed, 200 for a band")

@@ -1,6 +1,6 @@
 """Class probabilities from distances to cluster centres.
 
-Letters: M galaxies, C clusters, K classes.
+In the shapes, M is the number of galaxies, C of clusters and K of classes.
 """
 
 import numpy as np

@@ -7,14 +7,14 @@ from numpy.typing import NDArray
 from sklearn.metrics import adjusted_rand_score
 
 Fit = Callable[[NDArray[np.float32], int], Callable[[NDArray[np.float32]], NDArray[np.int64]]]
-"""Fits to (N, D) features with a seed, and returns a function from (M, D) features to (M,) clusters."""
+"""Fits a clustering to (N, D) features with a seed, and returns a function from (M, D) features to (M,) clusters."""
 
 
 def stability(fit: Fit, x: NDArray[np.float32], *, repeats: int, seed: int) -> float:
     """Compute the agreement of clusterings that are fitted to two halves of the galaxies (Lange et al. 2004).
 
     Args:
-        fit: The clustering.
+        fit: Function that fits the clustering.
         x: (N, D) features of the training galaxies.
         repeats: Number of random divisions into halves, at least 1.
         seed: Seed of the divisions and of the clusterings.

@@ -3,7 +3,7 @@
 Each resample draws galaxies with replacement, the same galaxies for all trainings. If there are several trainings, it
 also draws trainings with replacement, so that the interval covers both the choice of test galaxies and that of seeds.
 
-Letters: B resamples, S trainings, N galaxies, K classes.
+In the shapes, B is the number of resamples, S of trainings, N of galaxies and K of classes.
 """
 
 import numpy as np
@@ -26,7 +26,7 @@ def resampled_headlines(
     Args:
         probability: (S, N, K) class probabilities.
         label: (N,) true classes.
-        resamples: Number of resamples B.
+        resamples: Number of resamples, B.
         seed: Seed of the random generator.
 
     Returns:

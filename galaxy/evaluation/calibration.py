@@ -1,6 +1,6 @@
 """Calibration: compares the confidence of predictions with the share of them that is correct.
 
-Letters: N galaxies, K classes, B bins.
+In the shapes, N is the number of galaxies, K of classes and B of bins.
 """
 
 from dataclasses import dataclass
@@ -38,9 +38,9 @@ def reliability(probability: NDArray[np.floating], label: NDArray[np.integer], *
     """Compute the reliability diagram with bins of equal width over [0, 1] (Guo et al. 2017).
 
     Args:
-        probability: (N, K) class probabilities. Of equal largest probabilities the first class is the prediction.
+        probability: (N, K) class probabilities. If several classes have the largest one, the first is predicted.
         label: (N,) true classes.
-        bins: Number of bins B.
+        bins: Number of bins, B.
     """
     confidence = probability.max(axis=1).astype(np.float64)
     right = probability.argmax(axis=1) == label

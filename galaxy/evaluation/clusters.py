@@ -1,6 +1,6 @@
 """Measures how well clusters agree with classes, without matching clusters to classes.
 
-Letters: N galaxies, C clusters, K classes.
+In the shapes, N is the number of galaxies, C of clusters, K of classes and D of features.
 """
 
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ def shuffled_agreement(
         seed: Seed of the shuffles.
 
     Returns:
-        (draws,) each of `ari`, `nmi` and `ami`.
+        Arrays (draws,) of `ari`, `nmi` and `ami`, by name.
     """
     # Sizes of clusters and classes, and with them entropies and expectations, are the same in every shuffle.
     clusters, classes = int(cluster.max()) + 1, int(label.max()) + 1
@@ -96,9 +96,15 @@ def _ratio(part: float, whole: float) -> float:
 
 
 def silhouette(x: NDArray[np.floating], cluster: NDArray[np.integer], *, sample: int = 2000, seed: int = 0) -> float:
-    """Return the mean silhouette (Rousseeuw 1987), -1 to 1, of at most `sample` of N galaxies with (N, D) features.
+    """Return the mean silhouette (Rousseeuw 1987), from -1 to 1.
 
-    It is NaN with fewer than two clusters, or as many clusters as galaxies, where it is undefined.
+    It is NaN where it is undefined: with fewer than two clusters, or with as many clusters as galaxies.
+
+    Args:
+        x: (N, D) features.
+        cluster: (N,) clusters.
+        sample: Largest number of galaxies; of more galaxies a random sample is taken.
+        seed: Seed of the sample.
     """
     if len(x) > sample:
         chosen = np.random.default_rng(seed).choice(len(x), sample, replace=False)

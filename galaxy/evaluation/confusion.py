@@ -1,6 +1,6 @@
 """The confusion matrix, and the metrics that are computed from it.
 
-Letters: N galaxies, K classes.
+In the shapes, N is the number of galaxies and K of classes.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """Finds galaxies whose label is probably wrong by confident learning (Northcutt, Jiang & Chuang 2021).
 
-Letters: N galaxies, K classes.
+In the shapes, N is the number of galaxies and K of classes.
 """
 
 import numpy as np

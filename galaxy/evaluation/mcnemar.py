@@ -26,12 +26,12 @@ class Disagreement:
 def mcnemar(first_right: NDArray[np.bool_], second_right: NDArray[np.bool_]) -> Disagreement:
     """Apply McNemar's exact two-sided test (McNemar 1947; binomial form).
 
-    Under the null hypothesis, of the galaxies on which exactly one row is right, each row is right on half. The exact
-    form needs no continuity correction and is valid for few such galaxies as well.
+    Under the null hypothesis, each row is right on half of the galaxies on which exactly one row is right. The exact
+    form needs no continuity correction and is also valid if there are few such galaxies.
 
     Args:
         first_right: (N,) whether the first row is right on each galaxy.
-        second_right: (N,) whether the second row is.
+        second_right: (N,) whether the second row is right on each galaxy.
 
     Example:
         >>> mcnemar(np.array([True, True, True, False]), np.array([False, False, True, False]))
@@ -52,7 +52,7 @@ def least_clear(first_right: NDArray[np.bool_], second_right: NDArray[np.bool_])
 
     Args:
         first_right: (S, N) whether each of S trainings of the first row is right on each galaxy.
-        second_right: (T, N) whether each of T trainings of the second row is.
+        second_right: (T, N) whether each of T trainings of the second row is right on each galaxy.
     """
     results = [mcnemar(first, second) for first in first_right for second in second_right]
     weakest = max(results, key=lambda result: result.p_value)

@@ -2,7 +2,7 @@
 
 One thread is used, because the order of sums, and with it the last bits, depends on the number of threads.
 
-Letters: N training galaxies, M test galaxies, D features.
+In the shapes, N is the number of training galaxies, M of test galaxies and D of features.
 """
 
 import warnings

@@ -1,6 +1,6 @@
-"""Proper scores of probabilities, whose expected value the true probabilities minimise (Gneiting & Raftery 2007).
+"""Proper scores of probabilities: the true probabilities minimise the expected score (Gneiting & Raftery 2007).
 
-Letters: N galaxies, K classes.
+In the shapes, N is the number of galaxies and K of classes.
 """
 
 import numpy as np

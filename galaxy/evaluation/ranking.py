@@ -1,6 +1,6 @@
-"""Metrics of the order of scores, one class against the rest: ROC curve, the area below it, average precision.
+"""Ranking metrics of one class against the rest: ROC curve, the area under it, and average precision.
 
-Letters: N galaxies, K classes.
+In the shapes, N is the number of galaxies and K of classes.
 """
 
 import numpy as np

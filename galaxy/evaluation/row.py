@@ -1,6 +1,6 @@
 """Computes all metrics of one row of the table from its predictions on the test galaxies.
 
-Letters: S trainings (seeds), N test galaxies, K classes.
+In the shapes, S is the number of trainings (seeds), N of test galaxies and K of classes.
 """
 
 from collections.abc import Mapping, Sequence

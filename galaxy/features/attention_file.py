@@ -1,4 +1,4 @@
-"""The file of attention maps of a few galaxies, with their images."""
+"""Writes the file of attention maps of a few galaxies, with their images."""
 
 from pathlib import Path
 

@@ -1,8 +1,8 @@
-"""The file of features, by galaxy id, with a description of the network that computed them.
+"""Reads and writes features by galaxy id, with a description of the network that computed them.
 
-It names the split manifest, so that features are not joined with the labels of another data set.
+The file contains the hash of the split manifest, so that features are not joined with the labels of another data set.
 
-Letters: M galaxies, D features.
+In the shapes, M is the number of galaxies and D of features.
 """
 
 import json
@@ -78,10 +78,16 @@ class Embeddings:
 def sorted_embeddings(
     ids: ArrayLike, embedding: NDArray[np.float32], *, source: Mapping[str, Any], manifest: str
 ) -> Embeddings:
-    """Return `Embeddings` of rows in any order, sorted by id.
+    """Sort features by galaxy id and return them as `Embeddings`.
+
+    Args:
+        ids: (M,) galaxy ids in any order.
+        embedding: (M, D) float32 features in the same order.
+        source: Description of the network as JSON values.
+        manifest: SHA-256 of the split manifest that the galaxies are from.
 
     Raises:
-        InputError: If the numbers of ids and embeddings differ, or `Embeddings` refuses them.
+        InputError: If the numbers of ids and embeddings differ, ids repeat, or values are NaN or infinite.
     """
     names = np.asarray(ids, dtype=np.str_)
     if names.shape != embedding.shape[:1]:

@@ -33,10 +33,10 @@ def first_and_average(encode: Callable[[Tensor], Tensor], images: Tensor) -> Ten
 
     Args:
         encode: Turns (B, 3, S, S) images into (B, D) features.
-        images: (B, 3, S, S).
+        images: (B, 3, S, S) images.
 
     Returns:
-        (B, 2, D) features.
+        (B, 2, D) features: those of the images, then the means.
     """
     first = encode(symmetric_view(images, 0).contiguous())
     total = first

@@ -1,6 +1,6 @@
 """Whitening: reduces features to principal components that are divided by their standard deviation.
 
-Letters: N training galaxies, M galaxies, D features, C components.
+In the shapes, N is the number of training galaxies, M of galaxies, D of features and C of components.
 """
 
 from dataclasses import dataclass

@@ -8,20 +8,20 @@ from numpy.typing import NDArray
 from galaxy.fractals.instance import Instance
 
 WALKERS, STEPS, SETTLING = 384, 40, 12
-"""Walks per picture, steps of each that are kept, and steps before that, which still remember the start."""
+"""Number of walks per picture, of steps per walk that are kept, and of earlier steps, which depend on the start."""
 
 _TABLE = 256  # entries among which a random byte chooses a map
 
 
 def attractor_points(instances: Sequence[Instance]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Points of each picture's attractor, and which map each came from.
+    """Compute points of the attractor of each picture, and a colour coordinate of each point.
 
     Args:
-        instances: n pictures; the result for one does not depend on the others.
+        instances: Sequence of n pictures; the points of a picture do not depend on the other pictures.
 
     Returns:
-        Points (2, n, P) with P = STEPS * WALKERS, and the colour coordinate of each, (n, P), which rises from 0 to 1
-        with the number of the map that made it.
+        (2, n, P) float32 coordinates x and y with P = STEPS * WALKERS, and (n, P) float32 colour coordinates, from 0
+        for points that the first map has produced to 1 for points of the last map.
     """
     count = len(instances)
     table = np.ascontiguousarray(np.stack([_table(instance) for instance in instances], axis=1).reshape(7, -1))
@@ -43,7 +43,7 @@ def attractor_points(instances: Sequence[Instance]) -> tuple[NDArray[np.float32]
 
 
 def _table(instance: Instance) -> NDArray[np.float32]:
-    """(7, 256): for each byte the six numbers of the map that it chooses, and the map's place from 0 to 1."""
+    """Return, for each random byte, the six numbers of the map that it chooses and its colour coordinate, (7, 256)."""
     bounds = np.cumsum(instance.system.probabilities())
     number = np.searchsorted(bounds[:-1], (np.arange(_TABLE) + 0.5) / _TABLE)
     maps = instance.system.matrices().reshape(len(bounds), 6)[number]

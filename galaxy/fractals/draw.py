@@ -1,4 +1,4 @@
-"""Pictures of iterated function systems, on the fly: what the networks of `pretraining/` learn from."""
+"""Draws pictures of iterated function systems, on which the networks of `pretraining/` are trained."""
 
 import functools
 from collections.abc import Sequence
@@ -13,23 +13,23 @@ from galaxy.fractals.paint import paint
 from galaxy.fractals.system import System, sample_system
 
 BATCH = 64
-"""Pictures at a time: their points stay in a core's cache."""
+"""Number of pictures that are drawn at a time; their points fit into a core's cache."""
 
 
 def draw_fractals(labels: ArrayLike, indices: ArrayLike, *, size: int, seed: int) -> NDArray[np.uint8]:
     """Draw pictures by class and index.
 
     Args:
-        labels: (n,) class of each picture, 0 or more: which system.
+        labels: (n,) class of each picture, 0 or more; each class is one system.
         indices: (n,) number of the picture within its class, 0 or more.
         size: Pixels on a side, at least 8.
         seed: Seed of the family of classes. Each picture depends only on seed, label, index and size.
 
     Returns:
-        (n, size, size, 3) uint8.
+        (n, size, size, 3) uint8 pictures.
 
     Raises:
-        ValueError: If labels and indices are not alike in shape, something is negative, or the size is too small.
+        ValueError: If labels and indices differ in shape, an argument is negative, or the size is below 8.
     """
     classes, numbers = np.asarray(labels, np.int64), np.asarray(indices, np.int64)
     if classes.ndim != 1 or classes.shape != numbers.shape:

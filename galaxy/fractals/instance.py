@@ -1,4 +1,4 @@
-"""What differs between two pictures of one class: the system's parameters a little, and all of the appearance."""
+"""Draws what differs between pictures of one class: small changes of the system's parameters, and the appearance."""
 
 import math
 from dataclasses import dataclass, replace
@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from galaxy.fractals.system import System
 
-_ANGLE = 0.12  # radians, deviation
-_SHIFT = 0.06  # deviation
-_VALUE = 0.05  # relative deviation of singular values
+_ANGLE = 0.12  # standard deviation in radians
+_SHIFT = 0.06  # standard deviation
+_VALUE = 0.05  # relative standard deviation of singular values
 _LARGEST = 0.98  # of a singular value, so that the map stays contractive
 
 
@@ -20,16 +20,16 @@ class Instance:
 
     Attributes:
         system: The perturbed system.
-        angle: Angle of the whole picture in radians.
-        mirror: -1 or 1.
-        zoom: Side of the picture over the larger side of the points' bounding box.
-        centre: (2,) offset of the points' middle, in halves of the picture.
-        gamma: Exponent on the logarithmic density.
-        background: (3, 3, 3) colours 0 to 1 at a coarse grid of places, channels last.
-        colours: (2, 3) of the points that the first and the last map made.
-        blur: Deviation in pixels of a picture of 64 pixels; 0 blurs nothing.
-        noise: Deviation of the noise, in units of the full range.
-        random: Gives the walk and the noise; at its start when the instance is made.
+        angle: Angle in radians by which the points are rotated.
+        mirror: -1 mirrors the points; 1 does not.
+        zoom: Width of the picture divided by the larger side of the points' bounding box.
+        centre: (2,) offset of the centre of the points, in halves of the picture's width.
+        gamma: Exponent of the logarithmic density.
+        background: (3, 3, 3) colours from 0 to 1 on a grid of 3 x 3 positions, channels last.
+        colours: (2, 3) colours from 0 to 1 of the points of the first and of the last map.
+        blur: Standard deviation of the blur in pixels, for a picture of 64 pixels; 0 does not blur.
+        noise: Standard deviation of the noise, as a fraction of the full range.
+        random: Random generator of the walk and of the noise.
     """
 
     system: System
@@ -46,7 +46,7 @@ class Instance:
 
 
 def draw_instance(system: System, *, seed: int, label: int, index: int) -> Instance:
-    """Picture `index` of class `label`; depends on the seed, the label and the index alone."""
+    """Draw the parameters of picture `index` of class `label`, which depend on these, `system` and `seed` only."""
     random = np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, label, index])))
     count = len(system.turn)
     perturbed = replace(

@@ -1,6 +1,6 @@
-"""From points to pictures: density, colours, background, blur and noise.
+"""Turns points into pictures: density, colours, background, blur and noise.
 
-Letters: n pictures, S pixels on a side, P points of each.
+In the shapes, n is the number of pictures, S their width in pixels and P the number of points per picture.
 """
 
 from collections.abc import Sequence
@@ -15,13 +15,16 @@ from galaxy.fractals.instance import Instance
 def paint(
     instances: Sequence[Instance], points: NDArray[np.float32], place: NDArray[np.float32], *, size: int
 ) -> NDArray[np.uint8]:
-    """Pictures (n, S, S, 3) uint8 of what `attractor_points` gave.
+    """Paint pictures of the points that `attractor_points` returns.
 
     Args:
-        instances: n pictures.
-        points: (2, n, P).
-        place: (n, P), colour coordinate of each point, 0 to 1.
+        instances: Parameters of the n pictures.
+        points: (2, n, P) coordinates x and y.
+        place: (n, P) colour coordinate of each point, from 0 to 1.
         size: Width and height in pixels, S.
+
+    Returns:
+        (n, S, S, 3) uint8 pictures.
     """
     pictures = np.empty((len(instances), size, size, 3), np.uint8)
     ramp = _ramp(size)
@@ -43,20 +46,20 @@ def paint(
 def _density(
     instance: Instance, x: NDArray[np.float32], y: NDArray[np.float32], place: NDArray[np.float32], size: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """(S * S,) how opaque each pixel is, and the mean colour coordinate of its points."""
+    """Return the (S * S,) opacity of each pixel, and the (S * S,) mean colour coordinate of its points."""
     cells = _cells(instance, x, y, size)
     area = size * size
     count = np.bincount(cells, minlength=area + 1)[:-1].astype(np.float32)
     total = np.bincount(cells, weights=place, minlength=area + 1)[:-1].astype(np.float32)
     strength = np.log1p(count)
-    # The brightest hundredth may saturate, or one bright point would leave the rest dark.
+    # The brightest hundredth may saturate; otherwise one bright point would make all others dark.
     top = max(float(np.partition(strength, area - area // 100 - 1)[area - area // 100 - 1]), 0.7)
     alpha = np.minimum(strength / np.float32(top), 1) ** np.float32(instance.gamma)
     return alpha, np.divide(total, np.maximum(count, 1), dtype=np.float32)
 
 
 def _cells(instance: Instance, x: NDArray[np.float32], y: NDArray[np.float32], size: int) -> NDArray[np.int32]:
-    """(P,) the pixel of each point; S * S stands for none."""
+    """Return the (P,) pixel of each point; S * S stands for points outside the picture."""
     cosine, sine = np.float32(np.cos(instance.angle)), np.float32(np.sin(instance.angle))
     turned = np.float32(instance.mirror) * (cosine * x - sine * y), sine * x + cosine * y
     bounds = [(float(axis.min()), float(axis.max())) for axis in turned]
@@ -65,7 +68,7 @@ def _cells(instance: Instance, x: NDArray[np.float32], y: NDArray[np.float32], s
     pixels = []
     for axis, (low, high), centre in zip(turned, bounds, instance.centre, strict=True):
         offset = (1 + float(centre)) * size / 2 - (low + high) / 2 * scale
-        # Truncation towards zero equals rounding down once the margin of one pixel is taken off again.
+        # The margin of one pixel makes all values positive, where truncation is the same as rounding down.
         pixels.append((axis * np.float32(scale) + np.float32(offset + 1)).clip(0, size + 1).astype(np.int32) - 1)
     column, row = pixels
     inside = ((column >= 0) & (column < size)) & ((row >= 0) & (row < size))
@@ -74,14 +77,14 @@ def _cells(instance: Instance, x: NDArray[np.float32], y: NDArray[np.float32], s
 
 @cache
 def _ramp(size: int) -> NDArray[np.float32]:
-    """(S, 3) weights of three equally spaced places for each pixel; each row sums to one."""
+    """Return (S, 3) linear interpolation weights of three equally spaced positions; each row sums to 1."""
     position = np.linspace(0, 2, size)
     weights: NDArray[np.float32] = np.maximum(0, 1 - np.abs(position[:, None] - np.arange(3))).astype(np.float32)
     return weights
 
 
 def _blur(picture: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
-    """Gaussian blur whose weights at the edges are scaled to sum to one; a matrix product is quickest at this size."""
+    """Blur with a Gaussian whose weights sum to 1 also at the edges. A matrix product is fastest at this size."""
     if sigma <= 0:
         return picture
     side = len(picture)

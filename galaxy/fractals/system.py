@@ -1,7 +1,7 @@
 """Iterated function systems: sets of contractive affine maps of the plane, each of which is one class of pictures.
 
-Maps are drawn through their singular values, as in Anderson and Farrell 2022 (arXiv:2110.03091, section 3.2), so that
-the points neither collapse nor run away; classes are systems, as in Kataoka et al. 2020 (arXiv:2101.08515).
+The singular values of the maps are drawn as in Anderson and Farrell 2022 (arXiv:2110.03091, section 3.2), so that the
+points neither collapse nor diverge. Each system is a class, as in Kataoka et al. 2020 (arXiv:2101.08515).
 """
 
 import math
@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 FEWEST, MOST = 2, 5
-"""Number of maps of a system, both included."""
+"""Smallest and largest number of maps of a system."""
 
 _FRACTION = 0.12
-"""Least share of the cells of a coarse grid that the points must reach."""
+"""Smallest share of the cells of a coarse grid that must contain points."""
 
 _GRID = 16  # cells on a side of that grid
 _TRIALS = 1000
@@ -25,11 +25,11 @@ class System:
     """N maps x -> R(turn) diag(s) R(spin) diag(sign) x + shift.
 
     Attributes:
-        turn: (N,) radians.
-        spin: (N,) radians.
+        turn: (N,) angles of the second rotation in radians.
+        spin: (N,) angles of the first rotation in radians.
         values: (N, 2) singular values, the larger first, in (0, 1).
-        sign: (N, 2), -1 or 1.
-        shift: (N, 2), each in [-1, 1].
+        sign: (N, 2) signs, -1 or 1.
+        shift: (N, 2) translations, in [-1, 1].
     """
 
     turn: NDArray[np.float64]
@@ -39,21 +39,21 @@ class System:
     shift: NDArray[np.float64]
 
     def matrices(self) -> NDArray[np.float64]:
-        """(N, 2, 3) the maps as matrices, the shift in the last column."""
+        """Return the maps as (N, 2, 3) matrices, with the shift in the last column."""
         linear = _rotation(self.turn) * self.values[:, None, :] @ _rotation(self.spin) * self.sign[:, None, :]
         return np.concatenate([linear, self.shift[:, :, None]], axis=2)
 
     def probabilities(self) -> NDArray[np.float64]:
-        """(N,) how often each map is applied: in proportion to the area that it leaves, so that points lie evenly."""
+        """Return the (N,) probabilities of the maps, in proportion to their areas, so that points are spread evenly."""
         area = np.maximum(self.values.prod(axis=1), 0.02)
         share: NDArray[np.float64] = area / area.sum()
         return share
 
 
 def sample_system(*, seed: int, label: int) -> System:
-    """The system of class `label` in the family `seed`; depends on nothing else.
+    """Draw the system of class `label`, which depends on `seed` and `label` only.
 
-    Systems whose points reach too little of their picture are drawn again, as in Kataoka et al.
+    Systems whose points cover too little of their picture are drawn again, as in Kataoka et al.
 
     Raises:
         ValueError: If `seed` or `label` is negative.
@@ -76,18 +76,26 @@ def sample_system(*, seed: int, label: int) -> System:
 
 
 def singular_values(count: int, *, total: float, random: np.random.Generator) -> NDArray[np.float64]:
-    """(count, 2) singular values s1 >= s2 in [0, 1] whose sum of s1 + 2 s2 over all maps is `total`.
+    """Draw singular values s1 >= s2 in [0, 1] of all maps, so that the sum of s1 + 2 s2 over the maps is `total`.
 
-    Each pair is drawn uniformly in what the pairs before it leave possible (Anderson and Farrell, algorithm 1).
+    Each pair is drawn uniformly from the range that the earlier pairs leave (Anderson and Farrell, algorithm 1).
+
+    Args:
+        count: Number of maps.
+        total: Sum of s1 + 2 s2 over the maps, above 0 and below 3 `count`.
+        random: Random generator.
+
+    Returns:
+        (count, 2) singular values.
 
     Raises:
-        ValueError: If `total` is not within 0 and 3 `count`.
+        ValueError: If `total` is out of range.
     """
     if not 0 < total < 3 * count:
         raise ValueError(f"singular values of {count} maps cannot sum to {total}; give more than 0, below {3 * count}")
     values = np.empty((count, 2))
     for number in range(count - 1):
-        least = max(0.0, total - 3 * (count - 1 - number))  # the others take 3 each at most
+        least = max(0.0, total - 3 * (count - 1 - number))  # each of the other maps adds 3 at most
         first = random.uniform(least / 3, min(1.0, total))
         second = random.uniform(max(0.0, (least - first) / 2), min(first, (total - first) / 2))
         values[number] = first, second
@@ -98,7 +106,7 @@ def singular_values(count: int, *, total: float, random: np.random.Generator) ->
 
 
 def covered_share(system: System, random: np.random.Generator) -> float:
-    """Share of the cells of a grid over the points' bounding box that hold any of 1,024 points."""
+    """Return the share of the cells of a grid over the points' bounding box that contain any of 1,024 points."""
     maps = system.matrices()
     points = np.zeros((256, 2))
     kept = []
