@@ -1,4 +1,4 @@
-"""A tuned adapter on disk: its tensors in `adapter.safetensors`, and their description in `adapter.json`."""
+"""Saves and loads a trained adapter: its tensors in `adapter.safetensors`, their description in `adapter.json`."""
 
 import json
 from collections.abc import Mapping
@@ -51,7 +51,7 @@ class AdapterDescription:
 
 
 def save_adapter(folder: Path, model: VisionTransformer, description: AdapterDescription) -> None:
-    """Write the parameters of `model` that learned, and the description with the SHA-256 of their file."""
+    """Write the trained parameters of `model`, and the description with the SHA-256 of their file."""
     state = adapter_state(model, also=description.also)
     with atomic_path(folder / TENSORS) as temporary:
         save_file({name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}, temporary)
@@ -60,7 +60,7 @@ def save_adapter(folder: Path, model: VisionTransformer, description: AdapterDes
 
 
 def check_saved(folder: Path, model: VisionTransformer, untuned: VisionTransformer) -> None:
-    """Read a saved adapter back as the embedding does, before the saved state of its training is removed.
+    """Check that a saved adapter can be read back and merged, before the saved state of its training is removed.
 
     Args:
         folder: The adapter's folder.
@@ -101,11 +101,16 @@ def read_adapter_description(folder: Path) -> AdapterDescription:
 
 
 def merge_saved(model: VisionTransformer, folder: Path, *, manifest: str) -> AdapterDescription:
-    """Merge a saved adapter into the weights of `model`, which is changed in place.
+    """Merge a saved adapter into the weights of `model`, which is changed in place, and return its description.
+
+    Args:
+        model: The backbone without adapters.
+        folder: The adapter's folder.
+        manifest: SHA-256 of the split manifest on whose training galaxies the adapter must have been trained.
 
     Raises:
         InputError: If the adapter is damaged, belongs to other weights than those of `model`, or was trained on the
-            galaxies of another split manifest than the one with SHA-256 `manifest`.
+            galaxies of another split manifest.
     """
     description = read_adapter_description(folder)
     if description.manifest != manifest:

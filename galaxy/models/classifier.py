@@ -35,7 +35,7 @@ class Classifier(nn.Module, ABC):
 
     @abstractmethod
     def frozen_modules(self) -> Sequence[nn.Module]:
-        """Return the modules that training does not change; an empty list if all learn."""
+        """Return the modules that training does not change; an empty list if all are trained."""
 
     @abstractmethod
     def frozen_part(self, pixels: torch.Tensor) -> torch.Tensor:
@@ -47,7 +47,7 @@ class Classifier(nn.Module, ABC):
 
     @abstractmethod
     def is_replaced(self, name: str) -> bool:
-        """Return whether the tensor `name` of a checkpoint is not used, as is that of the last layer."""
+        """Return whether the tensor `name` of a checkpoint is ignored, for example that of the last layer."""
 
     @abstractmethod
     def reinitialise(self) -> None:
@@ -82,7 +82,7 @@ class Classifier(nn.Module, ABC):
         return any(True for module in self.frozen_modules() for _ in module.parameters())
 
     def learning_tensors(self) -> dict[str, torch.Tensor]:
-        """Return the parameters that learn and the buffers that training changes, by name; they are not copied."""
+        """Return the trained parameters and the buffers that training changes, by name; they are not copied."""
         frozen = {id(t) for m in self.frozen_modules() for t in (*m.parameters(), *m.buffers())}
         return {n: t for n, t in self.network.state_dict(keep_vars=True).items() if id(t) not in frozen}
 

@@ -23,7 +23,7 @@ class CustomClassifier(SequentialClassifier):
 
     Args:
         classes: Number of classes, K.
-        size: S, width and height of the images in pixels, at least `pool` times 2 to the number of blocks.
+        size: S, width and height of the images in pixels; at least `pool` * 2^b with b the number of blocks.
         mean: Mean per channel of pixels scaled to [0, 1].
         std: Standard deviation per channel, in the same units.
         pool: Width of the windows of the first average pooling; 1 omits it.

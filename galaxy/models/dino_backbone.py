@@ -1,6 +1,7 @@
-"""A vision transformer from timm as DINO uses it: CLS tokens of the last blocks, and the last block's attention.
+"""Vision transformers of timm as DINO uses them: CLS tokens of the last blocks, and attention of the last block.
 
-Letters: B images, S pixels on a side, P patches on a side, W the transformer's width, H heads.
+In the shapes, B is the number of images, S their width in pixels, P the patches along a side, W the model's width and
+H the number of heads.
 """
 
 import difflib
@@ -22,7 +23,7 @@ _MODULES = ("vision_transformer", "deit")  # timm's, whose models are plain visi
 def create_backbone(name: str, *, seed: int) -> VisionTransformer:
     """Create a timm vision transformer without classifier, with random weights that depend on `seed` only.
 
-    It takes images (B, 3, S, S) of any S that its patch divides; position embeddings are interpolated.
+    It takes images (B, 3, S, S) for any S that is a multiple of the patch size; position embeddings are interpolated.
 
     Args:
         name: Name of a model of timm's modules `vision_transformer` and `deit`, with or without tag, like
@@ -78,7 +79,7 @@ def check_size(model: VisionTransformer, size: int, *, name: str = "size") -> No
         name: Name of the size in the message.
 
     Raises:
-        ArgumentError: If the size is no multiple of the patches' size.
+        ArgumentError: If the size is not a multiple of the patch size.
     """
     patch = patch_size(model)
     if size < patch or size % patch:

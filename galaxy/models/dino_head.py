@@ -9,17 +9,18 @@ class DinoHead(nn.Module):
     """Computes logits (B, K) over prototypes from CLS tokens (B, W).
 
     Three linear layers with GELU between them, L2 normalisation of the bottleneck, and a last linear layer without bias
-    whose rows have unit norm, so that logits are cosines. As in the reference, weights are drawn from a normal of
-    deviation 0.02 truncated at two deviations, biases are zero, the last layer is drawn like torch's linear layers.
+    whose rows have unit norm, so that logits are cosines. As in the reference, weights are drawn from a truncated
+    normal distribution with a standard deviation of 0.02, biases are 0, and the last layer is initialised like torch's
+    linear layers.
 
     Args:
         width: W, width of the tokens.
         prototypes: Number of prototypes, K; the reference has 65,536.
         hidden: Width of the two hidden layers; the reference has 2,048.
         bottleneck: Width before the last layer; the reference has 256.
-        norm_last_layer: Whether rows of the last layer keep unit norm; otherwise their norms are learnt. True is the
-            reference's default and its choice for base transformers; for small ones it recommends false, which can
-            be unstable.
+        norm_last_layer: Whether rows of the last layer keep unit norm; otherwise their norms are trained. True is the
+            reference's default, which it uses for base transformers. For small transformers it recommends False, which
+            can be unstable.
         seed: Seed of the weights.
     """
 

@@ -1,4 +1,4 @@
-"""The backbone with its projection head, for views of several sizes."""
+"""A backbone with its projection head, for views of several sizes."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -30,7 +30,7 @@ class DinoNetwork(nn.Module):
     Args:
         backbone: The transformer.
         head: The projection head.
-        positions: Interpolation of positions to the size of each view, `timm` or `reference`.
+        positions: Method that interpolates position embeddings to the size of a view, `timm` or `reference`.
     """
 
     def __init__(self, backbone: VisionTransformer, head: DinoHead, *, positions: str) -> None:
@@ -38,15 +38,15 @@ class DinoNetwork(nn.Module):
         self.backbone, self.head, self.positions = backbone, head, positions
 
     def forward(self, views: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-        """Compute tokens and logits, rows view by view.
+        """Compute the tokens and logits of all views.
 
-        Neighbouring views of one size go through the backbone in one batch.
+        Consecutive views of the same size are computed in one batch.
 
         Args:
-            views: V tensors (B, 3, S, S), each with its own S.
+            views: V tensors (B, 3, S, S); S may differ between views.
 
         Returns:
-            CLS tokens (V * B, W) and logits (V * B, K).
+            CLS tokens (V * B, W) and logits (V * B, K), with the rows of the first view first.
         """
         tokens = torch.cat(
             [self._tokens(torch.cat(list(group))) for _, group in groupby(views, key=lambda view: view.shape[-1])]

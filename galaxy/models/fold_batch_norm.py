@@ -1,4 +1,4 @@
-"""Turns a VGG with batch normalisation into a VGG without it that computes the same."""
+"""Converts the weights of a VGG with batch normalisation to those of an equivalent VGG without it."""
 
 from collections.abc import Mapping
 
@@ -11,14 +11,14 @@ _EPSILON = 1e-5  # torch's default, which torchvision's VGG leaves as it is
 def fold_batch_norm(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Merge each batch normalisation of a VGG into the convolution before it.
 
-    In evaluation mode a normalisation is an affine map per channel: w' = w g / sqrt(v + e), b' = (b - m) g /
+    In evaluation mode batch normalisation is an affine map per channel: w' = w g / sqrt(v + e), b' = (b - m) g /
     sqrt(v + e) + s, with mean m, variance v, gain g, shift s and torch's e.
 
     Args:
         tensors: Tensors `features.*` of torchvision's VGG with batch normalisation after every convolution.
 
     Returns:
-        `features.N.weight` and `features.N.bias` under the names of torchvision's VGG without it.
+        Tensors `features.N.weight` and `features.N.bias` with the names of torchvision's VGG without normalisation.
 
     Raises:
         ValueError: If a convolution is not followed by a normalisation.

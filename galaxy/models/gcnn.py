@@ -20,8 +20,8 @@ class GCNNClassifier(SequentialClassifier):
 
     Args:
         classes: Number of classes, K.
-        size: S, width and height of the images in pixels; a multiple of `pool` times 2 to the number of blocks, so that
-            pooling windows coincide when the image is turned.
+        size: S, width and height of the images in pixels; a multiple of `pool` * 2^b with b the number of blocks, so
+            that pooling windows coincide when the image is turned.
         mean: Mean per channel of pixels scaled to [0, 1].
         std: Standard deviation per channel, in the same units.
         pool: Width of the windows of the first average pooling; 1 omits it.
@@ -31,7 +31,7 @@ class GCNNClassifier(SequentialClassifier):
         dropout: Share of the last layer's inputs that are zeroed in training.
 
     Raises:
-        InputError: If the size is not such a multiple.
+        InputError: If the size is not a multiple of `pool` * 2^b.
 
     Example:
         >>> import torch

@@ -5,10 +5,14 @@ from torch import nn
 
 
 def grid_pool(side: int, grid: int) -> nn.Module:
-    """Return a layer that computes AdaptiveAvgPool2d(grid) on maps of `side` x `side`, deterministically on CUDA.
+    """Create a layer that computes AdaptiveAvgPool2d(grid) of square maps, deterministically on CUDA.
 
-    `nn.AdaptiveAvgPool2d` has no deterministic CUDA backward. Where all its windows have the same size, plain average
-    pooling gives the same bits; otherwise two matrix products give the same numbers within rounding.
+    `nn.AdaptiveAvgPool2d` has no deterministic backward pass on CUDA. If all its windows have the same size, average
+    pooling gives identical results; otherwise two matrix products give the same results within rounding.
+
+    Args:
+        side: Width and height of the input.
+        grid: Width and height of the output.
     """
     if side == grid:
         return nn.Identity()

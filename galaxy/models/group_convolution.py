@@ -1,9 +1,11 @@
 """Convolutions that are equivariant under the eight flips and quarter turns of the square.
 
-After Cohen and Welling (2016, Group Equivariant Convolutional Networks), for the group D4 of the four rotations by
-quarter turns, each with and without a mirror image before. Letters: B images, C fields, 8 elements of the group, H and
-W pixels. A feature map has 8 C channels; channel 8 c + g is field c as seen after the motion g. When an image is moved,
-the maps of each field move in the same way and its eight channels change places.
+They are those of Cohen and Welling (2016, Group Equivariant Convolutional Networks) for the group D4, which consists of
+the four rotations by quarter turns, each with and without a reflection before it. A feature map has 8 C channels for C
+fields, one for each field and element of the group: channel 8 c + g is field c for the element g. If an image is
+transformed by an element, the maps are transformed in the same way and the eight channels of each field are permuted.
+
+In the shapes, B is the number of images, C of fields, and H and W are the height and width in pixels.
 """
 
 import math
@@ -20,7 +22,7 @@ def move(images: torch.Tensor, element: int) -> torch.Tensor:
     """Apply one element of D4 to the last two dimensions.
 
     Args:
-        images: (..., S, S) of any type.
+        images: (..., S, S) tensor of any type.
         element: 0 to 7: `element % 4` quarter turns counterclockwise, for 4 to 7 after a flip from left to right.
 
     Returns:
@@ -85,12 +87,12 @@ class GroupConvolution(nn.Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draw the weights by He et al. (2015), scaled with the fan-in, and set the biases to 0."""
+        """Draw the weights as in He et al. (2015), scaled with the fan-in, and set the biases to 0."""
         nn.init.normal_(self.weight, std=math.sqrt(2 / self.weight[0].numel()))
         nn.init.zeros_(self.bias)
 
     def filters(self) -> torch.Tensor:
-        """Return the filters of an ordinary convolution that computes the same.
+        """Return the filters of the equivalent ordinary convolution.
 
         Returns:
             (8 fields, inputs, kernel, kernel) when `lifting`, else (8 fields, 8 inputs, kernel, kernel).
@@ -101,7 +103,7 @@ class GroupConvolution(nn.Module):
         return moved.transpose(1, 2).reshape(fields * ELEMENTS, -1, self.kernel, self.kernel)
 
     def forward(self, maps: torch.Tensor) -> torch.Tensor:
-        """Convolve."""
+        """Return the convolved maps."""
         bias = self.bias.repeat_interleave(ELEMENTS)
         return functional.conv2d(maps, self.filters(), bias, padding=self.padding)
 
@@ -113,7 +115,7 @@ class FieldNormalisation(nn.Module):
         fields: Number of fields, C.
 
     Shape:
-        (B, 8 C, H, W) to the same.
+        Input and output (B, 8 C, H, W).
     """
 
     def __init__(self, fields: int) -> None:
@@ -121,7 +123,7 @@ class FieldNormalisation(nn.Module):
         self.norm = nn.BatchNorm2d(fields)
 
     def forward(self, maps: torch.Tensor) -> torch.Tensor:
-        """Normalise."""
+        """Return the normalised maps."""
         count, channels, height, width = maps.shape
         together = maps.reshape(count, channels // ELEMENTS, ELEMENTS * height, width)
         normalised: torch.Tensor = self.norm(together)
@@ -132,10 +134,10 @@ class OrientationPool(nn.Module):
     """The mean over the eight orientations and all pixels, which is invariant under the motions of the image.
 
     Shape:
-        (B, 8 C, H, W) to (B, C).
+        Input (B, 8 C, H, W); output (B, C).
     """
 
     def forward(self, maps: torch.Tensor) -> torch.Tensor:
-        """Average."""
+        """Return the averaged fields."""
         count, channels = maps.shape[:2]
         return maps.reshape(count, channels // ELEMENTS, -1).mean(dim=2)

@@ -9,14 +9,14 @@ Initialisation = Literal["normal", "kaiming"]
 
 
 def initialise(modules: Iterable[nn.Module], kind: Initialisation, *, variance: float = 1e-2) -> None:
-    """Draw the weights of convolutions and linear layers anew, from torch's default generator.
+    """Initialise convolutions, linear layers and normalisations, with torch's default generator.
 
     Args:
         modules: Modules to initialise, with all modules in them.
-        kind: `normal` draws every weight from a normal of mean 0 and the given variance, like Simonyan and Zisserman
-            (2015) and the report. `kaiming` scales the variance with the fan-out (He et al. 2015) in convolutions and
-            uses a deviation of 0.01 in linear layers, like torchvision's VGG. Biases are 0; normalisation layers
-            start as the identity.
+        kind: `normal` draws every weight from a normal distribution with mean 0 and the given variance, like Simonyan
+            and Zisserman (2015) and the report. `kaiming` scales the variance with the fan-out (He et al. 2015) in
+            convolutions and uses a standard deviation of 0.01 in linear layers, like torchvision's VGG. Biases are 0;
+            normalisation layers start as the identity.
         variance: Variance of the weights if `kind` is `normal`.
     """
     for outer in modules:

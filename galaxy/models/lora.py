@@ -98,7 +98,7 @@ def attach_adapters(
         rank: Rank of the adapters.
         alpha: Numerator of their scale alpha / rank.
         seed: Seed of their initial weights.
-        also: Parts of names; parameters of the model whose name contains one of them learn as well, for example "bias".
+        also: Parts of names, for example "bias"; parameters whose name contains one of them are trained as well.
 
     Returns:
         The number of trainable parameters.
@@ -138,7 +138,7 @@ def attach_adapters(
 
 
 def learned_names(model: nn.Module, *, also: Sequence[str]) -> list[str]:
-    """Return the names of the parameters of a model with adapters that learn; `also` is that of `attach_adapters`.
+    """Return the names of the trained parameters of a model with adapters; for `also`, see `attach_adapters`.
 
     They are chosen by name and not by `requires_grad`, which is off in the teacher of a self-distillation.
     """
@@ -161,7 +161,7 @@ def load_adapter(model: nn.Module, tensors: Mapping[str, Tensor], *, also: Seque
         source: Name of the file that the tensors are from, for messages.
 
     Raises:
-        InputError: If a tensor is missing, unknown or of another shape; nothing is changed then.
+        InputError: If a tensor is missing, unknown or of another shape; the model is then unchanged.
     """
     state = adapter_state(model, also=also)
     for name in [*state, *tensors]:
@@ -174,7 +174,7 @@ def load_adapter(model: nn.Module, tensors: Mapping[str, Tensor], *, also: Seque
 
 
 def merge_adapters(model: nn.Module) -> None:
-    """Replace each adapted layer by the linear layer that computes the same."""
+    """Replace each adapted layer by a linear layer with the updates added to its weight."""
     for path, module in list(model.named_modules()):
         if isinstance(module, LowRankLinear):
             owner, _, name = path.rpartition(".")

@@ -6,13 +6,16 @@ import torch
 from torch import nn
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
-"""Per channel (red, green, blue) of pixels scaled to [0, 1], as torchvision's and timm's VGGs were trained with."""
+"""Mean of red, green and blue of pixels scaled to [0, 1] that torchvision's and timm's weights of VGG expect."""
 
 IMAGENET_STD = (0.229, 0.224, 0.225)
+"""Standard deviation of red, green and blue, in the same units."""
 
 
 class Normalise(nn.Module):
-    """(B, S, S, 3) uint8 pixels to (B, 3, S, S) float32 in channels-last memory: (x / 255 - mean) / std.
+    """Computes (x / 255 - mean) / std of (B, S, S, 3) uint8 images.
+
+    The result is (B, 3, S, S) float32 in channels-last memory.
 
     Only uint8 images with three channels last are accepted, so that pixels scaled to [0, 1], grey images or images in
     another layout raise an error.

@@ -1,7 +1,8 @@
 """The weights that come with the repository, which were trained on pictures that the project draws.
 
-Each file in `galaxy/weights/` is a safetensors file of float16 tensors. Its metadata say which network it fits,
-how pixels are normalised, and what it learnt from; `SHA256SUMS` beside it holds the hashes. `make weights` makes them.
+Each file in `galaxy/weights/` is a safetensors file of float16 tensors. Its metadata describe the network that it
+fits, the normalisation of the pixels, and the pictures that it was trained on. `SHA256SUMS` in the same folder contains
+the hashes of all files. `make weights` creates the files.
 """
 
 import json
@@ -22,7 +23,7 @@ FOLDER = Path(__file__).parents[1] / "weights"
 SUMS = "SHA256SUMS"
 
 OWN_WEIGHTS = ("fractals", "rendered")
-"""Values of `weights` in params.yaml: trained on fractals, or on rendered galaxies."""
+"""Values of `weights` in params.yaml for weights that were trained on fractals or on rendered galaxies."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,8 +56,8 @@ def find_own_weights(weights: str, network: Mapping[str, Any], *, folder: Path =
 
     Args:
         weights: One of `OWN_WEIGHTS`.
-        network: What the network is built from: `kind` and arguments; for a transformer of the unsupervised branch
-            `kind` dino and its `backbone`.
+        network: `kind` and arguments from which the network is built; for a transformer of the unsupervised branch,
+            `kind` is dino and `backbone` its name.
         folder: Folder of the files.
 
     Raises:
@@ -81,7 +82,7 @@ def list_own_weights(folder: Path = FOLDER) -> list[OwnWeights]:
     """Return all files that `SHA256SUMS` names, in its order.
 
     Raises:
-        InputError: If one is missing or no file of weights.
+        InputError: If a file is missing or does not contain such weights.
     """
     sums = folder / SUMS
     if not sums.is_file():
@@ -101,7 +102,17 @@ def save_own_weights(
     std: Sequence[float],
     learnt_from: str,
 ) -> OwnWeights:
-    """Write one file, floats rounded to float16, and record its hash; arguments are the attributes of `OwnWeights`.
+    """Write one file of weights, rounded to float16, and record its hash.
+
+    Args:
+        folder: Folder of the files.
+        name: Name of the file without suffix.
+        tensors: Weights by name.
+        weights: See `OwnWeights`, as for the following arguments.
+        network: Arguments that a network must have been built with.
+        mean: Mean per channel.
+        std: Standard deviation per channel.
+        learnt_from: Text on the pictures that the network was trained on.
 
     Raises:
         InputError: If a value is NaN or too large for float16.

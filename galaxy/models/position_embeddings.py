@@ -1,4 +1,4 @@
-"""Interpolates position embeddings to other image sizes than that of the backbone's weights.
+"""Interpolates position embeddings to image sizes other than that of the backbone's weights.
 
 timm interpolates bicubically with antialiasing to the exact grid. DINO's code interpolates bicubically without
 antialiasing by a factor of (grid + 0.1) / old grid; the 0.1 avoids rounding errors and shifts the samples slightly.
@@ -22,7 +22,7 @@ def fix_positions(model: VisionTransformer, *, size: int, method: str) -> None:
 
     Args:
         model: The transformer, from `create_backbone`; it is changed in place.
-        size: Pixels on a side, a multiple of the patch.
+        size: Width and height of the images in pixels, a multiple of the patch size.
         method: `timm` or `reference`.
 
     Raises:
@@ -45,7 +45,7 @@ def reference_positions(native: Tensor, *, old: int, side: int) -> Tensor:
     """Interpolate position embeddings (1, T, W) of `old` x `old` patches to `side` x `side` as DINO's code does.
 
     Raises:
-        InputError: If the reference's rounding fails at this side.
+        InputError: If the reference's rounding does not give `side` x `side` patches.
     """
     if side == old:
         return native

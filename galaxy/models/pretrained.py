@@ -24,12 +24,13 @@ _WEIGHTS = {
 
 
 def vgg_checkpoint(depth: int, *, batch_norm: bool, folder: Path) -> Path:
-    """Return the file of torchvision's weights: in `folder`, in torch's cache, or downloaded into `folder`.
+    """Return the path of torchvision's weights in `folder` or in torch's cache; download them if they are in neither.
 
     The name of the file ends in the first eight digits of its SHA-256, which is checked.
 
     Raises:
-        InputError: If it is not found and cannot be downloaded; the message says what to put where.
+        InputError: If the file is damaged, or not found and cannot be downloaded; the message says which file to put
+            where.
     """
     url = str(_WEIGHTS[depth, batch_norm].url)
     name = os.path.basename(urlparse(url).path)  # noqa: PTH119 - of a URL

@@ -1,4 +1,4 @@
-"""The base class of the networks whose layers follow each other and all learn."""
+"""The base class of networks that are a sequence of layers, all of which are trained."""
 
 from collections.abc import Sequence
 

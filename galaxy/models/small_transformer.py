@@ -1,4 +1,4 @@
-"""Small vision transformers for small images, in sizes that timm has no names for."""
+"""Small vision transformers for small images, in sizes that timm does not define."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +13,8 @@ class Shape:
     """Sizes of a transformer.
 
     Attributes:
-        size: Pixels on a side of the images that its positions are made for.
-        patch: Pixels on a side of a patch.
+        size: Width and height in pixels of the images that the position embeddings are made for.
+        patch: Width and height of a patch in pixels.
         width: Width of the tokens.
         depth: Number of blocks.
         heads: Number of heads of each attention.
@@ -28,7 +28,7 @@ class Shape:
 
 
 SMALL_TRANSFORMERS = {"galaxy_vit_tiny_patch8_64": Shape(size=64, patch=8, width=192, depth=6, heads=3)}
-"""Sizes by name; DeiT's tiny width and heads (Touvron et al. 2021), half its depth, 2.7 million parameters."""
+"""Sizes by name. The width and heads are those of DeiT-tiny (Touvron et al. 2021); the depth is half of its depth."""
 
 
 def create_small_transformer(name: str) -> VisionTransformer:

@@ -1,4 +1,4 @@
-"""Trained networks on disk: weights as safetensors, and a description from which the network can be built again.
+"""Saves and loads trained networks: weights as safetensors, and a description from which a network can be built.
 
 A folder contains `seed-<s>.safetensors` for each training, and `model.json` with the architecture, class names,
 normalisation, image size, the SHA-256 of the split manifest and the SHA-256 of each weights file.
@@ -66,12 +66,12 @@ class Description:
 
 
 def weights_name(seed: int) -> str:
-    """Name of the weights file of the training with this seed."""
+    """Return the name of the weights file of the training with this seed."""
     return f"seed-{seed}.safetensors"
 
 
 def save_network(folder: Path, classifier: Classifier, *, seed: int) -> str:
-    """Write all weights of one training, also frozen ones, and return the SHA-256 of the file."""
+    """Write all weights of one training, including frozen ones, and return the SHA-256 of the file."""
     path = folder / weights_name(seed)
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in classifier.network.state_dict().items()}
     with atomic_path(path) as temporary:
@@ -88,7 +88,7 @@ def read_description(folder: Path) -> Description:
     """Read `model.json`.
 
     Raises:
-        InputError: If it is missing or not such a description.
+        InputError: If the file is missing or is not a description of a network.
     """
     path = folder / DESCRIPTION
     try:
@@ -102,7 +102,11 @@ def read_description(folder: Path) -> Description:
 
 
 def _check_types(description: Description) -> None:
-    """Raise ValueError where a value has another type than the one that is needed."""
+    """Check the types of the values.
+
+    Raises:
+        ValueError: If a value has another type than the one that is needed.
+    """
     number = int | float
     kinds: dict[str, tuple[Any, Any]] = {
         "architecture": (dict, str),

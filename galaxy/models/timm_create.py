@@ -1,4 +1,4 @@
-"""Creates networks of timm by name, and checks them on one image."""
+"""Creates timm's networks by name, and checks them on one image."""
 
 import difflib
 
@@ -14,7 +14,7 @@ from galaxy.models.normalise import IMAGENET_MEAN, IMAGENET_STD
 def timm_normalisation(name: str) -> tuple[list[float], list[float]]:
     """Return the mean and standard deviation per channel of pixels in [0, 1] that timm's weights expect.
 
-    They are ImageNet's if timm publishes none.
+    If timm publishes none, those of ImageNet are returned.
 
     Raises:
         InputError: If timm has no such model.
@@ -63,7 +63,7 @@ def check_forward(network: nn.Module, name: str, classes: int, size: int) -> Non
     """Check on one image that the model gives K logits and that every pixel has an influence on them.
 
     Raises:
-        InputError: If it does not.
+        InputError: If the model cannot take this size, or its output is not (1, K).
     """
     network.eval()
     patches = getattr(network, "patch_embed", None)

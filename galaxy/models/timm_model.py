@@ -14,7 +14,7 @@ from galaxy.models.timm_tuning import Tune, frozen_names, head_name, modules_wit
 
 
 class TimmClassifier(Classifier):
-    """A model of timm with a new classifier for K classes, of which all, the last stages or the head learn.
+    """A model of timm with a new classifier for K classes, of which all, the last groups or the head are trained.
 
     Args:
         classes: Number of classes, K.
@@ -22,14 +22,15 @@ class TimmClassifier(Classifier):
         mean: Mean per channel of pixels scaled to [0, 1]; `timm_normalisation` returns that of timm's weights.
         std: Standard deviation per channel, in the same units.
         name: timm's name, with or without the tag of its pretrained weights.
-        tune: `all`, `head` (the last linear layer alone), or n: the last n of the groups that timm divides the
-            model's parameters into, the head included. When that is the head alone, it is the same as `head`.
+        tune: `all` trains all layers, and `head` the last linear layer only. A number n trains the last n of the groups
+            into which timm divides the model's parameters, the head included; if they contain the head only, n is the
+            same as `head`.
 
     Raises:
-        InputError: If timm has no such model, or it cannot take this size or be divided like that.
+        InputError: If timm has no such model, or the model cannot take this size or has no such groups.
     """
 
-    products_in_layers = False  # attention multiplies outside of them
+    products_in_layers = False  # attention multiplies outside of layers
 
     def __init__(
         self,
@@ -55,7 +56,7 @@ class TimmClassifier(Classifier):
             self._head_only = False
 
     def frozen_modules(self) -> Sequence[nn.Module]:
-        """Return the outermost modules of which no parameter learns."""
+        """Return the outermost modules without trained parameters."""
         return modules_within(self.network, self._frozen)
 
     def freeze(self) -> None:
@@ -66,7 +67,7 @@ class TimmClassifier(Classifier):
                 parameter.requires_grad = False
 
     def frozen_part(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Return pooled features (B, D) if only the head learns, otherwise the pixels as they are."""
+        """Return pooled features (B, D) if only the head is trained, otherwise the pixels as they are."""
         if not self._head_only:
             return pixels
         network: Any = self.network
@@ -87,7 +88,7 @@ class TimmClassifier(Classifier):
         return torch.allclose(apart, whole, rtol=1e-4, atol=1e-5)
 
     def converted(self, tensors: Mapping[str, torch.Tensor]) -> Mapping[str, torch.Tensor]:
-        """Convert tensors as timm does: interpolate positions to this image size, replace old names.
+        """Convert tensors as timm does, which interpolates position embeddings and replaces old names.
 
         Raises:
             InputError: If the tensors are of another kind of model.
@@ -110,7 +111,7 @@ class TimmClassifier(Classifier):
         return name.startswith(f"{self._head}.")
 
     def reinitialise(self) -> None:
-        """Draw the classifier as timm does, and all other weights that learn if nothing has been loaded."""
+        """Draw the classifier as timm does, and all other trained weights if no checkpoint has been loaded."""
         drawn = create_network(self._name, self._classes, self._size).state_dict()
         with torch.no_grad():
             for name, tensor in self.learning_tensors().items():
@@ -118,14 +119,14 @@ class TimmClassifier(Classifier):
                     tensor.copy_(drawn[name])
 
     def learning_tensors(self) -> dict[str, torch.Tensor]:
-        """Return the parameters that learn and the buffers that training changes, by name."""
+        """Return the trained parameters and the buffers that training changes, by name."""
         return {name: tensor for name, tensor in super().learning_tensors().items() if name not in self._frozen}
 
     @property
     def has_frozen_part(self) -> bool:
-        """Return whether only the head learns.
+        """Return whether only the head is trained.
 
-        timm has no common way to compute only a part of a network, so that with more groups learning the whole network
-        is computed in every step, with its frozen modules in evaluation mode.
+        timm has no common interface to compute a part of a network. If more than the head is trained, the whole network
+        is therefore computed in every step, with its frozen modules in evaluation mode.
         """
         return self._head_only

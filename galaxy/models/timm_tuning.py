@@ -1,4 +1,4 @@
-"""Determines which parts of a network of timm learn."""
+"""Determines which parts of a network of timm are trained."""
 
 from typing import Any, Literal
 
@@ -23,10 +23,16 @@ def head_name(network: Any, name: str) -> str:
 
 
 def frozen_names(network: Any, name: str, tune: Tune, head: str) -> set[str]:
-    """Return the names of the parameters that do not learn.
+    """Return the names of the parameters that are not trained.
+
+    Args:
+        network: A network of timm.
+        name: timm's name of it, for messages.
+        tune: `all`, `head` or a number of groups; see `TimmClassifier`.
+        head: Path of the last linear layer.
 
     Raises:
-        InputError: If `tune` is more groups than there are.
+        InputError: If `tune` is not between 1 and the number of groups.
     """
     names = [parameter for parameter, _ in network.named_parameters()]
     if tune == "all":
@@ -42,7 +48,7 @@ def frozen_names(network: Any, name: str, tune: Tune, head: str) -> set[str]:
 
 
 def modules_within(network: nn.Module, names: set[str]) -> list[nn.Module]:
-    """Return the outermost modules that have parameters, all of them in `names`."""
+    """Return the outermost modules that have parameters and whose parameters are all in `names`."""
     found: list[nn.Module] = []
     inside: list[str] = []
     for path, module in network.named_modules():

@@ -14,11 +14,13 @@ from galaxy.errors import InputError
 
 
 def timm_checkpoint(name: str, *, folder: Path) -> Path:
-    """Return the file of timm's weights: `folder`/NAME.safetensors, in the hub's cache, or downloaded.
+    """Return the path of timm's weights.
+
+    It is NAME.safetensors (or .pth, .bin) in `folder`, or else a file in the hub's cache, downloaded if it is missing.
 
     Raises:
-        InputError: If there are none, or they are nowhere and cannot be fetched, saying what to fetch and where to put
-            it.
+        InputError: If timm publishes no weights of this name, or they are not found and cannot be downloaded; the
+            message says which file to put where.
     """
     for suffix in (".safetensors", ".pth", ".bin"):
         if (path := folder / f"{name}{suffix}").is_file():
@@ -40,7 +42,7 @@ def timm_checkpoint(name: str, *, folder: Path) -> Path:
 
 @contextmanager
 def _quiet_retries() -> Iterator[None]:
-    """The hub's client says each of its retries in two lines; the one line at the end says all that they do."""
+    """Silence the two lines that the hub's client writes for each retry; the error at the end says the same."""
     client = logging.getLogger("huggingface_hub")
     before = client.level
     client.setLevel(logging.ERROR)

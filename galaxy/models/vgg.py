@@ -31,15 +31,16 @@ class VGGClassifier(Classifier):
         size: S, width and height of the images in pixels, at least 32.
         mean: Mean per channel of pixels scaled to [0, 1].
         std: Standard deviation per channel, in the same units.
-        depth: 11, 13, 16 or 19 layers with weights, the head's stock three included.
-        channels: Width of all convolutions, 32 in the report's network from scratch; None takes VGG's widths of 64 to
-            512.
-        batch_norm: Whether batch normalisation stands between convolution and ReLU.
-        grid: Side of the map that the head sees; torchvision's is 7.
-        head: Widths of the hidden linear layers; torchvision's are 4096, 4096.
-        dropout: Share of hidden units of the head that are zeroed in training; torchvision's is 0.5.
+        depth: 11, 13, 16 or 19, the number of layers with weights in torchvision's VGG, three of them in its head.
+        channels: Number of channels of all convolutions, 32 in the report's network from scratch; None takes VGG's 64
+            to 512.
+        batch_norm: Whether each convolution is followed by batch normalisation, before the ReLU.
+        grid: Width and height of the map that is the input of the head; 7 in torchvision.
+        head: Widths of the hidden linear layers; 4096 and 4096 in torchvision.
+        dropout: Share of hidden units of the head that are zeroed in training; 0.5 in torchvision.
         freeze: Number of the first convolutions that are frozen, with all layers up to the next convolution.
-        reinit: Number of the last convolutions that are drawn anew although a checkpoint has them, like the head.
+        reinit: Number of the last convolutions that, like the head, are initialised at random although the checkpoint
+            has them.
         init: Distribution of the weights that come from no checkpoint.
         variance: Variance of the weights when `init` is "normal".
 
@@ -81,7 +82,7 @@ class VGGClassifier(Classifier):
             )
         features = make_layers(widths, batch_norm=batch_norm)
         last = [int(c) for c in widths if c != "M"][-1]
-        with torch.device("meta"):  # its own head of 120 million weights is replaced before it exists
+        with torch.device("meta"):  # VGG's own head of 120 million weights is not allocated, because it is replaced
             network = VGG(features, num_classes=classes, init_weights=False)
         network.avgpool = grid_pool(size // 32, grid)
         network.classifier = _head([last * grid * grid, *head], classes, dropout)
@@ -119,7 +120,7 @@ class VGGClassifier(Classifier):
         return part == "classifier" or (part == "features" and int(rest.split(".")[0]) >= self._reinit_from)
 
     def reinitialise(self) -> None:
-        """Draw the head and the last `reinit` convolutions, or all that learns if nothing has been loaded."""
+        """Draw the head and the last `reinit` convolutions, or all trained layers if no checkpoint has been loaded."""
         first = self._reinit_from if self.loaded else self._frozen_layers
         initialise(list(self.network.features)[first:], self._init[0], variance=self._init[1])
         initialise([self.network.classifier], self._init[0], variance=self._init[1])

@@ -15,8 +15,9 @@ from torch import nn
 from galaxy.errors import InputError
 
 _WRAPPERS = ("state_dict_ema", "model_ema", "state_dict", "model", "model_state_dict", "model_state", "net", "network")
-"""Keys of whole trainings, under which timm, Lightning, torch's tutorials and others save tensors; averaged weights
-first, as in timm."""
+"""Keys under which timm, Lightning, torch's tutorials and others save tensors in checkpoints of whole trainings.
+
+Those of averaged weights come first, as in timm."""
 
 _PREFIXES = (
     "module.",
@@ -29,16 +30,16 @@ _PREFIXES = (
     "network.",
     "net.",
 )
-"""What DistributedDataParallel, torch.compile, Lightning and others put before the names of all tensors."""
+"""Prefixes that DistributedDataParallel, torch.compile, Lightning and others add to the names of all tensors."""
 
 _COUNTER = "n_averaged"
-"""What torch's `AveragedModel` saves beside the averaged network, whose names begin with `module.`."""
+"""Counter that torch's `AveragedModel` saves with the averaged network, whose names begin with `module.`."""
 
 _SHOWN = 3
 
 
 class _Ignored:
-    """Takes the place of an object whose class is not loaded, because that could execute code."""
+    """Replaces an object whose class is not loaded, because loading it could execute code."""
 
     def __new__(cls, *_: Any, **__: Any) -> Self:
         return super().__new__(cls)
@@ -51,7 +52,7 @@ def read_checkpoint(path: Path) -> dict[str, torch.Tensor]:
     """Read the tensors of a `.safetensors` file, or of a file that `torch.save` wrote (`.pth`, `.pt`, `.ckpt`, `.bin`).
 
     Checkpoints of whole trainings, as timm's `train.py`, Lightning and DistributedDataParallel write them, are
-    unpacked: tensors are taken from a key such as `state_dict` or `model`, averaged ones where there are any, and
+    unpacked: tensors are taken from a key such as `state_dict` or `model`, averaged ones if there are any, and
     prefixes such as `model.` or `_orig_mod.` are removed where all names have them. No code of the file is executed.
 
     Args:
@@ -94,14 +95,14 @@ def read_checkpoint(path: Path) -> dict[str, torch.Tensor]:
 
 
 def _unpacked(content: Any) -> Mapping[Any, Any] | None:
-    """Return what lies under the first key of a whole training, or None."""
+    """Return the content of the first key in `_WRAPPERS` that is present, or None."""
     if not isinstance(content, Mapping):
         return None
     return next((content[key] for key in _WRAPPERS if isinstance(content.get(key), Mapping)), None)
 
 
 def without_prefixes(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Remove known prefixes, such as `model.`, as long as the names of all tensors have them."""
+    """Remove known prefixes, such as `model.`, that the names of all tensors have."""
     found = dict(tensors)
     if all(name.startswith("module.") for name in found.keys() - {_COUNTER}):
         found.pop(_COUNTER, None)
@@ -111,7 +112,7 @@ def without_prefixes(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Ten
 
 
 def _load_without_code(path: Path) -> Any:
-    """Load what `torch.save` wrote, with an `_Ignored` in the place of objects that are not plain values."""
+    """Load a file that `torch.save` wrote; objects that are not plain values are replaced by an `_Ignored`."""
     try:
         unsafe = torch.serialization.get_unsafe_globals_in_checkpoint(path)
     except (RuntimeError, ValueError, pickle.UnpicklingError):  # written by torch 1.5 or older
@@ -123,17 +124,17 @@ def _load_without_code(path: Path) -> Any:
 def load_weights(
     network: nn.Module, tensors: Mapping[str, torch.Tensor], *, is_replaced: Callable[[str], bool], source: str
 ) -> None:
-    """Copy tensors into `network`, which must have each of them, and need no others, apart from those replaced.
+    """Copy tensors into `network`; names and shapes must be the same, except for replaced tensors.
 
     Args:
         network: The network.
         tensors: Tensors by their names in `network.state_dict()`.
-        is_replaced: Whether a tensor of this name is left out on purpose, in `tensors` and in `network`.
+        is_replaced: Returns whether the tensor of this name is ignored, in `tensors` and in `network`.
         source: Name of the checkpoint for messages.
 
     Raises:
-        InputError: If names or shapes differ. The message names the first few differences, and the prefixes in the
-            checkpoint where no name fits. `network` is then unchanged.
+        InputError: If names or shapes differ; `network` is then unchanged. The message names the first few differences,
+            or, if no name fits, the prefixes in the checkpoint.
     """
     state = network.state_dict()
     wanted = dict.fromkeys(name for name in state if not is_replaced(name)).keys()

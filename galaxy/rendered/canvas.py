@@ -9,8 +9,10 @@ import scipy.fft
 from galaxy.rendered.survey import PIXEL_SCALE, pixel_scale
 
 MARGIN = 1.8
-"""Width in arcsec that is drawn beyond each edge, so that light from outside the picture is blurred into it, and the
-periodic Fourier transform does not blur in light from the opposite edge."""
+"""Width of the margin in arcsec that is drawn outside each edge of the picture.
+
+Light from the margin is blurred into the picture, and the Fourier transform, which is periodic, does not blur in light
+from the opposite edge."""
 
 
 STRIP = 24
@@ -51,7 +53,7 @@ class Canvas:
         self.flux = np.zeros((3, extent, extent), np.float32)
 
     def windows(self, x: float, y: float, radius: float) -> Iterator[Window]:
-        """Yield the part of the canvas within `radius` arcsec of (x, y) in strips; nothing if it is outside."""
+        """Yield strips of the part of the canvas within `radius` arcsec of (x, y); nothing if that is outside."""
         columns = self._span(x, radius)
         rows = self._span(y, radius)
         if columns.start >= columns.stop:
@@ -90,7 +92,7 @@ class Canvas:
                 np.add.at(plane[band], where, amount[:, band] * share.astype(np.float32))
 
     def nearest(self, position: np.ndarray) -> np.ndarray:
-        """Return the index of the pixel nearest to each position in arcsec along an axis, which may not exist."""
+        """Return the index of the pixel nearest to each position in arcsec; it may be outside the canvas."""
         return np.asarray(np.rint((position - self._axis[0]) / self.scale), np.intp)
 
     def coordinate(self, index: np.ndarray) -> np.ndarray:

@@ -76,7 +76,7 @@ def render_set(
 
 
 def _cores() -> int:
-    """Return the number of cores that this process may use, or of all cores where the system does not report it."""
+    """Return the number of cores that this process may use, or of all cores if the system does not report it."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -26,7 +26,7 @@ class Drawn:
 
 
 def draw(label: int, index: int, *, size: int, seed: int) -> Drawn:
-    """Draw one galaxy, which depends on the arguments only.
+    """Draw one galaxy; the result depends on the arguments only.
 
     Args:
         label: Class, 0 to 9.

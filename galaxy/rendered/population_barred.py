@@ -1,9 +1,11 @@
 """Barred spirals.
 
-Published: bars of 0.3 to 0.6 of the disc's radius, axis ratio 0.2 to 0.5 (Erwin 2005; Gadotti 2011), rings around about
-half of them (Buta & Combes 1996); small bulges with Sersic indices of 1 to 2 (Gao et al. 2019); arms as in unbarred
-spirals; a scatter of 0.26 in the logarithm of sizes, at the low end of Shen et al. 2003. Adjusted by comparison with
-the survey's pictures: the mean magnitude, size and colour, and the shares of light in bar, ring and arms.
+Published values: bars of 0.3 to 0.6 of the disc's radius, axis ratio 0.2 to 0.5 (Erwin 2005; Gadotti 2011), rings
+around about half of them (Buta & Combes 1996); small bulges with Sersic indices of 1 to 2 (Gao et al. 2019); arms as in
+unbarred spirals; a scatter of 0.26 in the logarithm of sizes, at the low end of Shen et al. 2003.
+
+Values adjusted by comparison with the survey's pictures: the mean magnitude, size and colour, and the shares of light
+in bar, ring and arms.
 """
 
 import math

@@ -1,8 +1,11 @@
 """Disturbed galaxies: single irregular or lopsided galaxies, some with tidal tails.
 
 They follow the answers "disturbed", "irregular" and "other" of Galaxy Zoo (Willett et al. 2013; Walmsley et al. 2022).
-Published: asymmetries (Conselice et al. 2000); faint tidal features around one in five to ten galaxies (Atkinson et al.
-2013). Adjusted by comparison with the survey's pictures: the proportions of the three kinds, the strength of warps and
+
+Published values: asymmetries (Conselice et al. 2000); faint tidal features around one in five to ten galaxies (Atkinson
+et al. 2013).
+
+Values adjusted by comparison with the survey's pictures: the proportions of the three kinds, the strength of warps and
 tails, magnitudes, sizes and colours.
 """
 

@@ -1,10 +1,12 @@
 """Edge-on galaxies without and with a bulge.
 
-Published: z0 of a sech^2(z / z0) disc is twice its exponential scale height, so that z0 / scale length is 0.27 on
-average (Kregel et al. 2002), 0.2 for the latest types and 0.4 for lenticulars (de Grijs 1998); galaxies without bulge
-are late types, thinner and bluer (Kautsch et al. 2006); half have dust lanes (Dalcanton et al. 2004). The means used
-here, 0.18 and 0.22, are smaller, because people call thin discs edge-on. Adjusted by comparison with the survey's
-pictures: these means, the share of discs that are not exactly edge-on, magnitudes, sizes, bulges and colour gradients.
+Published values: z0 of a sech^2(z / z0) disc is twice its exponential scale height, so that z0 / scale length is 0.27
+on average (Kregel et al. 2002), 0.2 for the latest types and 0.4 for lenticulars (de Grijs 1998); galaxies without
+bulge are late types, thinner and bluer (Kautsch et al. 2006); half have dust lanes (Dalcanton et al. 2004). The means
+used here, 0.18 and 0.22, are smaller, because people call thin discs edge-on.
+
+Values adjusted by comparison with the survey's pictures: these means, the share of discs that are not exactly edge-on,
+magnitudes, sizes, bulges and colour gradients.
 """
 
 import math

@@ -1,8 +1,10 @@
 """Merging galaxies: two or three galaxies that touch, with or without tails.
 
-Published: flux ratios from 1:1 to 1:6 and separations of one to a few radii, as in Galaxy Zoo's merger catalogue (Darg
-et al. 2010). Adjusted by comparison with the survey's pictures: the share with tails and a common halo, magnitudes,
-sizes, and colours, which are distributed uniformly between the blue cloud and the red sequence.
+Published values: flux ratios from 1:1 to 1:6 and separations of one to a few radii, as in Galaxy Zoo's merger catalogue
+(Darg et al. 2010).
+
+Values adjusted by comparison with the survey's pictures: the share with tails and a common halo, magnitudes, sizes, and
+colours, which are distributed uniformly between the blue cloud and the red sequence.
 """
 
 import math

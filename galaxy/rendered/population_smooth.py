@@ -1,10 +1,12 @@
 """Round, in-between and cigar-shaped smooth galaxies.
 
-Published: Sersic indices of 2 to 5 for early types and about 1 for smooth discs (Simard et al. 2011; Kelvin et al.
-2012); axis ratios by the definition of the classes (Willett et al. 2013); sizes from Shen et al. 2003 at the distances
-of the sample; z0 of 0.36 scale lengths for edge-on lenticulars (0.4 in de Grijs 1998); fainter neighbours of early
-types (Dressler 1980). Adjusted by comparison with the survey's pictures: the shares of passive galaxies, of
-lenticulars, of galaxies with neighbours, and of discs among cigar-shaped galaxies, and the mean magnitudes.
+Published values: Sersic indices of 2 to 5 for early types and about 1 for smooth discs (Simard et al. 2011; Kelvin et
+al. 2012); axis ratios by the definition of the classes (Willett et al. 2013); sizes from Shen et al. 2003 at the
+distances of the sample; z0 of 0.36 scale lengths for edge-on lenticulars (0.4 in de Grijs 1998); fainter neighbours of
+early types (Dressler 1980).
+
+Values adjusted by comparison with the survey's pictures: the shares of passive galaxies, of lenticulars, of galaxies
+with neighbours, and of discs among cigar-shaped galaxies, and the mean magnitudes.
 """
 
 import math

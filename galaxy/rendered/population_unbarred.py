@@ -1,11 +1,12 @@
 """Tightly and loosely wound spirals without a bar.
 
-Published: pitch angles of 7 to 40 degrees with a mean near 20, smaller with larger bulges (Davis et al. 2012; Yu & Ho
-2020); bulge shares from 0.4 to below 0.1 along the Hubble sequence, Sersic indices of 1 to 2.5 (Graham & Worley 2008;
-Gao et al. 2019); two arms in half of the spirals, three, four or broken arms in the others (Willett et al. 2013; Hart
-et al. 2016); a scatter of 0.26 in the logarithm of sizes, at the low end of Shen et al. 2003. Adjusted by comparison
-with the survey's pictures: the pitch angle that separates tight from loose spirals, contrast, sharpness and meander of
-the arms, mean magnitudes, sizes and colours.
+Published values: pitch angles of 7 to 40 degrees with a mean near 20, smaller with larger bulges (Davis et al. 2012; Yu
+& Ho 2020); bulge shares from 0.4 to below 0.1 along the Hubble sequence, Sersic indices of 1 to 2.5 (Graham & Worley
+2008; Gao et al. 2019); two arms in half of the spirals, three, four or broken arms in the others (Willett et al. 2013;
+Hart et al. 2016); a scatter of 0.26 in the logarithm of sizes, at the low end of Shen et al. 2003.
+
+Values adjusted by comparison with the survey's pictures: the pitch angle that separates tight from loose spirals,
+contrast, sharpness and meander of the arms, mean magnitudes, sizes and colours.
 """
 
 import math

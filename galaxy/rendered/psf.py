@@ -1,4 +1,4 @@
-"""Blurs pictures as atmosphere and telescope do, with a Moffat profile (Moffat 1969) of one width per band."""
+"""Blurs pictures like atmosphere and telescope, with a Moffat profile (Moffat 1969) whose width depends on the band."""
 
 from functools import lru_cache
 

@@ -31,7 +31,15 @@ def distance_redshift(random: np.random.Generator, apparent: float, absolute: fl
 
 
 def size(random: np.random.Generator, apparent: float, *, at_16: float, slope: float, scatter: float) -> float:
-    """Draw a radius in arcsec: `at_16` at r = 16, by 10^-`slope` per magnitude, with `scatter` of its natural log."""
+    """Draw a radius in arcsec from a log-normal distribution whose median decreases with magnitude.
+
+    Args:
+        random: Random generator.
+        apparent: Apparent r magnitude.
+        at_16: Median radius in arcsec at r = 16.
+        slope: Decrease of the logarithm to base 10 of the median per magnitude.
+        scatter: Standard deviation of the natural logarithm.
+    """
     return at_16 * 10 ** (-slope * (apparent - 16)) * math.exp(scatter * float(random.standard_normal()))
 
 

@@ -15,7 +15,7 @@ class Body(Protocol):
 
 @dataclass(frozen=True)
 class Scene:
-    """The galaxy in the centre with its companions, in the order in which they are drawn; without the field."""
+    """The galaxy in the centre and its companions, in the order in which they are drawn; the field is not included."""
 
     bodies: list[Body]
     redshift: float

@@ -9,7 +9,7 @@ from galaxy.rendered.canvas import Canvas, Window
 from galaxy.rendered.survey import PIXEL_SCALE
 
 NEGLIGIBLE = 2e-4
-"""Light fainter than this is not drawn, in nanomaggies per native pixel; a tenth of the noise."""
+"""Surface brightness in nanomaggies per native pixel below which no light is drawn; a tenth of the noise."""
 
 
 def sersic_b(n: float) -> float:

@@ -1,4 +1,4 @@
-"""Properties of the Legacy Surveys' cut-outs of Galaxy10 DECaLS, which the rendered galaxies imitate.
+"""Properties of Galaxy10 DECaLS' cut-outs of the Legacy Surveys, which the rendered galaxies imitate.
 
 Sources: Dey et al. 2019 (AJ 157, 168) for bands, depth and seeing of DECaLS; the data set's own description for the
 256 pixels of 0.262 arcsec. Fluxes are in nanomaggies (zero point 22.5 AB); bands are g, r, z, in this order.

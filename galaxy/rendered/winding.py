@@ -25,14 +25,14 @@ def draw_arms(
 
     Args:
         random: Random generator.
-        flux: See `SpiralArms`, as for the arguments that are not described here.
+        flux: (3,) nanomaggies in g, r, z.
         number: Number of arms.
         pitch: Range in degrees from which the pitch angle is drawn uniformly.
-        start: Inner radius.
-        stop: Outer radius.
-        meander: Amplitude of the meander.
-        sharpness: Range from which the sharpness is drawn uniformly.
-        lopsidedness: Lopsidedness of the arms.
+        start: Inner radius in scale lengths of the disc.
+        stop: Outer radius in scale lengths.
+        meander: Amplitude of the meander in radians, see `SpiralArms`.
+        sharpness: Range from which the sharpness is drawn uniformly, see `SpiralArms`.
+        lopsidedness: Lopsidedness of the arms from 0 to 1, see `SpiralArms`.
         phase_at_start: Angle in the disc's plane, in radians, of the first arm at radius `start`; None draws it.
     """
     angle = math.radians(random.uniform(*pitch)) * (1 if random.random() < 0.5 else -1)

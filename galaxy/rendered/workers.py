@@ -21,7 +21,7 @@ _AHEAD = 2
 """Number of blocks that each worker may have received and not yet sent back."""
 
 _ENDS_IN = 2.0
-"""Seconds that a process, whose pipe has been closed, may take to end."""
+"""Seconds within which a process must end after its pipe has been closed."""
 
 
 def draw_blocks(
@@ -80,7 +80,7 @@ def draw_blocks(
 
 
 def _ended(processes: Sequence[SpawnProcess]) -> str:
-    """Why a process has ended that should still render."""
+    """Return a text on why a rendering process has ended too early."""
     ended = wait([process.sentinel for process in processes], _ENDS_IN)
     for process in processes:
         if process.sentinel in ended:
