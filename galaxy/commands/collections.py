@@ -98,7 +98,7 @@ def map_command(
     stretch: Stretch = 1.0,
     overwrite: Overwrite = False,
 ) -> None:
-    """Draw a collection as a map: similar galaxies close together.
+    """Draw a map on which similar galaxies lie close together.
 
     The page shows thumbnails, colours by class, prediction, confidence or cluster, and saves selections as CSV.
     """

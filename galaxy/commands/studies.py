@@ -33,7 +33,7 @@ def labels(
     epochs: Annotated[int, typer.Option(help="Passes over as many galaxies as the training set has.")] = 30,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")] = False,
 ) -> None:
-    """Measure accuracy over the share of the training labels: when does transfer pay?
+    """Measure how accuracy depends on the share of the training labels.
 
     All rows, shares and seeds take hours on two cores; give fewer with --row, --share, --seeds and --epochs. An
     interrupted study resumes when it is started again with the same options.

@@ -1,6 +1,6 @@
-"""Catalogues in HATS, classified partition by partition through lsdb into another catalogue in HATS.
+"""Classifies a catalogue in HATS partition by partition through lsdb, and writes another catalogue in HATS.
 
-HATS divides a catalogue by place on the sky into Parquet files, see https://hats.readthedocs.io.
+HATS divides a catalogue into Parquet files by position on the sky, see https://hats.readthedocs.io.
 """
 
 import os
@@ -42,8 +42,8 @@ def check_catalogue_output(source: Path, output: Path, *, overwrite: bool) -> No
     """Check the folder that will hold the classified catalogue.
 
     Raises:
-        InputError: If its name has another ending, it holds or is the catalogue that is read, or it exists and is no
-            catalogue, or one without `overwrite`.
+        InputError: If its name does not end in `.hats`, if it is the catalogue that is read, contains it or lies in it,
+            or if it exists and is not a catalogue or must not be overwritten.
     """
     if output.suffix != ENDING:
         raise InputError(f"{source} is a catalogue in HATS, which is classified into one; give an output as {ENDING}")
@@ -61,22 +61,22 @@ def check_catalogue_output(source: Path, output: Path, *, overwrite: bool) -> No
 def classify_catalogue(
     source: Path, output: Path, *, job: Job, classes: Sequence[str], identity: object, overwrite: bool = False
 ) -> Summary:
-    """Classify the pictures that a catalogue names; its columns are kept, and those of the classification added.
+    """Classify the pictures that a catalogue lists, and add the columns of the classification to its own.
 
-    A run that was killed goes on with the partitions that are not written yet, unless the catalogue has been changed
-    since. On a cluster, workers of Dask's current
-    client compute; without one, one partition after the other is computed here.
+    A killed run resumes with the partitions that are not written yet, unless the catalogue has changed since. If there
+    is a current Dask client, its workers compute the partitions; otherwise this process computes one after the other.
 
     Args:
         source: Folder of the catalogue; relative paths of pictures count from it.
         output: Folder of the classified catalogue, `.hats`.
         job: How pictures are read and classified.
         classes: Names of the classes.
-        identity: What the rows depend on, as values of JSON: partitions of another identity are not used again.
+        identity: JSON values that determine the rows; partitions that were written with another identity are not
+            reused.
         overwrite: Whether a catalogue at `output` may be replaced.
 
     Returns:
-        How many pictures were classified, and how many could not be.
+        The number of pictures that were classified, and the number that could not be.
 
     Raises:
         InputError: If lsdb is not installed, the catalogue cannot be read, has no column of paths, or has a column of

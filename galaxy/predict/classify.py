@@ -31,7 +31,7 @@ Cluster = Callable[[Iterator[Chunk], list[str]], Iterator[Block]]
 
 @dataclass
 class Summary:
-    """Numbers of pictures that were classified, that could not be, and that did not tell their pixel scale."""
+    """Numbers of pictures that were classified, that could not be, and whose pixel scale is unknown."""
 
     classified: int = 0
     unreadable: int = 0
@@ -54,23 +54,23 @@ def classify_inputs(
     """Classify pictures and write one row for each.
 
     Args:
-        row: The networks.
+        row: The row that classifies.
         paths: Pictures, folders, HDF5 files, FITS cut-outs, archives and tables.
-        output: The table, whose form is chosen by its ending; `-` prints a CSV to standard output.
+        output: Path of the table; its ending chooses the format, and `-` prints a CSV to standard output.
         options: How pictures are read and classified.
         reference: Validation galaxies, for the columns `set` and `unlike`; None leaves these empty.
         overwrite: Whether an existing output may be replaced.
         workers: Number of reading threads.
         also_read: Files that were read before, which the output must not replace.
-        embeddings: A second table, of ids and features of the pictures that were classified; None writes none.
-        cluster: Classifies chunks in other processes or on other machines; None does so here.
+        embeddings: Path of a second table with the id and the features of each classified picture; None writes none.
+        cluster: Classifies chunks in other processes or on other machines; None classifies in this process.
 
     Returns:
-        How many pictures were classified, and how many could not be.
+        The number of pictures that were classified, and the number that could not be.
 
     Raises:
-        InputError: If an input or the output cannot be used, or all pictures are grey where the weights that the
-            training began with expect colour. A single picture that cannot be used becomes a row with the reason.
+        InputError: If an input or the output cannot be used, or if all pictures are grey and the pretrained weights
+            expect colour. A single picture that cannot be used becomes a row with the reason.
     """
     options = replace(options or Options(), embeddings=embeddings is not None)
     options.check(row.description)

@@ -1,4 +1,4 @@
-"""Classifies images with a row of clusters: by features, their reduction, the nearest cluster and its class.
+"""Classifies images with a row of clusters: an image gets the class of the cluster nearest to its reduced features.
 
 Everything that was fitted is computed again from the pipeline's files: principal components are fitted on the same
 training features, and centres follow from their distances to the galaxies. Both are compared with the files.
@@ -47,9 +47,9 @@ class ClusterRow:
         seeds: Seeds of the clusterings that are used.
         device: Device that computes.
         files: The files that were read.
-        encode: Makes features of images.
-        reduce: Reduces the features to those that are clustered, such as principal components.
-        distances: Functions to the distances from the clusters of each seed.
+        encode: Returns the features of images.
+        reduce: Returns what is clustered, such as principal components, for features.
+        distances: For each seed, a function that returns the distances of reduced features from its clusters.
         assigned: (C,) classes of the clusters of each seed.
         scales: Scale of the probabilities of each seed; None for one-hot probabilities.
     """
@@ -68,7 +68,7 @@ class ClusterRow:
     def classify(
         self, images: NDArray[np.uint8], *, symmetries: bool = False, mean_features: bool = False
     ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-        """Class probabilities and features of images.
+        """Return class probabilities and features of images.
 
         Args:
             images: (n, S, S, 3) uint8 of the pipeline's size.
@@ -99,7 +99,7 @@ def refit_components(embeddings: Embeddings, reduced: Embeddings, clusters: Clus
     """Fit the principal components again, and compare them with the file.
 
     Raises:
-        InputError: If they are not those of the file.
+        InputError: If they differ from those in the file.
     """
     settings = reduced.source["pca"]
     train = clusters.id[clusters.split == "train"]
@@ -117,7 +117,8 @@ def refit_components(embeddings: Embeddings, reduced: Embeddings, clusters: Clus
 def find_centres(reduced: NDArray[np.float32], distance: NDArray[np.float32]) -> NDArray[np.float64]:
     """Find the points (C, D) that have these distances (M, C) to points (M, D).
 
-    With x a point and c a centre, distance² - x² = c² - 2 x c is linear in c and c²: least squares over all points.
+    With x a point and c a centre, distance² - x² = c² - 2 x c is linear in c and c², so least squares over all points
+    gives both.
 
     Raises:
         InputError: If the points do not determine the centres.
@@ -136,10 +137,10 @@ def find_centres(reduced: NDArray[np.float32], distance: NDArray[np.float32]) ->
 
 
 def find_scales(clusters: Clusters, stored: Predictions) -> list[float | None]:
-    """The scale of each seed's probabilities, which is fitted on validation labels; None where they are one-hot.
+    """Fit the scale of each seed's probabilities on validation labels; it is None where they are one-hot.
 
     Raises:
-        InputError: If the probabilities are not those of the file.
+        InputError: If the probabilities differ from those in the file.
     """
     keep, validation = clusters.split != "train", clusters.split == "validation"
     scales: list[float | None] = []
@@ -160,7 +161,7 @@ def check_refit(found: NDArray[np.float32], stored: NDArray[np.float32], name: s
     """Compare what was computed again with the file.
 
     Raises:
-        InputError: If it is not the same up to rounding.
+        InputError: If they differ by more than rounding.
     """
     size = float(np.abs(stored).max()) or 1.0
     if found.shape != stored.shape or float(np.abs(found - stored).max()) > _CLOSE * size:

@@ -20,7 +20,7 @@ _LIKELY = (("predicted", "text"), ("confidence", "single"))
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its name and what it holds: `text`, `integer`, `number`, `single` (32 bits) or `boolean`."""
+    """A column: its name and its kind, `text`, `integer`, `number`, `single` (32 bits) or `boolean`."""
 
     name: str
     kind: str
@@ -31,7 +31,7 @@ def columns(classes: Sequence[str], further: Mapping[str, str], *, top_k: int = 
 
     Args:
         classes: K names.
-        further: Further columns of a table and what they hold; one whose name is taken gets a suffix.
+        further: Further columns of a table and their kinds; one whose name is already taken gets a suffix.
         top_k: Number of most probable classes that have columns.
     """
     own = [
@@ -63,12 +63,12 @@ def row_values(
     least: float | None,
     top_k: int = 1,
 ) -> list[Value]:
-    """The values of one galaxy in the order of `columns`; those that are unknown are None.
+    """Return the values of one galaxy in the order of `columns`; unknown values are None.
 
     Args:
         picture: The galaxy, with image or reason.
         probability: (K,) class probabilities; None if there is no image.
-        unlike: How unlike the validation galaxies it is; None where unknown.
+        unlike: How unlike the validation galaxies it is, from 0 to 1; None where unknown.
         classes: K names.
         further: Names of the further columns.
         least: Least probability of a class in the set; None where there are no validation galaxies.

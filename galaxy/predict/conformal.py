@@ -36,7 +36,7 @@ def threshold(probability: NDArray[np.floating], label: NDArray[np.int64], *, co
 
 
 def class_sets(probability: NDArray[np.floating], *, least: float) -> NDArray[np.bool_]:
-    """Tell for each galaxy which classes belong to its set: those of probability at least `least`, and the first.
+    """Return the classes in each galaxy's set: those of probability at least `least`, and the most probable.
 
     Sets are never empty: the most probable class always belongs, which can only raise the coverage.
 
@@ -45,7 +45,7 @@ def class_sets(probability: NDArray[np.floating], *, least: float) -> NDArray[np
         least: Smallest probability of a class in a set, from `threshold`.
 
     Returns:
-        (N, K) booleans.
+        (N, K) booleans, true where the class belongs to the galaxy's set.
     """
     found: NDArray[np.bool_] = probability >= least - 1e-12
     found[np.arange(len(probability)), probability.argmax(axis=1)] = True

@@ -1,4 +1,4 @@
-"""Classification on the workers of a Dask cluster: tasks of some pictures each, rows in the order of the input.
+"""Classifies on the workers of a Dask cluster, in tasks of some pictures each; rows keep the order of the input.
 
 The workers read pictures and the trained row by their paths, so all of them have to see the same files.
 """
@@ -38,7 +38,7 @@ class Job:
     """What a worker needs to know to make rows.
 
     Attributes:
-        opener: Opens the row; a worker keeps the row as long as jobs look alike when printed.
+        opener: Opens the row. A worker keeps the open row for all jobs with the same `repr`.
         options: How pictures are read and classified.
         predictions: The row's predictions of the validation galaxies.
         store: Folder of the images of all galaxies.
@@ -57,14 +57,14 @@ def connect(address: str, *, workers: int | None = None) -> Iterator[Any]:
     Args:
         address: `local` starts processes on this machine, `slurm` starts jobs as the configuration of dask-jobqueue
             says, and anything else is the address of a scheduler, such as `tcp://10.0.0.1:8786`.
-        workers: Number of processes or jobs to start; None takes one for each core, and one job. A scheduler that
-            runs already keeps the workers that it has.
+        workers: Number of processes or jobs to start; None starts one process for each core, or one job. A scheduler
+            that already runs keeps its workers.
 
     Yields:
         The `distributed.Client`.
 
     Raises:
-        InputError: If Dask is not installed, nobody answers at the address, or Slurm is not configured.
+        InputError: If Dask is not installed, no scheduler answers at the address, or Slurm is not configured.
     """
     try:
         import distributed
@@ -171,7 +171,7 @@ def classify_on(client: Any, job: Job, chunks: Iterable[Chunk], further: Sequenc
 def make_rows(job: Job, further: tuple[str, ...], chunks: Sequence[Chunk]) -> Block:
     """Make the rows of some chunks with the row that this process keeps.
 
-    Of the threads of one process one at a time does so, because the network is theirs together.
+    Only one thread of a process does this at a time, because the threads share the network.
     """
     with _busy:
         blocks = list(_maker(job, further).blocks(chunks, workers=1))

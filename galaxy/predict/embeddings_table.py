@@ -1,4 +1,4 @@
-"""Rows with features behind their columns, as two tables: the columns alone, and ids with features.
+"""Splits rows that end with features into two tables: the columns alone, and ids with features.
 
 Both tables are read part by part, and can be read several times.
 """

@@ -42,7 +42,7 @@ def export_row(
 
     Args:
         row: The networks, on the CPU.
-        output: The folder, which appears when it is complete.
+        output: Path of the folder, which appears only once it is complete.
         data: The galaxies that the row was trained on.
         reference: Validation galaxies, which sets of classes and `unlike` need; None leaves them out.
         evaluation: Figures for the model card.
@@ -50,7 +50,7 @@ def export_row(
         overwrite: Whether a folder that was exported before may be replaced.
 
     Returns:
-        For each graph the largest difference of a probability from the network's.
+        For each graph, the largest difference between one of its probabilities and the network's.
 
     Raises:
         InputError: If the folder exists or cannot be written, or a graph cannot be exported.
@@ -69,7 +69,7 @@ def _export(
     evaluation: Mapping[str, Any] | None,
     images: NDArray[np.uint8] | None,
 ) -> dict[str, float]:
-    """Write the folder, which is whole or not there."""
+    """Write the folder under a temporary name, and rename it once it is complete."""
     output.parent.mkdir(parents=True, exist_ok=True)
     temporary = output.parent / f"{temporary_prefix(output)}new.part"
     shutil.rmtree(temporary, ignore_errors=True)

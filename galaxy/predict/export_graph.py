@@ -20,7 +20,7 @@ TOLERANCE = 1e-4
 
 
 class Whole(nn.Module):
-    """(N, S, S, 3) uint8 images to (N, K) probabilities: normalisation, all networks, softmax and their mean."""
+    """Maps (N, S, S, 3) uint8 images to (N, K) probabilities: normalisation, all networks, softmax and mean."""
 
     def __init__(self, row: TrainedRow) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ class Whole(nn.Module):
         self.eval()
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Mean of the networks' probabilities."""
+        """Return the mean of the networks' probabilities."""
         found = []
         for network in self.networks:
             features = network.frozen_part(network.normalise(images))  # type: ignore[operator]
@@ -46,7 +46,7 @@ def export_graphs(row: TrainedRow, folder: Path, images: NDArray[np.uint8]) -> d
         images: (N, S, S, 3) uint8 images to compare with, N at least 2.
 
     Returns:
-        For each file the largest difference of a probability.
+        For each file, the largest difference between one of its probabilities and the row's.
 
     Raises:
         InputError: If an optional package is missing, the network cannot be exported, or a graph differs by more than

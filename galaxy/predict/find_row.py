@@ -15,7 +15,7 @@ def find_row(row: str, models: Path, *, further: Sequence[str] = ()) -> Path:
         row: Name of a row of the table, such as `custom`, the path of a folder that holds a row, or the address of an
             exported one on the Hugging Face hub, such as `hf://owner/name`.
         models: Folder of the trained rows.
-        further: Names of rows of another kind, which the message of a wrong name lists.
+        further: Names of rows of another kind, which the error for an unknown name lists.
 
     Raises:
         InputError: If there is no such row or folder.

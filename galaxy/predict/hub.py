@@ -1,4 +1,4 @@
-"""Exported rows on the Hugging Face hub."""
+"""Fetches exported rows from the Hugging Face hub."""
 
 import re
 from pathlib import Path
@@ -13,12 +13,12 @@ _FILES = ("*.json", "*.safetensors", "README.md")
 
 
 def fetch_row(address: str) -> Path:
-    """Fetch the folder of an exported row, or find it where it was fetched before.
+    """Return the folder of an exported row, from the cache or from the hub.
 
-    The SHA-256 of the weights, which `model.json` has, is checked when the row is loaded.
+    The weights are checked against the SHA-256 in `model.json` when the row is loaded.
 
     Args:
-        address: `hf://owner/name`, with `@revision` behind it where a certain one is wanted.
+        address: `hf://owner/name`, or `hf://owner/name@revision` for a certain revision.
 
     Raises:
         InputError: If the address is malformed, huggingface_hub is not installed, or the folder cannot be fetched and

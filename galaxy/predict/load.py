@@ -1,4 +1,4 @@
-"""A row as a function in Python, and the probabilities that it returns."""
+"""Classifies images with a row as a function in Python, and holds the probabilities that it returns."""
 
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class Classified:
         return tuple(self.classes[best] for best in self.probability.argmax(axis=1))
 
     def table(self) -> Any:
-        """The same as an `astropy.table.Table` with the columns `id`, `predicted`, and one for each class.
+        """Return an `astropy.table.Table` with the columns `id`, `predicted`, and one for each class.
 
         Raises:
             InputError: If astropy is not installed.
@@ -111,7 +111,7 @@ class Classify:
 
 
 def _pictures(images: Any, stack: ExitStack) -> Any:
-    """Yield each image as a `Picture`, whatever it is."""
+    """Yield each image as a `Picture`, whatever its type."""
     if isinstance(images, str | Path | Image.Image) or getattr(images, "ndim", 0) == 3:
         images = [images]
     for number, image in enumerate(images):

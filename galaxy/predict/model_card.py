@@ -1,4 +1,4 @@
-"""The model card of an exported row, as the Hugging Face hub wants it."""
+"""The model card of an exported row, in the format of the Hugging Face hub."""
 
 import json
 from collections.abc import Mapping

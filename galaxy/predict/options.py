@@ -18,7 +18,7 @@ class Options:
 
     Attributes:
         crop: Pixels on a side of the centre crop; None takes the training's.
-        pixel_scale: Arcseconds per pixel of pictures that do not tell it; NaN where unknown.
+        pixel_scale: Arcseconds per pixel of pictures that do not state it; NaN where unknown.
         training_scale: Arcseconds per pixel of the training images; NaN where unknown.
         training_side: Pixels on a side of the training images before their crop; None where unknown.
         coverage: Share of galaxies whose set of classes is to hold the true one.
@@ -63,7 +63,7 @@ class Options:
         return open_inputs(paths, stack=stack, options=fits, path_column=self.path_column)
 
     def preparation(self, description: Description) -> Preparation:
-        """What brings pictures to the field of view and the size that the row was trained on."""
+        """Return the preparation that brings pictures to the field of view and the size that the row was trained on."""
         return Preparation(
             size=description.size,
             crop=description.crop,

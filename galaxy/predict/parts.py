@@ -20,7 +20,7 @@ ROWS = 4096
 
 @dataclass(frozen=True)
 class Extent:
-    """What a writer has to know of all rows: how many there are, and of each column the longest text and any gaps."""
+    """What a writer needs to know of all rows: their number, and each column's longest text and whether it has gaps."""
 
     rows: int
     longest: list[int]
@@ -30,7 +30,7 @@ class Extent:
 class Parts:
     """The parts of one output.
 
-    Used as a context: the folder is locked, and removed at the end unless the run was interrupted.
+    As a context manager it locks the folder, and removes it at the end unless the run was interrupted.
 
     Args:
         output: The file that will hold all parts.
@@ -81,7 +81,7 @@ class Parts:
         write_text(self._folder / f"part-{len(self._paths()):08d}", "".join(f"{line}\n" for line in lines))
 
     def __iter__(self) -> Iterator[list[list[Value]]]:
-        """The rows of each part."""
+        """Yield the rows of each part."""
         for path in self._paths():
             with path.open(encoding="utf-8") as file:
                 yield [json.loads(line) for line in file]
@@ -91,7 +91,7 @@ class Parts:
 
 
 def extent_of(parts: Iterable[list[list[Value]]]) -> Extent:
-    """Go once through all rows."""
+    """Return the extent of all rows, which are read once."""
     count, longest, gaps = 0, list[int](), list[bool]()
     for rows in parts:
         count += len(rows)

@@ -1,4 +1,4 @@
-"""What every reader gives: pictures with what is known of them, in chunks that are read lazily."""
+"""Pictures with what is known of them, which every reader yields in chunks that are read lazily."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ class Picture:
         ra: Right ascension of the centre in degrees, NaN where unknown.
         dec: Declination of the centre in degrees, NaN where unknown.
         pixel_scale: Arcseconds per pixel, NaN where unknown.
-        checks: Words for what is unusual about the picture, such as "grey".
+        checks: Words for unusual properties of the picture, such as "grey".
         further: Further columns of the table that named the picture.
     """
 
@@ -53,23 +53,23 @@ class Source(Protocol):
 
     @property
     def further(self) -> dict[str, str]:
-        """Names of further columns and what they hold: `text`, `integer`, `number` or `boolean`."""
+        """Names of further columns and their kinds: `text`, `integer`, `number` or `boolean`."""
 
     @property
     def distributable(self) -> bool:
         """Whether the chunks can be pickled and read by other processes."""
 
     def files(self) -> Iterable[Path]:
-        """All files that are read, also those that a table or a folder names."""
+        """Return all files that are read, including those that a table or a folder names."""
 
     def identity(self) -> object:
-        """What tells whether two runs read the same pictures: names, sizes and times, as values of JSON."""
+        """Return JSON values that are equal if two runs read the same pictures: names, sizes and times."""
 
     def chunks(self, skip: int) -> Iterator[Chunk]:
         """Yield chunks that together hold the pictures from number `skip` on."""
 
 
 def file_identity(path: Path) -> list[object]:
-    """Name, size and time of change of a file, as values of JSON."""
+    """Return the name, size and time of change of a file, as JSON values."""
     status = path.stat()
     return [str(path.absolute()), status.st_size, status.st_mtime_ns]

@@ -26,7 +26,7 @@ class Preparation:
         training_scale: Arcseconds per pixel of the images before training's crop, NaN where unknown.
         training_side: Pixels on a side of the images before training's crop, None where unknown.
         own_crop: Pixels on a side of the centre crop, whatever the pixel scales.
-        pixel_scale: Arcseconds per pixel of pictures that do not tell it, NaN where unknown.
+        pixel_scale: Arcseconds per pixel of pictures that do not state it, NaN where unknown.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Reading and preparing pictures in threads while the network computes, in order and in bounded memory."""
+"""Reads and prepares pictures in threads while the network computes, in order and in bounded memory."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -15,7 +15,7 @@ def read_ahead(
     At most `workers` + 1 chunks are read or wait at any time, so that memory does not grow with their number.
 
     Args:
-        chunks: Chunks, of which only as many are asked for as are about to be read.
+        chunks: Chunks, each of which is requested only when it is about to be read.
         prepare: Brings pictures to the network's size; called in the reading threads.
         workers: Number of reading threads.
     """

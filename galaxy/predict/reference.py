@@ -1,4 +1,4 @@
-"""The validation galaxies of a row, against which new galaxies are held: for sets of classes and for `unlike`."""
+"""The validation galaxies of a row, with which new galaxies are compared: for sets of classes and for `unlike`."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +39,7 @@ def reference_of(row: Row, *, predictions: Path, store: Path) -> Reference | Non
     """Collect the reference of a row: from its folder if that was exported, else from the pipeline's files.
 
     Args:
-        row: The networks.
+        row: The row that makes them.
         predictions: The row's predictions of the validation galaxies.
         store: Folder of the images of all galaxies.
 

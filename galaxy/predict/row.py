@@ -1,4 +1,4 @@
-"""What every row is to those who apply it to pictures, whether a network classifies or clusters of features do."""
+"""The interface of a row that is applied to pictures, whether it classifies by a network or by clusters."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,12 +28,13 @@ class Row(Protocol):
 
     @property
     def files(self) -> Sequence[Path]:
-        """The files that were read."""
+        """Return the files that were read."""
 
     def classify(
         self, images: NDArray[np.uint8], *, symmetries: bool = False, mean_features: bool = False
     ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-        """(n, K) class probabilities and (n, D) features of (n, S, S, 3) uint8 images.
+        """Return (n, K) class probabilities and (n, D) features of (n, S, S, 3) uint8 images.
 
-        `symmetries` averages probabilities over the eight flips and quarter turns, `mean_features` features as well.
+        `symmetries` averages probabilities over the eight flips and quarter turns, `mean_features` averages features,
+        too.
         """

@@ -1,4 +1,4 @@
-"""From pictures to the rows of the output: prepared, classified, and held against the validation galaxies."""
+"""Makes rows of the output: prepares and classifies pictures, and compares them with the validation galaxies."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from galaxy.predict.unlike import Unlike
 
 @dataclass(frozen=True)
 class Block:
-    """Rows of the output, and how many of them are pictures whose pixel scale is unknown."""
+    """Rows of the output, and the number of them whose pixel scale is unknown."""
 
     rows: list[list[Value]]
     unknown_scale: int
@@ -30,7 +30,7 @@ class RowMaker:
     """Makes the row of each picture.
 
     Args:
-        row: The networks.
+        row: The row that classifies.
         options: How pictures are read and classified.
         reference: Validation galaxies, for the columns `set` and `unlike`; None leaves these empty.
         further: Names of the further columns.

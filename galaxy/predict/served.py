@@ -1,4 +1,4 @@
-"""A trained row as a function from encoded pictures to columns, for servers that know nothing of it but its folder."""
+"""A trained row as a function from encoded pictures to columns, for servers that know only its folder."""
 
 import os
 from collections.abc import Callable, Sequence

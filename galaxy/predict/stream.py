@@ -19,7 +19,7 @@ from galaxy.predict.trained_row import BATCH
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Pictures that a row has seen.
+    """Pictures that a row has classified.
 
     Attributes:
         pictures: n pictures with images at the row's size.
@@ -40,13 +40,13 @@ class Stream:
         inputs: Where the pictures come from.
         options: How they are prepared.
         workers: Number of reading threads.
-        title: Of the progress bar.
-        wanted: Tells by its position whether a picture is wanted; None wants all.
+        title: Title of the progress bar.
+        wanted: Returns whether the picture at a position is wanted; None reads all pictures.
 
     Attributes:
         seen: Number of pictures in the batches.
         unreadable: Number of wanted pictures that could not be used.
-        reason: Name of the first of these, and why.
+        reason: Name of the first of these, and why it could not be used.
     """
 
     def __init__(

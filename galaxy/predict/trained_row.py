@@ -42,13 +42,13 @@ class TrainedRow:
 
     @property
     def files(self) -> list[Path]:
-        """The files that were read."""
+        """Return the files that were read."""
         return [self.folder / DESCRIPTION, *(self.folder / name for name in self.description.files)]
 
     def classify(
         self, images: NDArray[np.uint8], *, symmetries: bool = False, mean_features: bool = False
     ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-        """Class probabilities and features of images.
+        """Return class probabilities and features of images.
 
         Args:
             images: (n, S, S, 3) uint8 of the size that the row was trained at.
@@ -118,7 +118,7 @@ def load_row(folder: Path, *, device: torch.device, seeds: Sequence[int] | None 
 
 
 def last_linear(network: Classifier) -> nn.Module:
-    """The linear layer that gives the logits."""
+    """Return the linear layer that gives the logits."""
     layers = [module for module in network.network.modules() if isinstance(module, nn.Linear)]
     if not layers:
         raise InputError("the network has no linear layer; its features cannot be compared")
@@ -131,6 +131,6 @@ def _fill(count: int) -> int:
 
 
 def symmetries_of(images: torch.Tensor) -> list[torch.Tensor]:
-    """The eight flips and quarter turns of (n, S, S, 3) images."""
+    """Return the eight flips and quarter turns of (n, S, S, 3) images."""
     turned = [torch.rot90(images, quarter, dims=(1, 2)) for quarter in range(4)]
     return [image.contiguous() for way in turned for image in (way, way.flip(2))]

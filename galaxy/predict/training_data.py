@@ -16,7 +16,7 @@ class TrainingData:
     """The galaxies that a row has learnt from.
 
     Attributes:
-        name: Words to stand after "learnt from".
+        name: What the galaxies are, to follow "learnt from" in a sentence.
         pixel_scale: Arcseconds per pixel of the images before the crop; NaN where unknown.
         side: Pixels on a side of the images before the crop; None where unknown.
     """
@@ -27,7 +27,7 @@ class TrainingData:
 
 
 def save_training_data(folder: Path, data: TrainingData, *, size: int, crop: int | None) -> None:
-    """Write how images are prepared into the folder of an exported row."""
+    """Write the training data and the preparation of images into the folder of an exported row."""
     scale = data.pixel_scale if data.pixel_scale > 0 else None
     values = asdict(data) | {
         "pixel_scale": scale,
@@ -40,7 +40,7 @@ def save_training_data(folder: Path, data: TrainingData, *, size: int, crop: int
 
 
 def read_training_data(folder: Path) -> TrainingData | None:
-    """Read what an exported row says; None if the folder does not come from an export.
+    """Read the training data of an exported row; return None if the folder does not come from an export.
 
     Raises:
         InputError: If the file is damaged.

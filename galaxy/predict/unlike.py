@@ -26,7 +26,7 @@ class Unlike:
         self._own = np.sort(self._mean_distance(own))
 
     def __call__(self, features: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Share of validation galaxies that are nearer to the other validation galaxies than these galaxies are.
+        """Return the share of validation galaxies that are nearer to the others than each galaxy is.
 
         Args:
             features: (M, D) features.

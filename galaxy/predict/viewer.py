@@ -4,7 +4,7 @@ import math
 
 
 def viewer_address(ra: float, dec: float) -> str:
-    """Address of the sky viewer at a position in degrees; empty where the position is unknown."""
+    """Return the address of the sky viewer at a position in degrees; empty where the position is unknown."""
     if math.isnan(ra) or math.isnan(dec):
         return ""
     return f"https://www.legacysurvey.org/viewer?ra={ra:.6f}&dec={dec:.6f}&layer=ls-dr9&zoom=15"

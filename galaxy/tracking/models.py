@@ -1,4 +1,4 @@
-"""A trained row as MLflow models, without pickle: the graph of each network, and the whole row for serving."""
+"""Logs a trained row as MLflow models, without pickle: the graph of each network, and the whole row for serving."""
 
 import importlib
 from collections.abc import Sequence
@@ -68,7 +68,7 @@ def log_row(uri: str, run: str, folder: Path, *, row: str, classes: Sequence[str
         folder: Folder of the stored networks, which is copied into the store.
         row: Name of the row and of the registered model.
         classes: Names of the classes.
-        opener: `module:function` that makes of such a folder a function from files to columns.
+        opener: `module:function` that returns, for such a folder, a function from files to columns.
 
     Returns:
         The address of the logged model.

@@ -1,4 +1,4 @@
-"""The run in MLflow that a stage's records belong to: an unfinished one, that of an earlier stage, or a new one."""
+"""Finds the MLflow run that a stage's records belong to: an unfinished one, that of an earlier stage, or a new one."""
 
 import getpass
 import re
@@ -146,7 +146,7 @@ def last_steps(client: MlflowClient, identity: str) -> dict[str, int]:
 def _origin(
     client: MlflowClient, experiment: str, found: Sequence[entities.Run], record: dict[str, Any]
 ) -> dict[str, str]:
-    """Tags that say why figures have a run of their own."""
+    """Return tags that say why figures have a run of their own."""
     if found:  # newest first; the last one is the training itself
         first = found[-1].info.run_id
         return {"origin": f"run {first}, evaluated with other settings", "mlflow.parentRunId": first}
@@ -162,7 +162,7 @@ def _origin(
 
 
 def _find(client: MlflowClient, experiment: str, tags: dict[str, str]) -> list[entities.Run]:
-    """Runs that carry all these tags, newest first."""
+    """Return the runs that carry all these tags, newest first."""
     # MLflow's query language cannot quote every text; the tags left out of the query are compared here.
     plain = {name: value for name, value in tags.items() if _PLAIN.fullmatch(value)}
     query = " and ".join(f"tags.`{name}` = '{value}'" for name, value in plain.items())

@@ -53,7 +53,7 @@ def start_sender(folder: Path, uri: str) -> None:
 
 
 def wait_delivered(path: Path, uri: str, seconds: float) -> str | None:
-    """Wait until a file of records is delivered or set aside; returns the reason when it is neither."""
+    """Wait until a file of records is delivered or set aside; return the reason when it is neither."""
     folder = path.parent
     deadline = time.monotonic() + seconds
     while path.exists():
@@ -107,7 +107,7 @@ def main(folder: Path, uri: str) -> None:
 
 
 def deliver(path: Path, store: Any) -> bool:
-    """Send what the file holds beyond what was sent; returns whether there was anything.
+    """Send what the file holds beyond what was sent; return whether there was anything.
 
     The position is saved after each record, so a sender that dies repeats at most one; MLflow ignores a point that it
     has already.
@@ -139,7 +139,7 @@ def deliver(path: Path, store: Any) -> bool:
 
 
 def _read_state(path: Path) -> dict[str, Any]:
-    """What is known of a file of records: bytes sent, its run, failed attempts in a row and the last one's reason."""
+    """Return what is known of a file of records: bytes sent, its run, failed attempts in a row and the last reason."""
     state: dict[str, Any] = {"offset": 0, "run": None, "failures": 0, "reason": None}
     with suppress(FileNotFoundError):
         state |= json.loads(path.with_suffix(".sent").read_text(encoding="utf-8"))

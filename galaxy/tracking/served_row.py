@@ -1,4 +1,4 @@
-"""A row as MLflow serves it: encoded pictures in, classes out.
+"""Serves a row in MLflow: takes encoded pictures and returns their classes.
 
 MLflow keeps this file as the model's code and runs it where the model is loaded, so that nothing is pickled.
 """
@@ -14,7 +14,7 @@ from mlflow.pyfunc.model import PythonModel
 
 
 class ServedRow(PythonModel):
-    """Applies the function that `opener`, a setting of the model, makes of the row's folder."""
+    """Applies the function that `opener`, a setting of the model, returns for the row's folder."""
 
     _classify: Callable[[Sequence[bytes]], dict[str, list[Any]]]
 

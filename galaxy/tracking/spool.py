@@ -80,7 +80,7 @@ class Spool:
         self._file.flush()
 
     def close(self) -> None:
-        """Append no more."""
+        """Close the file, to which nothing more is appended."""
         self._file.close()
 
 
@@ -151,7 +151,7 @@ def address_file(folder: Path, uri: str, name: str) -> Path:
 
 
 def write_problem(folder: Path, uri: str, reason: str | None) -> None:
-    """Say why a store cannot be reached; None takes it back."""
+    """Record why a store cannot be reached; None removes the record."""
     path = address_file(folder, uri, "problem")
     if reason is None:
         path.unlink(missing_ok=True)

@@ -36,9 +36,9 @@ class Store:
         self._experiment = ""
 
     def apply(self, record: dict[str, Any], run: dict[str, Any] | None, origin: str) -> dict[str, Any]:
-        """Do what one record says.
+        """Apply one record to the store.
 
-        Applying a record twice changes nothing, so that a sender may die between doing and noting it.
+        Applying a record twice changes nothing, so a sender may die between applying a record and saving its position.
 
         Args:
             record: The record.
@@ -130,7 +130,7 @@ class Store:
                 raise RefusedError(f"unknown record {kind!r}")
 
     def _target(self, client: MlflowClient, record: dict[str, Any], run: dict[str, Any]) -> str:
-        """The run that a point of a curve belongs to: one of its seed where there are several."""
+        """Return the run that a point of a curve belongs to: that of its seed where there are several."""
         identity = str(run["id"])
         if record["seed"] is None or not run["several"]:
             return identity

@@ -1,4 +1,4 @@
-"""What stages say to MLflow: one run per row with its settings, curves, final metrics and content hashes.
+"""Records the work of stages in MLflow: one run per row with its settings, curves, final metrics and content hashes.
 
 Nothing here waits for MLflow while a stage works; see `galaxy.tracking.spool` for how records travel.
 """
@@ -154,10 +154,10 @@ def track(
         further_params: Settings of the stages before this one, by dotted name; a new run carries them, too.
         seeds: Seeds of the trainings in the body. With several, the curves of each are a run below this one.
         resume_key: Hash of everything that determines this training; an unfinished run with the same key is continued.
-        continues: A file that an earlier run tagged with `outputs`; that run is added to instead of making another.
+        continues: A file that an earlier run tagged with `outputs`; records are added to that run instead of a new one.
             Where there is none, a run is made whose tag `origin` says so; where it was evaluated with other settings,
             which cannot change in a run, one is made below it.
-        adapter: SHA-256 of the adapter that tuned what is measured; a run that is made stands below its tuning.
+        adapter: SHA-256 of the adapter that tuned what is measured; a new run becomes a child of the run of the tuning.
         trained: Whether an earlier stage trains the row; it decides what the tag `origin` says.
 
     Yields:

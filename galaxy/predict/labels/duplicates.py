@@ -13,11 +13,11 @@ from galaxy.data.manifest import Manifest
 
 
 def same_galaxies(galaxies: Manifest, images: Sequence[NDArray[np.uint8]] | NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Return the same number for galaxies that are the same.
+    """Number galaxies so that those that are the same get the same number.
 
     Args:
         galaxies: N galaxies.
-        images: Their N images, of which one at a time is read.
+        images: Their N images, which are read one at a time.
 
     Returns:
         (N,) position of the first galaxy that is the same, directly or through others.

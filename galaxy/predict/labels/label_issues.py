@@ -1,4 +1,4 @@
-"""Galaxies whose label is likely wrong, with the evidence."""
+"""Finds galaxies whose label is likely wrong, with the evidence."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,11 +21,11 @@ class LabelIssue:
     Attributes:
         position: Its position in the manifest.
         evidence: `PREDICTION`, `DUPLICATE` or both.
-        suggested: Class that the rows together find likely, None without this evidence.
+        suggested: Class that the mean over the rows finds likely; None without this evidence.
         probability_label: Mean probability of the label over the rows; None for training galaxies, whose labels every
             row has learnt.
         probability_suggested: Mean probability of the suggested class.
-        duplicates: Positions of galaxies with the same place or the same pixels and another label.
+        duplicates: Positions of galaxies with another label and the same position on the sky or the same pixels.
     """
 
     position: int
@@ -37,23 +37,23 @@ class LabelIssue:
 
 
 def mean_probability(rows: Sequence[Predictions]) -> NDArray[np.float64]:
-    """(M, K) mean over trainings and rows, each row counting alike; all rows predict the same galaxies."""
+    """Return the (M, K) mean over trainings and rows. All rows have the same weight and predict the same galaxies."""
     means = [row.probability.astype(np.float64).mean(axis=0) for row in rows]
     total: NDArray[np.float64] = np.mean(means, axis=0)
     return total
 
 
 def find_label_issues(galaxies: Manifest, rows: Sequence[Predictions], same: NDArray[np.int64]) -> list[LabelIssue]:
-    """Join both kinds of evidence.
+    """Find galaxies whose label contradicts the predictions or the label of a duplicate.
 
     Args:
         galaxies: All galaxies.
         rows: Predictions of the galaxies that were not trained on, by one or several rows.
-        same: (N,) number of each galaxy's kind: galaxies of one kind have the same place or the same pixels.
+        same: (N,) numbers from `same_galaxies`: galaxies with the same position or the same pixels share one.
 
     Returns:
-        Contradicting duplicates first, then the others; among each, those first whose label is the least probable
-        beside the suggested class.
+        The issues: contradicting duplicates first, then the others, each sorted by how far the probability of the
+        suggested class exceeds that of the label, the largest difference first.
     """
     found: dict[int, LabelIssue] = {}
     if rows:
@@ -87,7 +87,7 @@ def find_label_issues(galaxies: Manifest, rows: Sequence[Predictions], same: NDA
 
 
 def contradictions(label: NDArray[np.int64], same: NDArray[np.int64]) -> dict[int, list[int]]:
-    """For each galaxy that has a duplicate with another label, the positions of those duplicates."""
+    """Return, for each galaxy that has duplicates with another label, their positions."""
     order = np.argsort(same, kind="stable")
     kinds = np.split(order, np.flatnonzero(np.diff(same[order])) + 1)
     found: dict[int, list[int]] = {}

@@ -39,7 +39,7 @@ class Atlas:
         self._tiles.append(np.asarray(small))
 
     def picture(self) -> Image.Image:
-        """All thumbnails."""
+        """Return one picture with all thumbnails."""
         lines = max(1, math.ceil(len(self._tiles) / self.columns))
         whole = np.zeros((lines * self.tile, self.columns * self.tile, 3), dtype=np.uint8)
         for number, tile in enumerate(self._tiles):
@@ -48,7 +48,7 @@ class Atlas:
         return Image.fromarray(whole)
 
     def uri(self) -> str:
-        """The picture as a WebP data URI."""
+        """Return the picture as a WebP data URI."""
         stream = io.BytesIO()
         self.picture().save(stream, "WEBP", quality=82, method=3)
         return "data:image/webp;base64," + base64.b64encode(stream.getvalue()).decode()

@@ -21,14 +21,14 @@ LEAST = 3
 
 @dataclass(eq=False)
 class Collection:
-    """N galaxies.
+    """N galaxies of a map.
 
     Attributes:
         atlas: Their thumbnails.
         id: Their names.
         ra: Right ascensions in degrees, None where unknown.
         dec: Declinations in degrees, None where unknown.
-        told: Value of the column that was asked for, None where there is none.
+        told: Value of the requested column, None where there is none.
         predicted: Most probable class of each.
         confidence: Its probability.
         features: (N, D), each divided by its length.
@@ -51,7 +51,7 @@ class Collection:
 def collect_stored(
     row: Row, images: NDArray[np.uint8], *, ids: Sequence[str], ra: Sequence[float | None], dec: Sequence[float | None]
 ) -> Collection:
-    """Classify and embed galaxies whose images are prepared already.
+    """Classify and embed galaxies whose images are already prepared.
 
     Args:
         row: The row whose features and predictions are shown.
@@ -80,7 +80,7 @@ def collect(
         row: The row whose features and predictions are shown.
         inputs: The pictures.
         options: How they are prepared.
-        most: Largest number of galaxies; of more, as many are taken, evenly spread over their order.
+        most: Largest number of galaxies; of a larger collection this many are taken, evenly spaced in its order.
         class_column: Column of a table with the class of each galaxy; None for none.
         workers: Number of reading threads.
 

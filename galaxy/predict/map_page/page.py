@@ -1,4 +1,4 @@
-"""What the page of a map holds: positions, thumbnails and colourings of the galaxies."""
+"""Renders the page of a map: positions, thumbnails and colourings of the galaxies."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ def map_page(
         plane: (N, 2) positions.
         cluster: (N,) clusters.
         classes: Names of the classes.
-        known: What is known of galaxies by their id, under the name that the page shows.
+        known: For each name that the page shows, known values of galaxies by their id.
         class_column: Name of the column that `found.told` comes from, None if there is none.
         on_sky: Whether coordinates are real, so that the page links the sky viewer.
         title: Heading.
@@ -81,7 +81,7 @@ def map_page(
 
 
 def _categories(name: str, values: Sequence[str | None], first: Sequence[str]) -> dict[str, Any]:
-    """A colouring by names: those of `first` that occur in their order, then others by alphabet, then the unknown."""
+    """Return a colouring by names: those of `first` that occur, others in alphabetical order, the unknown."""
     given = {value for value in values if value is not None}
     names = [value for value in first if value in given] + sorted(given.difference(first), key=_numbered)
     if None in values:

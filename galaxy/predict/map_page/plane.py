@@ -55,7 +55,7 @@ def to_plane(features: NDArray[np.floating], *, method: str) -> NDArray[np.float
 
 
 def to_clusters(features: NDArray[np.floating], *, count: int) -> NDArray[np.int64]:
-    """(N,) k-means cluster of each galaxy, numbered by size, the largest first.
+    """Return the (N,) k-means cluster of each galaxy; clusters are numbered by size, the largest first.
 
     Args:
         features: (N, D).

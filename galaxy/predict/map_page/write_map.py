@@ -1,4 +1,4 @@
-"""A map of a collection: one page that needs no other file."""
+"""Writes a map of a collection: one page that needs no other file."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -35,9 +35,9 @@ def write_map(
 
     Args:
         row: The row whose features and predictions are shown.
-        paths: Anything that holds pictures.
+        paths: Inputs of any kind that `galaxy predict` reads.
         output: The page, `.html`.
-        known: What is known of galaxies by their id, such as their class, under the name that the page shows.
+        known: For each name that the page shows, known values of galaxies, such as their class, by their id.
         on_sky: Whether coordinates are real, so that the page links the sky viewer.
         method: `pca` or `umap`.
         clusters: Number of clusters to colour by; None takes the number of classes.

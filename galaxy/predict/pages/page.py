@@ -1,4 +1,4 @@
-"""Pages that need no other file: a template, the style of the report's page, and a script, joined to one text."""
+"""Renders pages that need no other file from a template, the style of the report's page, and a script."""
 
 from collections.abc import Mapping
 from importlib.resources import files

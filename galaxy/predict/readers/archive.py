@@ -1,4 +1,4 @@
-"""Pictures in a zip or tar archive, read without unpacking it."""
+"""Reads pictures in a zip or tar archive without unpacking it."""
 
 import tarfile
 import threading
@@ -15,7 +15,7 @@ ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 
 
 def is_archive(path: Path) -> bool:
-    """Whether a file's name ends as an archive's."""
+    """Return whether a file's name has the ending of an archive."""
     return path.name.lower().endswith(ENDINGS)
 
 
@@ -32,14 +32,14 @@ def check_member(path: Path, name: str) -> str:
 
 
 def is_picture(name: str) -> bool:
-    """Whether a member of an archive is a picture, by its name."""
+    """Return whether a member of an archive is a picture, by its name."""
     parts = PurePosixPath(name).parts
     hidden = any(part.startswith(".") or part == "__MACOSX" for part in parts)
     return not hidden and name.lower().endswith(decode.ENDINGS)
 
 
 class Archive:
-    """The JPEG, PNG and TIFF pictures of an archive: of a zip sorted by name, of a tar in its own order.
+    """The JPEG, PNG and TIFF pictures of an archive, sorted by name in a zip and in stored order in a tar.
 
     Raises:
         InputError: If the archive cannot be read, has names that lead out of it, or holds no picture.
@@ -68,11 +68,11 @@ class Archive:
         return InputError(f"{self.path} cannot be read as an archive ({error}); pack it again")
 
     def files(self) -> list[Path]:
-        """The archive."""
+        """Return the archive."""
         return [self.path]
 
     def identity(self) -> object:
-        """Name, size and time of the archive."""
+        """Return name, size and time of the archive."""
         return file_identity(self.path)
 
     def chunks(self, skip: int) -> Iterator[Chunk]:

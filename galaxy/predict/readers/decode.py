@@ -1,4 +1,4 @@
-"""JPEG, PNG and TIFF of any kind, decoded to what the networks take: red, green and blue of 8 bits."""
+"""Decodes JPEG, PNG and TIFF of any kind to what the networks take: red, green and blue of 8 bits."""
 
 import io
 import warnings
@@ -28,7 +28,7 @@ def decode(picture: Picture, content: bytes) -> Picture:
     a reason in place of the image.
 
     Args:
-        picture: With everything but the image.
+        picture: The picture, complete except for its image.
         content: The file's bytes.
     """
     try:
@@ -52,7 +52,7 @@ def decode(picture: Picture, content: bytes) -> Picture:
 
 
 def _pixels(image: Image.Image) -> tuple[NDArray[np.uint8] | None, list[str], str]:
-    """Pixels, checks and the reason of failure of a decoded picture."""
+    """Return the pixels, checks and the reason of failure of a decoded picture."""
     if image.mode in ("I", "F"):
         return None, [], "32-bit pixels; 8 or 16 bits a channel are needed"
     checks: list[str] = []

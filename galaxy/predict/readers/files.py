@@ -36,11 +36,11 @@ class Files:
         return len(self._entries)
 
     def files(self) -> list[Path]:
-        """All files."""
+        """Return all files."""
         return [path for _, paths in self._entries for path in paths]
 
     def identity(self) -> object:
-        """Digest of names, sizes and times of all files."""
+        """Return a digest of names, sizes and times of all files."""
         return value_sha256([[name, *(_identity(path) for path in paths)] for name, paths in self._entries])
 
     def chunks(self, skip: int) -> Iterator[Chunk]:
@@ -78,7 +78,7 @@ def read_picture(picture: Picture, paths: tuple[Path, ...], options: FitsOptions
 
 
 def ending(path: Path) -> str:
-    """The ending of a file's name in small letters, with the one before .gz or .fz."""
+    """Return the ending of a file's name in lower case, with the one before .gz or .fz."""
     parts = path.name.lower().rsplit(".", 2)
     if len(parts) == 3 and parts[2] in ("gz", "fz"):
         return f".{parts[1]}.{parts[2]}"
@@ -86,7 +86,7 @@ def ending(path: Path) -> str:
 
 
 def folder_source(folder: Path, options: FitsOptions, *, prefix: str = "") -> Files:
-    """All pictures below a folder, sorted by path; hidden files and other endings are left out.
+    """Return all pictures below a folder, sorted by path; hidden files and other endings are left out.
 
     Raises:
         InputError: If there is no picture, or the folder cannot be read.
@@ -110,9 +110,9 @@ def folder_source(folder: Path, options: FitsOptions, *, prefix: str = "") -> Fi
 
 
 def group_bands(names: list[str], folder: Path, bands: str, *, prefix: str = "") -> list[tuple[str, tuple[Path, ...]]]:
-    """Put FITS files that differ only by the band in their name, as `m31-g.fits` and `m31-r.fits`, together.
+    """Group FITS files whose names differ only by the band, such as `m31-g.fits` and `m31-r.fits`.
 
-    Files are put together only if there is one for each band; then they stand in the order of `bands`.
+    A group needs one file for each band; its files are in the order of `bands`.
     """
     pattern = re.compile(rf"(.+)[-_.]([{re.escape(bands)}])(\.fits?(\.[gf]z)?)", re.IGNORECASE)
     groups: dict[str, dict[str, str]] = {}

@@ -1,4 +1,4 @@
-"""FITS cut-outs in three bands, turned into colour as the Legacy Surveys do (Lupton et al. 2004, PASP 116, 133)."""
+"""Turns FITS cut-outs in three bands into colour as the Legacy Surveys do (Lupton et al. 2004, PASP 116, 133)."""
 
 import warnings
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ class FitsOptions:
 
 
 class _Unusable(Exception):  # noqa: N818 -- not an error: it ends as the reason in a row
-    """Why a cut-out cannot be used."""
+    """The reason why a cut-out cannot be used."""
 
 
 def fits_module() -> Any:
@@ -60,7 +60,7 @@ def read_cutout(picture: Picture, paths: Sequence[Path], options: FitsOptions) -
     Position and pixel scale come from the world coordinate system in the header. Fluxes are nanomaggies per pixel.
 
     Args:
-        picture: With everything but the image.
+        picture: The picture, complete except for its image.
         paths: One file, or three in the order of the bands.
         options: Bands and stretch.
     """

@@ -1,4 +1,4 @@
-"""HDF5 in Galaxy10's layout, with or without labels."""
+"""Reads HDF5 in Galaxy10's layout, with or without labels."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -54,11 +54,11 @@ class Hdf5:
         return found.astype(np.float64)
 
     def files(self) -> list[Path]:
-        """The file."""
+        """Return the file."""
         return [self.path]
 
     def identity(self) -> object:
-        """Name, size and time of the file."""
+        """Return name, size and time of the file."""
         return file_identity(self.path)
 
     def chunks(self, skip: int) -> Iterator[Chunk]:

@@ -1,4 +1,4 @@
-"""Pictures that rows of a table name: which columns hold the path, the id and the place, and how a row is read."""
+"""Reads pictures that rows of a table name: finds the columns of path, id and position, and reads each row."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -21,14 +21,14 @@ class NamedPictures:
     """Reads the pictures that rows name.
 
     Args:
-        columns: Names of the columns and what they hold.
+        columns: Names of the columns and their kinds.
         folder: Folder from which relative paths count.
         options: How FITS cut-outs are turned into colour.
         path_column: Name of the column of paths; None looks for one of `PATHS`.
         where: Name of the table in messages.
 
     Attributes:
-        further: Names of the columns that come along, as the output calls them, and what they hold.
+        further: Names of the columns that are copied to the output, as the output calls them, and their kinds.
         path_column: Name of the column of paths.
         id_column: Name of the column of ids; the paths where there is none.
 
@@ -56,7 +56,7 @@ class NamedPictures:
         self.further = {shown: columns[name] for name, shown in self._columns.items()}
 
     def name(self, row: Mapping[str, Value]) -> str:
-        """Id of the galaxy in a row."""
+        """Return the id of the galaxy in a row."""
         value = row[self.id_column]
         return str(int(value) if isinstance(value, float) and value.is_integer() else value)
 

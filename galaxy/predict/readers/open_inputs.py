@@ -1,4 +1,4 @@
-"""Any number of inputs of any kind, read one after the other."""
+"""Reads any number of inputs of any kind, one after the other."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -32,16 +32,16 @@ class Inputs:
         self.further = {name: kind for source in sources for name, kind in source.further.items()}
 
     def files(self) -> Iterator[Path]:
-        """All files of all sources."""
+        """Return all files of all sources."""
         for source in self._sources:
             yield from source.files()
 
     def identity(self) -> object:
-        """What identifies each source."""
+        """Return the identity of each source."""
         return [source.identity() for source in self._sources]
 
     def chunks(self, skip: int) -> Iterator[Chunk]:
-        """Yield chunks of all sources, from picture number `skip` of all on."""
+        """Yield chunks of all sources, from number `skip` of all pictures on."""
         for source in self._sources:
             if source.count is not None and skip >= source.count:
                 skip -= source.count
@@ -98,7 +98,7 @@ def _is_single(path: Path) -> bool:
 
 
 def _holds_table(path: Path) -> bool:
-    """Whether a FITS file holds a table and no image."""
+    """Return whether a FITS file holds a table and no image."""
     fits = fits_cutout.fits_module()
     try:
         with fits.open(path) as file:

@@ -1,4 +1,4 @@
-"""Tables that name pictures: a column of paths, and further columns that come along into the output."""
+"""Reads tables that name pictures: a column of paths, and further columns that are copied to the output."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -37,7 +37,7 @@ class Table:
         self.count: int | None = self._check_ids()
 
     def _check_ids(self) -> int:
-        """Count the rows, and check that no id is there twice, by 8 bytes a row."""
+        """Count the rows, and check that no id occurs twice, in 8 bytes of memory a row."""
         digests = np.empty(1 << 12, dtype=np.uint64)
         count = 0
         for row in table_rows.rows(self.path):
@@ -55,13 +55,13 @@ class Table:
         return count
 
     def files(self) -> Iterator[Path]:
-        """The table, and the pictures that it names."""
+        """Return the table, and the pictures that it names."""
         yield self.path
         for row in table_rows.rows(self.path):
             yield self.path.parent / str(row[self._named.path_column])
 
     def identity(self) -> object:
-        """Name, size and time of the table."""
+        """Return name, size and time of the table."""
         return file_identity(self.path)
 
     def chunks(self, skip: int) -> Iterator[Chunk]:

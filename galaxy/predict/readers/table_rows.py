@@ -1,4 +1,4 @@
-"""Rows of tables in CSV, Parquet, FITS, VOTable and ECSV, as plain values and in bounded memory where possible."""
+"""Reads rows of tables in CSV, Parquet, FITS, VOTable and ECSV, as plain values in bounded memory where possible."""
 
 import csv
 import warnings
@@ -18,7 +18,7 @@ _KINDS = {"i": "integer", "u": "integer", "f": "number", "b": "boolean"}
 
 
 def columns(path: Path) -> dict[str, str]:
-    """Names of the columns and what they hold: `text`, `integer`, `number` or `boolean`; a CSV holds text.
+    """Return the names of the columns and their kinds: `text`, `integer`, `number` or `boolean`; a CSV holds text.
 
     Raises:
         InputError: If the table cannot be read, or its column names are empty or doubled.
@@ -98,7 +98,7 @@ def _parquet(path: Path) -> Any:
 
 
 def arrow_kind(kind: Any) -> str:
-    """What a column of Arrow's type holds: `text`, `integer`, `number` or `boolean`."""
+    """Return the kind of a column of Arrow's type: `text`, `integer`, `number` or `boolean`."""
     from pyarrow import types
 
     if types.is_integer(kind):
@@ -127,7 +127,7 @@ def _astropy(path: Path) -> Any:
 
 
 def plain(value: Any) -> Value:
-    """A value of a table as one of Python's own; None where there is none."""
+    """Return a value of a table as a plain Python value; None where there is none."""
     if value is None or value is np.ma.masked or type(value).__name__ == "NAType":  # the last one is pandas' own
         return None
     if isinstance(value, np.generic):

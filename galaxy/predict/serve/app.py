@@ -1,4 +1,4 @@
-"""The page, and the same as JSON, as an application of FastAPI."""
+"""The page that classifies pictures, and its JSON interface, as a FastAPI application."""
 
 import base64
 import hashlib
@@ -18,7 +18,7 @@ HOSTS = ("127.0.0.1", "localhost")
 
 
 def require_fastapi() -> None:
-    """Check that the libraries of the server are there.
+    """Check that the libraries of the server are installed.
 
     Raises:
         InputError: If one is not installed.
@@ -36,7 +36,7 @@ def require_fastapi() -> None:
 def create_app(look: Looker, *, row: str, learnt_from: str, coverage: float) -> Any:
     """Make the application.
 
-    It reads no file but its own and those that are sent to it, which lie in a temporary folder while they are read.
+    It reads only its own files and those that are sent to it, which lie in a temporary folder while they are read.
 
     Args:
         look: Describes a picture.
@@ -54,7 +54,7 @@ def create_app(look: Looker, *, row: str, learnt_from: str, coverage: float) -> 
 
     @app.get("/", response_class=HTMLResponse)
     def index() -> HTMLResponse:
-        """The page."""
+        """Return the page."""
         return HTMLResponse(page, headers=headers)
 
     @app.post("/predict")
@@ -68,7 +68,8 @@ def create_app(look: Looker, *, row: str, learnt_from: str, coverage: float) -> 
 
         `pictures` adds the pictures as the network sees them, and those of the nearest training galaxies. `occlusion`
         adds how far the probability falls where a square of the picture is covered. FITS files whose names differ only
-        by the band, as m31-g.fits and m31-r.fits, are one cut-out; `files` has the positions of the files of a picture.
+        by the band, such as m31-g.fits and m31-r.fits, are one cut-out; `files` has the positions of the files of a
+        picture.
         """
         if len(files) > FILES:
             raise HTTPException(413, f"{len(files)} pictures; at most {FILES} can be sent at once")
@@ -97,7 +98,7 @@ def _ending(name: str) -> str:
 
 
 def _headers(page: str) -> dict[str, str]:
-    """Headers by which a browser runs the page's own script and style and loads nothing else."""
+    """Return headers that let a browser run the page's own script and style and load nothing else."""
     sources = {
         kind: " ".join(f"'sha256-{_digest(text)}'" for text in re.findall(f"<{kind}>(.*?)</{kind}>", page, re.DOTALL))
         for kind in ("script", "style")

@@ -1,4 +1,4 @@
-"""What the server refuses before it reads a request: too many bytes, and requests that other pages make."""
+"""Refuses requests before they are read: those with too many bytes, and those that other pages make."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -22,7 +22,7 @@ class Limits:
     A page of another site can make a browser send a request to this machine; browsers then name that site in `Origin`.
 
     Args:
-        application: What answers the others.
+        application: The application that answers the requests that are passed on.
         most: Largest number of bytes of a request.
     """
 

@@ -1,4 +1,4 @@
-"""What is said of one picture: its classes, the training galaxies like it, and what the class rests on."""
+"""Describes one picture: its classes, the most similar training galaxies, and what the class depends on."""
 
 import threading
 from pathlib import Path
@@ -51,10 +51,10 @@ class Looker:
             paths: The file, whose ending says what it is, or the files of the bands of one FITS cut-out.
             name: What the answer calls it.
             pictures: Whether the answer holds pictures, as data URIs.
-            occlusion: Whether it says what the class rests on.
+            occlusion: Whether the answer says how far covering parts of the picture lowers the probability.
 
         Returns:
-            Values of JSON; `reason` says why a picture could not be used, and is empty where it could.
+            JSON values; `reason` says why a picture could not be used, and is empty where it could.
         """
         picture = Picture(name)
         if ending(paths[0]) in ENDINGS:
@@ -68,7 +68,7 @@ class Looker:
             return self._describe(picture, pictures=pictures, occlusion=occlusion)
 
     def grouped(self, names: list[str]) -> list[tuple[str, list[int]]]:
-        """Name and positions of the files of each picture, in the order of their first files.
+        """Return name and positions of the files of each picture, in the order of their first files.
 
         FITS files whose names differ only by the band are one cut-out, as for `galaxy predict`.
         """

@@ -1,4 +1,4 @@
-"""Which part of a picture a class rests on: how far its probability falls where that part is covered.
+"""Finds the part of a picture that a class depends on: how far its probability falls when the part is covered.
 
 Zeiler and Fergus 2014 (ECCV), with squares of the picture's border colour.
 """
@@ -13,7 +13,7 @@ PATCHES = 8
 
 
 def occlusion_map(row: Row, image: NDArray[np.uint8], *, target: int) -> NDArray[np.float64]:
-    """Cover one square after the other.
+    """Measure how far the probability of a class falls when one square after the other is covered.
 
     Args:
         row: The row that classifies.

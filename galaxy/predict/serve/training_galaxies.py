@@ -1,4 +1,4 @@
-"""The training galaxies that look most like a galaxy."""
+"""Finds the training galaxies that look most like a galaxy."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -54,15 +54,15 @@ class TrainingGalaxies:
 
     @property
     def files(self) -> list[Path]:
-        """The memory-mapped file of images."""
+        """Return the memory-mapped file of images."""
         return [Path(str(self._images.filename))]
 
     def nearest(self, features: NDArray[np.floating], *, count: int) -> list[TrainingGalaxy]:
-        """The nearest ones, the nearest first.
+        """Return the nearest training galaxies, the nearest first.
 
         Args:
             features: (D,) features of the galaxy.
-            count: How many.
+            count: Number of galaxies to return.
         """
         distance = 1 - self._directions @ directions(features[None])[0]
         order = np.argsort(distance, kind="stable")[:count]

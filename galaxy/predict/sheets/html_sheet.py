@@ -1,4 +1,4 @@
-"""A contact sheet as one HTML page, with its pictures inside."""
+"""Renders a contact sheet as one HTML page, with its pictures inside."""
 
 from dataclasses import asdict
 from typing import Any
@@ -9,7 +9,7 @@ from galaxy.report.images import galaxy_uri
 
 
 def render_sheet(sheet: Sheet) -> str:
-    """The page."""
+    """Return the HTML of the page."""
     groups = [
         {
             "heading": group.heading,

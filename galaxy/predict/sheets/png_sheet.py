@@ -1,4 +1,4 @@
-"""A contact sheet as one picture."""
+"""Draws a contact sheet as one picture."""
 
 from collections.abc import Sequence
 

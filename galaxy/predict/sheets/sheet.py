@@ -13,9 +13,9 @@ class Item:
 
     Attributes:
         image: (S, S, 3) uint8.
-        title: The line below it that stands out.
+        title: The emphasised line below it.
         lines: Further lines.
-        link: Address behind the last line, for sheets that know links; empty for none.
+        link: Address that the last line links in HTML; empty for none.
     """
 
     image: NDArray[np.uint8]
@@ -26,7 +26,7 @@ class Item:
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Pictures under a heading, after one that they are compared with, if there is any."""
+    """Pictures under a heading, after the picture that they are compared with, if there is one."""
 
     heading: str
     items: Sequence[Item]

@@ -1,4 +1,4 @@
-"""The nearest of a few galaxies to each of some others: by faiss where it is installed, else by NumPy."""
+"""Finds the galaxies of a batch that are nearest to others: by faiss where it is installed, else by NumPy."""
 
 from importlib.util import find_spec
 
@@ -11,14 +11,14 @@ def best_of_batch(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Find the `count` directions of a batch that are nearest to each of Q directions. The search is exact.
 
-    faiss (Douze et al. 2024) finds them with numbers of 32 bits, in an `IndexFlatIP`; their distances are
-    computed again with 64 bits. Only galaxies that are equally near within 1e-7 can change places with it.
+    faiss (Douze et al. 2024) finds them in 32-bit floats with an `IndexFlatIP`; their distances are computed again in
+    64 bits. Only galaxies that are equally near within 1e-7 can change places with it.
 
     Args:
         wanted: (Q, D) of length 1.
         batch: (n, D) of length 1.
         count: Number of neighbours; all n where there are fewer.
-        with_faiss: Whether faiss searches; None lets it where it is installed.
+        with_faiss: Whether faiss searches; None uses it where it is installed.
 
     Returns:
         (Q, count) places in the batch and (Q, count) distances, one minus the cosine; the nearest first, and of

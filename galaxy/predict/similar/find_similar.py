@@ -1,4 +1,4 @@
-"""The galaxies of a collection that look most like given ones, as a table and as a contact sheet."""
+"""Finds the galaxies of a collection that look most like given ones, for a table and a contact sheet."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -27,7 +27,7 @@ MOST_QUERIES = 1000
 
 @dataclass(frozen=True)
 class Found:
-    """How many galaxies were compared, with how many, and how many could not be read."""
+    """Numbers of galaxies that were looked for, that were compared with them, and that could not be read."""
 
     queries: int
     compared: int
@@ -52,8 +52,8 @@ def find_similar(
 
     Args:
         row: The row; features are the input of its last layer.
-        wanted: The galaxies whose neighbours are looked for: anything that holds pictures.
-        among: The collection: anything that holds pictures.
+        wanted: The galaxies whose neighbours are looked for, in inputs of any kind that `galaxy predict` reads.
+        among: The collection, in inputs of any kind that `galaxy predict` reads.
         output: The table, whose form is chosen by its ending.
         sheet: A contact sheet, `.html` or `.png`; None writes none.
         count: Number of neighbours of each galaxy.

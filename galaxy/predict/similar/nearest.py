@@ -1,4 +1,4 @@
-"""The galaxies of a stream that are nearest to some others in feature space: exact, in bounded memory."""
+"""Finds the galaxies of a stream that are nearest to others in feature space, exactly and in bounded memory."""
 
 import heapq
 from dataclasses import dataclass
@@ -27,10 +27,10 @@ class Neighbour:
 
 
 class Nearest:
-    """Keeps the nearest neighbours of Q galaxies while others pass by.
+    """Keeps the nearest neighbours of Q galaxies among those of a stream.
 
     The nearest of each batch are found at once; a heap for each of the Q galaxies keeps the best, so
-    memory depends on Q and `count` and not on how many galaxies pass.
+    memory depends on Q and `count` and not on the length of the stream.
 
     Args:
         features: (Q, D) features of the galaxies whose neighbours are wanted.
@@ -44,7 +44,7 @@ class Nearest:
         self._passed = 0
 
     def add(self, batch: Batch) -> None:
-        """Look at a batch."""
+        """Compare a batch with the Q galaxies."""
         places, distances = best_of_batch(self._directions, directions(batch.features), self._count)
         for heap, indices, row in zip(self._heaps, places.tolist(), distances.tolist(), strict=True):
             for index, distance in zip(indices, row, strict=True):
@@ -60,12 +60,12 @@ class Nearest:
         self._passed += len(batch.pictures)
 
     def found(self) -> list[list[Neighbour]]:
-        """For each of the Q galaxies its neighbours, the nearest first."""
+        """Return the neighbours of each of the Q galaxies, the nearest first."""
         return [[entry[2] for entry in sorted(heap, key=lambda e: (-e[0], -e[1]))] for heap in self._heaps]
 
 
 def directions(features: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Features (n, D) divided by their lengths; features that are all zero stay zero."""
+    """Return features (n, D) divided by their lengths; features that are all zero stay zero."""
     exact = features.astype(np.float64)
     length = np.sqrt(np.square(exact).sum(axis=1, keepdims=True))
     unit: NDArray[np.float64] = exact / np.maximum(length, np.finfo(np.float64).tiny)

@@ -1,4 +1,4 @@
-"""The contact sheet of nearest galaxies."""
+"""Lays out the contact sheet of nearest galaxies."""
 
 from collections.abc import Sequence
 

@@ -23,7 +23,7 @@ _COLUMNS = [
 
 
 def nearest_columns(further: Mapping[str, str]) -> list[Column]:
-    """The columns, with further ones of the collection's table; one whose name is taken gets a suffix."""
+    """Return the columns, with further ones of the collection's table; one whose name is taken gets a suffix."""
     taken = {column.name for column in _COLUMNS}
     own = [Column(f"{name}_in_table" if name in taken else name, kind) for name, kind in further.items()]
     return [*_COLUMNS, *own]
@@ -32,7 +32,7 @@ def nearest_columns(further: Mapping[str, str]) -> list[Column]:
 def nearest_rows(
     queries: Sequence[Picture], found: Sequence[Sequence[Neighbour]], classes: Sequence[str], further: Sequence[str]
 ) -> list[list[Value]]:
-    """One row for each neighbour of each galaxy.
+    """Return one row for each neighbour of each galaxy.
 
     Args:
         queries: The galaxies whose neighbours were looked for.

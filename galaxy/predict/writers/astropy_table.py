@@ -1,4 +1,4 @@
-"""FITS binary tables and ECSV, through astropy, part by part."""
+"""Writes FITS binary tables and ECSV through astropy, part by part."""
 
 import io
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ _BLOCK = 2880
 
 
 def require_astropy() -> None:
-    """Check that astropy is there.
+    """Check that astropy is installed.
 
     Raises:
         InputError: If it is not installed.

@@ -1,4 +1,4 @@
-"""The form of an output, chosen by the ending of its name."""
+"""Chooses the format of an output by the ending of its name."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -22,7 +22,7 @@ FORMS = {
 
 
 def form_of(output: Path) -> str:
-    """The form of an output, after a check that the library that writes it is installed.
+    """Return the format of an output, after a check that the library that writes it is installed.
 
     Raises:
         InputError: If the ending is unknown or the library is missing.
@@ -44,7 +44,7 @@ def write_table(path: Path, form: str, columns: Sequence[Column], parts: Iterabl
         path: The file.
         form: Form of the output, from `form_of`.
         columns: The columns.
-        parts: Rows in parts, which are gone through twice.
+        parts: Rows in parts, which are read twice.
     """
     if form == "csv":
         with path.open("w", encoding="utf-8", newline="") as file:

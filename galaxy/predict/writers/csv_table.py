@@ -1,4 +1,4 @@
-"""CSV, in UTF-8 with a header; numbers in the shortest form that reads back to the same number."""
+"""Writes CSV in UTF-8 with a header; numbers in the shortest form that reads back to the same number."""
 
 import csv
 from collections.abc import Iterable, Sequence

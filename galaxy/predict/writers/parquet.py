@@ -1,4 +1,4 @@
-"""Parquet, a row group for each part."""
+"""Writes Parquet, with one row group for each part."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -9,7 +9,7 @@ from galaxy.predict.picture import Value
 
 
 def require_pyarrow() -> None:
-    """Check that pyarrow is there.
+    """Check that pyarrow is installed.
 
     Raises:
         InputError: If it is not installed.
