@@ -37,6 +37,10 @@ def check_image(image: NDArray[np.uint8]) -> list[str]:
     Returns:
         Some of `NO_SOURCE` (the middle is not brighter than the border), `SATURATED` (a hundredth of the pixels is
         white) and `MASKED` (blank, or an outermost line of one colour, as at the edge of a survey).
+
+    Example:
+        >>> check_image(np.zeros((64, 64, 3), dtype=np.uint8))
+        ['masked', 'no source in the middle']
     """
     problems = CutoutProblems()
     problems.add(0, image[None])

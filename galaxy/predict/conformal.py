@@ -25,6 +25,11 @@ def threshold(probability: NDArray[np.floating], label: NDArray[np.int64], *, co
 
     Raises:
         InputError: If `coverage` lies outside (0, 1) or there is no galaxy.
+
+    Example:
+        >>> probability = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
+        >>> threshold(probability, np.array([0, 1, 0]), coverage=0.5)
+        0.8
     """
     if not 0 < coverage < 1:
         raise InputError(f"coverage is {coverage}; a share between 0 and 1 is needed, such as 0.9")
@@ -46,6 +51,11 @@ def class_sets(probability: NDArray[np.floating], *, least: float) -> NDArray[np
 
     Returns:
         (N, K) booleans, true where the class belongs to the galaxy's set.
+
+    Example:
+        >>> class_sets(np.array([[0.6, 0.4], [0.9, 0.1]]), least=0.3)
+        array([[ True,  True],
+               [ True, False]])
     """
     found: NDArray[np.bool_] = probability >= least - 1e-12
     found[np.arange(len(probability)), probability.argmax(axis=1)] = True

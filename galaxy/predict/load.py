@@ -26,6 +26,11 @@ class Classified:
         probability: (N, K) probabilities; rows sum to one.
         classes: K names of classes, in the order of the columns.
         id: N names of the images: their paths, or their positions.
+
+    Example:
+        >>> found = Classified(np.array([[0.2, 0.8]]), classes=("smooth", "spiral"), id=("m31.png",))
+        >>> found.predicted
+        ('spiral',)
     """
 
     probability: NDArray[np.float64]

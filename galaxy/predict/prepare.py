@@ -27,6 +27,12 @@ class Preparation:
         training_side: Pixels on a side of the images before training's crop, None where unknown.
         own_crop: Pixels on a side of the centre crop, whatever the pixel scales.
         pixel_scale: Arcseconds per pixel of pictures that do not state it, NaN where unknown.
+
+    Example:
+        >>> prepare = Preparation(size=32, crop=48)
+        >>> (found,) = prepare([Picture("m31.png", image=np.zeros((64, 64, 3), dtype=np.uint8))])
+        >>> found.image.shape
+        (32, 32, 3)
     """
 
     def __init__(

@@ -15,6 +15,11 @@ class Unlike:
 
     Args:
         features: (N, D) features of the validation galaxies, N at least 2.
+
+    Example:
+        >>> unlike = Unlike(np.array([[0.0], [1.0], [2.0], [3.0], [4.0], [5.0], [6.0]]))
+        >>> unlike(np.array([[3.0], [100.0]]))
+        array([0., 1.])
     """
 
     def __init__(self, features: NDArray[np.floating]) -> None:
@@ -26,7 +31,7 @@ class Unlike:
         self._own = np.sort(self._mean_distance(own))
 
     def __call__(self, features: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Return the share of validation galaxies that are nearer to the others than each galaxy is.
+        """Return, for each galaxy, the share of validation galaxies that lie nearer to the others than it does.
 
         Args:
             features: (M, D) features.

@@ -87,7 +87,12 @@ def find_label_issues(galaxies: Manifest, rows: Sequence[Predictions], same: NDA
 
 
 def contradictions(label: NDArray[np.int64], same: NDArray[np.int64]) -> dict[int, list[int]]:
-    """Return, for each galaxy that has duplicates with another label, their positions."""
+    """Return, for each galaxy that has duplicates with another label, their positions.
+
+    Example:
+        >>> contradictions(np.array([0, 1, 1]), np.array([0, 0, 2]))
+        {0: [1], 1: [0]}
+    """
     order = np.argsort(same, kind="stable")
     kinds = np.split(order, np.flatnonzero(np.diff(same[order])) + 1)
     found: dict[int, list[int]] = {}

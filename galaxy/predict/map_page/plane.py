@@ -60,6 +60,10 @@ def to_clusters(features: NDArray[np.floating], *, count: int) -> NDArray[np.int
     Args:
         features: (N, D).
         count: Number of clusters; fewer where fewer galaxies differ.
+
+    Example:
+        >>> to_clusters(np.array([[9.0], [0.0], [0.1], [0.2]]), count=2)
+        array([1, 0, 0, 0])
     """
     from galaxy.clustering.kmeans import distances, fit_centres
 

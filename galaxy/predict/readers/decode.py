@@ -30,6 +30,13 @@ def decode(picture: Picture, content: bytes) -> Picture:
     Args:
         picture: The picture, complete except for its image.
         content: The file's bytes.
+
+    Example:
+        >>> stream = io.BytesIO()
+        >>> Image.new("L", (8, 8), 128).save(stream, "PNG")
+        >>> found = decode(Picture("m31.png"), stream.getvalue())
+        >>> found.image.shape, found.checks
+        ((8, 8, 3), ['grey'])
     """
     try:
         with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(content), formats=FORMATS) as opened:

@@ -63,6 +63,15 @@ def read_cutout(picture: Picture, paths: Sequence[Path], options: FitsOptions) -
         picture: The picture, complete except for its image.
         paths: One file, or three in the order of the bands.
         options: Bands and stretch.
+
+    Example:
+        >>> import tempfile
+        >>> from astropy.io import fits
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder) / "m31.fits"
+        ...     fits.writeto(path, np.ones((3, 32, 32), dtype=np.float32))
+        ...     read_cutout(Picture("m31"), [path], FitsOptions(bands="grz")).image.shape
+        (32, 32, 3)
     """
     fits = fits_module()
     try:

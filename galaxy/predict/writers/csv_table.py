@@ -11,7 +11,14 @@ from galaxy.predict.picture import Value
 
 
 def write_csv(file: IO[str], columns: Sequence[Column], parts: Iterable[list[list[Value]]]) -> None:
-    """Write a header and all rows."""
+    """Write a header and all rows.
+
+    Example:
+        >>> import sys
+        >>> write_csv(sys.stdout, [Column("id", "text"), Column("confidence", "single")], [[["m31", 0.75]]])
+        id,confidence
+        m31,0.75
+    """
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow([column.name for column in columns])
     kinds = [column.kind for column in columns]
