@@ -8,6 +8,7 @@ import typer
 from galaxy.commands.options import needed_option
 from galaxy.commands.picture_options import (
     PICTURES,
+    UNKNOWN,
     Bands,
     Crop,
     Features,
@@ -37,7 +38,7 @@ def similar(
     count: Annotated[int, typer.Option(min=1, max=1000, help="Number of neighbours.")] = 20,
     symmetries: Symmetries = False,
     crop: Crop = None,
-    pixel_scale: PixelScale = None,
+    pixel_scale: PixelScale = UNKNOWN,
     path_column: PathColumn = None,
     bands: Bands = "grz",
     stretch: Stretch = 1.0,
@@ -50,9 +51,8 @@ def similar(
     from galaxy.predict.options import Options
     from galaxy.workbench.similar_command import similar as run
 
-    scale = float("nan") if pixel_scale is None else pixel_scale
     options = Options(
-        crop=crop, pixel_scale=scale, symmetries=symmetries, path_column=path_column, bands=bands, stretch=stretch
+        crop=crop, pixel_scale=pixel_scale, symmetries=symmetries, path_column=path_column, bands=bands, stretch=stretch
     )
     typer.echo(
         run(row, images, among, output, sheet=sheet, count=count, models=models, options=options, overwrite=overwrite)
@@ -92,7 +92,7 @@ def map_command(
     most: Annotated[int, typer.Option(min=3, max=100_000, help="Largest number of galaxies on the map.")] = 20_000,
     symmetries: Symmetries = False,
     crop: Crop = None,
-    pixel_scale: PixelScale = None,
+    pixel_scale: PixelScale = UNKNOWN,
     path_column: PathColumn = None,
     bands: Bands = "grz",
     stretch: Stretch = 1.0,
@@ -105,9 +105,8 @@ def map_command(
     from galaxy.predict.options import Options
     from galaxy.workbench.map_command import draw_map
 
-    scale = float("nan") if pixel_scale is None else pixel_scale
     options = Options(
-        crop=crop, pixel_scale=scale, symmetries=symmetries, path_column=path_column, bands=bands, stretch=stretch
+        crop=crop, pixel_scale=pixel_scale, symmetries=symmetries, path_column=path_column, bands=bands, stretch=stretch
     )
     line = draw_map(
         row,

@@ -13,7 +13,11 @@ PICTURES = (
 )
 Models = Annotated[Path, in_repository_option("data/models", "Folder of the trained rows.")]
 Crop = Annotated[int | None, typer.Option(min=1, help="Pixels on a side of the centre crop instead of the training's.")]
-PixelScale = Annotated[float | None, typer.Option(help="Arcseconds per pixel of pictures that do not tell it.")]
+PixelScale = Annotated[
+    float, typer.Option(help="Arcseconds per pixel of pictures that do not state it.", show_default=False)
+]
+UNKNOWN = float("nan")
+"""Default of `PixelScale`."""
 PathColumn = Annotated[str | None, typer.Option(help="Column of paths in a table.")]
 Bands = Annotated[str, typer.Option(help="Bands of FITS cut-outs that become blue, green and red.")]
 Stretch = Annotated[float, typer.Option(help="Factor on the fluxes of FITS cut-outs.")]

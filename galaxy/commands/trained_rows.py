@@ -7,6 +7,7 @@ import typer
 
 from galaxy.commands.picture_options import (
     PICTURES,
+    UNKNOWN,
     Bands,
     Coverage,
     Crop,
@@ -36,7 +37,7 @@ def predict(
     models: Models,
     seed: Annotated[int | None, typer.Option(help="Use this training alone instead of the mean of all.")] = None,
     crop: Crop = None,
-    pixel_scale: PixelScale = None,
+    pixel_scale: PixelScale = UNKNOWN,
     coverage: Coverage = 0.9,
     symmetries: Symmetries = False,
     path_column: PathColumn = None,
@@ -64,7 +65,7 @@ def predict(
 
     options = Options(
         crop=crop,
-        pixel_scale=float("nan") if pixel_scale is None else pixel_scale,
+        pixel_scale=pixel_scale,
         coverage=coverage,
         symmetries=symmetries,
         path_column=path_column,
@@ -115,7 +116,7 @@ def serve(
     models: Models,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 8000,
     crop: Crop = None,
-    pixel_scale: PixelScale = None,
+    pixel_scale: PixelScale = UNKNOWN,
     coverage: Coverage = 0.9,
     symmetries: Symmetries = False,
     bands: Bands = "grz",
@@ -130,7 +131,7 @@ def serve(
 
     options = Options(
         crop=crop,
-        pixel_scale=float("nan") if pixel_scale is None else pixel_scale,
+        pixel_scale=pixel_scale,
         coverage=coverage,
         symmetries=symmetries,
         bands=bands,

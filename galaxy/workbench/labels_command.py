@@ -31,12 +31,7 @@ def labels(data: Path, output: Path, *, sheet: Path | None, rows: list[str], ove
     Raises:
         InputError: If a file of the pipeline is missing or belongs to another run, or an output cannot be used.
     """
-    for path in (output, sheet):
-        if path is not None:
-            refuse_outs(path)
-    for path in (output, sheet):
-        if path is not None:
-            refuse_outs(path)
+    refuse_outs(output, sheet)
     galaxies = read_manifest(data / "manifest.csv")
     paths = [data / "predictions" / f"{row}.npz" for row in rows] or [
         path

@@ -34,7 +34,6 @@ def draw_map(
         InputError: If the row, an input or the output cannot be used.
     """
     refuse_outs(output)
-    refuse_outs(output)
     opened = open_row(name, models=models)
     known = _known(opened)
     found = write_map(

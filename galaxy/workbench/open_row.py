@@ -30,6 +30,16 @@ class OpenedRow:
     root: Path
     of_clusters: bool = False
 
+    @property
+    def predictions(self) -> Path:
+        """The row's predictions of the validation and test galaxies."""
+        return self.root / "predictions" / f"{self.row.description.row}.npz"
+
+    @property
+    def store(self) -> Path:
+        """Folder of the images of all galaxies."""
+        return self.root / "store"
+
     def options(self, options: Options) -> Options:
         """Add the pixel scale and the width of the training images to the options."""
         return replace(options, training_scale=self.data.pixel_scale, training_side=self.data.side)

@@ -10,16 +10,20 @@ from galaxy.workbench.named_inputs import out_of, pipeline_outs
 from galaxy.workbench.repository import is_root
 
 
-def refuse_outs(path: Path) -> None:
-    """Check that an output is not an out of a pipeline and not in one.
+def refuse_outs(*paths: Path | None) -> None:
+    """Check that no output of a command is an out of a pipeline or lies in one.
+
+    Args:
+        paths: The outputs; None stands for one that is not written.
 
     Raises:
         InputError: If a stage writes there: `dvc repro` would delete the output, or read it as its own.
     """
-    for root in dict.fromkeys([*path.absolute().parents, *Path(os.path.realpath(path)).parents]):
-        if is_root(root) and (inside := out_of(path.absolute(), pipeline_outs(root), root)):
-            out, stage = inside
-            raise InputError(f"{path} lies in {out}, which stage {stage} writes; give a place outside of it")
+    for path in filter(None, paths):
+        for root in dict.fromkeys([*path.absolute().parents, *Path(os.path.realpath(path)).parents]):
+            if is_root(root) and (inside := out_of(path.absolute(), pipeline_outs(root), root)):
+                out, stage = inside
+                raise InputError(f"{path} lies in {out}, which stage {stage} writes; give a place outside of it")
 
 
 def check_drawn(path: Path, *, root: Path, own: str, overwrite: bool) -> Path:

@@ -49,27 +49,23 @@ def predict(
     Raises:
         InputError: If the row, an input or the output cannot be used.
     """
-    for path in (output, embeddings):
-        if path is not None and path != STANDARD_OUTPUT:
-            refuse_outs(path)
+    refuse_outs(embeddings, None if output == STANDARD_OUTPUT else output)
     opened = open_row(name, models=models, seed=seed)
     row, data = opened.row, opened.data
-    predictions = opened.root / "predictions" / f"{row.description.row}.npz"
-    store = opened.root / "store"
     options = opened.options(options)
     if dask is None and dask_workers is not None:
         raise InputError("--dask-workers goes with --dask local and --dask slurm; add one of them")
     job = Job(
         opener=Opener(name if opened.of_clusters else str(row.folder.absolute()), models.absolute(), seed),
         options=options,
-        predictions=predictions.absolute(),
-        store=store.absolute(),
+        predictions=opened.predictions.absolute(),
+        store=opened.store.absolute(),
     )
     catalogue = next((path for path in inputs if is_catalogue(path)), None)
     if catalogue is not None:
         options.check(row.description)
         _check_alone(catalogue, inputs, output, embeddings=embeddings, overwrite=overwrite)
-    reference = reference_of(row, predictions=predictions, store=store)
+    reference = reference_of(row, predictions=opened.predictions, store=opened.store)
     with ExitStack() as stack:
         cluster: Cluster | None = None
         if dask is not None:
@@ -93,7 +89,7 @@ def predict(
                 reference=reference,
                 overwrite=overwrite,
                 workers=reading_threads(),
-                also_read=[predictions],
+                also_read=[opened.predictions],
                 embeddings=embeddings,
                 cluster=cluster,
             )

@@ -37,11 +37,10 @@ def serve(name: str, *, models: Path, port: int, options: Options, say: Callable
     with _listen(port) as listening:  # before the row is opened, which takes a while
         opened = open_row(name, models=models)
         row = opened.row
-        predictions = opened.root / "predictions" / f"{row.description.row}.npz"
         look = Looker(
             row,
             options=opened.options(options),
-            reference=reference_of(row, predictions=predictions, store=opened.root / "store"),
+            reference=reference_of(row, predictions=opened.predictions, store=opened.store),
             training=_training(opened),
         )
         app = create_app(look, row=name, learnt_from=opened.data.name, coverage=options.coverage)
@@ -55,7 +54,7 @@ def _training(opened: OpenedRow) -> TrainingGalaxies | None:
     root, description = opened.root, opened.row.description
     if not all((root / name).exists() for name in ("manifest.csv", "classes.json", "store")):
         return None
-    galaxies, store = read_manifest(root / "manifest.csv"), open_store(root / "store")
+    galaxies, store = read_manifest(root / "manifest.csv"), open_store(opened.store)
     if galaxies.sha256 != description.manifest or store.size != description.size:
         return None
     return TrainingGalaxies(opened.row, galaxies, store, read_class_names(root / "classes.json"))

@@ -29,12 +29,7 @@ def similar(
     Raises:
         InputError: If the row, an input or an output cannot be used.
     """
-    for path in (output, sheet):
-        if path is not None:
-            refuse_outs(path)
-    for path in (output, sheet):
-        if path is not None:
-            refuse_outs(path)
+    refuse_outs(output, sheet)
     opened = open_row(name, models=models)
     found = find_similar(
         opened.row,
