@@ -26,9 +26,9 @@ ENDING = ".hats"
 """Ending of the folder of a catalogue that is written."""
 
 _MARKS = ("hats.properties", "properties")
-"""Files by one of which a folder with a folder `dataset` is a catalogue."""
+"""A folder that contains a folder `dataset` and one of these files is a catalogue."""
 _OF_THE_CATALOGUE = ("id", "ra", "dec")
-"""Columns of the output of other inputs that a catalogue has under its own names."""
+"""Columns that are not added to a catalogue, because it has them under its own names."""
 
 
 def is_catalogue(path: Path) -> bool:

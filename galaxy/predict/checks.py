@@ -13,7 +13,7 @@ MASKED = "masked"
 OTHER_SCALE = "other pixel scale"
 
 SCALE_TOLERANCE = 0.1
-"""Relative difference of pixel scales from which a picture is said to have another one."""
+"""Relative difference of pixel scales above which a picture is reported to have another one."""
 
 _MIDDLE = 0.125
 """Radius of the disc in which a source is looked for, in sides of the picture."""

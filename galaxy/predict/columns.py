@@ -11,7 +11,7 @@ from galaxy.predict.picture import Picture, Value
 from galaxy.predict.viewer import viewer_address
 
 SEPARATOR = "|"
-"""Between the classes of a set, and between checks."""
+"""Separator between the classes of a set, and between checks."""
 
 
 _LIKELY = (("predicted", "text"), ("confidence", "single"))

@@ -28,9 +28,9 @@ TASK = 16
 """Chunks of a task, 1,024 pictures: a lost worker costs no more than this for each of its threads."""
 _busy = threading.Lock()
 _loaded: dict[str, RowMaker] = {}
-"""What a worker has loaded last, by what the job says."""
+"""What a worker has loaded last, by the `repr` of the job."""
 _SECONDS = 15
-"""How long a scheduler may take to answer."""
+"""Time in seconds within which a scheduler has to answer."""
 
 
 @dataclass(frozen=True)

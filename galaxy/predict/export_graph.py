@@ -16,7 +16,7 @@ ONNX_FILE = "model.onnx"
 TORCH_FILE = "model.pt2"
 OPSET = 18
 TOLERANCE = 1e-4
-"""How far probabilities of an exported graph may lie from ours."""
+"""Largest allowed difference between a probability of an exported graph and the network's."""
 
 
 class Whole(nn.Module):

@@ -9,7 +9,7 @@ from galaxy.models.stored import DESCRIPTION
 PREFIX = "hf://"
 _ADDRESS = re.compile(r"hf://(?P<name>[\w.-]+/[\w.-]+)(?:@(?P<revision>[\w./-]+))?")
 _FILES = ("*.json", "*.safetensors", "README.md")
-"""What is fetched: no file that could run code."""
+"""Patterns of the files that are fetched; none of them can run code."""
 
 
 def fetch_row(address: str) -> Path:

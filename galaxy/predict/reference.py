@@ -17,7 +17,7 @@ from galaxy.predictions import load_predictions
 
 FILE = "validation.safetensors"
 MOST = 2048
-"""Validation galaxies whose features are computed; more of them are thinned out evenly."""
+"""Largest number of validation galaxies whose features are computed; a larger set is sampled evenly."""
 
 
 @dataclass(frozen=True, eq=False)

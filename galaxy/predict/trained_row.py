@@ -19,7 +19,7 @@ from galaxy.training.precision import Precision
 
 BATCH = 64
 _LEAST = 16
-"""Smaller batches are filled up to this: matrix products of few rows are summed in another order than in training."""
+"""Smaller batches are padded to this size: products of few rows are summed in another order than in training."""
 
 
 @dataclass(eq=False)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 PIXELS = 24_000_000
-"""Most pixels of the whole picture; a browser needs four bytes for each."""
+"""Largest number of pixels of the whole picture; a browser needs four bytes for each."""
 LARGEST, SMALLEST = 96, 12
 """Pixels on a side of a thumbnail."""
 

@@ -16,7 +16,7 @@ from galaxy.predict.stream import Stream
 from galaxy.predict.trained_row import BATCH
 
 LEAST = 3
-"""Fewest galaxies of which a map can be drawn."""
+"""Smallest number of galaxies for which a map can be drawn."""
 
 
 @dataclass(eq=False)

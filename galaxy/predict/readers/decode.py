@@ -17,7 +17,7 @@ MAX_PIXELS = 64_000_000
 """A picture of more pixels is not decoded: a file of a few bytes can declare gigabytes."""
 
 MAX_BYTES = 512 << 20
-"""Size of an encoded picture that is read."""
+"""Largest size of an encoded picture that is read."""
 
 
 def decode(picture: Picture, content: bytes) -> Picture:

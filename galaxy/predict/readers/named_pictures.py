@@ -10,7 +10,7 @@ from galaxy.predict.readers.files import read_picture
 from galaxy.predict.readers.fits_cutout import FitsOptions
 
 PATHS = ("path", "file", "filename", "file_loc", "file_location", "filepath", "image", "image_path", "png_loc", "url")
-"""Column names that are taken for the column of paths, the first that is there."""
+"""Names of the column of paths; the first that exists is used."""
 
 PIXEL_SCALE = ("pxscale", "pixel_scale", "pixscale")
 IDS = ("id", "id_str", "objid", "dr8_id", "iauname", "name")

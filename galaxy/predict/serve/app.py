@@ -14,7 +14,7 @@ from galaxy.predict.serve.limits import FILES, Limits
 from galaxy.predict.serve.look import Looker
 
 HOSTS = ("127.0.0.1", "localhost")
-"""Names under which the server answers; a page whose own name leads here (DNS rebinding) has another."""
+"""Host names that the server answers; a page that reaches it by DNS rebinding uses another."""
 
 
 def require_fastapi() -> None:

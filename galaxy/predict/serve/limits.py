@@ -7,7 +7,7 @@ from typing import Any
 BYTES = 64 << 20
 """Largest request."""
 FILES = 32
-"""Most pictures in a request."""
+"""Largest number of pictures in a request."""
 
 
 Receive = Callable[[], Awaitable[Any]]

@@ -15,7 +15,7 @@ from galaxy.predict.similar.nearest import directions
 from galaxy.predict.trained_row import BATCH
 
 MOST = 4096
-"""Training galaxies whose features are computed at the start; more of them are thinned out evenly."""
+"""Largest number of training galaxies whose features are computed; a larger set is sampled evenly."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ from galaxy.predict.parts import Extent
 from galaxy.predict.picture import Value
 
 _BLOCK = 2880
-"""Bytes to whose multiples FITS files are filled up."""
+"""FITS files are padded to a multiple of this number of bytes."""
 
 
 def require_astropy() -> None:
