@@ -27,7 +27,7 @@ app = typer.Typer()
 
 @app.command()
 def similar(
-    images: Annotated[list[Path], typer.Argument(help="The galaxies whose neighbours are wanted, as any pictures.")],
+    images: Annotated[list[Path], typer.Argument(help="Pictures of the galaxies whose neighbours are wanted.")],
     among: Annotated[
         list[Path], typer.Option(help=f"The collection; may be given several times. {PICTURES}", show_default=False)
     ],
@@ -66,7 +66,7 @@ def labels(
     sheet: Sheet = None,
     row: Annotated[
         list[str] | None,
-        typer.Option(help="Row whose predictions count, may be repeated; by default all supervised ones."),
+        typer.Option(help="Row whose predictions are used; may be repeated. All supervised rows by default."),
     ] = None,
     overwrite: Overwrite = False,
 ) -> None:

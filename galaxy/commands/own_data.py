@@ -53,7 +53,7 @@ def croissant(
     data: Annotated[Path, needed_option("data", "Folder of the pipeline's files.")],
     name: Annotated[str | None, typer.Option(help="Name of the data set.")] = None,
     url: Annotated[str | None, typer.Option(help="Address of the page of the data set.")] = None,
-    license: Annotated[str | None, typer.Option(help="Licence of the data set, best as an address.")] = None,  # noqa: A002
+    license: Annotated[str | None, typer.Option(help="Licence of the data set, preferably as an address.")] = None,  # noqa: A002
     creator: Annotated[list[str] | None, typer.Option(help="Person who made the data set, may be repeated.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an output that exists already.")] = False,
 ) -> None:
@@ -84,7 +84,7 @@ app.add_typer(manifest_commands, name="manifest")
 def manifest_verify(
     file: Annotated[Path, typer.Argument(help="CSV of rows and sets: columns row (or id) and split (or set).")],
     galaxies: Annotated[
-        Path | None, typer.Option(help="HDF5 file that the rows are of, for positions, labels and pictures.")
+        Path | None, typer.Option(help="HDF5 file that contains the rows, for positions, labels and pictures.")
     ] = None,
     table: Annotated[Path | None, typer.Option(help="CSV with row, ra, dec and label, without pictures.")] = None,
     radius: Annotated[float, typer.Option(min=0, max=3600, help="Arcsec; closer galaxies are related.")] = 67.0,

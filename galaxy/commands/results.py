@@ -39,7 +39,8 @@ def page(
 def plots(
     output: Charts,
     revisions: Annotated[
-        list[str] | None, typer.Argument(help="Branches, commits or experiments; one stands beside the work tree.")
+        list[str] | None,
+        typer.Argument(help="Branches, commits or experiments; a single one is compared with the work tree."),
     ] = None,
     overwrite: Overwrite = False,
 ) -> None:

@@ -26,9 +26,15 @@ def labels(
     images: Annotated[
         Path | None, typer.Option(help="Galaxies in Galaxy10's layout, in five folds, instead of the pipeline's split.")
     ] = None,
-    rows: Annotated[list[str] | None, typer.Option("--row", help="A row; repeat it. All of them without.")] = None,
-    shares: Annotated[list[float] | None, typer.Option("--share", help="Per cent of the labels; repeat it.")] = None,
-    rates: Annotated[list[float] | None, typer.Option("--rate", help="A learning rate to try; repeat it.")] = None,
+    rows: Annotated[
+        list[str] | None, typer.Option("--row", help="A row; may be repeated. All rows by default.")
+    ] = None,
+    shares: Annotated[
+        list[float] | None, typer.Option("--share", help="Per cent of the labels; may be repeated.")
+    ] = None,
+    rates: Annotated[
+        list[float] | None, typer.Option("--rate", help="A learning rate to try; may be repeated.")
+    ] = None,
     seeds: Annotated[int, typer.Option(help="Number of seeds.")] = 3,
     epochs: Annotated[int, typer.Option(help="Passes over as many galaxies as the training set has.")] = 30,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")] = False,

@@ -35,7 +35,9 @@ def predict(
         Path, typer.Option(help="Table to write, as .csv, .parquet, .fits or .ecsv; - prints CSV.", show_default=False)
     ],
     models: Models,
-    seed: Annotated[int | None, typer.Option(help="Use this training alone instead of the mean of all.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Use only the training with this seed instead of the mean of all.")
+    ] = None,
     crop: Crop = None,
     pixel_scale: PixelScale = UNKNOWN,
     coverage: Coverage = 0.9,
@@ -46,7 +48,7 @@ def predict(
     overwrite: Overwrite = False,
     top_k: Annotated[int, typer.Option(min=1, help="Number of most probable classes that have columns.")] = 1,
     embeddings: Annotated[
-        Path | None, typer.Option(help="Second table to write: ids and features, what enters the last layer.")
+        Path | None, typer.Option(help="Second table to write: ids and features, the input of the last layer.")
     ] = None,
     dask: Annotated[
         str | None,
