@@ -1,6 +1,7 @@
 """How accuracy grows with the number of labels, for networks from scratch and from pretrained weights.
 
-Letters: N training galaxies of a fold, T its test galaxies, s pixels on a side, K classes.
+N is the number of training galaxies of a fold, T that of its test galaxies, s the width of a picture in pixels, and K
+the number of classes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
