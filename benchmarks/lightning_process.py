@@ -17,7 +17,7 @@ from benchmarks.bare_process import BATCH, RATE
 from galaxy.models.custom import CustomClassifier
 
 
-class Module(lightning.LightningModule):
+class Module(lightning.LightningModule):  # type: ignore[misc, unused-ignore]  # Any where lightning is not installed
     """The network with its loss."""
 
     def __init__(self, size: int) -> None:
