@@ -89,6 +89,22 @@ def load_predictions(path: Path) -> Predictions:
 
     Raises:
         InputError: If the file is missing, damaged, no .npz, lacks an array, or its content is invalid.
+
+    Example:
+        >>> import tempfile
+        >>> made = Predictions(
+        ...     id=np.array(["a", "b"]),
+        ...     split=np.array(["test", "validation"]),
+        ...     label=np.array([0, 1]),
+        ...     seed=np.array([0]),
+        ...     probability=np.array([[[0.75, 0.25], [0.5, 0.5]]], dtype=np.float32),
+        ...     classes=np.array(["smooth", "spiral"]),
+        ...     manifest="",
+        ... )
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     save_predictions(Path(folder) / "custom.npz", made)
+        ...     load_predictions(Path(folder) / "custom.npz").where("test").probability
+        array([[[0.75, 0.25]]], dtype=float32)
     """
     arrays: dict[str, Any] = read_npz(path, KEYS, writer="training or clustering")
     try:

@@ -70,6 +70,23 @@ def read_manifest(path: Path) -> Manifest:
 
     Raises:
         InputError: If the file is missing or any line breaks the format; the message names the line.
+
+    Example:
+        >>> import tempfile
+        >>> made = Manifest(
+        ...     id=galaxy_ids("0123456789ab", np.array([0, 1])),
+        ...     row=np.array([0, 1]),
+        ...     ra=np.array([184.5, np.nan]),
+        ...     dec=np.array([12.25, np.nan]),
+        ...     label=np.array([3, 5]),
+        ...     group=np.array([0, 1]),
+        ...     split=np.array(["train", "test"]),
+        ...     sha256="",
+        ... )
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     write_manifest(Path(folder) / "manifest.csv", made)
+        ...     read_manifest(Path(folder) / "manifest.csv").where("test").label
+        array([5])
     """
     try:
         content = path.read_bytes()

@@ -41,6 +41,10 @@ def reliability(probability: NDArray[np.floating], label: NDArray[np.integer], *
         probability: (N, K) class probabilities. If several classes have the largest one, the first is predicted.
         label: (N,) true classes.
         bins: Number of bins, B.
+
+    Example:
+        >>> reliability(np.array([[0.75, 0.25], [0.75, 0.25]]), np.array([0, 1])).expected_error
+        0.25
     """
     confidence = probability.max(axis=1).astype(np.float64)
     right = probability.argmax(axis=1) == label

@@ -47,7 +47,12 @@ class ClassFigures:
 
 
 def class_figures(confusion: NDArray[np.integer]) -> ClassFigures:
-    """Compute the metrics of each class from a (K, K) confusion matrix."""
+    """Compute the metrics of each class from a (K, K) confusion matrix.
+
+    Example:
+        >>> class_figures(np.array([[1, 1], [0, 2]])).recall
+        array([0.5, 1. ])
+    """
     hits = np.diag(confusion).astype(np.float64)
     support = confusion.sum(axis=1)
     predicted = confusion.sum(axis=0)
@@ -60,7 +65,12 @@ def class_figures(confusion: NDArray[np.integer]) -> ClassFigures:
 
 
 def accuracy(confusion: NDArray[np.integer]) -> float:
-    """Return the share of the galaxies on the diagonal of a (K, K) confusion matrix; NaN without galaxies."""
+    """Return the share of the galaxies on the diagonal of a (K, K) confusion matrix; NaN without galaxies.
+
+    Example:
+        >>> accuracy(np.array([[1, 1], [0, 2]]))
+        0.75
+    """
     total = confusion.sum()
     return float(np.trace(confusion) / total) if total else float("nan")
 

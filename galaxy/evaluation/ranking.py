@@ -77,6 +77,11 @@ def one_vs_rest(probability: NDArray[np.floating], label: NDArray[np.integer]) -
 
     Returns:
         (K,) ROC AUC and (K,) average precision, NaN where undefined.
+
+    Example:
+        >>> area, precision = one_vs_rest(np.array([[0.8, 0.2], [0.3, 0.7]]), np.array([0, 1]))
+        >>> area
+        array([1., 1.])
     """
     classes = range(probability.shape[1])
     area = [roc_auc(probability[:, k], label == k) for k in classes]

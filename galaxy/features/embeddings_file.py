@@ -88,6 +88,11 @@ def sorted_embeddings(
 
     Raises:
         InputError: If the numbers of ids and embeddings differ, ids repeat, or values are NaN or infinite.
+
+    Example:
+        >>> found = sorted_embeddings(["b", "a"], np.array([[2.0], [1.0]], dtype=np.float32), source={}, manifest="")
+        >>> found.of(["a"], manifest="")
+        array([[1.]], dtype=float32)
     """
     names = np.asarray(ids, dtype=np.str_)
     if names.shape != embedding.shape[:1]:
