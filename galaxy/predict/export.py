@@ -2,7 +2,8 @@
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -56,25 +57,7 @@ def export_row(
         InputError: If the folder exists or cannot be written, or a graph cannot be exported.
     """
     _check_folder(row, output, overwrite=overwrite)
-    with writable(output):
-        return _export(row, output, data=data, reference=reference, evaluation=evaluation, images=images)
-
-
-def _export(
-    row: TrainedRow,
-    output: Path,
-    *,
-    data: TrainingData,
-    reference: Reference | None,
-    evaluation: Mapping[str, Any] | None,
-    images: NDArray[np.uint8] | None,
-) -> dict[str, float]:
-    """Write the folder under a temporary name, and rename it once it is complete."""
-    output.parent.mkdir(parents=True, exist_ok=True)
-    temporary = output.parent / f"{temporary_prefix(output)}new.part"
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir()
-    try:
+    with writable(output), _new_folder(output) as temporary:
         description = row.description
         for name in (DESCRIPTION, *description.files):
             shutil.copyfile(row.folder / name, temporary / name)
@@ -94,13 +77,24 @@ def _export(
         write_text(temporary / CONFIG, json.dumps(config, indent=2, ensure_ascii=False) + "\n")
         differences = {} if images is None else export_graphs(row, temporary, images)
         write_text(temporary / CARD, model_card(description, data, evaluation, differences))
+    return differences
+
+
+@contextmanager
+def _new_folder(output: Path) -> Iterator[Path]:
+    """Give a temporary folder, which gets the name `output` when the block ends without an error."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    temporary = output.parent / f"{temporary_prefix(output)}new.part"
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir()
+    try:
+        yield temporary
         if output.exists():
             shutil.rmtree(output)
         temporary.rename(output)
         sync_folder(output.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-    return differences
 
 
 def _check_folder(row: TrainedRow, output: Path, *, overwrite: bool) -> None:

@@ -4,7 +4,6 @@
 size and time as they were. DVC's cache may hold the file under a second name, so that the copy there has changed too.
 """
 
-import hashlib
 import json
 import os
 import shlex
@@ -12,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from galaxy.workbench.file_md5 import file_md5
 from galaxy.workbench.params_file import load_params
 from galaxy.workbench.queue_advice import cache_folder
 
@@ -32,7 +32,7 @@ def restore_advice(root: Path, names: Sequence[str]) -> str:
         copy = _object(cache, recorded[name]) if name in recorded else None
         if copy is None or not copy.is_file():
             again = True
-        elif _md5(copy) != recorded[name]:
+        elif file_md5(copy) != recorded[name]:
             damaged.append(str(copy))
             again = True
     remove = [f"`{shlex.join(['rm', '-f', *present, *damaged])}`"] if present or damaged else []
@@ -44,11 +44,6 @@ def restore_advice(root: Path, names: Sequence[str]) -> str:
 
 def _object(cache: Path, md5: str) -> Path:
     return cache / md5[:2] / md5[2:]
-
-
-def _md5(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "md5").hexdigest()
 
 
 def _recorded(root: Path, cache: Path) -> dict[str, str]:

@@ -1,10 +1,10 @@
 """Which stages DVC will leave as they are, told from dvc.lock, so that nothing is missed that only they read."""
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from galaxy.workbench.file_md5 import file_md5
 from galaxy.workbench.params_file import load_params
 
 
@@ -27,7 +27,7 @@ def settled_stages(folder: Path, params: Mapping[Any, Any]) -> set[str]:
         code = [entry for entry in stage.get("deps", []) if entry["path"].startswith("code/")]
         if (
             all(_value(params, key) == value for key, value in recorded.items())
-            and all(_same(folder / entry["path"], entry["md5"]) for entry in code)
+            and all(_is(folder / entry["path"], entry["md5"]) for entry in code)
             and all((folder / out["path"]).exists() for out in stage.get("outs", []))
         ):
             found.add(name)
@@ -40,5 +40,5 @@ def _value(params: Any, key: str) -> Any:
     return params
 
 
-def _same(path: Path, md5: str) -> bool:
-    return path.is_file() and hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest() == md5
+def _is(path: Path, md5: str) -> bool:
+    return path.is_file() and file_md5(path) == md5
