@@ -13,6 +13,7 @@ from sklearn.preprocessing import StandardScaler
 
 from galaxy.data.augmentation import Augmentation
 from galaxy.errors import InputError
+from galaxy.features.symmetries import COUNT, symmetric_view
 from galaxy.models.classifier import Classifier
 from galaxy.models.dino_backbone import cls_tokens, normalisation
 from galaxy.models.efficientnet_lite0 import create_efficientnet_lite0
@@ -20,12 +21,13 @@ from galaxy.recipes.dino_build import build_backbone
 from galaxy.recipes.network import plan_network
 from galaxy.training.batch_source import array_source
 from galaxy.training.batches import batch_sizes
+from galaxy.training.frozen import frozen_features
 from galaxy.training.inference import predict_logits
 from galaxy.training.loop import fit
 from galaxy.training.precision import Precision
 from galaxy.training.schedules import constant, cosine
 from galaxy.training.seeding import derive_seed, seed_layers
-from galaxy.training.supervised import SupervisedStep
+from galaxy.training.supervised import Source, SupervisedStep
 
 _VGG: dict[str, Any] = {"kind": "vgg", "depth": 11, "channels": 32, "batch_norm": False, "grid": 2, "head": [128]}
 _VGG |= {"dropout": 0.0, "freeze": 0, "reinit": 0, "init": "kaiming", "variance": 1e-2}
@@ -76,19 +78,27 @@ def fit_network(
     batch_size: int,
     classes: int,
     device: torch.device,
+    features: dict[str, NDArray[np.float32]],
 ) -> Callable[[NDArray[np.int64]], NDArray[np.int64]]:
-    """Train a network on `rows`, repeated up to `items` an epoch; returns what gives rows of the images classes."""
+    """Train a network on `rows`, repeated up to `items` an epoch; returns what gives rows of the images classes.
+
+    A network with a frozen part learns from `features[row]`, which are computed by the first call.
+    """
     batch_size = min(batch_size, items)
     network = build_network(row, images, rows, classes=classes, seed=seed).to(device)
     if device.type == "cpu":
         network.to(memory_format=torch.channels_last)
     repeated = np.resize(np.random.default_rng(derive_seed("share", seed)).permutation(rows), items)
+    frozen = network.has_frozen_part
+    if frozen and row not in features:
+        features[row] = features_of_views(network, images, device, chunk=batch_size)
     step = SupervisedStep(
         network,
-        array_source(images, repeated, device),
+        random_views(features[row], repeated, device, seed) if frozen else array_source(images, repeated, device),
         torch.from_numpy(label[repeated]).to(device),
         chunk=batch_size,
-        augment=Augmentation(True, True),
+        gives_features=frozen,
+        augment=None if frozen else Augmentation(True, True),
     )
     updates, precision = epochs * len(batch_sizes(items, batch_size)), Precision.of(device)
     schedules = {"lr": cosine(rate, rate / 100, updates=updates), "weight_decay": constant(0.01)}
@@ -139,6 +149,33 @@ def build_network(
             )
         seed_layers("weights", seed)
     return network
+
+
+def features_of_views(
+    network: Classifier, images: NDArray[np.uint8], device: torch.device, *, chunk: int
+) -> NDArray[np.float32]:
+    """Return (8, M, ...) features of the frozen part of a network for the eight flips and quarter turns of M images."""
+    network.train(False)
+    views = []
+    for number in range(COUNT):
+        found = []
+        for start in range(0, len(images), chunk):
+            pixels = network.normalise(torch.from_numpy(images[start : start + chunk]).to(device))
+            pixels = symmetric_view(pixels, number).contiguous(memory_format=torch.channels_last)
+            found.append(frozen_features(network, pixels, chunk=chunk).float().cpu().numpy())
+        views.append(np.concatenate(found))
+    return np.stack(views)
+
+
+def random_views(features: NDArray[np.float32], rows: NDArray[np.int64], device: torch.device, seed: int) -> Source:
+    """Return a source of features (8, M, ...) of `rows`, each time of a flip or quarter turn drawn at random."""
+    generator = torch.Generator().manual_seed(derive_seed("views", seed))
+
+    def source(positions: torch.Tensor) -> torch.Tensor:
+        drawn = torch.randint(COUNT, (len(positions),), generator=generator).numpy()
+        return torch.from_numpy(features[drawn, rows[positions.numpy()]]).to(device)
+
+    return source
 
 
 @torch.inference_mode()

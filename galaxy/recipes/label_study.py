@@ -86,7 +86,7 @@ def measure(
         classes: Number of classes, K.
         device: Device that computes.
         dino: Arguments of `build_backbone` for the probe.
-        features: Features of the probe, kept between calls.
+        features: Features of the probe and of frozen parts, by row, kept between calls. They depend on no fold.
 
     Returns:
         JSON values: `row`, `share`, `galaxies`, `rate`, and for each seed `right`, a text with 1 for each test galaxy
@@ -103,7 +103,8 @@ def measure(
         fits, choices = partial(fit_probe, features[PROBE], label), list(STRENGTHS)
     else:
         sizes: dict[str, Any] = {"epochs": epochs, "batch_size": batch_size, "items": len(fold.train)}
-        fits, choices = partial(fit_network, row, images, label, classes=classes, device=device, **sizes), list(rates)
+        sizes |= {"classes": classes, "device": device, "features": features}
+        fits, choices = partial(fit_network, row, images, label, **sizes), list(rates)
     first = take_share(label, fold.train, share, seed=seeds[0])
     tried = {choice: fits(first, choice, seeds[0]) for choice in choices}
     held = fold.validation

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from galaxy.errors import InputError
+from galaxy.recipes.label_rows import build_network, features_of_views, random_views
 from galaxy.recipes.label_study import Fold, measure, take_share
 from galaxy.recipes.label_summary import study_findings, summarise
 
@@ -26,13 +27,15 @@ def test_fewer_labels_than_classes_are_one_line() -> None:
         take_share(LABEL, np.arange(90), 0.01, seed=0)
 
 
-@pytest.mark.parametrize("row", ["custom-scratch", "dino-probe"])
-def test_a_row_learns_from_a_share_and_repeats_itself(row: str) -> None:
+@pytest.mark.parametrize(
+    ("row", "rate"), [("custom-scratch", 1e-3), ("vgg-fractals-shallow", 1e-2), ("dino-probe", 1e-3)]
+)
+def test_a_row_learns_from_a_share_and_repeats_itself(row: str, rate: float) -> None:
     images = np.random.default_rng(0).integers(0, 60, (90, 32, 32, 3), dtype=np.uint8)
     for kind in range(3):
         images[kind == LABEL, :, :, kind] += 120
     fold = Fold(train=np.arange(60), validation=np.arange(60, 75), test=np.arange(75, 90))
-    given: dict[str, Any] = {"rates": [1e-3], "seeds": [0, 1], "epochs": 4, "batch_size": 12, "classes": 3}
+    given: dict[str, Any] = {"rates": [rate], "seeds": [0, 1], "epochs": 10, "batch_size": 12, "classes": 3}
     given |= {"device": torch.device("cpu"), "share": 0.5}
     given["dino"] = {"name": "galaxy_vit_tiny_patch8_64", "weights": "random", "seed": 0}
     found = measure(row, images, LABEL, fold, features={}, **given)
@@ -40,6 +43,18 @@ def test_a_row_learns_from_a_share_and_repeats_itself(row: str) -> None:
     assert [len(text) for text in found["right"]] == [15, 15]
     assert found["right"][0].count("1") > 10
     assert measure(row, images, LABEL, fold, features={}, **given) == found
+
+
+def test_the_features_of_a_frozen_part_are_those_of_flipped_and_turned_pictures() -> None:
+    images = np.random.default_rng(0).integers(0, 255, (5, 32, 32, 3), dtype=np.uint8)
+    device = torch.device("cpu")
+    network = build_network("vgg-fractals-shallow", images, np.arange(5), classes=3, seed=0)
+    features = features_of_views(network, images, device, chunk=4)
+    turned = np.ascontiguousarray(np.rot90(images, axes=(1, 2))[:, :, ::-1])
+    np.testing.assert_allclose(features[5], features_of_views(network, turned, device, chunk=4)[0], atol=1e-5)
+    assert np.abs(features[5] - features[0]).max() > 0.01
+    drawn = random_views(features, np.array([3, 1]), device, seed=0)(torch.tensor([1] * 50))
+    assert {int(np.abs(features[:, 1] - one).sum((1,)).argmin()) for one in drawn.numpy()} == set(range(8))
 
 
 def record(row: str, share: float, *right: str, fold: int = 0) -> dict[str, Any]:
