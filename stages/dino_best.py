@@ -7,9 +7,9 @@ import time
 from galaxy.errors import ArgumentError, InputError
 from galaxy.recipes.processes import ensure_environment
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, from_root, read_section, run_stage
+from stages.sections.clustering import KmeansSection
 from stages.sections.dino import DinoSection
 from stages.sections.dino_best import BestSection
-from stages.sections.kmeans import KmeansSection
 
 
 def main(

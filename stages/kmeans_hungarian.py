@@ -2,7 +2,7 @@
 
 from galaxy.errors import ArgumentError, InputError
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, read_section, run_stage
-from stages.sections.kmeans import KmeansSection
+from stages.sections.clustering import KmeansSection
 
 
 def main(

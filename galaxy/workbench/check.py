@@ -80,15 +80,14 @@ def allowed_words(key: str) -> frozenset[str]:
 
 def section_kinds() -> dict[str, Any]:
     """Return the type of each section, in the order of params.yaml."""
+    from stages.sections.clustering import KmeansSection, PcaSection
     from stages.sections.dino import DinoSection
     from stages.sections.dino_best import BestSection
     from stages.sections.dino_finetune import FinetuneSection
     from stages.sections.download import DownloadSection
     from stages.sections.embed import EmbedSection, PixelsSection
     from stages.sections.evaluate import BoundsSection, EvaluateSection
-    from stages.sections.kmeans import KmeansSection
     from stages.sections.models import ModelEntry
-    from stages.sections.pca import PcaSection
     from stages.sections.report import ReportSection
     from stages.sections.split import SplitSection
     from stages.sections.train import TrainSection

@@ -64,13 +64,10 @@ def source_problems(sections: Mapping[str, Any]) -> list[str]:
 def _answers(url: str) -> bool:
     import requests
 
-    from galaxy.data.fetch.http_session import BUSY
+    from galaxy.data.fetch.http_session import BUSY, USER_AGENT
 
     try:
-        # Zenodo refuses Python's default user agent.
-        answer = requests.head(
-            url, headers={"User-Agent": "galaxy-morphology-benchmark"}, timeout=10, allow_redirects=True
-        )
+        answer = requests.head(url, headers={"User-Agent": USER_AGENT}, timeout=10, allow_redirects=True)
     except requests.RequestException:
         return False
     # Servers that know no HEAD answer 405 or 501, busy ones 429 and others, after which the download tries again.

@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,20 +14,13 @@ from urllib3.util.retry import Retry
 
 from galaxy.atomic import sync_folder
 from galaxy.data.disk import require_room
-from galaxy.data.fetch.http_session import BUSY, DownloadSession, patient
+from galaxy.data.fetch.http_session import BUSY, open_session, patient
 from galaxy.digest import file_sha256
 from galaxy.errors import InputError
-
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
-_CHUNK_BYTES = 1 << 18
 
 
 class _RefusedError(Exception):
     """The server refuses, and would refuse another request in the same way; the message says why."""
-
-
-_PLAIN = (_RefusedError, requests.exceptions.InvalidURL, requests.TooManyRedirects)
-"""Exceptions whose text is short enough for a message of one line; others are named by their type."""
 
 
 def download(
@@ -72,7 +64,7 @@ def download(
             bar = tqdm(total=size, desc=target.name, unit="B", unit_scale=True, disable=None if progress else True)
             try:
                 with bar:
-                    _gather(urls, part, size=size, retry=retry or patient(), read_seconds=read_seconds, bar=bar)
+                    _from_any(urls, part, size=size, retry=retry or patient(), read_seconds=read_seconds, bar=bar)
             except KeyboardInterrupt:
                 kept = f"{_bytes_in(part) / 1e6:.0f} of {size / 1e6:.0f} MB are kept in {part}"
                 raise KeyboardInterrupt(f"the download was stopped; {kept}: run the same command to go on") from None
@@ -89,38 +81,58 @@ def download(
         )
 
 
+@contextmanager
+def _only_one(target: Path) -> Iterator[None]:
+    with target.with_name(f".{target.name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise InputError(f"another process is downloading {target}; wait for it or stop it") from None
+        yield
+
+
 def _bytes_in(part: Path) -> int:
     return part.stat().st_size if part.exists() else 0
 
 
-def _gather(urls: Sequence[str], part: Path, *, size: int, retry: Retry, read_seconds: float, bar: "tqdm[Any]") -> None:
-    """Send requests until all bytes have arrived; when an address serves nothing more, go on with the next one."""
-    reasons: dict[str, str] = {}
-    with DownloadSession(retry) as session:
-        for url in urls:
-            left = retry
-            while (before := _bytes_in(part)) != size:
-                try:
-                    _append_missing(session, url, part, size=size, read_seconds=read_seconds, bar=bar)
-                    reasons[url] = "sends less than the whole file"
-                except (requests.RequestException, _RefusedError) as error:  # urllib3 has repeated the request already
-                    reasons[url] = str(error) if isinstance(error, _PLAIN) else type(error).__name__
-                    break
-                except HTTPError as error:  # the connection broke while the body was read
-                    reasons[url] = f"{type(error).__name__} after {_bytes_in(part)} of {size} bytes"
-                arrived = _bytes_in(part)
-                if (arrived - before) * 1000 >= size:
-                    left = retry
-                elif arrived != size:
-                    try:
-                        left = left.increment("GET", url, error=HTTPError(reasons[url]))
-                        left.sleep()
-                    except MaxRetryError:
-                        break
-            else:
-                return
-    told = "; ".join(f"{url}: {reason}" for url, reason in reasons.items())
-    raise InputError(f"the file cannot be downloaded ({told}); what has arrived is kept, run again to go on")
+def _from_any(urls: Sequence[str], part: Path, *, size: int, **options: Any) -> None:
+    """Complete `part`; when an address serves nothing more, go on with the next one."""
+    reasons = []
+    for url in urls:
+        try:
+            _from_one(url, part, size=size, **options)
+        except (requests.RequestException, MaxRetryError, _RefusedError) as error:
+            reasons.append(f"{url}: {_cause(error)}")
+        else:
+            return
+    raise InputError(
+        f"the file cannot be downloaded ({'; '.join(reasons)}); what has arrived is kept, run again to go on"
+    )
+
+
+def _cause(error: BaseException) -> str:
+    """Return the message of the error around which requests and urllib3 have wrapped others."""
+    while inner := getattr(error, "reason", None) or next((a for a in error.args if isinstance(a, Exception)), None):
+        error = inner
+    return str(error)
+
+
+def _from_one(url: str, part: Path, *, size: int, retry: Retry, read_seconds: float, bar: "tqdm[Any]") -> None:
+    """Send requests to one address until `part` is complete."""
+    left = retry
+    with open_session(url, retry) as session:
+        while (before := _bytes_in(part)) != size:
+            problem = HTTPError("sends less than the whole file")
+            try:
+                _append_missing(session, url, part, size=size, read_seconds=read_seconds, bar=bar)
+            except HTTPError as error:  # the connection broke while the body was read
+                problem = error
+            arrived = _bytes_in(part)
+            if (arrived - before) * 1000 >= size:
+                left = retry
+            elif arrived != size:
+                left = left.increment("GET", url, error=problem)  # raises MaxRetryError after the last attempt
+                left.sleep()
 
 
 def _append_missing(
@@ -133,40 +145,25 @@ def _append_missing(
     headers = {"Range": f"bytes={offset}-"} if offset else {}
     with session.get(url, headers=headers, stream=True, timeout=(15.0, read_seconds)) as response:
         status, sent = response.status_code, response.headers
-        if sent.get("Content-Encoding", "identity") != "identity":
-            raise _RefusedError("sends the file compressed, which was not asked for")
         if status == 416 and offset:  # the file there is shorter than what has arrived
             part.unlink()
             return
-        whole = sent.get("Content-Length")
-        if status == 206 and offset:
-            match = _CONTENT_RANGE.fullmatch(sent.get("Content-Range", ""))
-            if match is None or int(match[1]) != offset:
-                raise _RefusedError(f"answers with another range ({sent.get('Content-Range', '')[:80]!r})")
-            whole = None if match[3] == "*" else match[3]
-        elif status != 200:
+        appends = status == 206 and offset > 0
+        if status != 200 and not appends:
             raise _RefusedError(f"answers {status}{' each time' if status in BUSY else ''}")
-        if whole not in (None, str(size)):
-            raise _RefusedError(f"holds {whole} bytes, expected are {size}")
-        count = bar.n = offset if status == 206 else 0
-        with part.open("ab" if status == 206 else "wb", buffering=0) as file:
-            # Each piece is written when it arrives, so that a kill loses none of it.
-            while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=False):
-                count += len(chunk)
-                if count > size:
+        if sent.get("Content-Encoding", "identity") != "identity":
+            raise _RefusedError("sends the file compressed, which was not asked for")
+        held = sent.get("Content-Range" if appends else "Content-Length", "")
+        if appends and not (held.startswith(f"bytes {offset}-") and held.endswith((f"/{size}", "/*"))):
+            raise _RefusedError(f"answers with the range {held[:80]!r}, expected is bytes {offset}-{size - 1}/{size}")
+        if not appends and held not in ("", str(size)):
+            raise _RefusedError(f"holds {held[:80]} bytes, expected are {size}")
+        with part.open("ab" if appends else "wb") as file:
+            while chunk := response.raw.read1(1 << 18, decode_content=False):
+                file.write(chunk)
+                file.flush()  # each piece when it arrives, so that a kill loses none of it
+                bar.n = file.tell()
+                bar.update(0)
+                if file.tell() > size:
                     part.unlink()
                     raise _RefusedError(f"sends more than the {size} bytes expected")
-                view = memoryview(chunk)
-                while view:
-                    view = view[file.write(view) or 0 :]
-                bar.update(len(chunk))
-
-
-@contextmanager
-def _only_one(target: Path) -> Iterator[None]:
-    with target.with_name(f".{target.name}.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise InputError(f"another process is downloading {target}; wait for it or stop it") from None
-        yield

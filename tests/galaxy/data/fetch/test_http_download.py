@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import requests
+from requests.adapters import HTTPAdapter
 
 from galaxy.data.fetch.http_download import download
-from galaxy.data.fetch.http_session import DownloadSession, patient, user_agent
+from galaxy.data.fetch.http_session import USER_AGENT, open_session, patient
 from galaxy.errors import InputError
 
 
@@ -49,8 +51,7 @@ def _part(target: Path, content: bytes) -> None:
 def test_says_who_it_is_and_asks_for_plain_bytes(file_servers: list[Any], tmp_path: Path) -> None:
     _fetch(file_servers[:1], tmp_path / "g.h5")
     (request,) = file_servers[0].requests
-    assert request["User-Agent"] == user_agent()
-    assert request["User-Agent"].startswith("galaxy-morphology-benchmark")
+    assert request["User-Agent"] == USER_AGENT == "galaxy-morphology-benchmark"
     assert request["Accept-Encoding"] == "identity"
     assert "Range" not in request
 
@@ -135,7 +136,7 @@ def test_waits_grow_and_end(file_servers: list[Any], tmp_path: Path, waits: list
 def test_connections_that_bring_nothing_end(file_servers: list[Any], tmp_path: Path, waits: list[float]) -> None:
     server = file_servers[0]
     server.faults = [("break", 0)] * 99
-    with pytest.raises(InputError, match=r"IncompleteRead|ProtocolError"):
+    with pytest.raises(InputError, match=r"IncompleteRead\(0 bytes read, 200000 more expected\)"):
         _fetch([server], tmp_path / "g.h5", retry=patient(attempts=4, backoff=1))
     assert waits == [2.0, 4.0]
     assert len(server.requests) == 4
@@ -177,9 +178,6 @@ def test_a_mirror_without_ranges_does_not_cost_what_is_there(file_servers: list[
 
 
 def test_https_never_falls_back_to_http(file_servers: list[Any]) -> None:
-    import requests
-    from requests.adapters import HTTPAdapter
-
     server = file_servers[0]
     asked: list[str | None] = []
 
@@ -195,10 +193,11 @@ def test_https_never_falls_back_to_http(file_servers: list[Any]) -> None:
             return response
 
     server.faults = [("redirect", server.url)]
-    with DownloadSession(patient()) as session:
+    address = server.url.replace("http://", "https://")
+    with open_session(address, patient()) as session:
         session.mount("https://", Secure())
-        with pytest.raises(requests.exceptions.InvalidURL, match="from https to http"):
-            session.get(server.url.replace("http://", "https://"))
+        with pytest.raises(requests.exceptions.InvalidSchema, match=f"for '{server.url}'"):
+            session.get(address)
     assert len(asked) == 1
 
 
@@ -244,7 +243,7 @@ def test_a_wrong_file_at_the_final_path_is_replaced(file_servers: list[Any], tmp
 
 def test_nobody_answers(tmp_path: Path) -> None:
     target, retry = tmp_path / "g.h5", patient(backoff=0)
-    with pytest.raises(InputError, match="cannot be downloaded") as caught:
+    with pytest.raises(InputError, match=r"cannot be downloaded .*Connection refused") as caught:
         download(["http://127.0.0.1:9/g.h5"], target, size=5, sha256="0" * 64, retry=retry)
     assert "\n" not in str(caught.value)
 

@@ -1,4 +1,4 @@
-"""The section `kmeans` of params.yaml."""
+"""The sections `pca` and `kmeans` of params.yaml, which make clusters of features."""
 
 from typing import Annotated, Literal, TypeVar
 
@@ -7,6 +7,13 @@ from pydantic import Field, field_validator, model_validator
 from stages._stage import Section
 
 T = TypeVar("T")
+
+
+class PcaSection(Section):
+    """How many principal components of the features are kept, and how the features are scaled before."""
+
+    variance: float = Field(gt=0, le=1)
+    scaling: Literal["none", "block", "standard"]
 
 
 class KmeansSection(Section):
@@ -22,7 +29,7 @@ class KmeansSection(Section):
     @classmethod
     def _differ(cls, values: tuple[T, ...]) -> tuple[T, ...]:
         if len(set(values)) != len(values):
-            raise ValueError("one of them stands there twice; each is a clustering of its own")
+            raise ValueError("the same value is given twice, and each stands for one clustering; give each value once")
         return values
 
     @model_validator(mode="after")
