@@ -63,7 +63,10 @@ def refuse_inputs(path: Path, inputs: Iterable[Path]) -> None:
     if found is None:  # a file that does not exist yet is no input, so a million inputs need not be compared with it
         return
     for given in inputs:
-        other, place = _existing(given), Path(os.path.realpath(given))
+        try:
+            other, place = _existing(given), Path(os.path.realpath(given))
+        except ValueError:  # a path with a NUL character, which is refused where it is read
+            continue
         same_file = other is not None and os.path.samestat(found, other)
         if same_file or place.is_relative_to(target):
             raise InputError(f"{path} is an input of this command ({given}); give another name for the output")
@@ -81,7 +84,7 @@ def _status(path: Path) -> os.stat_result | None:
 def _existing(path: Path) -> os.stat_result | None:
     try:
         return path.stat()
-    except (OSError, ValueError):  # an input that cannot be used is refused where it is read
+    except OSError:  # an input that cannot be used is refused where it is read
         return None
 
 

@@ -37,13 +37,13 @@ def exit_with_file_error(error: OSError) -> Never:
 
 
 def exit_with_lines(*messages: str) -> Never:
-    """Print one line for each message to stderr and exit with status 1.
+    r"""Print one line for each message to stderr and exit with status 1.
 
     A process that torchrun has started writes the lines into torchrun's error file instead, and the process that
     started torchrun prints them. Under DVC the lines start as DVC's own do, so that a search of its log for ERROR
-    finds the reason.
+    finds the reason. Control characters, of a file's name for instance, are printed as escapes such as \x1b.
     """
-    lines = [" ".join(message.split()) for message in messages]
+    lines = [_one_line(message) for message in messages]
     if error_file := os.environ.get("TORCHELASTIC_ERROR_FILE"):
         content = {"message": "; ".join(lines), "timestamp": int(time.time())}
         Path(error_file).write_text(json.dumps(content), encoding="utf-8")
@@ -51,3 +51,7 @@ def exit_with_lines(*messages: str) -> Never:
         word = "ERROR" if "DVC_STAGE" in os.environ else "error"
         print("\n".join(f"{word}: {line}" for line in lines), file=sys.stderr)
     raise SystemExit(1)
+
+
+def _one_line(message: str) -> str:
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in " ".join(message.split()))

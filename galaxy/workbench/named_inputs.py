@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 
 WORDS = {
     "download": frozenset({"rendered", "galaxy10"}),
@@ -17,6 +18,9 @@ WORDS = {
     "weights": frozenset({"random", "imagenet", "pretrained", "fractals", "rendered"}),
 }
 """Values that name no file, of `download.source`, `split.manifest` and each `weights`."""
+
+_UNUSABLE = ("Cc", "Cs")
+"""Unicode's categories of control characters, of which NUL is in no path, and of halves of characters."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,12 +72,20 @@ def _values(params: Mapping[Any, Any]) -> Iterator[tuple[str, Any, str, str, str
 
 
 def refusals(params: Mapping[Any, Any], root: Path) -> list[str]:
-    """Return one line for each file of params.yaml that lies where a stage of the pipeline writes."""
+    """Return one line for each file that params.yaml names and the pipeline cannot read.
+
+    Such a path contains a control character, or lies where a stage writes.
+    """
     files = [(named, named.path) for named in named_inputs(params) if named.path is not None]
+    unusable = [named for named, _ in files if any(category(letter) in _UNUSABLE for letter in named.value)]
+    lines = [
+        f"{named.key} is {named.value!r}, which contains a control character; give a path without one"
+        for named in unusable
+    ]
+    files = [(named, path) for named, path in files if named not in unusable]
     if not files or not (root / "dvc.yaml").is_file():
-        return []
+        return lines
     outs = pipeline_outs(root)
-    lines = []
     for named, path in files:
         if inside := out_of(path, outs, root):
             out, stage = inside

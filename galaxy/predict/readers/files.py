@@ -74,6 +74,9 @@ def read_picture(picture: Picture, paths: tuple[Path, ...], options: FitsOptions
     except OSError as error:
         picture.reason = f"cannot be read ({error.strerror})"
         return picture
+    except ValueError:
+        picture.reason = "the path contains a character that no path can contain"
+        return picture
     return decode.decode(picture, content)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from galaxy.workbench.error_exit import exit_with_file_error
+from galaxy.workbench.error_exit import exit_with_file_error, exit_with_lines
 
 LONG = "é" * 200
 """A name of 400 bytes, where file systems allow 255."""
@@ -48,3 +48,9 @@ def test_errors_that_no_place_explains_keep_their_traceback() -> None:
         exit_with_file_error(FileNotFoundError(errno.ENOENT, "No such file or directory", "a"))
     with pytest.raises(OSError, match="No space"):
         exit_with_file_error(OSError(errno.ENOSPC, "No space left on device"))
+
+
+def test_control_characters_do_not_reach_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        exit_with_lines("there is no\n file \x1b[31mé\0")
+    assert capsys.readouterr().err == "error: there is no file \\x1b[31mé\\x00\n"

@@ -64,6 +64,14 @@ def test_a_file_beside_them_is_welcome(root: Path, path: str) -> None:
     assert refusals(params(source=path, custom=path, dino=path, manifest=path), root) == []
 
 
+@pytest.mark.parametrize("path", ["a\0b.h5", "a\0/b.h5", "data/\0", "a\x1b[31m.h5", "a\nb.h5", "a\ud800.h5"])
+@pytest.mark.parametrize("name", [*KEYS, "custom"])
+def test_control_characters_are_refused(root: Path, name: str, path: str) -> None:
+    (line,) = refusals(params(**{name: path}), root)
+    assert f"weights is {path!r}" in line or f".{name} is {path!r}" in line
+    assert line.endswith(", which contains a control character; give a path without one")
+
+
 def test_links_are_followed(root: Path, tmp_path: Path) -> None:
     (root / "data").mkdir()
     (root / "data" / "galaxies.h5").write_text("x")

@@ -13,6 +13,7 @@ from astropy.table import Table
 from pyarrow import parquet
 
 from galaxy.errors import InputError
+from galaxy.output_path import check_output
 from galaxy.predict.picture import Picture
 from galaxy.predict.readers.open_inputs import open_inputs
 from tests.galaxy.predict.rows import galaxies, write_hdf5, write_pictures
@@ -137,6 +138,19 @@ def test_unusable_tables_are_refused(tmp_path: Path, text: str, message: str) ->
     (tmp_path / "table.csv").write_bytes(text.encode("latin-1"))
     with pytest.raises(InputError, match=message):
         read(tmp_path / "table.csv")
+
+
+def test_a_path_with_a_nul_character_is_a_row_with_the_reason(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "all", IMAGES)
+    (tmp_path / "table.csv").write_bytes(b"id,path\nA,all/000.png\nB,all/\x00.png\n")
+    first, second = read(tmp_path / "table.csv")
+    assert first.image is not None
+    assert second.reason == "the path contains a character that no path can contain"
+    with ExitStack() as stack:
+        given = list(open_inputs([tmp_path / "table.csv"], stack=stack).files())
+        assert check_output(tmp_path / "table.csv.out", inputs=given, overwrite=False)
+        with pytest.raises(InputError, match="is an input of this command"):
+            check_output(tmp_path / "all" / "000.png", inputs=reversed(given), overwrite=True)
 
 
 def test_another_column_of_paths_can_be_named(tmp_path: Path) -> None:
