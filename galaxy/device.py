@@ -12,11 +12,12 @@ _DRIVER = Path("/proc/driver/nvidia/version")
 """File that exists where Linux has loaded NVIDIA's driver."""
 
 
-def pick_device(name: str | None = None) -> torch.device:
+def pick_device(name: str | None = None, *, setting: str = "GALAXY_DEVICE") -> torch.device:
     """Return the device called `name`; without a name the first GPU, or the CPU of a machine that has no GPU.
 
     Args:
         name: Name of a device, such as `cpu`, `cuda` or `cuda:1`; with None or "" the function chooses.
+        setting: What a user sets to choose the device, which errors name: an environment variable or an argument.
 
     Raises:
         InputError: If this machine has no such device, or its GPU cannot be used by this torch. A training that takes
@@ -31,19 +32,19 @@ def pick_device(name: str | None = None) -> torch.device:
         built = f"{torch.__version__}, built for CUDA {torch.version.cuda or 'none'}"
         raise InputError(
             f"this machine has an NVIDIA GPU that torch cannot use ({built}): install a newer driver or the torch "
-            "that fits it, or set GALAXY_DEVICE=cpu to compute on the CPU"
+            f"that fits it, or set {setting}=cpu to compute on the CPU"
         )
     count = torch.cuda.device_count() if available else 0
     allowed = ["cpu", *(["cuda"] if count else []), *(f"cuda:{number}" for number in range(count))]
     if name and name not in allowed:
-        raise InputError(f"there is no device {name!r} here; allowed in GALAXY_DEVICE: {', '.join(allowed)}")
+        raise InputError(f"{setting} is {name!r}, a device that is not here; allowed are {', '.join(allowed)}")
     device = torch.device(name or "cuda")
     capability = torch.cuda.get_device_capability(device)
     if not can_run(capability, torch.cuda.get_arch_list()):
         raise InputError(
             f"{torch.cuda.get_device_name(device)} has compute capability {capability[0]}.{capability[1]}, which torch "
             f"{torch.__version__} is not built for ({', '.join(torch.cuda.get_arch_list())}); install a torch that is, "
-            "or set GALAXY_DEVICE=cpu to compute on the CPU"
+            f"or set {setting}=cpu to compute on the CPU"
         )
     return device
 

@@ -53,6 +53,7 @@ def check_params(path: Path, *, root: Path | None = None, environment: bool = Tr
         for words in [allowed_words(named.key)]
     ]
     found += missing
+    of_the_machine: list[str] = []
     if sections.keys() == set(SECTIONS):
         usable = not missing and not refused & {"download.source", "split.manifest"}
         found += data_problems(sections, files=usable)
@@ -62,8 +63,9 @@ def check_params(path: Path, *, root: Path | None = None, environment: bool = Tr
         if environment:
             settled = settled_stages(path.absolute().parent, content)
             found += [] if "download" in settled else source_problems(sections)
-            found += [*weight_problems(sections, settled), *machine_problems(sections, root)]
-    problems += [f"{path}: {text}" for text in found]
+            found += weight_problems(sections, settled)
+            of_the_machine += machine_problems(sections, root)
+    problems += [*(f"{path}: {text}" for text in found), *of_the_machine]
     if problems:
         raise ParamsError(problems)
     return own

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import torch
+
 from galaxy.device import pick_device
 from galaxy.errors import InputError
 from galaxy.predict.find_row import find_row
@@ -15,7 +17,7 @@ def load(
     row: str | Path,
     *,
     models: str | Path = "data/models",
-    device: str | None = None,
+    device: str | torch.device | None = None,
     seeds: Sequence[int] | None = None,
 ) -> Classify:
     """Load a row of the table.
@@ -24,7 +26,7 @@ def load(
         row: Name of the row, or the path of the folder of a trained or exported one. Rows of clusters, such as
             `dino-kmeans`, are opened from the pipeline's files and need its extra.
         models: Folder of the trained rows.
-        device: `cpu`, `cuda`, `cuda:1` and so on; None takes a GPU if there is one.
+        device: Device that computes, such as `cpu`, `cuda` or `cuda:1`; None takes a GPU if there is one.
         seeds: Seeds of the trainings or clusterings to use; None takes the mean of all.
 
     Returns:
@@ -40,7 +42,8 @@ def load(
         >>> found.predicted  # doctest: +SKIP
         ('Unbarred Tight Spiral', 'Unbarred Loose Spiral')
     """
-    picked, root = pick_device(device), Path(models).parent
+    picked = pick_device(None if device is None else str(device), setting="device")
+    root = Path(models).parent
     clusters = cluster_rows(root)
     if str(row) in clusters:
         try:

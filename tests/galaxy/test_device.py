@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from galaxy import device
+from galaxy import device, load
 from galaxy.device import can_run, pick_device
 from galaxy.errors import InputError
 
@@ -37,10 +37,11 @@ def test_a_gpu_is_chosen_where_there_is_one() -> None:
 @pytest.mark.usefixtures("gpus")
 @pytest.mark.parametrize("name", ["tpu", "cuda:7", "CPU", "cuda:x"])
 def test_unknown_devices_are_refused_with_those_there_are(name: str) -> None:
-    with pytest.raises(
-        InputError, match=f"no device '{name}' here; allowed in GALAXY_DEVICE: cpu, cuda, cuda:0, cuda:1"
-    ):
+    rest = f"is '{name}', a device that is not here; allowed are cpu, cuda, cuda:0, cuda:1$"
+    with pytest.raises(InputError, match=f"^GALAXY_DEVICE {rest}"):
         pick_device(name)
+    with pytest.raises(InputError, match=f"^device {rest}"):
+        load("custom", device=name)
 
 
 @pytest.mark.parametrize("name", [None, "cuda"])
@@ -50,8 +51,10 @@ def test_a_gpu_that_torch_does_not_see_is_refused_unless_hidden(
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(device, "_DRIVER", tmp_path)
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    with pytest.raises(InputError, match="NVIDIA GPU that torch cannot use .*GALAXY_DEVICE=cpu"):
+    with pytest.raises(InputError, match="NVIDIA GPU that torch cannot use .*set GALAXY_DEVICE=cpu"):
         pick_device(name)
+    with pytest.raises(InputError, match="NVIDIA GPU that torch cannot use .*or set device=cpu"):
+        load("custom", device=name)
     assert pick_device("cpu") == torch.device("cpu")
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     assert pick_device() == torch.device("cpu")
@@ -61,8 +64,12 @@ def test_a_gpu_that_torch_does_not_see_is_refused_unless_hidden(
 def test_a_gpu_that_torch_is_not_built_for_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (7, 0))
     for name in (None, "cuda", "cuda:0"):
-        with pytest.raises(InputError, match=r"NVIDIA H100 has compute capability 7\.0, .*sm_75.*GALAXY_DEVICE=cpu"):
+        with pytest.raises(
+            InputError, match=r"NVIDIA H100 has compute capability 7\.0, .*sm_75.*set GALAXY_DEVICE=cpu"
+        ):
             pick_device(name)
+        with pytest.raises(InputError, match="or set device=cpu to compute on the CPU"):
+            load("custom", device=name)
     assert pick_device("cpu") == torch.device("cpu")
 
 

@@ -44,7 +44,9 @@ class NamedPictures:
         paths = _find(columns, (path_column,) if path_column else PATHS)
         if paths is None:
             wanted = repr(path_column) if path_column else f"of paths ({', '.join(PATHS)})"
-            raise InputError(f"{where} has no column {wanted}; it has {', '.join(columns)}: name it by --path-column")
+            raise InputError(
+                f"{where} has no column {wanted}; it has {', '.join(columns)}: rename one or give --path-column"
+            )
         self.path_column = paths
         own_id = _find(columns, IDS)
         self.id_column = own_id or paths

@@ -72,7 +72,7 @@ def test_what_cannot_be_classified_is_refused(classify: Classify, tmp_path: Path
 
 
 def test_rows_are_found_by_name_or_folder(classify: Classify, tmp_path: Path) -> None:
-    assert load(tmp_path / "models" / "custom", device="cpu").classes == classify.classes
+    assert load(tmp_path / "models" / "custom", device=torch.device("cpu")).classes == classify.classes
     with pytest.raises(InputError, match="row 'other' is not trained; .*models has custom"):
         load("other", models=tmp_path / "models")
     with pytest.raises(InputError, match=r"holds no model\.json"):
