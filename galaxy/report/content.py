@@ -20,6 +20,7 @@ SECTIONS = (
     ("table", "Table"),
     ("data", "Data"),
     ("run", "This run"),
+    ("labels", "Labels"),
     ("curves", "Curves"),
     ("confusion", "Confusion"),
     ("roc", "ROC"),

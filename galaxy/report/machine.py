@@ -18,6 +18,7 @@ def machine_script(
     settings: Sequence[tuple[str, str, str]],
     training: Mapping[str, float],
     galaxies_map: str | None = None,
+    label_study: str | None = None,
 ) -> str:
     """Return the text of machine.js for a page.
 
@@ -31,6 +32,8 @@ def machine_script(
         settings: Names of settings that differ from the report's protocol, with their values here and there.
         training: Seconds that one training took, by row.
         galaxies_map: Name of the file beside the page with a map of its test galaxies; None if there is none.
+        label_study: HTML of the study of the number of labels, see `galaxy.report.study_page.study_section`; None if
+            there is none of this page's galaxies.
 
     Raises:
         ValueError: If the page has no digest.
@@ -42,5 +45,6 @@ def machine_script(
         "settings": settings,
         "training": {row: [duration(seconds), seconds] for row, seconds in training.items()},
         "map": galaxies_map,
+        "labels": label_study,
     }
     return f"window.machine = {json.dumps(content, indent=1)};\n"

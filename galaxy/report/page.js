@@ -38,6 +38,7 @@ if (machine && machine.page === document.querySelector("meta[name=digest]").cont
     line.append(make("a", "A map of the test galaxies", {href: machine.map}), ": galaxies that look alike to the most accurate supervised row lie close together.");
     document.getElementById("galaxies-map").replaceWith(line);
   }
+  if (machine.labels) document.getElementById("label-study").innerHTML = machine.labels;
   if (Object.keys(machine.training).length) {
     const results = document.getElementById("results");
     const heading = make("th", "", {scope: "col"});

@@ -15,10 +15,29 @@ def study_page(lines: Sequence[Mapping[str, Any]], findings: Sequence[str], *, t
     """Return the page as HTML that needs no other file.
 
     Args:
+        lines: Results, see `study_section`.
+        findings: Findings as sentences.
+        title: Title of the page.
+        notes: Sentences that say how the results were measured.
+    """
+    style = files("galaxy.report").joinpath("style.css").read_text(encoding="utf-8")
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<meta name="color-scheme" content="light dark"><title>{escape(title)}</title><link rel="icon" href="data:,">'
+        f"<style>\n{style}\n</style></head><body><header><h1>{escape(title)}</h1></header><main>"
+        f"<section><h2>What was found</h2>{study_section(lines, findings, notes=notes)}</section>"
+        "</main></body></html>\n"
+    )
+
+
+def study_section(lines: Sequence[Mapping[str, Any]], findings: Sequence[str], *, notes: Sequence[str]) -> str:
+    """Return findings, figure, table and notes as HTML for a section of a page with the report's style.
+
+    Args:
         lines: Results in the order of the table, each with `row`, `share` of the labels in (0, 1], `accuracy`, and
             `half`, half the width of the interval of the accuracy.
         findings: Findings as sentences.
-        title: Title of the page.
         notes: Sentences that say how the results were measured.
     """
     rows = list(dict.fromkeys(line["row"] for line in lines))
@@ -51,19 +70,13 @@ def study_page(lines: Sequence[Mapping[str, Any]], findings: Sequence[str], *, t
         + "</tr>"
         for colour, row in enumerate(rows)
     )
-    style = files("galaxy.report").joinpath("style.css").read_text(encoding="utf-8")
     said = "".join(f"<li>{escape(text)}</li>" for text in findings)
     noted = "".join(f'<p class="note">{escape(text)}</p>' for text in notes)
     return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<meta name="color-scheme" content="light dark"><title>{escape(title)}</title><link rel="icon" href="data:,">'
-        f"<style>\n{style}\n</style></head><body><header><h1>{escape(title)}</h1></header><main>"
-        f"<section><h2>What was found</h2><ul>{said}</ul></section>"
-        f"<section><h2>Accuracy by share of the training labels</h2><figure>{figure}</figure>"
-        f'<table class="data"><thead><tr><th scope="col">Row</th>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table>{noted}"
-        "</section></main></body></html>\n"
+        f'<ul class="findings">{said}</ul><figure>{figure}</figure>'
+        '<div class="scroll" role="region" aria-label="Accuracy by share of the training labels" tabindex="0">'
+        f'<table class="data"><thead><tr><th scope="col">Row</th>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+        f"{noted}"
     )
 
 

@@ -109,9 +109,11 @@ def study_labels(
         f"Every share has the same number of updates, that of {epochs} epochs of the whole training set; the learning "
         f"rate is the best of {', '.join(f'{rate:g}' for rate in rates)} on validation galaxies."
     )
-    content = {"settings": given, "source": source, "findings": findings, "summary": lines, "records": records}
+    notes = [measured, trained]
+    content = {"settings": given, "source": source, "findings": findings, "summary": lines, "notes": notes}
+    content["records"] = records
     write_text(output, json.dumps(content, indent=1) + "\n")
-    write_text(page, study_page(lines, findings, title="When does transfer pay?", notes=[measured, trained]))
+    write_text(page, study_page(lines, findings, title="When does transfer pay?", notes=notes))
     finished.remove()
     return [*findings, f"{output} and {page} are written"]
 

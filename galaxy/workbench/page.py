@@ -1,5 +1,6 @@
 """Writes machine.js with what was measured on this machine beside the page, and prints the summary."""
 
+import json
 import re
 import textwrap
 import time
@@ -13,10 +14,14 @@ from galaxy.errors import InputError
 from galaxy.output_path import refuse_inputs
 from galaxy.report.machine import FILE, machine_script
 from galaxy.report.quantities import duration
+from galaxy.report.study_page import study_section
 from galaxy.tracking.spool import find_root
 from galaxy.workbench.profile_values import differences, profile_of, shown
 from galaxy.workbench.report_map import matching_map, remove_other_map
 from galaxy.workbench.stage_log import Entry, matching_entries
+
+STUDY = "studies/labels.json"
+"""Default output of `galaxy study labels`, in the folder of params.yaml."""
 
 NOT_SHOWN = ("code", "inputs", "report", "checksums")
 """Stages that compute nothing that the page shows."""
@@ -46,20 +51,36 @@ def write_machine(folder: Path, params_path: Path) -> list[str]:
         if "training_seconds" in costs
         for row in (name, f"{name}-kmeans")  # a fine-tune is recorded by the name of its features
     }
+    study, study_note = _label_study(params_path.resolve().parent / STUDY, page)
     try:
         script = machine_script(
             page,
             facts=[("Profile", profile_of(params_path)), *_run_facts(entries)],
-            notes=_notes(entries, unknown),
+            notes=[*_notes(entries, unknown), *study_note],
             settings=_unlike_the_report(params_path),
             training=training,
             galaxies_map=matching_map(folder, page),
+            label_study=study,
         )
     except ValueError:
         raise InputError(f"{folder / 'index.html'} was written by another version; run dvc repro report") from None
     remove_other_map(folder, page)
     write_text(folder / FILE, script)
     return unknown
+
+
+def _label_study(path: Path, page: str) -> tuple[str | None, list[str]]:
+    """Return the study of the number of labels as HTML if it is one of this page's split, and notes on it."""
+    if not path.is_file():
+        return None, []
+    try:
+        study = json.loads(path.read_text(encoding="utf-8"))
+        split = study["source"].get("manifest")
+        if not split or split not in page:
+            return None, [f"{STUDY} is not shown, because it was measured on another split or another file."]
+        return study_section(study["summary"], study["findings"], notes=study["notes"]), []
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return None, [f"{STUDY} is not shown, because it cannot be read; galaxy study labels --overwrite replaces it."]
 
 
 def summary_text(folder: Path, *, width: int) -> str:

@@ -278,6 +278,34 @@ def test_what_was_measured_here_stands_beside_the_page(evaluated: Path, tmp_path
     assert "custom" not in machine(folder / "report")["training"]
 
 
+def test_a_study_of_labels_of_the_same_split_is_shown(evaluated: Path, tmp_path: Path) -> None:
+    folder = copy(evaluated, tmp_path / "copy")
+    report(folder, folder / "report")
+    study = folder / "studies" / "labels.json"
+
+    def shown() -> dict[str, Any]:
+        write_machine(folder / "report", folder / "params.yaml")
+        return machine(folder / "report")
+
+    assert shown()["labels"] is None
+    study.parent.mkdir()
+    line = {"row": "custom-<b>", "share": 0.1, "accuracy": 0.5, "half": 0.02}
+    content = {"source": {"manifest": read_manifest(folder / "manifest.csv").sha256}, "summary": [line]}
+    content |= {"findings": ["Transfer & pay"], "notes": ["One seed."]}
+    study.write_text(json.dumps(content))
+    for text in ("Transfer &amp; pay", "One seed.", "custom-&lt;b&gt;", "50.0"):
+        assert text in shown()["labels"]
+    for source, note in (({"manifest": "0" * 64}, "another split"), ({"images": "0" * 64}, "another split")):
+        study.write_text(json.dumps(content | {"source": source}))
+        assert shown()["labels"] is None
+        assert any(
+            f"studies/labels.json is not shown, because it was measured on {note}" in n for n in shown()["notes"]
+        )
+    study.write_text("{")
+    assert shown()["labels"] is None
+    assert any("because it cannot be read; galaxy study labels --overwrite" in note for note in shown()["notes"])
+
+
 def test_the_machine_file_needs_a_page_of_this_version(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"index\.html cannot be read \(.*\); dvc repro report writes it"):
         write_machine(tmp_path, tmp_path / "params.yaml")
@@ -573,6 +601,7 @@ def test_sections_stand_in_the_order_of_the_report(page: str) -> None:
         "table",
         "data",
         "run",
+        "labels",
         "curves",
         "confusion",
         "roc",

@@ -6,6 +6,7 @@ from typing import TypeVar
 import pytest
 
 from galaxy.report.machine import machine_script
+from galaxy.report.study_page import study_section
 from tests.stages.browser import CHROMIUM, Tab, browser
 from tests.stages.test_report import evaluated, page
 
@@ -55,6 +56,12 @@ FAINT = """
 })()
 """
 
+STUDY = [
+    {"row": row, "share": share, "accuracy": share / 2, "half": 0.02}
+    for row in ("custom-scratch", "vgg-rendered-deep")
+    for share in (0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0)
+]
+
 COLUMN = "[...document.querySelectorAll('#results tbody tr')].map((row) => row.cells[%d].dataset.value)"
 
 
@@ -70,6 +77,7 @@ def visit(page: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Call
         settings=[("train.epochs", "8", "100")],
         training={"custom": 75.4, "vgg11-deep": 3.0},
         galaxies_map="map.html",
+        label_study=study_section(STUDY, ["Transfer pays."], notes=["One seed."]),
     )
     (path.parent / "machine.js").write_text(script)
 
@@ -161,7 +169,7 @@ def test_links_of_the_bar_leave_their_heading_in_sight(visit: Visit) -> None:
             await tab.open(address, width=width)
             await tab.run("document.documentElement.style.scrollBehavior = 'auto'")
             count = await tab.run("document.querySelectorAll('nav a').length")
-            assert count == 13
+            assert count == 14
             for k in range(count):
                 await tab.run(f"document.querySelectorAll('nav a')[{k}].click()")
                 room = await tab.run(
