@@ -8,26 +8,35 @@ from galaxy.models.stored import DESCRIPTION
 from galaxy.predict.hub import PREFIX, fetch_row
 
 
-def find_row(row: str, models: Path, *, further: Sequence[str] = ()) -> Path:
+def find_row(row: str, models: Path, *, clusters: Sequence[str] = ()) -> Path:
     """Find the folder that holds `model.json` and the weights.
 
     Args:
         row: Name of a row of the table, such as `custom`, the path of a folder that holds a row, or the address of an
             exported one on the Hugging Face hub, such as `hf://owner/name`.
         models: Folder of the trained rows.
-        further: Names of rows of another kind, which the error for an unknown name lists.
+        clusters: Names of the rows of clusters that the caller takes as well, which the error for an unknown name
+            lists.
 
     Raises:
         InputError: If there is no such row or folder.
     """
     if row.startswith(PREFIX):
         return fetch_row(row)
-    trained = sorted(path.parent.name for path in models.glob(f"*/{DESCRIPTION}"))
+    trained = trained_rows(models)
     if row in trained:
         return models / row
-    if (Path(row) / DESCRIPTION).is_file():
+    if row and (Path(row) / DESCRIPTION).is_file():
         return Path(row)
-    if Path(row).is_dir():
-        raise InputError(f"{row} holds no {DESCRIPTION}; give the name of a row or the folder of a trained one")
-    names = ", ".join([*trained, *further]) or "none: run dvc repro in a clone"
-    raise InputError(f"row {row!r} is not trained; {models.absolute()} has {names}")
+    if row and Path(row).exists():
+        what = f"a folder without {DESCRIPTION}" if Path(row).is_dir() else "a file"
+        raise InputError(f"{row} is {what}; give the name of a row, or the folder of a trained or exported one")
+    there = f"{models.absolute()} has {', '.join(trained) or 'none'}"
+    if clusters:
+        there += f", and there are the rows of clusters {', '.join(clusters)}"
+    raise InputError(f"there is no trained row {row!r}; {there}; dvc repro trains the rows that params.yaml lists")
+
+
+def trained_rows(models: Path) -> list[str]:
+    """Return the names of the rows whose networks are in a folder, sorted."""
+    return sorted(path.parent.name for path in models.glob(f"*/{DESCRIPTION}"))

@@ -9,11 +9,12 @@ from galaxy.data.manifest import SPLITS
 from galaxy.data.store import open_store
 from galaxy.errors import InputError
 from galaxy.predict.export import export_row
-from galaxy.predict.find_row import find_row
+from galaxy.predict.find_row import find_row, trained_rows
 from galaxy.predict.model_card import read_evaluation
 from galaxy.predict.reference import reference_of
 from galaxy.predict.trained_row import TrainedRow, load_row
 from galaxy.predictions import load_predictions
+from galaxy.workbench.cluster_names import cluster_rows
 from galaxy.workbench.output_rules import refuse_outs
 from galaxy.workbench.training_data import training_data
 
@@ -31,6 +32,12 @@ def export(name: str, output: Path, *, models: Path, graphs: bool, overwrite: bo
         InputError: If the row or the folder cannot be used, or the upload fails.
     """
     refuse_outs(output)
+    if name in cluster_rows(models.parent):
+        raise InputError(
+            f"{name} is a row of clusters, which cannot be exported, because it has no weights of its own: it is "
+            "fitted again from the pipeline's files; rows that can be exported: "
+            f"{', '.join(trained_rows(models)) or 'none'}"
+        )
     folder = find_row(name, models)
     root = folder.parent.parent
     row = load_row(folder, device=torch.device("cpu"))

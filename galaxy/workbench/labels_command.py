@@ -33,6 +33,11 @@ def labels(data: Path, output: Path, *, sheet: Path | None, rows: list[str], ove
     """
     refuse_outs(output, sheet)
     galaxies = read_manifest(data / "manifest.csv")
+    known = sorted(path.stem for path in (data / "predictions").glob("*.npz"))
+    for row in rows:
+        if row not in known:
+            has = ", ".join(known) or "none: run dvc repro or dvc pull"
+            raise InputError(f"there are no predictions of a row {row!r}; {data / 'predictions'} has {has}")
     paths = [data / "predictions" / f"{row}.npz" for row in rows] or [
         path
         for path in sorted((data / "predictions").glob("*.npz"))

@@ -54,4 +54,4 @@ def load(
                 "pip install 'galaxy-morphology-benchmark[pipeline]'"
             ) from None
         return Classify(open_cluster_row(str(row), root, device=picked, seeds=seeds))
-    return Classify(load_row(find_row(str(row), Path(models), further=clusters), device=picked, seeds=seeds))
+    return Classify(load_row(find_row(str(row), Path(models), clusters=clusters), device=picked, seeds=seeds))

@@ -63,7 +63,7 @@ def open_row(name: str, *, models: Path, seed: int | None = None) -> OpenedRow:
 
         clusters = open_cluster_row(name, root, device=device, seeds=None if seed is None else [seed])
         return OpenedRow(clusters, training_data(models / name, manifest=clusters.description.manifest), root, True)
-    folder = find_row(name, models, further=cluster_rows(root))
+    folder = find_row(name, models, clusters=cluster_rows(root))
     row = load_row(folder, device=device, seeds=None if seed is None else [seed])
     return OpenedRow(row, training_data(folder, manifest=row.description.manifest), folder.parent.parent)
 

@@ -73,10 +73,18 @@ def test_what_cannot_be_classified_is_refused(classify: Classify, tmp_path: Path
 
 def test_rows_are_found_by_name_or_folder(classify: Classify, tmp_path: Path) -> None:
     assert load(tmp_path / "models" / "custom", device=torch.device("cpu")).classes == classify.classes
-    with pytest.raises(InputError, match="row 'other' is not trained; .*models has custom"):
-        load("other", models=tmp_path / "models")
-    with pytest.raises(InputError, match=r"holds no model\.json"):
-        load(tmp_path, models=tmp_path / "models")
+    for row, message in (
+        ("other", "there is no trained row 'other'; .*models has custom; dvc repro trains the rows that params"),
+        ("", "there is no trained row ''"),
+        (tmp_path / "absent", "there is no trained row '.*absent'"),
+        (tmp_path, r"is a folder without model\.json; give the name of a row, or the folder"),
+        (
+            tmp_path / "models" / "custom" / "model.json",
+            r"model\.json is a file; give the name of a row, or the folder",
+        ),
+    ):
+        with pytest.raises(InputError, match=message):
+            load(row, models=tmp_path / "models")
 
 
 def test_nothing_but_the_core_is_imported(tmp_path: Path) -> None:

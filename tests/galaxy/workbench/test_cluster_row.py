@@ -23,6 +23,7 @@ from galaxy.predict.row_maker import Block
 from galaxy.predictions import load_predictions
 from galaxy.workbench.cluster_names import cluster_rows
 from galaxy.workbench.cluster_row import open_cluster_row
+from galaxy.workbench.export_command import export
 from galaxy.workbench.load import load
 from galaxy.workbench.predict_command import predict
 from tests.root import ROOT
@@ -103,8 +104,19 @@ def test_rows_of_clusters_are_loaded_by_name(data: Path) -> None:
     assert classify.row.seeds == [1]
     # Images of the store are cropped and averaged already; none is left to be taken away.
     np.testing.assert_allclose(classify(images).probability, stored.probability[1], atol=2e-5)
-    with pytest.raises(InputError, match="is not trained; .* has pixels-kmeans, random-init-kmeans"):
+    with pytest.raises(
+        InputError, match="no trained row 'other'; .* has none, .* pixels-kmeans, random-init-kmeans; dvc"
+    ):
         load("other", models=data / "models", device="cpu")
+
+
+def test_rows_of_clusters_are_not_exported_and_are_said_to_be_there(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(
+        InputError, match="pixels-kmeans is a row of clusters, which cannot be exported, because it has no"
+    ):
+        export("pixels-kmeans", tmp_path / "out", models=data / "models", graphs=False, overwrite=False, push=None)
+    with pytest.raises(InputError, match=r"no trained row 'other'; .*/models has none; dvc repro trains"):
+        export("other", tmp_path / "out", models=data / "models", graphs=False, overwrite=False, push=None)
 
 
 def test_workers_of_a_cluster_give_the_rows_of_this_process(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

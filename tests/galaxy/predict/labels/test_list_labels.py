@@ -71,6 +71,6 @@ def test_files_of_another_split_and_files_that_were_read_are_refused(data: Path,
     write_manifest(data / "manifest.csv", manifest(np.zeros(3, dtype=np.int64), np.array(["train", "test", "test"])))
     with pytest.raises(InputError, match="belongs to another split"):
         labels(data, tmp_path / "out.csv", sheet=None, rows=[], overwrite=False)
-    with pytest.raises(InputError, match="does not exist"):
+    with pytest.raises(InputError, match="no predictions of a row 'other'; .*predictions has custom"):
         labels(data, tmp_path / "out.csv", sheet=None, rows=["other"], overwrite=False)
     assert not (tmp_path / "out.csv").exists()
