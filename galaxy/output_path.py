@@ -53,8 +53,13 @@ def check_output(path: Path, *, inputs: Iterable[Path], overwrite: bool) -> Path
     return target
 
 
-def refuse_inputs(path: Path, inputs: Iterable[Path]) -> None:
+def refuse_inputs(path: Path, inputs: Iterable[Path], *, remedy: str = "give another name for the output") -> None:
     """Check that writing `path`, a file or a folder, would change none of `inputs`.
+
+    Args:
+        path: The output.
+        inputs: Files and folders that are read.
+        remedy: What a user can do, for the error.
 
     Raises:
         InputError: If `path` is one of `inputs`, also through links, or a folder that holds one of them.
@@ -69,7 +74,7 @@ def refuse_inputs(path: Path, inputs: Iterable[Path]) -> None:
             continue
         same_file = other is not None and os.path.samestat(found, other)
         if same_file or place.is_relative_to(target):
-            raise InputError(f"{path} is an input of this command ({given}); give another name for the output")
+            raise InputError(f"{path} is an input of this command ({given}); {remedy}")
 
 
 def _status(path: Path) -> os.stat_result | None:

@@ -40,7 +40,8 @@ def write_machine(folder: Path, params_path: Path) -> list[str]:
     Raises:
         InputError: If index.html is missing, or of another version.
     """
-    refuse_inputs(folder / FILE, [params_path, *(folder / name for name in ("index.html", "findings.txt"))])
+    read = [params_path, *(folder / name for name in ("index.html", "findings.txt"))]
+    refuse_inputs(folder / FILE, read, remedy="remove it, and this command writes it")
     page = _read(folder / "index.html")
     entries = matching_entries(find_root(params_path))
     unknown = _unrecorded(entries, params_path.resolve().parent / "dvc.lock")

@@ -59,7 +59,8 @@ def write_report_map(folder: Path, data: Path, metrics: Path) -> str | None:
     needed = [data / "manifest.csv", data / "classes.json", data / "store"]
     if name is None or not all(path.exists() for path in needed):
         return f"{data} lacks the trained rows or their galaxies; dvc pull or dvc repro brings them"
-    refuse_inputs(folder / FILE, [folder / "index.html", folder / "findings.txt", *needed])
+    read = [folder / "index.html", folder / "findings.txt", *needed]
+    refuse_inputs(folder / FILE, read, remedy="remove it, and this command draws the map")
 
     from galaxy.data.class_names import read_class_names
     from galaxy.data.manifest import read_manifest

@@ -8,6 +8,7 @@ import pytest
 
 from galaxy.data.manifest import Manifest, galaxy_ids, read_manifest, write_manifest
 from galaxy.data.store import IDS, IMAGES
+from galaxy.errors import InputError
 from galaxy.models.stored import read_description, write_description
 from galaxy.workbench.report_map import matching_map, remove_other_map, write_report_map
 from tests.galaxy.predict.rows import NAMES, galaxies, make_row
@@ -73,6 +74,19 @@ def test_the_map_of_another_page_is_not_linked_and_goes_away(root: Path) -> None
     (root / "report" / "map.html").write_text("a person's own file")
     remove_other_map(root / "report", page_of("b"))
     assert (root / "report" / "map.html").is_file()
+
+
+def test_a_link_in_the_place_of_the_map_is_refused_with_what_helps(root: Path) -> None:
+    path, page = root / "report" / "map.html", page_of("a")
+    path.symlink_to("index.html")
+    with pytest.raises(
+        InputError, match=r"map\.html is an input of this command .*; remove it, and this command draws"
+    ):
+        draw(root)
+    assert (root / "report" / "index.html").read_text() == page
+    path.unlink()
+    assert draw(root) is None
+    assert matching_map(root / "report", page) == "map.html"
 
 
 def test_what_is_missing_for_a_map_is_said(root: Path) -> None:
