@@ -108,5 +108,7 @@ def verify(sums: Annotated[Path, needed_option("SHA256SUMS", "The recorded sums.
             typer.echo(line, err=True)
         names = [re.split(": (?=SHA-256 is |cannot be read )", line)[0] for line in wrong]
         remedy = restore_advice(sums.absolute().parent, names)
-        raise InputError(f"{len(wrong)} file(s) are not what {sums} records; {remedy}")
+        raise InputError(
+            f"{len(wrong)} of the files {'is' if len(wrong) == 1 else 'are'} not what {sums} records; {remedy}"
+        )
     typer.echo(f"every file is what {sums} records")

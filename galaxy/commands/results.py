@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from galaxy.commands.options import Charts, Params, in_repository_option, needed_option
+from galaxy.counted import counted
 from galaxy.workbench.repository import require_repository
 
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an output elsewhere that exists already.")]
@@ -111,7 +112,7 @@ def tracking(
 
     root = require_repository()
     if discard:
-        typer.echo(f"{discard_records(root)} runs deleted from .state/tracking/refused")
+        typer.echo(f"{counted(discard_records(root), 'run')} deleted from .state/tracking/refused")
     if retry:
         retry_records(root)
     typer.echo(describe_records(root))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from galaxy.atomic import write_text
+from galaxy.counted import counted
 from galaxy.errors import InputError
 
 MAX_CLASSES = 256
@@ -23,7 +24,7 @@ def check_class_names(names: object, *, where: str) -> tuple[str, ...]:
     if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
         raise InputError(f"{where} is no list of class names; allowed are {allowed}")
     if not 2 <= len(names) <= MAX_CLASSES:
-        raise InputError(f"{where} has {len(names)} class names; allowed are {allowed}")
+        raise InputError(f"{where} has {counted(len(names), 'class name')}; allowed are {allowed}")
     for name in names:
         if not name.strip() or not name.isprintable():
             raise InputError(f"{where} has the class name {name!r}; allowed are {allowed}")

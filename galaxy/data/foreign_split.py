@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy.counted import counted
 from galaxy.data.manifest import SPLITS
 from galaxy.errors import InputError
 
@@ -83,7 +84,7 @@ def read_columns(path: Path) -> dict[str, list[str]]:
     header = [name.strip().lower() for name in lines[0]]
     for number, line in enumerate(lines[1:], start=2):
         if len(line) != len(header):
-            raise InputError(f"{path}, line {number}: {len(line)} fields; the header has {len(header)}")
+            raise InputError(f"{path}, line {number}: {counted(len(line), 'field')}; the header has {len(header)}")
     return dict(zip(header, map(list, zip(*lines[1:], strict=True)), strict=False))
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from galaxy.counted import counted
 from galaxy.data.manifest import SPLITS, Manifest, read_manifest
 from galaxy.digest import file_sha256
 from galaxy.errors import InputError
@@ -44,11 +45,11 @@ def check_given(given: Manifest, own: Manifest, *, path: Path) -> Manifest:
             "; give the manifest of this file"
         )
     foreign, missing = np.setdiff1d(given.id, own.id), np.setdiff1d(own.id, given.id)
-    for ids, what in ((foreign, "not among the galaxies to split"), (missing, "missing")):
+    for ids, what in ((foreign, "that no galaxy to split has"), (missing, "missing")):
         if len(ids):
             raise InputError(
-                f"{path}: {len(ids)} ids are {what}, the first is {ids[0]}; a manifest names each galaxy of the file "
-                "once, but for those with contradicting labels where these are left out"
+                f"{path}: {counted(len(ids), 'id')} {what}, the first is {ids[0]}; a manifest names each galaxy of the "
+                "file once, but for those with contradicting labels where these are left out"
             )
     for key in ("label", "ra", "dec"):
         theirs, mine = getattr(given, key), getattr(own, key)

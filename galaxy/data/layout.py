@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy.classes import GALAXY10_CLASSES, GALAXY10_COUNTS
+from galaxy.counted import counted
 from galaxy.data.class_names import check_class_names
 from galaxy.data.hdf5_dataset import check_links, check_written, own_dataset
 from galaxy.data.hdf5_errors import readable
@@ -117,7 +118,7 @@ def open_images(path: Path, file: h5py.File) -> h5py.Dataset:
     count, size = images.shape[0], images.shape[1]
     if not 1 <= count <= MAX_GALAXIES or not MIN_SIZE <= size <= MAX_SIZE:
         raise InputError(
-            f"{path}: 'images' holds {count} images of {size} px; allowed are 1 to {MAX_GALAXIES} images of "
+            f"{path}: 'images' holds {counted(count, 'image')} of {size} px; allowed are 1 to {MAX_GALAXIES} images of "
             f"{MIN_SIZE} to {MAX_SIZE} px"
         )
     check_written(path, images)
@@ -128,7 +129,8 @@ def _labels(path: Path, file: h5py.File, count: int) -> NDArray[np.int64]:
     dataset = own_dataset(path, file, "ans")
     if dataset.shape != (count,) or dataset.dtype != np.uint8:
         raise InputError(
-            f"{path}: 'ans' has shape {dataset.shape}, type {dataset.dtype}; {count} images need ({count},) and uint8"
+            f"{path}: 'ans' has shape {dataset.shape}, type {dataset.dtype}; needed for "
+            f"{counted(count, 'image')} is ({count},) and uint8"
         )
     return np.asarray(dataset[:], dtype=np.int64)
 
@@ -139,8 +141,8 @@ def _numbers(path: Path, file: h5py.File, name: str, count: int) -> NDArray[np.f
     dataset = own_dataset(path, file, name)
     if dataset.shape != (count,) or dataset.dtype.kind != "f":
         raise InputError(
-            f"{path}: {name!r} has shape {dataset.shape}, type {dataset.dtype}; {count} images need ({count},) and a "
-            "floating-point type, NaN where unknown"
+            f"{path}: {name!r} has shape {dataset.shape}, type {dataset.dtype}; needed for "
+            f"{counted(count, 'image')} is ({count},) and a floating-point type, NaN where unknown"
         )
     return np.asarray(dataset[:], dtype=np.float64)
 

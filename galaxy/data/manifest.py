@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy.atomic import write_text
+from galaxy.counted import counted
 from galaxy.errors import InputError
 
 HEADER = ("id", "row", "ra", "dec", "label", "group", "split")
@@ -138,7 +139,7 @@ def write_manifest(path: Path, manifest: Manifest) -> None:
 
 def _line_problem(line: list[str]) -> str | None:
     if len(line) != len(HEADER):
-        return f"{len(line)} fields; a manifest has {len(HEADER)} ({','.join(HEADER)})"
+        return f"{counted(len(line), 'field')}; a manifest has {len(HEADER)} ({','.join(HEADER)})"
     name, row, ra, dec, label, group, split = line
     if not _ID.fullmatch(name):
         return f"id is {name[:40]!r}; an id is 12 hexadecimal digits, a hyphen and a six-digit row"

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy.counted import counted
 from galaxy.data.manifest import SPLITS
 from galaxy.errors import InputError
 
@@ -72,8 +73,8 @@ def split_galaxies(
             )
         if count < len(SPLITS):
             raise InputError(
-                f"class {name!r} has {count} galaxies; at least {len(SPLITS)} are needed, one for each split: "
-                "add some, or leave out the class"
+                f"class {name!r} has {counted(count, 'galaxy')}; at least {len(SPLITS)} are needed, one for each "
+                "split: add some, or leave out the class"
             )
     room = np.array([list(quotas(int(count), shares=shares).values()) for count in counts])  # (classes, splits)
     rank = _ranks(digest, seed=seed)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from galaxy.atomic import atomic_path
+from galaxy.counted import counted
 from galaxy.errors import InputError
 from galaxy.npz import read_npz
 
@@ -49,8 +50,8 @@ class Embeddings:
         bad = ~np.isfinite(self.embedding).all(axis=1)
         if bad.any():
             raise InputError(
-                f"embeddings of {int(bad.sum())} galaxies hold NaN or infinity, the first is {self.id[bad][0]}; "
-                "check the backbone's weights and embed again"
+                f"embeddings of {counted(int(bad.sum()), 'galaxy')} hold NaN or infinity, the first is "
+                f"{self.id[bad][0]}; check the backbone's weights and embed again"
             )
 
     def of(self, ids: ArrayLike, *, manifest: str) -> NDArray[np.float32]:
@@ -71,7 +72,9 @@ class Embeddings:
         rows = np.minimum(np.searchsorted(self.id, wanted), len(self.id) - 1)
         foreign = self.id[rows] != wanted
         if foreign.any():
-            raise InputError(f"{int(foreign.sum())} galaxies have no embedding, the first is {wanted[foreign][0]}")
+            raise InputError(
+                f"there is no embedding of {counted(int(foreign.sum()), 'galaxy')}, the first is {wanted[foreign][0]}"
+            )
         return self.embedding[rows]
 
 

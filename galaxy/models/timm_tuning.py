@@ -5,6 +5,7 @@ from typing import Any, Literal
 from timm.models import group_parameters
 from torch import nn
 
+from galaxy.counted import counted
 from galaxy.errors import InputError
 
 Tune = Literal["all", "head"] | int
@@ -42,7 +43,9 @@ def frozen_names(network: Any, name: str, tune: Tune, head: str) -> set[str]:
     group = group_parameters(network, network.group_matcher(coarse=True), reverse=True)
     groups = sorted(set(group.values()))
     if not 1 <= int(tune) <= len(groups):
-        raise InputError(f"tune is {tune}; timm's {name} has {len(groups)} groups, allowed are 1 to {len(groups)}")
+        raise InputError(
+            f"tune is {tune}; timm's {name} has {counted(len(groups), 'group')}, allowed are 1 to {len(groups)}"
+        )
     learning = set(groups[-int(tune) :])
     return {parameter for parameter in names if group[parameter] not in learning}
 

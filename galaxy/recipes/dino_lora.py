@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from timm.models.vision_transformer import VisionTransformer
 
+from galaxy.counted import counted
 from galaxy.features.change import embedding_change
 from galaxy.models.adapter_file import TENSORS, AdapterDescription, check_saved, save_adapter
 from galaxy.recipes.dino_build import backbone_of, make_step
@@ -175,7 +176,7 @@ def finetune_lora(
         kept = backbone_of(step, keep)
         change = embedding_change(before, probe_embeddings(kept, probed, size=side, positions=positions))
         reason = collapse_reason(records[-1].train, prototypes=head["prototypes"])
-        collapsed = reason and f"after {len(records) * per_epoch} updates {reason}"
+        collapsed = reason and f"after {counted(len(records) * per_epoch, 'update')} {reason}"
         description = AdapterDescription(
             backbone=base["backbone"],
             base_sha256=base["sha256"],

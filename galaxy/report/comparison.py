@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from galaxy.counted import counted
 from galaxy.report.quantities import listed
 from galaxy.report.summary import escape_cell
 
@@ -69,7 +70,7 @@ def changed_curves(points: Iterable[Point], *, key: str, base: str) -> list[str]
         if before and after and before != after:
             charts.append(_chart(row, before, after, label=label))
     left = len(charts) - CHARTS
-    more = [f"{left} more rows have other curves."] if left > 0 else []
+    more = [f"Other curves in {counted(left, 'more row')}."] if left > 0 else []
     present = {row: {side for side, epochs in sides.items() if epochs} for row, sides in curves.items()}
     return charts[:CHARTS] + more + _only_in_one(present)
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from galaxy.counted import counted
 from galaxy.data.class_names import MAX_CLASSES
 from galaxy.data.disk import writable
 from galaxy.data.galaxy_writer import new_galaxies
@@ -164,7 +165,9 @@ def _examine(
             )
     if not sides:
         first = f", the first because: {unreadable[0][1]}" if unreadable else ""
-        raise InputError(f"{source}: none of {len(unreadable)} pictures can be read{first}; give pictures that can")
+        raise InputError(
+            f"{source}: {counted(len(unreadable), 'picture')}, none readable{first}; give pictures that are"
+        )
     if len(names) < 2:
         raise InputError(
             f"{source} has the class {', '.join(names)!r} alone; two or more are needed, each in a folder of its own "
@@ -183,8 +186,9 @@ def _in_order(names: set[str]) -> list[str]:
 def _one_size(source: Path, sides: set[tuple[int, int]]) -> int:
     (short, long), largest = min(sides), max(sides)
     if len(sides) > 1 or short != long:
+        to = f" to {largest[0]} x {largest[1]} px" if len(sides) > 1 else ""
         raise InputError(
-            f"{source}: pictures have {len(sides)} sizes, from {short} x {long} to {largest[0]} x {largest[1]} px; "
+            f"{source}: pictures have {counted(len(sides), 'size')}, {short} x {long} px{to}; "
             f"give --size, at most {short}, to which they are cropped and averaged"
         )
     return short

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from galaxy.counted import counted
 from galaxy.workbench.import_pictures import Imported
 from galaxy.workbench.params_file import read_params
 
@@ -47,12 +48,12 @@ def describe(imported: Imported, output: Path, params: Path) -> str:
     """Return lines that say what was written, what was left out, and which settings of params.yaml fit the file."""
     content: dict[str, Any] = read_params(params) if params.exists() else {}
     count = sum(imported.classes.values())
-    lines = [f"{output}: {count} galaxies of {imported.size} px in {len(imported.classes)} classes"]
+    lines = [f"{output}: {counted(count, 'galaxy')} of {imported.size} px in {counted(len(imported.classes), 'class')}"]
     lines += [f"  {label} {name}: {number}" for label, (name, number) in enumerate(imported.classes.items())]
     if few := [name for name, number in imported.classes.items() if number < 3]:
         lines.append(f"The split needs 3 galaxies of each class: add some to {', '.join(few)}, or import without them.")
     if imported.unreadable:
-        lines.append(f"{len(imported.unreadable)} pictures were left out:")
+        lines.append(f"Left out: {counted(len(imported.unreadable), 'picture')}")
         lines += [f"  {name}: {reason}" for name, reason in imported.unreadable[:20]]
     lines.append(f"Settings that fit this file in {params}:")
     fitting = fitting_settings(imported, output, content)

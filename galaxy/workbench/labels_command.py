@@ -3,6 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
+from galaxy.counted import counted
 from galaxy.data.class_names import read_class_names
 from galaxy.data.manifest import read_manifest
 from galaxy.data.store import IDS, IMAGES, open_store
@@ -65,10 +66,10 @@ def labels(data: Path, output: Path, *, sheet: Path | None, rows: list[str], ove
     rows_used = ", ".join(path.stem for path in paths)
     left = len(galaxies) - held_out
     return [
-        f"{left} training galaxies were only compared with duplicates: every row has learnt their labels",
-        f"{output}{beside}: {len(found)} labels in doubt",
-        f"{kinds[DUPLICATE]} of {len(galaxies)} have a duplicate with another label",
-        f"{kinds[PREDICTION]} of {held_out} are likely of another class by {rows_used}",
+        f"{counted(left, 'training galaxy')} compared with duplicates only: every row has learnt their labels",
+        f"{output}{beside}: {counted(len(found), 'label')} in doubt",
+        f"with a duplicate that has another label: {kinds[DUPLICATE]} of {counted(len(galaxies), 'galaxy')}",
+        f"likely of another class by {rows_used}: {kinds[PREDICTION]} of {held_out}",
     ]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from galaxy.counted import counted
 from galaxy.data.class_names import read_class_names
 from galaxy.data.manifest import read_manifest
 from galaxy.predict.map_page.write_map import write_map
@@ -52,7 +53,7 @@ def draw_map(
     )
     lost = f"; {found.unreadable} could not be read" if found.unreadable else ""
     left = f"; {found.left_out} left out, --most takes more" if found.left_out else ""
-    return f"{output}: {len(found.id)} galaxies by the features of {name}{left}{lost}"
+    return f"{output}: {counted(len(found.id), 'galaxy')} by the features of {name}{left}{lost}"
 
 
 def _known(opened: OpenedRow) -> dict[str, dict[str, str]]:

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
+from galaxy.counted import counted
 from galaxy.errors import InputError
 from galaxy.output_path import STANDARD_OUTPUT
 from galaxy.predict.catalogue import check_catalogue_output, classify_catalogue, is_catalogue
@@ -98,11 +99,13 @@ def predict(
         lines.append(f"the validation galaxies of {name} are not there: the columns set and unlike are empty")
     if summary.unknown_scale and data.pixel_scale > 0:
         lines.append(
-            f"{summary.unknown_scale} images do not tell their pixel scale and were taken to have the training's, "
-            f"{data.pixel_scale:.3f} arcsec; --pixel-scale gives another"
+            f"the pixel scale of {counted(summary.unknown_scale, 'image')} is not known and was taken to be the "
+            f"training's, {data.pixel_scale:.3f} arcsec; --pixel-scale gives another"
         )
     lost = f", {summary.unreadable} not (column reason)" if summary.unreadable else ""
-    lines.append(f"{output}: {summary.classified} images classified by {name}, which learnt from {data.name}{lost}")
+    lines.append(
+        f"{output}: {counted(summary.classified, 'image')} classified by {name}, which learnt from {data.name}{lost}"
+    )
     return lines
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from galaxy.atomic import write_text
+from galaxy.counted import counted
 from galaxy.data.disk import writable
 from galaxy.errors import InputError
 from galaxy.output_path import refuse_inputs
@@ -76,7 +77,7 @@ def write_report_map(folder: Path, data: Path, metrics: Path) -> str | None:
         return f"{data / 'models' / name} belongs to another split than {data / 'manifest.csv'}; run dvc repro"
     test = galaxies.where("test")
     if len(test) < LEAST:
-        return f"{len(test)} test galaxies are too few"
+        return f"{counted(len(test), 'test galaxy')}, and at least {LEAST} are needed"
     ids, classes = test.id.tolist(), read_class_names(data / "classes.json")
     found = collect_stored(
         row,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from galaxy.counted import counted
 from galaxy.predict.options import Options
 from galaxy.predict.similar.find_similar import find_similar
 from galaxy.workbench.open_row import open_row, reading_threads
@@ -44,5 +45,4 @@ def similar(
     )
     lost = f"; {found.unreadable} could not be read" if found.unreadable else ""
     beside = f" and {sheet}" if sheet is not None else ""
-    plural = "galaxy" if found.queries == 1 else "galaxies"
-    return f"{output}{beside}: {found.queries} {plural} compared with {found.compared} by {name}{lost}"
+    return f"{output}{beside}: {counted(found.queries, 'galaxy')} compared with {found.compared} by {name}{lost}"

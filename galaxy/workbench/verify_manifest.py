@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy.counted import counted
 from galaxy.data.chunked_images import iterate_blocks
 from galaxy.data.fingerprint import Fingerprints
 from galaxy.data.foreign_split import (
@@ -46,8 +47,9 @@ class Verdict:
         told = [", ".join(f"{count} {name}" for name, count in self.counts.items())]
         for leak in self.leaks:
             line = (
-                f"{leak.kind}: {leak.test} test galaxies ({leak.test_share:.1%}) have a training galaxy so related; "
-                f"{len(leak.pairs)} pairs, {leak.across} of them on two sides, {leak.within_test} within the test set"
+                f"{leak.kind}: {counted(leak.test, 'test galaxy')} ({leak.test_share:.1%}) so related to a training "
+                f"galaxy; {counted(len(leak.pairs), 'pair')}, {leak.across} of them on two sides, {leak.within_test} "
+                "within the test set"
             )
             told.append(line if leak.conflicting is None else f"{line}, {leak.conflicting} with different labels")
         return told + [f"not looked for: {text}" for text in self.unchecked]

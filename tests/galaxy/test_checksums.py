@@ -75,7 +75,7 @@ def test_the_command_names_a_flipped_bit_in_any_file(held: Path) -> None:
             assert found.returncode == 1
             first, last = found.stderr.splitlines()
             assert first.startswith(f"data/{name}: SHA-256 is ")
-            assert last.startswith("error: 1 file(s) are not what ")
+            assert last.startswith("error: 1 of the files is not what ")
         path.write_bytes(good)
 
 

@@ -136,7 +136,7 @@ def test_a_given_manifest_is_used_and_checked(tmp_path: Path, galaxies: Path) ->
     with pytest.raises(InputError, match="describes the file with hash"):
         _run(tmp_path / "ours", other, manifest=str(path))
     path.write_text(path.read_text().rsplit("\n", 2)[0] + "\n")
-    with pytest.raises(InputError, match="1 ids are missing"):
+    with pytest.raises(InputError, match="1 id missing"):
         _run(tmp_path / "ours", galaxies, manifest=str(path))
     assert read_manifest(tmp_path / "ours" / "manifest.csv").sha256 == published.sha256
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy.counted import counted
 from galaxy.errors import InputError
 from galaxy.predict.map_page.atlas import Atlas
 from galaxy.predict.options import Options
@@ -112,7 +113,7 @@ def collect(
     found.unreadable = stream.unreadable
     if len(found.id) < LEAST:
         reason = f" ({stream.reason})" if stream.reason else ""
-        raise InputError(f"{len(found.id)} pictures can be used{reason}; a map needs at least {LEAST}")
+        raise InputError(f"{counted(len(found.id), 'picture')} can be used{reason}; a map needs at least {LEAST}")
     found.features = np.concatenate(features)
     return found
 

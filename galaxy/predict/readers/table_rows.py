@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from galaxy.counted import counted
 from galaxy.errors import InputError
 from galaxy.predict.picture import Value
 
@@ -53,7 +54,9 @@ def rows(path: Path) -> Iterator[dict[str, Value]]:
                 header = next(reader)
                 for line in reader:
                     if line and len(line) != len(header):
-                        raise InputError(f"{path}, line {reader.line_num}: {len(line)} fields, not {len(header)}")
+                        raise InputError(
+                            f"{path}, line {reader.line_num}: {counted(len(line), 'field')}, not {len(header)}"
+                        )
                     if line:
                         yield dict(zip(header, line, strict=True))
         case "parquet":

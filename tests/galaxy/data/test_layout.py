@@ -108,7 +108,7 @@ CASES: dict[str, tuple[Callable[[h5py.File], None], str]] = {
     "external link": (_external_link, "'ra' is a ExternalLink"),
     "group": (_group, "'ans' is a group"),
     "too few names": (lambda file: file.attrs.__setitem__("class_names", ["a", "b"]), "'ans' is 2 in row 2"),
-    "one name": (lambda file: file.attrs.__setitem__("class_names", ["a"]), "1 class names"),
+    "one name": (lambda file: file.attrs.__setitem__("class_names", ["a"]), "1 class name"),
     "twice a name": (lambda file: file.attrs.__setitem__("class_names", ["a", "b", "a"]), "'a' twice"),
     "no text": (lambda file: file.attrs.__setitem__("class_names", [1, 2, 3]), "list of text"),
     "one text": (lambda file: file.attrs.__setitem__("class_names", "abc"), "list of text"),

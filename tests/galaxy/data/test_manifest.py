@@ -149,8 +149,8 @@ def test_a_given_manifest_must_fit(tmp_path: Path) -> None:
     joined[5] = 0
     for theirs, mine, expected in (
         (replace(own, id=galaxy_ids("cd" * 32, own.row)), own, "describes the file with hash cdcdcdcdcdcd"),
-        (fewer, own, "1 ids are missing, the first is abababababab-000000"),
-        (own, fewer, "1 ids are not among the galaxies"),
+        (fewer, own, "1 id missing, the first is abababababab-000000"),
+        (own, fewer, "1 id that no galaxy to split has, the first"),
         (replace(own, label=1 - own.label), own, "label of abababababab-000000 is 1, in the file it is 0"),
         (replace(own, ra=own.ra + 1e-6), own, "ra of abababababab-000000"),
         (own, replace(own, group=joined), r"000000 \(train\) and abababababab-000005 \(test\) belong to one group"),

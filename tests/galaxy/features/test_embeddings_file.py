@@ -31,7 +31,7 @@ def test_the_order_of_computation_does_not_change_the_bytes(tmp_path: Path) -> N
 def test_a_join_with_other_galaxies_fails() -> None:
     with pytest.raises(InputError, match="manifest"):
         make().of(IDS, manifest="another")
-    with pytest.raises(InputError, match="1 galaxies have no embedding.*bbbb"):
+    with pytest.raises(InputError, match="no embedding of 1 galaxy, .*bbbb"):
         make().of([IDS[0], "bbbbbbbbbbbb-000000"], manifest="m")
 
 

@@ -41,7 +41,7 @@ def test_long_curves_are_thinned_and_many_are_counted() -> None:
         points += curve(f"row {k}", "main", [0.1] * 100) + curve(f"row {k}", "workspace", [0.2] * 100)
     charts = drawn(points)
     assert len(charts) == CHARTS + 1
-    assert charts[-1] == "2 more rows have other curves."
+    assert charts[-1] == "Other curves in 2 more rows."
     epochs = re.findall(r'x-axis "epoch" \[(.*)\]', charts[0])[0].split(", ")
     assert epochs == [str(epoch) for epoch in range(1, 101, 4)]
     assert max(len(part) for part in charts) < 1500

@@ -77,7 +77,7 @@ def test_a_table_of_paths_and_classes(folder: Path, tmp_path: Path) -> None:
 def test_pictures_of_any_shape_are_cropped_to_their_middle(folder: Path, tmp_path: Path) -> None:
     wide = noise(1, 40, seed=3)[0, 5:25]
     _save(folder / "spiral" / "wide.png", wide)
-    with pytest.raises(InputError, match=r"2 sizes, from 16 x 16 to 20 x 40 px; give --size, at most 16"):
+    with pytest.raises(InputError, match=r"2 sizes, 16 x 16 px to 20 x 40 px; give --size, at most 16"):
         import_pictures(folder, tmp_path / "my.h5")
     import_pictures(folder, tmp_path / "my.h5", size=10)
     with open_galaxies(tmp_path / "my.h5") as galaxies:

@@ -52,7 +52,7 @@ def data(tmp_path: Path) -> Path:
 def test_the_table_and_the_sheet_hold_the_evidence(data: Path, tmp_path: Path) -> None:
     output, sheet = tmp_path / "labels.csv", tmp_path / "labels.html"
     lines = labels(data, output, sheet=sheet, rows=[], overwrite=False)
-    assert lines[0].startswith("30 training galaxies were only compared with duplicates")
+    assert lines[0].startswith("30 training galaxies compared with duplicates only")
     assert lines[1] == f"{output} and {sheet}: 2 labels in doubt"
     with output.open(newline="") as file:
         rows = list(csv.DictReader(file))

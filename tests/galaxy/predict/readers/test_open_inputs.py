@@ -130,7 +130,7 @@ def test_tables_name_pictures(tmp_path: Path, ending: str) -> None:
         ("path,path\n", "different column names"),
         ("id,path\n1,a.png\n1,b.png\n", "column 'id' names 1 of 2 galaxies again; give each an id of its own"),
         ("path\na.png\na.png\n", "column 'path' names 1 of 2 galaxies again; give each an id of its own"),
-        ("path,b\na.png\n", "line 2: 1 fields, not 2"),
+        ("path,b\na.png\n", "line 2: 1 field, not 2"),
         ("path\n\x00\xff\n", "cannot be read|has no rows|line"),
     ],
 )
