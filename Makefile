@@ -12,7 +12,7 @@ help:   ## list what make does
 repro: env   ## reproduce the table: what a change reaches, then the page
 	python -m galaxy.cli check
 	python -m galaxy.cli tidy
-	$(if $(JOBS),python -m galaxy.cli repro --jobs $(JOBS),dvc repro)
+	$(if $(JOBS),python -m galaxy.cli repro --jobs $(JOBS) --launcher '$(LAUNCHER)',dvc repro)
 	python -m galaxy.cli page
 
 # One process of tests for each core; TESTS_AT_ONCE= runs one test after the other.

@@ -72,14 +72,28 @@ def repro(
     divide: Annotated[
         bool, typer.Option("--divide", help="Give each stage its share of the cores' threads, which changes bytes.")
     ] = False,
+    launcher: Annotated[
+        str, typer.Option(metavar="COMMAND", help="Program that runs each stage elsewhere, such as 'srun --gpus=1'.")
+    ] = "",
 ) -> None:
     """Run the stages that have changed, several at once.
 
-    Gives the same files as `dvc repro`. The stages share the cores, and each gets one of the GPUs.
+    Gives the same files as `dvc repro`. The stages share the cores, and each gets one of the GPUs; with --launcher they
+    run where that program puts them.
     """
+    import shlex
+
     from galaxy.workbench.parallel_repro import reproduce
 
-    reproduce(require_repository(), jobs, say=typer.echo, divide=divide)
+    if divide and launcher:
+        raise InputError(
+            "--divide shares the cores of this machine and --launcher runs stages elsewhere; give one of them"
+        )
+    try:
+        command = shlex.split(launcher)
+    except ValueError as error:
+        raise InputError(f"--launcher is {launcher!r} ({error}); write it as in a shell") from None
+    reproduce(require_repository(), jobs, say=typer.echo, divide=divide, launcher=command)
 
 
 @app.command()

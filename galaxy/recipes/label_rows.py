@@ -33,10 +33,12 @@ _VGG: dict[str, Any] = {"kind": "vgg", "depth": 11, "channels": 32, "batch_norm"
 _VGG |= {"dropout": 0.0, "freeze": 0, "reinit": 0, "init": "kaiming", "variance": 1e-2}
 _CUSTOM: dict[str, Any] = {"kind": "custom", "pool": 2, "channels": 32, "blocks": [1, 1, 2, 2], "head": [256]}
 _CUSTOM |= {"order": "relu-norm", "dropout": 0.0, "init": "kaiming", "variance": 1e-2}
+_GCNN: dict[str, Any] = {"kind": "gcnn", "pool": 2, "fields": 8, "blocks": [1, 1, 2, 2], "head": 64, "dropout": 0.0}
 _LITE: dict[str, Any] = {"kind": "timm", "name": "efficientnet_lite0"}
 
 NETWORKS: dict[str, tuple[str, dict[str, Any]]] = {
     "custom-scratch": ("random", _CUSTOM),
+    "gcnn-scratch": ("random", _GCNN),
     "vgg-scratch": ("random", _VGG),
     "vgg-fractals-deep": ("fractals", _VGG),
     "vgg-fractals-shallow": ("fractals", _VGG | {"freeze": 8}),
@@ -50,7 +52,7 @@ NETWORKS: dict[str, tuple[str, dict[str, Any]]] = {
 
 PROBE = "dino-probe"
 ROWS = (*NETWORKS, PROBE)
-SCRATCH = ("custom-scratch", "vgg-scratch")
+SCRATCH = ("custom-scratch", "gcnn-scratch", "vgg-scratch")
 
 STRENGTHS = (1e-3, 1e-2, 1e-1)
 """Inverse penalties of the probe, in the place of the learning rates."""

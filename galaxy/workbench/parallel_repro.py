@@ -5,12 +5,13 @@ DVC holds its lock while it reads and writes its files, not while a stage's comm
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Never
@@ -24,7 +25,9 @@ _Started = tuple[subprocess.Popen[str], threading.Thread, list[str], int]  # pro
 _RAN = ("Running stage '", "is cached - skipping run")
 
 
-def reproduce(root: Path, jobs: int, *, say: Callable[[str], None], divide: bool = False) -> None:
+def reproduce(
+    root: Path, jobs: int, *, say: Callable[[str], None], divide: bool = False, launcher: Sequence[str] = ()
+) -> None:
     """Run every stage that has changed, at most `jobs` at once.
 
     The stages share the cores. Each has as many threads as it has alone, because the bytes of a training depend on the
@@ -37,12 +40,18 @@ def reproduce(root: Path, jobs: int, *, say: Callable[[str], None], divide: bool
         jobs: Largest number of stages that run at once.
         say: Function that is called with each line of progress.
         divide: Whether the threads are divided among the jobs; if OMP_NUM_THREADS is set, it is not changed.
+        launcher: Program with its arguments that runs the command of a stage which follows them, such as Slurm's
+            `srun`. It chooses GPUs and cores, so none are assigned here.
 
     Raises:
-        InputError: If a stage or DVC itself fails.
+        InputError: If a stage or DVC itself fails, or the launcher is not installed.
     """
+    if launcher and shutil.which(launcher[0]) is None:
+        raise InputError(
+            f"the launcher {launcher[0]} is not on PATH; give a program that is, or none to run stages here"
+        )
     before = lock_stages(root)
-    run = _Run(root, read_graph(root), jobs, say, thread_share(jobs) if divide else None)
+    run = _Run(root, read_graph(root), jobs, say, thread_share(jobs) if divide else None, launcher)
     signal.signal(signal.SIGTERM, _leave)
     try:
         run.loop()
@@ -60,14 +69,21 @@ class _Run:
     """The state of one reproduction."""
 
     def __init__(
-        self, root: Path, parents: dict[str, set[str]], jobs: int, say: Callable[[str], None], threads: int | None
+        self,
+        root: Path,
+        parents: dict[str, set[str]],
+        jobs: int,
+        say: Callable[[str], None],
+        threads: int | None,
+        launcher: Sequence[str],
     ) -> None:
         self.root, self.parents, self.jobs, self.say, self.threads = root, parents, jobs, say, threads
         self.settled: set[str] = set()
         self.failed: list[str] = []
         self.running: dict[str, _Started] = {}
         self.changed: dict[str, bool] = {}
-        self.gpus = _gpus()
+        self.launcher = launcher
+        self.gpus = [] if launcher else _gpus()
 
     def loop(self) -> None:
         """Start stages that are ready, at most `jobs` at once, until no stage is left that can run."""
@@ -112,7 +128,7 @@ class _Run:
         if self.threads is not None:
             environment.setdefault("OMP_NUM_THREADS", str(self.threads))
         process = subprocess.Popen(
-            [sys.executable, "-m", "dvc", "--wait-for-lock", "repro", "--single-item", name],
+            [*self.launcher, sys.executable, "-m", "dvc", "--wait-for-lock", "repro", "--single-item", name],
             cwd=self.root,
             env=environment,
             stdin=subprocess.DEVNULL,

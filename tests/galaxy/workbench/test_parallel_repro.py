@@ -76,6 +76,23 @@ def test_after_a_failure_nothing_else_is_started(root: Path) -> None:
     assert (root / "last").exists()
 
 
+def test_a_launcher_runs_every_stage_and_chooses_the_gpu(
+    root: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    srun = tmp_path_factory.mktemp("slurm") / "srun"
+    srun.write_text('#!/bin/sh\necho "$@" >> "$(dirname "$0")/asked"\nshift\nCUDA_VISIBLE_DEVICES=node exec "$@"\n')
+    srun.chmod(0o755)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "7,8")
+    (root / "dvc.yaml").write_text(PIPELINE.replace("cp other alone", "echo $CUDA_VISIBLE_DEVICES > alone"))
+    reproduce(root, 2, say=lambda _: None, launcher=[str(srun), "--gpus=1"])
+    assert (root / "alone").read_text() == "node\n"
+    asked = (srun.parent / "asked").read_text().splitlines()
+    assert {line.split()[-1] for line in asked} == {"first", "left", "right", "alone", "last"}
+    assert all(line.startswith("--gpus=1 ") for line in asked)
+    with pytest.raises(InputError, match="^the launcher srun-of-no-cluster is not on PATH; give a program that is"):
+        reproduce(root, 2, say=lambda _: None, launcher=["srun-of-no-cluster"])
+
+
 @pytest.mark.parametrize(
     ("given", "divide", "expected"), [(None, True, "share"), ("3", True, "3"), (None, False, "all")]
 )
