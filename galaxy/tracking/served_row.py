@@ -23,7 +23,7 @@ class ServedRow(PythonModel):
         module, _, name = str(context.model_config["opener"]).partition(":")
         self._classify = getattr(import_module(module), name)(Path(context.artifacts["row"]))
 
-    def predict(self, context: Any, model_input: Any, params: Any = None) -> pd.DataFrame:  # noqa: ARG002
+    def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> pd.DataFrame:  # noqa: ARG002
         """Classify the pictures in the column `image`, the bytes of a file in each line."""
         # Objects and not numbers, among which a missing value would be sent as NaN, which is no JSON.
         return pd.DataFrame(self._classify(list(model_input["image"])), dtype=object)

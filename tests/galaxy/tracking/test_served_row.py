@@ -38,6 +38,7 @@ def ask(address: str, content: Any = None) -> bytes:
 
 
 @pytest.mark.filterwarnings("ignore")  # MLflow's own
+@pytest.mark.filterwarnings("error:.*type hint")
 def test_mlflow_serves_a_row_that_answers_like_predict(tmp_path: Path, real50: Path) -> None:
     folder, uri = make_row(tmp_path / "data"), f"sqlite:///{tmp_path / 'mlflow.db'}"
     with h5py.File(real50) as galaxies:
@@ -72,6 +73,7 @@ def test_mlflow_serves_a_row_that_answers_like_predict(tmp_path: Path, real50: P
     finally:
         os.killpg(serving.pid, 15)
         serving.wait()
+    assert "type hint" not in (tmp_path / "log").read_text()
     row = load_row(folder, device=torch.device("cpu"))
     classify_inputs(row, [tmp_path / f"{number}.png" for number in range(3)], tmp_path / "found.csv")
     with (tmp_path / "found.csv").open(newline="") as file:
