@@ -35,7 +35,7 @@ class Description:
         size: Width and height of the images in pixels.
         crop: Width in pixels of the centre crop that was averaged down to `size`; None for the whole image.
         mean: Mean of pixels scaled to [0, 1], per channel: red, green, blue.
-        deviation: Standard deviation, in the same units and order.
+        std: Standard deviation per channel, in the same units and order.
         manifest: SHA-256 of the split manifest.
         files: SHA-256 of each weights file, by name.
         parameters: Number of all parameters.
@@ -51,7 +51,7 @@ class Description:
     size: int
     crop: int | None
     mean: Sequence[float]
-    deviation: Sequence[float]
+    std: Sequence[float]
     manifest: str
     files: Mapping[str, str]
     parameters: int
@@ -61,7 +61,7 @@ class Description:
     def build(self) -> Classifier:
         """Build the network with random weights."""
         return build_classifier(
-            self.architecture, classes=len(self.classes), size=self.size, mean=self.mean, std=self.deviation
+            self.architecture, classes=len(self.classes), size=self.size, mean=self.mean, std=self.std
         )
 
 
@@ -92,12 +92,15 @@ def read_description(folder: Path) -> Description:
     """
     path = folder / DESCRIPTION
     try:
-        description = Description(**json.loads(path.read_text(encoding="utf-8")))
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if isinstance(content, dict) and "deviation" in content:  # the name of `std` in files of earlier versions
+            content["std"] = content.pop("deviation")
+        description = Description(**content)
         _check_types(description)
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); training the row writes it") from None
     except (ValueError, TypeError) as error:
-        raise InputError(f"{path} is no description of a model ({error}); train the row again") from None
+        raise InputError(f"{path} is no description of a model ({error}); train or export the row again") from None
     return description
 
 
@@ -114,7 +117,7 @@ def _check_types(description: Description) -> None:
         "classes": (list, str),
         "replaced": (list | tuple, str),
         "mean": (list, number),
-        "deviation": (list, number),
+        "std": (list, number),
     }
     for name, (kind, of) in kinds.items():
         value = getattr(description, name)

@@ -72,7 +72,7 @@ def export_row(
             "image_size": description.size,
             "num_channels": 3,
             "image_mean": list(description.mean),
-            "image_std": list(description.deviation),
+            "image_std": list(description.std),
         }
         write_text(temporary / CONFIG, json.dumps(config, indent=2, ensure_ascii=False) + "\n")
         differences = {} if images is None else export_graphs(row, temporary, images)

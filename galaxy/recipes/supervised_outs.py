@@ -39,7 +39,7 @@ def describe(
         size=plan.size,
         crop=crop,
         mean=plan.mean,
-        deviation=plan.std,
+        std=plan.std,
         manifest=manifest.sha256,
         files=files,
         parameters=sum(parameter.numel() for parameter in parameters),

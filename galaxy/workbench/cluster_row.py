@@ -72,7 +72,7 @@ def open_cluster_row(name: str, root: Path, *, device: torch.device, seeds: Sequ
             size=size,
             crop=split.crop,
             mean=(),
-            deviation=(),
+            std=(),
             manifest=clusters.manifest,
             files={f"{path.parent.name}/{path.name}": file_sha256(path) for path in paths},
             parameters=int(embeddings.source.get("parameters", 0)),

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from galaxy.errors import InputError
-from galaxy.models.stored import Description, load_network, save_network, write_description
+from galaxy.models.stored import Description, load_network, read_description, save_network, write_description
 from tests.galaxy.models.classifiers import ARCHITECTURES, CLASSES, DEVIATION, MEAN, SIZE, build, images
 
 
@@ -21,7 +21,7 @@ def store(folder: Path, name: str) -> None:
             size=SIZE,
             crop=None,
             mean=MEAN,
-            deviation=DEVIATION,
+            std=DEVIATION,
             manifest="0" * 64,
             files={"seed-3.safetensors": digest},
             parameters=1,
@@ -39,6 +39,16 @@ def test_a_folder_is_enough_to_build_the_network_again(tmp_path: Path, name: str
     assert not classifier.training
     with torch.no_grad():
         assert torch.equal(classifier(images()), build(name).eval()(images()))
+
+
+def test_a_folder_of_an_earlier_version_is_read(tmp_path: Path) -> None:
+    store(tmp_path, "custom")
+    new = read_description(tmp_path)
+    content = json.loads((tmp_path / "model.json").read_text())
+    content["deviation"] = content.pop("std")
+    (tmp_path / "model.json").write_text(json.dumps(content))
+    assert read_description(tmp_path) == new
+    assert new.std == list(DEVIATION)
 
 
 def test_equal_networks_give_equal_bytes(tmp_path: Path) -> None:

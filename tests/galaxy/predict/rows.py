@@ -37,7 +37,7 @@ def make_row(root: Path, *, weights: str = "random", crop: int | None = None) ->
         size=SIZE,
         crop=crop,
         mean=MEAN,
-        deviation=DEVIATION,
+        std=DEVIATION,
         manifest=MANIFEST,
         files=files,
         parameters=1,
