@@ -64,7 +64,7 @@ def _stars(random: np.random.Generator, half: float, area: float) -> PointSource
     density = STARS_TO_24 * area * math.exp(0.5 * random.standard_normal())
     count = int(random.poisson(density))
     x, y = random.uniform(-half, half, (2, count))
-    magnitude = np.maximum(24 + np.log10(random.random(count)) / 0.17, 13.5)
+    magnitude = np.maximum(24 + np.log10(random.random(count)) / 0.17, 15.0)
     # Stellar locus (Covey et al. 2007): for M dwarfs g-r stays near 1.5 while r-z increases.
     cool = random.beta(1.3, 1.0 + 0.5 * np.maximum(19 - magnitude, 0), count)
     g_r = np.minimum(0.2 + 1.9 * cool, 1.45) + 0.06 * random.standard_normal(count)
@@ -72,7 +72,7 @@ def _stars(random: np.random.Generator, half: float, area: float) -> PointSource
     colours = np.stack([magnitude + g_r, magnitude, magnitude - r_z], axis=1)
     light = 10 ** (-0.4 * (colours - ZERO_POINT))
     # Saturated cores are masked in each visit separately, which changes the colours of bright stars.
-    light *= np.exp(0.3 * random.standard_normal((count, 3)) * (magnitude < 17.5)[:, None])
+    light *= np.exp(0.15 * random.standard_normal((count, 3)) * (magnitude < 17.5)[:, None])
     return PointSources(x, y, light)
 
 

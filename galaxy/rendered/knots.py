@@ -32,10 +32,11 @@ def knots(
     radius = random.gamma(2.2, 0.85, count) + 0.3
     theta = random.uniform(0, 2 * np.pi, count)
     if arms is not None:
+        outside = (radius < arms.start) | (radius > arms.stop)
+        radius = np.where(outside, random.uniform(arms.start, arms.stop, count), radius)
         which = random.integers(0, arms.number, count)
         ridge = arms.ridge(np.log(radius))
         theta = ridge + 2 * np.pi * which / arms.number + spread * random.standard_normal(count)
-        radius = np.clip(radius, arms.start, arms.stop)
     x, y = disc.on_sky(radius, theta)
     weight = 1 / (1 / 8 + random.random(count))
     light = fluxes(magnitude, float(random.uniform(-0.05, 0.25)), float(random.uniform(-0.25, 0.1)))

@@ -46,7 +46,7 @@ def tidal_tail(
         width: Width in the middle in arcsec; it increases threefold along the tail.
         flux: (3,) nanomaggies of the whole tail; the light falls to a third along it.
     """
-    count = int(60 + 25 * length)
+    count = int(300 + 150 * length)
     along = random.random(count)
     along = along * (1 - 0.35 * (1 - along))
     turned = direction + curvature * along

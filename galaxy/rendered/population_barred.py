@@ -2,10 +2,11 @@
 
 Published values: bars of 0.3 to 0.6 of the disc's radius, axis ratio 0.2 to 0.5 (Erwin 2005; Gadotti 2011), rings
 around about half of them (Buta & Combes 1996); small bulges with Sersic indices of 1 to 2 (Gao et al. 2019); arms as in
-unbarred spirals; a scatter of 0.26 in the logarithm of sizes, at the low end of Shen et al. 2003.
+unbarred spirals.
 
-Values adjusted by comparison with the survey's pictures: the mean magnitude, size and colour, and the shares of light
-in bar, ring and arms.
+Values adjusted by comparison with the survey's pictures: mean and scatter of magnitude, size and colour, the shares of
+light in bar, ring and arms, and the sharpness of the arms. The scatter of the logarithm of sizes, 0.2, is below the
+0.26 to 0.5 of Shen et al. 2003, because bars are recognised in well-resolved galaxies only.
 """
 
 import math
@@ -22,14 +23,14 @@ from galaxy.rendered.winding import draw_arms
 
 def barred_spiral(random: np.random.Generator) -> Scene:
     """Draw a spiral with a strong to weak bar, two arms that start at its ends, and in many cases a ring."""
-    apparent = sampling.magnitude(random, mean=16.0, scatter=0.75)
+    apparent = sampling.magnitude(random, mean=16.1, scatter=0.65)
     redshift = sampling.distance_redshift(random, apparent, -21.5)
-    g_r = galaxy_colour.mixed(random, redshift, red=0.75, scatter=0.09)
-    length = sampling.size(random, apparent, at_16=4.6, slope=0.13, scatter=0.26)
+    g_r = galaxy_colour.mixed(random, redshift, red=0.75, scatter=0.09) + 0.05
+    length = sampling.size(random, apparent, at_16=3.9, slope=0.13, scatter=0.2)
     axis_ratio = sampling.inclined(random, 0.42, 1.0)
     angle = sampling.turn(random)
-    bulge, bar = float(random.uniform(0.05, 0.22)), float(random.uniform(0.05, 0.22))
-    arms_share = float(random.uniform(0.15, 0.4))
+    bulge, bar = float(random.uniform(0.05, 0.22)), float(random.uniform(0.08, 0.26))
+    arms_share = float(random.uniform(0.1, 0.35))
     disc_share = 1 - bulge - bar - arms_share
     bar_length, bar_angle = float(random.uniform(0.9, 2.0)), sampling.turn(random)
     old = galaxy_colour.light(random, apparent, g_r + 0.12)
@@ -44,6 +45,7 @@ def barred_spiral(random: np.random.Generator) -> Scene:
         start=0.85 * bar_length,
         stop=float(random.uniform(2.8, 4.5)),
         meander=float(random.uniform(0, 0.5)),
+        sharpness=(0.9, 3.0),
         phase_at_start=bar_angle,
     )
     ring = None

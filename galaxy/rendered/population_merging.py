@@ -3,8 +3,8 @@
 Published values: flux ratios from 1:1 to 1:6 and separations of one to a few radii, as in Galaxy Zoo's merger catalogue
 (Darg et al. 2010).
 
-Values adjusted by comparison with the survey's pictures: the share with tails and a common halo, magnitudes, sizes, and
-colours, which are distributed uniformly between the blue cloud and the red sequence.
+Values adjusted by comparison with the survey's pictures: the share with tails and a common halo, magnitudes (of the
+main galaxy alone), sizes, and colours, which are distributed uniformly from the blue cloud to the red sequence.
 """
 
 import math
@@ -23,10 +23,10 @@ from galaxy.rendered.winding import draw_arms
 
 def merging(random: np.random.Generator) -> Scene:
     """Draw a main galaxy in the centre with one or two companions, in many cases with tails and a common halo."""
-    apparent = sampling.magnitude(random, mean=16.9, scatter=0.65)
+    apparent = sampling.magnitude(random, mean=17.5, scatter=0.6)
     redshift = sampling.distance_redshift(random, apparent, -21.5)
     mix = float(random.uniform(0.0, 1.0))
-    g_r = galaxy_colour.mixed(random, redshift, red=mix, scatter=0.05)
+    g_r = galaxy_colour.mixed(random, redshift, red=mix, scatter=0.05) + 0.06
     companions = 1 if random.random() < 0.8 else 2
     radius = sampling.size(random, apparent, at_16=3.0, slope=0.14, scatter=0.3)
     bodies = _member(random, 0.0, 0.0, apparent, g_r, radius)

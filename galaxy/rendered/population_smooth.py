@@ -6,10 +6,14 @@ distances of the sample; z0 of 0.36 scale lengths for edge-on lenticulars (0.4 i
 early types (Dressler 1980).
 
 Values adjusted by comparison with the survey's pictures: the shares of passive galaxies, of lenticulars, of galaxies
-with neighbours, and of discs among cigar-shaped galaxies, and the mean magnitudes.
+with neighbours, and of discs among cigar-shaped galaxies; mean and scatter of magnitudes and sizes; the indices of
+smooth discs, 1.1 on average, and the bulges of cigar-shaped galaxies, which hardly show.
+
+In-between galaxies are smaller, fainter and bluer than round ones: most are discs, most round ones are early types.
 """
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,27 +25,49 @@ from galaxy.rendered.scene import Body, Scene
 from galaxy.rendered.sersic import Spheroid
 
 
+@dataclass(frozen=True)
+class SmoothKind:
+    """Parameters of round or of in-between galaxies.
+
+    Attributes:
+        passive, lenticular: shares of the galaxies.
+        magnitude: mean and scatter of the apparent r magnitude.
+        radius: median half-light radii of passive and of other galaxies in arcsec at r = 16.
+        scatter: standard deviation of the natural logarithm of the radius.
+    """
+
+    passive: float
+    lenticular: float
+    magnitude: tuple[float, float]
+    radius: tuple[float, float]
+    scatter: float
+
+
+ROUND = SmoothKind(passive=0.68, lenticular=0.45, magnitude=(17.15, 0.6), radius=(3.2, 2.8), scatter=0.38)
+IN_BETWEEN = SmoothKind(passive=0.22, lenticular=0.15, magnitude=(17.8, 0.75), radius=(3.6, 3.2), scatter=0.28)
+
+
 def round_smooth(random: np.random.Generator) -> Scene:
     """Draw a galaxy with an axis ratio of at least 0.78: an elliptical, or a face-on lenticular or featureless disc."""
     axis_ratio = float(1 - 0.22 * random.beta(1.3, 1.6))
-    return _smooth(random, axis_ratio, lenticular=0.45)
+    return _smooth(random, ROUND, axis_ratio)
 
 
 def in_between_smooth(random: np.random.Generator) -> Scene:
-    """Draw a galaxy with an axis ratio of 0.46 to 0.78."""
-    return _smooth(random, float(random.uniform(0.46, 0.78)), lenticular=0.4)
+    """Draw a galaxy with an axis ratio of 0.5 to 0.76."""
+    return _smooth(random, IN_BETWEEN, float(random.uniform(0.5, 0.76)))
 
 
 def cigar_smooth(random: np.random.Generator) -> Scene:
     """Draw a galaxy with an axis ratio below 0.5: an inclined lenticular or featureless disc, or a flat elliptical."""
-    apparent = sampling.magnitude(random, mean=16.9, scatter=0.6)
-    redshift = sampling.distance_redshift(random, apparent, -21.0)
-    passive = random.random() < 0.65
+    apparent = sampling.magnitude(random, mean=17.4, scatter=0.9)
+    redshift = sampling.distance_redshift(random, apparent, -20.7)
+    passive = random.random() < 0.4
     g_r = galaxy_colour.passive(random, redshift) if passive else galaxy_colour.star_forming(random, redshift) + 0.1
     light = galaxy_colour.light(random, apparent, g_r)
     angle = sampling.turn(random)
-    radius = sampling.size(random, apparent, at_16=5.0, slope=0.14, scatter=0.25)
-    bulge = float(random.uniform(0.0, 0.3))
+    radius = sampling.size(random, apparent, at_16=5.4, slope=0.14, scatter=0.25)
+    bulge = float(random.uniform(0.0, 0.16))
     core = Spheroid(
         0,
         0,
@@ -52,6 +78,8 @@ def cigar_smooth(random: np.random.Generator) -> Scene:
         angle,
     )
     smooth = (1 - bulge) * light
+    # The outer parts are bluer by up to 0.3 mag in g-r.
+    outer = 10 ** (0.4 * float(random.uniform(0.0, 0.3)) * np.array([1.0, 0.0, -0.5]))
     kind = random.random()
     if kind < 0.45:
         thickness = float(np.clip(random.normal(0.36, 0.08), 0.2, 0.55))
@@ -60,7 +88,7 @@ def cigar_smooth(random: np.random.Generator) -> Scene:
             0,
             0,
             smooth,
-            smooth * np.array([float(random.uniform(1.0, 1.1)), 1.0, 1.0]),
+            smooth * outer,
             scale_length=length,
             scale_height=thickness * length,
             angle=angle,
@@ -69,29 +97,32 @@ def cigar_smooth(random: np.random.Generator) -> Scene:
             bend=float(random.normal(0, 0.2)),
             dust=0.0,
             dust_offset=0.0,
-            lopsidedness=float(np.clip(random.normal(0, 0.08), -0.3, 0.3)),
+            lopsidedness=float(np.clip(random.normal(0, 0.12), -0.3, 0.3)),
         )
     elif kind < 0.75:
         ratio = sampling.inclined(random, 0.27, 0.47, thickness=0.25)
-        disc = Disc(0, 0, smooth, radius / 1.7, ratio, angle, smooth, truncation=float(random.uniform(3.0, 5.0)))
+        disc = Disc(
+            0, 0, smooth, radius / 1.7, ratio, angle, smooth * outer, truncation=float(random.uniform(2.5, 4.5))
+        )
     else:
-        n = float(np.clip(random.normal(2.0, 0.8), 0.8, 4.5))
+        n = float(np.clip(random.normal(1.1, 0.35), 0.6, 2.5))
         disc = Spheroid(0, 0, smooth, radius, n, float(random.uniform(0.28, 0.48)), angle, random.uniform(1.8, 2.2))
     return Scene([disc, core, *_group(random, apparent, g_r)], redshift)
 
 
-def _smooth(random: np.random.Generator, axis_ratio: float, *, lenticular: float) -> Scene:
-    apparent = sampling.magnitude(random, mean=16.9, scatter=0.6)
+def _smooth(random: np.random.Generator, kind: SmoothKind, axis_ratio: float) -> Scene:
+    mean, scatter = kind.magnitude
+    apparent = sampling.magnitude(random, mean=mean, scatter=scatter)
     redshift = sampling.distance_redshift(random, apparent, -21.7)
-    passive = random.random() < 0.68
-    g_r = galaxy_colour.passive(random, redshift) if passive else galaxy_colour.star_forming(random, redshift) + 0.08
+    passive = random.random() < kind.passive
+    g_r = galaxy_colour.passive(random, redshift) if passive else galaxy_colour.star_forming(random, redshift) + 0.12
     light = galaxy_colour.light(random, apparent, g_r)
     angle = sampling.turn(random)
-    radius = sampling.size(random, apparent, at_16=3.6 if passive else 3.0, slope=0.15, scatter=0.33)
-    if random.random() < lenticular:
+    radius = sampling.size(random, apparent, at_16=kind.radius[not passive], slope=0.15, scatter=kind.scatter)
+    if random.random() < kind.lenticular:
         bodies = _lenticular(random, light, radius, axis_ratio, angle)
         return Scene([*bodies, *_group(random, apparent, g_r)], redshift)
-    n = float(np.clip(random.normal(3.6, 1.1) if passive else random.normal(1.7, 0.6), 0.8, 6.0))
+    n = float(np.clip(random.normal(3.6, 1.1) if passive else random.normal(1.1, 0.35), 0.7, 6.0))
     main = Spheroid(0, 0, light, radius, n, axis_ratio, angle)
     return Scene([main, *_group(random, apparent, g_r)], redshift)
 

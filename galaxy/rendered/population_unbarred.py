@@ -3,10 +3,12 @@
 Published values: pitch angles of 7 to 40 degrees with a mean near 20, smaller with larger bulges (Davis et al. 2012; Yu
 & Ho 2020); bulge shares from 0.4 to below 0.1 along the Hubble sequence, Sersic indices of 1 to 2.5 (Graham & Worley
 2008; Gao et al. 2019); two arms in half of the spirals, three, four or broken arms in the others (Willett et al. 2013;
-Hart et al. 2016); a scatter of 0.26 in the logarithm of sizes, at the low end of Shen et al. 2003.
+Hart et al. 2016).
 
 Values adjusted by comparison with the survey's pictures: the pitch angle that separates tight from loose spirals,
-contrast, sharpness and meander of the arms, mean magnitudes, sizes and colours.
+contrast, sharpness and meander of the arms, the shares of light in bulges and knots, mean and scatter of magnitudes,
+sizes and colours. In the pictures loose spirals are one magnitude fainter and a third smaller than tight ones, because
+in small pictures of distant spirals only open arms can be seen.
 """
 
 import math
@@ -51,27 +53,27 @@ class SpiralKind:
 
 
 TIGHT = SpiralKind(
-    bulge=(0.08, 0.5),
-    arms=(0.15, 0.45),
-    knots=(0.0, 0.05),
-    pitch=(10.0, 21.0),
-    sharpness=(1.0, 3.2),
-    meander=(0.1, 0.8),
+    bulge=(0.05, 0.32),
+    arms=(0.1, 0.4),
+    knots=(0.0, 0.03),
+    pitch=(9.0, 24.0),
+    sharpness=(0.8, 3.0),
+    meander=(0.2, 0.9),
     numbers=((2, 0.45), (3, 0.25), (4, 0.2), (5, 0.1)),
-    scale_length=4.6,
+    scale_length=3.9,
     axis_ratio=(0.45, 1.0),
     lopsidedness=0.25,
 )
 LOOSE = SpiralKind(
-    bulge=(0.03, 0.2),
-    arms=(0.3, 0.65),
-    knots=(0.0, 0.10),
-    pitch=(24.0, 42.0),
-    sharpness=(1.2, 5.0),
-    meander=(0.0, 0.5),
+    bulge=(0.03, 0.25),
+    arms=(0.12, 0.42),
+    knots=(0.0, 0.05),
+    pitch=(22.0, 42.0),
+    sharpness=(0.8, 3.5),
+    meander=(0.1, 0.7),
     numbers=((1, 0.1), (2, 0.65), (3, 0.2), (4, 0.05)),
-    scale_length=4.7,
-    axis_ratio=(0.35, 1.0),
+    scale_length=3.5,
+    axis_ratio=(0.42, 1.0),
     lopsidedness=0.3,
 )
 INCLINED = replace(TIGHT, pitch=(10.0, 30.0), axis_ratio=(0.22, 0.36), scale_length=6.0, arms=(0.15, 0.4))
@@ -80,17 +82,17 @@ INCLINED = replace(TIGHT, pitch=(10.0, 30.0), axis_ratio=(0.22, 0.36), scale_len
 
 def tight_spiral(random: np.random.Generator) -> Scene:
     """Draw a spiral with tightly wound arms, in many cases several and faint ones."""
-    apparent = sampling.magnitude(random, mean=16.1, scatter=0.75)
+    apparent = sampling.magnitude(random, mean=16.2, scatter=0.5)
     redshift = sampling.distance_redshift(random, apparent, -21.6)
-    g_r = galaxy_colour.mixed(random, redshift, red=0.55, scatter=0.08)
+    g_r = galaxy_colour.mixed(random, redshift, red=0.5, scatter=0.11) + 0.05
     return Scene(unbarred(random, TIGHT, apparent, g_r), redshift)
 
 
 def loose_spiral(random: np.random.Generator) -> Scene:
     """Draw a spiral with open arms and a small bulge, in many cases blue and irregular."""
-    apparent = sampling.magnitude(random, mean=16.4, scatter=0.7)
+    apparent = sampling.magnitude(random, mean=17.05, scatter=0.65)
     redshift = sampling.distance_redshift(random, apparent, -20.9)
-    g_r = galaxy_colour.mixed(random, redshift, red=0.45, scatter=0.09)
+    g_r = galaxy_colour.mixed(random, redshift, red=0.35, scatter=0.11) + 0.07
     return Scene(unbarred(random, LOOSE, apparent, g_r), redshift)
 
 
@@ -103,14 +105,14 @@ def unbarred(random: np.random.Generator, kind: SpiralKind, apparent: float, g_r
         apparent: r magnitude.
         g_r: Mean colour g-r.
     """
-    length = sampling.size(random, apparent, at_16=kind.scale_length, slope=0.13, scatter=0.26)
+    length = sampling.size(random, apparent, at_16=kind.scale_length, slope=0.13, scatter=0.2)
     axis_ratio = sampling.inclined(random, *kind.axis_ratio)
     angle = sampling.turn(random)
     bulge, in_arms = float(random.uniform(*kind.bulge)), float(random.uniform(*kind.arms))
     smooth = max(1 - bulge - in_arms, 0.1)
-    old = galaxy_colour.light(random, apparent, g_r + 0.15)
+    old = galaxy_colour.light(random, apparent, g_r + 0.2)
     mean = galaxy_colour.light(random, apparent, g_r)
-    young = galaxy_colour.light(random, apparent, g_r - float(random.uniform(0.08, 0.3)))
+    young = galaxy_colour.light(random, apparent, g_r - float(random.uniform(0.1, 0.35)))
     arms = draw_arms(
         random,
         in_arms * young,

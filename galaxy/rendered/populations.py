@@ -1,4 +1,9 @@
-"""The functions that draw a galaxy of each class."""
+"""The functions that draw a galaxy of each class.
+
+Where a population's description says that values were adjusted, they were changed until the medians of magnitude, half-
+light radius, concentration, axis ratio, colours of centre and outskirts and contrast of the arms, measured on pictures,
+were close to those of 250 Galaxy10 DECaLS images, 25 of each class.
+"""
 
 from collections.abc import Callable
 

@@ -6,8 +6,11 @@ import numpy as np
 
 from galaxy.rendered.photometry import redshift
 
-FAINT_LIMIT = 17.77
-"""r magnitude limit of Galaxy Zoo DECaLS, which is that of the SDSS main sample (Strauss et al. 2002)."""
+FAINT_LIMIT = 19.0
+"""r magnitude of the faintest galaxies.
+
+Galaxy Zoo DECaLS takes its galaxies from the NASA-Sloan Atlas, most of them brighter than the limit 17.77 of the SDSS
+main sample (Strauss et al. 2002); of 250 Galaxy10 DECaLS images a tenth shows a galaxy between 18 and 19."""
 
 BRIGHT_LIMIT = 13.5
 """r magnitude of the brightest galaxies; brighter ones are larger than the picture."""
@@ -21,7 +24,7 @@ def magnitude(random: np.random.Generator, *, mean: float, scatter: float) -> fl
     """
     while True:
         drawn = float(random.normal(mean, scatter))
-        if BRIGHT_LIMIT <= drawn <= FAINT_LIMIT + 0.2:
+        if BRIGHT_LIMIT <= drawn <= FAINT_LIMIT:
             return drawn
 
 

@@ -3,6 +3,8 @@ import math
 import numpy as np
 import pytest
 
+from galaxy.rendered.disc import Disc
+from galaxy.rendered.knots import knots
 from galaxy.rendered.spiral_arms import SpiralArms
 
 
@@ -30,3 +32,16 @@ def test_arms_have_their_number_and_pitch(number: int, pitch: float) -> None:
     turned = (ridges[1] - ridges[0] + math.pi / number) % (2 * math.pi / number) - math.pi / number
     expected_turn = (0.05 / math.tan(math.radians(pitch)) + math.pi / number) % (2 * math.pi / number)
     assert turned == pytest.approx(expected_turn - math.pi / number, abs=0.01)
+
+
+def test_knots_lie_along_the_arms_and_do_not_gather_at_their_ends() -> None:
+    arms = SpiralArms(np.ones(3), 2, math.radians(20), 3.0, 0.8, 0.5, 3.0, 0.0, 0.0, np.zeros((0, 3)))
+    disc = Disc(0, 0, np.ones(3), 4.0, 1.0, 0.0, np.ones(3), arms=(arms,))
+    found = knots(np.random.default_rng(0), disc, count=2000, magnitude=20.0, arms=arms, spread=0.0)
+    radius = np.hypot(found.x, found.y) / disc.scale_length
+    assert radius.min() >= arms.start - 1e-9
+    assert radius.max() <= arms.stop + 1e-9
+    assert (np.abs(radius - arms.stop) < 0.01).mean() < 0.02
+    # Each is on the ridge of one of the two arms.
+    beside = (np.arctan2(found.y, found.x) - arms.ridge(np.log(radius))) % math.pi
+    assert np.minimum(beside, math.pi - beside).max() < 1e-6
