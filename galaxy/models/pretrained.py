@@ -1,6 +1,7 @@
 """Finds or downloads torchvision's ImageNet weights of the VGGs, and checks their hash."""
 
 import os
+import sys
 from pathlib import Path
 from urllib.error import URLError
 from urllib.parse import urlparse
@@ -10,6 +11,7 @@ from torchvision.models import vgg
 
 from galaxy.digest import file_sha256
 from galaxy.errors import InputError
+from galaxy.models.unfetched import unfetched
 
 _WEIGHTS = {
     (11, False): vgg.VGG11_Weights.IMAGENET1K_V1,
@@ -45,10 +47,11 @@ def vgg_checkpoint(depth: int, *, batch_norm: bool, folder: Path) -> Path:
             return path
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        torch.hub.download_url_to_file(url, str(folder / name), hash_prefix=wanted, progress=True)
+        torch.hub.download_url_to_file(url, str(folder / name), hash_prefix=wanted, progress=sys.stderr.isatty())
     except (URLError, OSError, RuntimeError) as error:
-        raise InputError(
-            f"the ImageNet weights of VGG{depth} cannot be fetched ({' '.join(str(error).split())}): fetch {url} on a "
-            f"machine that can, put it in {folder}/ under its own name, or give weights: random or a path"
-        ) from None
+        by_hand = (
+            f"fetch {url} on a machine that can and put it in {folder}/ under its own name, or give weights: random or "
+            "a path"
+        )
+        raise unfetched(f"the ImageNet weights of VGG{depth}", error, folder=folder, by_hand=by_hand) from None
     return folder / name

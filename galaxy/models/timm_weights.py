@@ -8,9 +8,11 @@ from pathlib import Path
 
 import timm
 from huggingface_hub import hf_hub_download
+from huggingface_hub.constants import HF_HUB_CACHE
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
 from galaxy.errors import InputError
+from galaxy.models.unfetched import unfetched
 
 
 def timm_checkpoint(name: str, *, folder: Path) -> Path:
@@ -33,11 +35,11 @@ def timm_checkpoint(name: str, *, folder: Path) -> Path:
         with _quiet_retries():
             return Path(hf_hub_download(config.hf_hub_id, "model.safetensors", etag_timeout=10))
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-        raise InputError(
-            f"timm's weights of {name} cannot be fetched ({type(error).__name__}): fetch model.safetensors of "
-            f"{config.hf_hub_id} from the Hugging Face hub on a machine that can, put it at "
-            f"{folder / name}.safetensors, or give weights: random"
-        ) from None
+        by_hand = (
+            f"fetch model.safetensors of {config.hf_hub_id} from the Hugging Face hub on a machine that can and put it "
+            f"at {folder / name}.safetensors, or give weights: random"
+        )
+        raise unfetched(f"timm's weights of {name}", error, folder=Path(HF_HUB_CACHE), by_hand=by_hand) from None
 
 
 @contextmanager

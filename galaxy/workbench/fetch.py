@@ -9,6 +9,7 @@ from galaxy.data.fetch import galaxy10
 from galaxy.errors import InputError
 from galaxy.recipes.download import fetch_galaxy10
 from galaxy.workbench.check import section_kinds
+from galaxy.workbench.params_error import ParamsError
 from stages._stage import from_root, read_section
 from stages.download import galaxy10_place
 
@@ -21,8 +22,8 @@ def fetch(params: Path, *, say: Callable[[str], None]) -> None:
         say: Function that is called with one line for each file, in the order in which they are fetched.
 
     Raises:
-        InputError: If something cannot be fetched, after everything else has been; the message has one part for each.
-        KeyboardInterrupt: If the user stops the download of the data; its text says how to go on.
+        ParamsError: If something cannot be fetched, after everything else has been; it has one line for each.
+        KeyboardInterrupt: If the user stops a download; its text says how to go on.
     """
     wrong = []
     for name, find in _needed(params):
@@ -30,8 +31,11 @@ def fetch(params: Path, *, say: Callable[[str], None]) -> None:
             say(f"{name}: {find()}")
         except InputError as error:
             wrong.append(f"{name}: {error}")
+        except KeyboardInterrupt as stop:
+            text = str(stop) or f"the download of the {name} was stopped; run the same command to begin it again"
+            raise KeyboardInterrupt(text) from None
     if wrong:
-        raise InputError("; ".join(wrong))
+        raise ParamsError(wrong)
 
 
 def _needed(params: Path) -> Iterator[tuple[str, Callable[[], Path]]]:
@@ -40,9 +44,12 @@ def _needed(params: Path) -> Iterator[tuple[str, Callable[[], Path]]]:
     download, models, dino = (read_section(params, key, kinds[key]) for key in ("download", "models", "dino"))
     if download.source == "galaxy10":
         yield "Galaxy10 DECaLS", _galaxy10
+    rows: dict[Any, list[str]] = {}  # of one file
     for row, entry in models.items():
         if entry.weights in ("imagenet", "pretrained"):
-            yield f"weights of {row}", _row_weights(entry)
+            rows.setdefault(_file_of(entry), []).append(row)
+    for names in rows.values():
+        yield f"weights of {', '.join(names)}", _row_weights(models[names[0]])
     if dino.weights == "pretrained":
         yield "weights of dino", lambda: _timm(dino.backbone)
 
@@ -57,6 +64,11 @@ def _galaxy10() -> Path:
         remedy = "give GALAXY10_FILE the path of the whole file" if chosen else "remove it and run again"
         raise InputError(f"{place} has {place.stat().st_size} bytes, not {galaxy10.BYTES}; {remedy}")
     return place
+
+
+def _file_of(entry: Any) -> tuple[Any, ...]:
+    """Return what is equal for two rows whose published weights are one file."""
+    return (entry.kind, *(getattr(entry, key, None) for key in ("depth", "batch_norm", "name")))
 
 
 def _row_weights(entry: Any) -> Callable[[], Path]:

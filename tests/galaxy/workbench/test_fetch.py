@@ -9,6 +9,7 @@ from ruamel.yaml import YAML
 from galaxy.errors import InputError
 from galaxy.workbench import fetch as module
 from galaxy.workbench.fetch import fetch
+from galaxy.workbench.params_error import ParamsError
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -58,20 +59,35 @@ def test_nothing_is_fetched_that_is_not_named(tmp_path: Path, asked: list[str]) 
 def test_everything_is_fetched_and_failures_are_named_at_the_end(tmp_path: Path, asked: list[str]) -> None:
     rows = {
         "deep": {"kind": "vgg", "weights": "imagenet"},
+        "shallow": {"kind": "vgg", "weights": "imagenet", "freeze": 8},
         "res": {"kind": "timm", "name": "resnet18.a1_in1k", "weights": "pretrained"},
         "own": {"kind": "custom", "weights": "imagenet"},
         "plain": {"kind": "vgg"},
     }
     lines: list[str] = []
     expected = r"weights of res: timm's weights of resnet18.*; weights of own: nobody publishes"
-    with pytest.raises(InputError, match=expected):
+    with pytest.raises(ParamsError, match=expected):
         fetch(_params(tmp_path, source="galaxy10", dino="pretrained", models=rows), say=lines.append)
     assert asked == ["Galaxy10_DECals.h5", "vgg11", "resnet18.a1_in1k", "vit_small_patch16_224.dino"]
     assert lines == [
         f"Galaxy10 DECaLS: {tmp_path}/downloads/Galaxy10_DECals.h5",
-        f"weights of deep: {tmp_path}/weights/vgg11.pth",
+        f"weights of deep, shallow: {tmp_path}/weights/vgg11.pth",
         f"weights of dino: {tmp_path}/weights/vit_small_patch16_224.dino.safetensors",
     ]
+
+
+def test_a_stopped_download_of_weights_says_how_to_go_on(
+    tmp_path: Path, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        asked.append("stopped")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("galaxy.models.pretrained.vgg_checkpoint", stop)
+    path = _params(tmp_path, models={"deep": {"kind": "vgg", "weights": "imagenet"}})
+    with pytest.raises(KeyboardInterrupt, match="the download of the weights of deep was stopped; run the same"):
+        fetch(path, say=lambda _: None)
+    assert asked == ["stopped"]
 
 
 def test_an_incomplete_file_in_the_place_of_the_data_is_named(tmp_path: Path, asked: list[str]) -> None:
