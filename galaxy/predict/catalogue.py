@@ -17,6 +17,7 @@ from galaxy.output_path import refuse_inputs
 from galaxy.predict.classify import Summary
 from galaxy.predict.columns import Column, columns
 from galaxy.predict.dask_cluster import Job, make_rows
+from galaxy.predict.parts import lock_folder, parts_folder
 from galaxy.predict.picture import CHUNK, Value, file_identity
 from galaxy.predict.readers.fits_cutout import FitsOptions
 from galaxy.predict.readers.named_pictures import NamedPictures
@@ -71,8 +72,7 @@ def classify_catalogue(
         output: Folder of the classified catalogue, `.hats`.
         job: How pictures are read and classified.
         classes: Names of the classes.
-        identity: JSON values that determine the rows; partitions that were written with another identity are not
-            reused.
+        identity: JSON values that determine the rows; partitions that were written with another identity are removed.
         overwrite: Whether a catalogue at `output` may be replaced.
 
     Returns:
@@ -80,7 +80,7 @@ def classify_catalogue(
 
     Raises:
         InputError: If lsdb is not installed, the catalogue cannot be read, has no column of paths, or has a column of
-            the output already, or the output cannot be used.
+            the output already, or the output cannot be used or is being written by another run.
     """
     try:
         import dask
@@ -105,15 +105,20 @@ def classify_catalogue(
     classify = partial(_classify_partition, job=job, named=named, classes=tuple(classes))
     target = Path(os.path.realpath(output))  # a link stays, and the catalogue that it names is replaced
     digest = value_sha256([identity, str(source.absolute()), [file_identity(path) for path in _partitions(source)]])
-    unfinished = target.parent / f".{target.name}.{digest[:12]}.part"
+    folder = parts_folder(target)
+    unfinished = folder / digest[:12]
     how: dict[str, Any] = {} if _has_client() else {"scheduler": "synchronous"}
-    with dask.config.set(how), _in_one_line(source, output):
+    with lock_folder(folder, output), dask.config.set(how), _in_one_line(source, output):
+        for other in folder.iterdir():
+            if other.is_dir() and other != unfinished:  # of a run with other pictures, another row or other options
+                shutil.rmtree(other)
         found = catalogue.map_partitions(classify, meta=classify(catalogue.meta))
         written: dict[str, Any] = {"as_collection": False, "resume": True, "progress_bar": False}
         found.write_catalog(str(unfinished), catalog_name=target.stem, **written)
         if target.exists():
             shutil.rmtree(target)
         unfinished.rename(target)
+        shutil.rmtree(folder)
     return _count(target)
 
 

@@ -38,19 +38,13 @@ class Parts:
     """
 
     def __init__(self, output: Path, identity: object) -> None:
-        self._folder = output.parent / f".{output.name}.parts"
+        self._folder = parts_folder(output)
         self._output = output
         self._digest = value_sha256(identity)
         self._lock: IO[str] | None = None
 
     def __enter__(self) -> Self:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        self._lock = (self._folder / "lock").open("a+")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self._lock.close()
-            raise InputError(f"{self._output} is being written by another run; wait, or give another name") from None
+        self._lock = lock_folder(self._folder, self._output)
         identity = self._folder / "identity"
         if not identity.is_file() or identity.read_text() != self._digest:
             for path in self._folder.glob("part-*"):
@@ -88,6 +82,27 @@ class Parts:
 
     def _paths(self) -> list[Path]:
         return sorted(self._folder.glob("part-*"))
+
+
+def parts_folder(output: Path) -> Path:
+    """Return the folder that holds the unfinished parts of an output."""
+    return output.parent / f".{output.name}.parts"
+
+
+def lock_folder(folder: Path, output: Path) -> IO[str]:
+    """Create a folder of unfinished parts, and lock it until the returned file is closed.
+
+    Raises:
+        InputError: If another run has locked it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = (folder / "lock").open("a+")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise InputError(f"{output} is being written by another run; wait, or give another name") from None
+    return lock
 
 
 def extent_of(parts: Iterable[list[list[Value]]]) -> Extent:

@@ -9,6 +9,7 @@ import pytest
 from galaxy.errors import InputError
 from galaxy.predict.dask_cluster import make_rows
 from galaxy.predict.options import Options
+from galaxy.predict.parts import lock_folder, parts_folder
 from galaxy.workbench.predict_command import predict
 from tests.galaxy.predict.rows import galaxies, make_reference, make_row, write_pictures
 
@@ -144,7 +145,7 @@ def test_a_link_stays_and_the_catalogue_that_it_names_is_replaced(sky: Path) -> 
     run(sky, "link.hats", overwrite=True)
     assert (sky / "link.hats").readlink() == Path("old.hats")
     assert list((sky / "old.hats" / "dataset").rglob("*.parquet"))
-    assert not list(sky.glob(".*.part"))
+    assert not list(sky.glob(".*.parts"))
 
 
 @needs_lsdb
@@ -155,8 +156,23 @@ def test_a_damaged_partition_is_named_and_the_mended_one_is_read_again(sky: Path
     damaged.write_bytes(b"damaged")
     with pytest.raises(InputError, match=rf"cannot be classified into .*{damaged.name}.*run again"):
         run(sky, "classes.hats")
-    (first,) = sky.glob(".classes.hats.*.part")
+    (first,) = (path for path in (sky / ".classes.hats.parts").iterdir() if path.is_dir())
     damaged.write_bytes(content)
     run(sky, "classes.hats")
-    assert (sky / "classes.hats").is_dir()
-    assert first.is_dir()  # partitions of the catalogue before it was changed are not used
+    assert len(list((sky / "classes.hats" / "dataset").rglob("Npix=*.parquet"))) > 2
+    assert not first.exists()  # the partitions of the catalogue before it was changed are neither used nor kept
+    assert not list(sky.glob(".classes*"))
+
+
+@needs_lsdb
+@pytest.mark.filterwarnings("ignore")
+def test_two_runs_do_not_write_one_catalogue(sky: Path) -> None:
+    with (
+        lock_folder(parts_folder(sky / "classes.hats"), sky / "classes.hats"),
+        pytest.raises(InputError, match=r"classes\.hats is being written by another run; wait, or give another name"),
+    ):
+        run(sky, "classes.hats")
+    assert not (sky / "classes.hats").exists()
+    run(sky, "other.hats")
+    run(sky, "classes.hats")
+    assert not list(sky.glob(".*.parts"))
