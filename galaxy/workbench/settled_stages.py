@@ -9,10 +9,11 @@ from galaxy.workbench.params_file import load_params
 
 
 def settled_stages(folder: Path, params: Mapping[Any, Any]) -> set[str]:
-    """Return the names of the stages whose settings and code are those in dvc.lock and whose outs are here.
+    """Return the names of the stages that DVC leaves as they are, unless an earlier stage has changed their inputs.
 
-    After `dvc pull` on another machine, for instance, these are all, and neither the data set nor published weights are
-    read again. Whether a stage's other input files have changed is not looked at.
+    Their settings, their code and the files that params.yaml names for them are those in dvc.lock, and their outs are
+    here. After `dvc pull` on another machine, for instance, these are all stages, and neither the data set nor
+    published weights are read again.
 
     Args:
         folder: Folder of dvc.lock and the outs.
@@ -24,10 +25,10 @@ def settled_stages(folder: Path, params: Mapping[Any, Any]) -> set[str]:
     found = set()
     for name, stage in stages.items():
         recorded = stage.get("params", {}).get("params.yaml", {})
-        code = [entry for entry in stage.get("deps", []) if entry["path"].startswith("code/")]
+        own = [entry for entry in stage.get("deps", []) if entry["path"].startswith(("code/", "inputs/"))]
         if (
             all(_value(params, key) == value for key, value in recorded.items())
-            and all(_is(folder / entry["path"], entry["md5"]) for entry in code)
+            and all(_is(folder / entry["path"], entry) for entry in own)
             and all((folder / out["path"]).exists() for out in stage.get("outs", []))
         ):
             found.add(name)
@@ -40,5 +41,9 @@ def _value(params: Any, key: str) -> Any:
     return params
 
 
-def _is(path: Path, md5: str) -> bool:
-    return path.is_file() and file_md5(path) == md5
+def _is(path: Path, entry: Mapping[str, Any]) -> bool:
+    if not path.is_file():
+        # Stage `inputs` writes its links and words again before others read them; a fresh clone has none.
+        return entry["path"].startswith("inputs/") and not path.is_symlink()
+    same_size = entry.get("size") in (None, path.stat().st_size)  # told without reading gigabytes
+    return same_size and file_md5(path) == entry["md5"]

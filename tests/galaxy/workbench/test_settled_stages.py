@@ -53,6 +53,20 @@ def test_stages_are_settled_until_settings_code_or_outs_differ(tmp_path: Path) -
     assert settled_stages(tmp_path, PARAMS) == set()
 
 
+def test_another_content_of_a_file_in_params_makes_its_stage_run_again(tmp_path: Path) -> None:
+    write(tmp_path)
+    lock = YAML(typ="safe").load(tmp_path / "dvc.lock")
+    entry = {"path": "inputs/download", "md5": md5(b"mine", usedforsecurity=False).hexdigest(), "size": 4}
+    lock["stages"]["download"]["deps"].append(entry)
+    YAML().dump(lock, tmp_path / "dvc.lock")
+    assert settled_stages(tmp_path, PARAMS) == {"download", "train@own"}  # a fresh clone has no links yet
+    (tmp_path / "inputs").mkdir()
+    (tmp_path / "inputs" / "download").symlink_to("../mine.h5")
+    for content, expected in ((b"mine", True), (b"MINE", False), (b"longer", False), (None, False)):
+        (tmp_path / "mine.h5").write_bytes(content) if content else (tmp_path / "mine.h5").unlink()
+        assert ("download" in settled_stages(tmp_path, PARAMS)) is expected
+
+
 def test_weights_of_settled_rows_are_not_looked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     asked = []
     monkeypatch.setenv("DVC_ROOT", str(tmp_path))
