@@ -4,10 +4,12 @@
 
 renders sets of the default size, trains the `custom` network of params.yaml on the training share of each, from several
 seeds, and prints accuracies on a file of real galaxies in Galaxy10's layout: one line a training, one for the trainings
-on a set together (mean probabilities, as `galaxy predict` has it), then mean, deviation and the share found of each
-class. Images are cropped and averaged as params.yaml says; what differs from its `train` section is that images are
-flipped and turned at random, and that there are more epochs for it. Expected on 50 real Galaxy10 images: 52 % in the
-mean over `--sets 0 1 2 3`, 46 to 62 % a training; as params.yaml trains (`--plain --epochs 8`) 37 %. Two minutes.
+on a set together (mean probabilities, as `galaxy predict` has it), then mean and deviation, and the confusion of the
+classes. Images are cropped and averaged as params.yaml says; what differs from its `train` section is that images are
+flipped and turned at random, and that there are more epochs for it; `--plain --epochs 8` trains as params.yaml does.
+
+The renderer was tuned on one half of 500 real galaxies, `--half even`; `--half odd` are those that it has not seen.
+benchmarks/RESULTS.md has the figures of both. Three minutes on an idle core.
 
 `--sdss` adds an independent survey whose four classes (`elliptical`, `spiral`, `edge_view_spiral`, `barred_spiral`)
 are unions of Galaxy10's; its sky is lifted to the grey of the rendered pictures, and its score is the mean over the
