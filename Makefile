@@ -60,8 +60,8 @@ readme: env   ## the README's table from metrics/, its picture from the page
 	python -m tests.readme --write
 	python -m tests.picture
 
-# Makes the weights in galaxy/weights anew: half an hour on two free cores, minutes on a GPU; goes on where it was stopped.
-weights: env   ## make the weights in galaxy/weights anew: half an hour on two free cores
+# Makes the weights in galaxy/weights anew: 45 minutes of one free core, minutes on a GPU; goes on where it was stopped.
+weights: env   ## make the weights in galaxy/weights anew: 45 minutes of one free core
 	dvc --cd pretraining repro
 
 # An hour and 25 GB of disk; what was measured stays in FOLDER/measured.json, and a stopped rehearsal goes on there.

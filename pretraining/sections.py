@@ -69,6 +69,7 @@ class DinoSection(_Training):
     teacher_temperature: Rate
     student_temperature: Rate
     center_momentum: Share
+    number_format: Literal["float32", "bfloat16"] | None
 
 
 class PackSection(Section):

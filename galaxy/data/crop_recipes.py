@@ -1,6 +1,23 @@
-"""The two recipes for random views: DINO's for photographs, and one for galaxies."""
+"""The recipes for random views: DINO's for photographs, one for galaxies, and one for pretraining on fractals."""
 
 from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class Light:
+    """Random means and standard deviations of a view's pixels, in units in which white is 1.
+
+    Attributes:
+        mean: Range of the mean over all channels.
+        mean_by_channel: Largest difference of a channel's mean from it.
+        deviation: Range of the standard deviation, uniform in its logarithm.
+        deviation_by_channel: Largest relative difference of a channel's deviation from it.
+    """
+
+    mean: tuple[float, float]
+    mean_by_channel: float
+    deviation: tuple[float, float]
+    deviation_by_channel: float
 
 
 @dataclass(frozen=True)
@@ -22,6 +39,7 @@ class Recipe:
         sigma: Range of the blur's standard deviation, in pixels of a 224 px global or a 96 px local view; it is scaled
             with the size of the view.
         solarise: Probability of solarisation in the second global view.
+        light: How the mean and the standard deviation of a view's pixels are replaced; None leaves both.
     """
 
     rotate: bool
@@ -36,6 +54,7 @@ class Recipe:
     blur: tuple[float, float, float]
     sigma: tuple[float, float]
     solarise: float
+    light: Light | None = None
 
 
 REFERENCE = Recipe(
@@ -72,4 +91,34 @@ measurement, so hue does not change and nothing is inverted. Brightness varies a
 with the same colour could be matched by colour alone.
 """
 
-RECIPES = {"reference": REFERENCE, "galaxy": GALAXY}
+SHAPES = replace(
+    GALAXY,
+    jitter=1.0,
+    brightness=0.8,
+    contrast=0.8,
+    saturation=0.8,
+    hue=0.5,
+    grey=0.3,
+    solarise=0.3,
+)
+"""The recipe for pretraining on fractals: that for galaxies, with strong changes of light and colour.
+
+The background and the mean colour of a fractal identify it among others. Where they stay nearly the same in all views,
+the network learns little else: nine tenths of the variance of its features follow the brightness and the colour of the
+background. Strong changes leave the shapes to be matched.
+"""
+
+RELIT = replace(
+    GALAXY,
+    jitter=0.5,
+    saturation=0.4,
+    hue=0.2,
+    light=Light(mean=(0.05, 0.6), mean_by_channel=0.1, deviation=(0.05, 0.4), deviation_by_channel=0.3),
+)
+"""The recipe for a network that has begun to match shapes: all views have random light.
+
+Nothing is left then of brightness, mean colour and contrast by which views could be matched. A network with random
+weights finds nothing to match in such views, and does not begin to learn.
+"""
+
+RECIPES = {"reference": REFERENCE, "galaxy": GALAXY, "shapes": SHAPES, "relit": RELIT}

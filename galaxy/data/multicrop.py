@@ -11,8 +11,8 @@ from torch import Tensor
 
 from galaxy.data.bicubic_crops import cut_boxes, draw_boxes
 from galaxy.data.crop_geometry import CropRange, cut_crops, draw_crops
-from galaxy.data.crop_recipes import RECIPES
-from galaxy.data.photometric import blur, choose, grey, jitter, solarise
+from galaxy.data.crop_recipes import RECIPES, Light
+from galaxy.data.photometric import blur, choose, grey, jitter, relight, solarise
 from galaxy.errors import InputError
 
 SAMPLINGS = ("averaged", "torchvision")
@@ -97,7 +97,7 @@ class MultiCrop:
             share: Returns this process's rows of a tensor with B rows.
 
         Returns:
-            V tensors (b, 3, S, S) of floats in [0, 1].
+            V tensors (b, 3, S, S) of floats, in [0, 1] unless the recipe replaces the light.
         """
         pixels = images.permute(0, 3, 1, 2).float() / 255
         views: list[Tensor] = []
@@ -114,6 +114,9 @@ class MultiCrop:
                 order = take(torch.rand(drawn, 4, generator=generator, device=generator.device).argsort(dim=1))
             sigma_scale = wanted.size / self._reference_size[kind]
             changed = self._change(view, draws, order, kind, sigma_scale)
+            if self.recipe.light:
+                light = take(torch.rand(drawn, 8, generator=generator, device=generator.device))
+                changed = _relight(changed, light, self.recipe.light)
             views += changed.reshape(len(images), count, *changed.shape[1:]).unbind(dim=1)
         return views
 
@@ -153,3 +156,11 @@ class MultiCrop:
         sigma = torch.where(draws[:, 7] < recipe.blur[kind], sigma, torch.zeros_like(sigma))
         view = blur(view, sigma, largest=recipe.sigma[1] * sigma_scale)
         return choose(view, solarise(view), draws[:, 8] < recipe.solarise) if kind == 1 and recipe.solarise else view
+
+
+def _relight(view: Tensor, draws: Tensor, light: Light) -> Tensor:
+    low, high = light.mean
+    mean = low + (high - low) * draws[:, :1] + light.mean_by_channel * (2 * draws[:, 1:4] - 1)
+    low, high = light.deviation
+    deviation = low * (high / low) ** draws[:, 4:5] * (1 + light.deviation_by_channel * (2 * draws[:, 5:8] - 1))
+    return relight(view, mean, deviation)

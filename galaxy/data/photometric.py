@@ -94,6 +94,23 @@ def blur(images: Tensor, sigma: Tensor, *, largest: float) -> Tensor:
     return x.reshape(batch, 3, height, width)
 
 
+def relight(images: Tensor, mean: Tensor, deviation: Tensor) -> Tensor:
+    """Give each channel of each image another mean and standard deviation over its pixels.
+
+    Args:
+        images: (B, 3, S, S) images.
+        mean: (B, 3) new means.
+        deviation: (B, 3) new standard deviations. A channel whose own is below 0.02 is not stretched further than one
+            with 0.02, because it holds little but noise.
+
+    Returns:
+        (B, 3, S, S) images, whose pixels may lie outside [0, 1].
+    """
+    now = images.mean(dim=(2, 3), keepdim=True)
+    spread = (images - now).square().mean(dim=(2, 3), keepdim=True).sqrt().clamp(min=0.02)
+    return mean[:, :, None, None] + deviation[:, :, None, None] * (images - now) / spread
+
+
 def solarise(images: Tensor) -> Tensor:
     """Invert the pixels that are brighter than one half, as PIL does with a threshold of 128 of 255."""
     return torch.where(images >= 0.5, 1 - images, images)

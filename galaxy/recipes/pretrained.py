@@ -15,6 +15,8 @@ from galaxy.training.record import EpochRecord
 from galaxy.training.schedules import Schedule, cosine
 from galaxy.training.step import Step
 
+_FORMATS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+
 
 class PretrainingSpec(TypedDict):
     """Keyword arguments of both kinds of pretraining.
@@ -29,6 +31,8 @@ class PretrainingSpec(TypedDict):
         state: Folder of the checkpoints, from which an interrupted training resumes.
         on_epoch: Called with the record of each epoch.
         title: Label of the progress bar; None shows none.
+        number_format: `float32` or `bfloat16`, of convolutions and matrix products; None takes what `Precision.of`
+            chooses for the device.
     """
 
     epochs: int
@@ -40,6 +44,7 @@ class PretrainingSpec(TypedDict):
     state: Path
     on_epoch: NotRequired[Callable[[EpochRecord], None] | None]
     title: NotRequired[str | None]
+    number_format: NotRequired[str | None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +90,7 @@ def pretrain(
     """
     epochs, per_epoch = spec["epochs"], updates_per_epoch(items, spec)
     warmup = round(spec["warmup_epochs"] * per_epoch)
+    wanted = spec.get("number_format")
     lr = cosine(spec["lr"], spec["lr"] / 100, updates=epochs * per_epoch, warmup=warmup)
     return fit(
         step,
@@ -93,7 +99,7 @@ def pretrain(
         batch_size=spec["batch_size"],
         seed=spec["seed"],
         schedules={"lr": lr, **schedules},
-        precision=Precision.of(spec["device"]),
+        precision=Precision(spec["device"], _FORMATS[wanted]) if wanted else Precision.of(spec["device"]),
         clip_norm=clip_norm,
         validate=validate,
         checkpoints=Checkpoints(spec["state"]),

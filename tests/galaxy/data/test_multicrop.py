@@ -8,8 +8,9 @@ from torch import Tensor
 
 from galaxy.data.bicubic_crops import cut_boxes, draw_boxes
 from galaxy.data.crop_geometry import CropRange, cut_crops, draw_crops
+from galaxy.data.crop_recipes import RECIPES
 from galaxy.data.multicrop import MultiCrop
-from galaxy.data.photometric import blur, grey, jitter, solarise
+from galaxy.data.photometric import blur, grey, jitter, relight, solarise
 from galaxy.errors import InputError
 from galaxy.training.distributed import World
 
@@ -85,7 +86,7 @@ def test_a_batch_dealt_out_to_processes_gives_the_same_views() -> None:
         assert view.max() <= 1 + 1e-6
 
 
-@pytest.mark.parametrize("recipe", ["reference", "galaxy"])
+@pytest.mark.parametrize("recipe", list(RECIPES))
 def test_views_differ_between_each_other_and_between_generators(recipe: str) -> None:
     crops = MultiCrop(
         recipe, global_size=16, global_scale=(0.4, 1), local_count=0, local_size=16, local_scale=(0.1, 0.4)
@@ -140,6 +141,31 @@ def test_blur_keeps_the_light_and_widens_by_its_deviation() -> None:
     offset = torch.arange(33.0) - 16
     variance = (blurred[1, 0].sum(dim=0) * offset**2).sum()
     assert float(variance) == pytest.approx(1.5**2, rel=0.05)
+
+
+def test_random_light_replaces_brightness_and_contrast() -> None:
+    images = torch.rand(4, 3, 8, 8, generator=seeded())
+    mean, deviation = torch.rand(4, 3, generator=seeded(1)), torch.rand(4, 3, generator=seeded(2))
+    lit = relight(images, mean, deviation)
+    torch.testing.assert_close(lit.mean(dim=(2, 3)), mean)
+    torch.testing.assert_close(lit.std(dim=(2, 3), correction=0), deviation)
+    torch.testing.assert_close(relight(0.3 * images + 0.2, mean, deviation), lit)  # the former light leaves no trace
+    flat = relight(images * 1e-3, mean, deviation)
+    assert (flat - mean[:, :, None, None]).abs().max() < 0.05  # nothing but noise is not stretched
+
+
+def test_the_relit_recipe_hides_how_bright_a_picture_is() -> None:
+    crops = MultiCrop(
+        "relit", global_size=16, global_scale=(0.4, 1), local_count=0, local_size=16, local_scale=(0.1, 0.4)
+    )
+    light = torch.linspace(0.2, 1, 200).view(200, 1, 1, 1)
+    images = (255 * light * torch.rand(200, 24, 24, 3, generator=seeded())).to(torch.uint8)
+    first, second = (
+        view.mean(dim=(1, 2, 3)) for view in crops(images, items=200, generator=seeded(), share=everything)
+    )
+    for view in (first, second):
+        assert abs(np.corrcoef(view, light.flatten())[0, 1]) < 0.2
+    assert abs(np.corrcoef(first, second)[0, 1]) < 0.2
 
 
 def test_solarise_inverts_the_bright_half() -> None:

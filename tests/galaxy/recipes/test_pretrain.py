@@ -16,6 +16,7 @@ from galaxy.recipes.pretrained import Pretrained
 from galaxy.rendered.draw import draw
 from galaxy.training.record import EpochRecord
 
+FORMATS = (None, "float32", "bfloat16")
 VGG = {"kind": "vgg", "channels": 4, "batch_norm": True, "grid": 1, "head": [], "dropout": 0.0}
 
 
@@ -131,6 +132,16 @@ def test_all_weights_learn_and_begin_where_they_are_told(train: Any, pictures: P
     drawn = train(pictures, tmp_path / "drawn", epochs=1, lr=1e-9)
     changed = [name for name in learning if not torch.equal(drawn.tensors[name], first.tensors[name])]
     assert len(changed) > 0.9 * len(learning)
+
+
+def test_bfloat16_rounds_products_and_keeps_the_weights_float32(pictures: Pictures, tmp_path: Path) -> None:
+    found = {name: _dino(pictures, tmp_path / str(name), epochs=1, number_format=name) for name in FORMATS}
+    plain, exact, rounded = (found[name].tensors for name in FORMATS)
+    assert all(torch.equal(plain[name], tensor) for name, tensor in exact.items())  # a CPU's choice is float32
+    assert {tensor.dtype for tensor in rounded.values()} == {torch.float32}
+    weight = "blocks.0.attn.qkv.weight"
+    assert not torch.equal(rounded[weight], exact[weight])
+    torch.testing.assert_close(rounded[weight], exact[weight], rtol=0, atol=0.01)
 
 
 def test_what_the_classes_decide_stays_behind(pictures: Pictures, tmp_path: Path) -> None:

@@ -1,0 +1,76 @@
+"""pretraining/dvc.lock describes the code, settings and files of galaxy/weights as they are in this checkout.
+
+Whoever changes what the weights were made with, and does not make them anew, is told here.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from galaxy.models.own_weights import list_own_weights
+from tests.root import ROOT
+
+FOLDER = ROOT / "pretraining"
+REMEDY = "run make weights, and commit pretraining/dvc.lock with galaxy/weights"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return found
+
+
+STAGES = _read(FOLDER / "dvc.yaml")["stages"]
+LOCKED = _read(FOLDER / "dvc.lock")["stages"]
+PARAMS = _read(FOLDER / "params.yaml")
+
+
+def _value(name: str) -> Any:
+    found: Any = PARAMS
+    for key in name.split("."):
+        found = found[key]
+    return found
+
+
+def _differences(name: str) -> list[str]:
+    """Return what a stage's entry in the lock says that is not so."""
+    stage, locked = STAGES[name], LOCKED[name]
+    outs = [path for out in stage["outs"] for path in ([out] if isinstance(out, str) else out)]
+    named = {(kind, entry["path"]): entry["md5"] for kind in ("deps", "outs") for entry in locked[kind]}
+    wanted = {*(("deps", path) for path in stage["deps"]), *(("outs", path) for path in outs)}
+    found = [f"{path} is not recorded" for kind, path in wanted - named.keys()]
+    found += [f"{path} is no longer named in dvc.yaml" for kind, path in named.keys() - wanted]
+    if " ".join(locked["cmd"].split()) != " ".join(stage["cmd"].split()):
+        found.append("the command has changed")
+    recorded = locked["params"]["params.yaml"]
+    found += [f"{key} of params.yaml has changed" for key in stage["params"] if recorded.get(key) != _value(key)]
+    for (_, path), digest in named.items():
+        file = FOLDER / path
+        if path.startswith("../") and hashlib.md5(file.read_bytes(), usedforsecurity=False).hexdigest() != digest:
+            found.append(f"{file.resolve().relative_to(ROOT)} has changed")
+    return found
+
+
+def test_every_stage_is_recorded() -> None:
+    assert LOCKED.keys() == STAGES.keys(), REMEDY
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_a_stage_was_run_with_this_code_and_these_settings(name: str) -> None:
+    differences = _differences(name)
+    assert not differences, f"stage {name}: {'; '.join(differences)}; {REMEDY}"
+
+
+def test_stages_were_run_with_what_the_stages_before_them_made() -> None:
+    made = {entry["path"]: entry["md5"] for stage in LOCKED.values() for entry in stage["outs"]}
+    for name, stage in LOCKED.items():
+        for entry in stage["deps"]:
+            if not entry["path"].startswith("../"):
+                assert entry["md5"] == made[entry["path"]], f"{name}: {entry['path']} was made anew since; {REMEDY}"
+
+
+def test_every_file_of_weights_is_made_by_a_stage() -> None:
+    made = {Path(entry["path"]).name for stage in LOCKED.values() for entry in stage["outs"]}
+    assert {own.path.name for own in list_own_weights()} <= made
