@@ -113,19 +113,6 @@ def finetune_work(dino: Any, section: Any, *, counts: Counts) -> Work:
     return (student + teacher) * seen + Work(0, _PER_WEIGHT * weights * updates)
 
 
-def embed_work(dino: Any, embed: Any, *, counts: Counts) -> Work:
-    """One pass of all galaxies through the backbone.
-
-    Args:
-        dino: Section `dino` of params.yaml.
-        embed: Section `embed`.
-        counts: Galaxies in each split.
-    """
-    backbone = create_backbone(dino.backbone, seed=0)
-    images = torch.zeros(1, 3, embed.size, embed.size)
-    return _count(backbone, lambda: backbone(images), images=1, backward=False)[0] * counts.total
-
-
 def _count(
     network: nn.Module, forward: Callable[[], torch.Tensor], *, images: int, backward: bool
 ) -> tuple[Work, torch.Tensor]:

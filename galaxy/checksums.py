@@ -30,7 +30,9 @@ def record_sums(paths: Sequence[Path], output: Path, *, progress: bool = False) 
     names: set[str] = set()
     for path in paths:
         if not path.absolute().is_relative_to(root):
-            raise InputError(f"{path} is not below {root}, where {output.name} is written; choose another output")
+            raise InputError(
+                f"{path} is not below {root}, the folder in which {output.name} is written; choose another output"
+            )
         if not path.exists():
             raise InputError(f"{path} does not exist; run the pipeline first")
         names |= {file.absolute().relative_to(root).as_posix() for file in _files(path)}
@@ -56,7 +58,7 @@ def verify_sums(sums: Path, *, progress: bool = False) -> list[str]:
             wrong[name] = f"{name}: cannot be read ({error.strerror})"
             continue
         if found != digest:
-            wrong[name] = f"{name}: SHA-256 is {found}, recorded is {digest}"
+            wrong[name] = f"{name}: the SHA-256 is {found}, but {digest} is recorded"
     return [wrong[name] for name in sorted(wrong)]
 
 
@@ -72,16 +74,21 @@ def _read(sums: Path) -> dict[str, str]:
     try:
         lines = sums.read_text(encoding="utf-8").splitlines()
     except OSError as error:
-        raise InputError(f"{sums} cannot be read ({error.strerror}); dvc repro writes it") from None
+        raise InputError(f"{sums} cannot be read ({error.strerror}); dvc repro writes it again") from None
     except UnicodeDecodeError:
-        raise InputError(f"{sums} is no text; git checkout brings it back, dvc repro writes it anew") from None
+        raise InputError(
+            f"{sums} is not a text file; restore it with git checkout, or write it again with dvc repro"
+        ) from None
     expected: dict[str, str] = {}
     for number, line in enumerate(lines, start=1):
         match = _LINE.fullmatch(line)
         path = PurePosixPath(match[2]) if match else PurePosixPath("..")
         if match is None or path.is_absolute() or ".." in path.parts or match[2] in expected:
-            raise InputError(f"{sums}, line {number}: {line[:80]!r} is no sum and path; dvc repro writes it anew")
+            raise InputError(
+                f"{sums}, line {number}: {line[:80]!r} is not an SHA-256 and a path; write the file again with dvc "
+                "repro"
+            )
         expected[match[2]] = match[1]
     if not expected:
-        raise InputError(f"{sums} records nothing; dvc repro writes it anew")
+        raise InputError(f"{sums} has no lines; write it again with dvc repro")
     return expected

@@ -42,6 +42,6 @@ def read_npz(path: Path, names: Sequence[str], *, writer: str) -> dict[str, NDAr
     except Exception as error:  # noqa: BLE001 - damage reaches zipfile, zlib, numpy, tokenize and struct
         reason = " ".join(str(error).split())[:120]
         raise InputError(
-            f"{path} is no readable .npz file ({reason}); delete it, and its copy in DVC's cache, which `galaxy "
-            f"verify` names, and run {writer} again"
+            f"{path} cannot be read as an .npz file ({reason}); delete it, and its copy in DVC's cache, which "
+            f"`galaxy verify` names, and run {writer} again"
         ) from None

@@ -116,7 +116,7 @@ def load_predictions(path: Path) -> Predictions:
 def _check_layout(given: Predictions) -> None:
     shape = given.probability.shape
     if given.probability.ndim != 3:
-        raise InputError(f"probability has shape {shape}; allowed is (seeds, galaxies, classes)")
+        raise InputError(f"probability has shape {shape}; it must be (seeds, galaxies, classes)")
     seeds, galaxies, classes = shape
     for name, array, length, kind in (
         ("id", given.id, galaxies, "U"),
@@ -128,8 +128,8 @@ def _check_layout(given: Predictions) -> None:
         if array.shape != (length,) or array.dtype.kind != kind:
             wanted = {"U": "text", "i": "signed integers"}[kind]
             raise InputError(
-                f"{name} has shape {array.shape} and type {array.dtype}; beside probability of shape {shape} "
-                f"it must be ({length},) and hold {wanted}"
+                f"{name} has shape {array.shape} and type {array.dtype}; with probability of shape {shape} it must "
+                f"have shape ({length},) and contain {wanted}"
             )
     if given.probability.dtype != np.float32:
         raise InputError(f"probability is {given.probability.dtype}; it must be float32")

@@ -35,11 +35,14 @@ def main(output: OutFile, audit: OutFile, params: ParamsFile = PARAMS) -> None:
         if not source.is_file():
             raise InputError(
                 f"download.source is {section.source!r}; allowed are rendered, galaxy10 or the path of an HDF5 file, "
-                f"which {source} is not"
+                f"and there is no file {source}"
             )
         found = copy_galaxies(source, output, audit, sha256=section.sha256, progress=True)
         if "class_names_made_up" in found:
-            print(f"{source}: {found['class_names_made_up']}; they are {', '.join(found['classes'])}", file=sys.stderr)
+            print(
+                f"{source}: {found['class_names_made_up']}; the classes are called {', '.join(found['classes'])}",
+                file=sys.stderr,
+            )
 
 
 def galaxy10_place() -> Path:

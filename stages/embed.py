@@ -28,7 +28,9 @@ def main(
     """Embed every galaxy of the manifest."""
     section: EmbedSection = read_section(params, "embed", EmbedSection)
     if (features == "dino-lora") != (adapter is not None):
-        raise InputError(f"--adapter goes with --features dino-lora and with nothing else; --features is {features}")
+        raise InputError(
+            f"--features is {features}; --adapter must be given with --features dino-lora, and with no other features"
+        )
     dino: DinoSection = read_section(params, "dino", DinoSection)
     from galaxy.data.manifest import read_manifest
     from galaxy.features.embeddings_file import save_embeddings, sorted_embeddings

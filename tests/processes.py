@@ -3,6 +3,8 @@
 import contextlib
 import multiprocessing
 import os
+import random
+import signal
 import socket
 import time
 from collections.abc import Callable
@@ -29,6 +31,30 @@ def start(target: Callable[..., None], *arguments: Any) -> BaseProcess:
     with contextlib.suppress(EOFError):
         begins.recv()
     return process
+
+
+def kill_until_done(begin: Callable[[], BaseProcess], done: Path, state: Path, *, kills: int, seed: int) -> int:
+    """Start and kill a process, first when it has saved, then at random, until it finishes; return the number of kills.
+
+    Args:
+        begin: Starts the process.
+        done: File that the process writes at its end.
+        state: Folder in which it saves its state.
+        kills: Largest number of kills.
+        seed: Seed of the times of kills.
+    """
+    rng, died = random.Random(seed), 0  # noqa: S311
+    while not done.exists():
+        process = begin()
+        if died < kills:
+            # Progress between the later kills is not needed, only survival.
+            time.sleep(rng.uniform(0.0, 0.5) if died else 0.0)
+            while process.is_alive() and not died and not list(state.rglob("*.json")):
+                time.sleep(0.001)
+            process.kill()
+        process.join()
+        died += process.exitcode == -signal.SIGKILL
+    return died
 
 
 def run_connected(count: int, target: Callable[..., None], *arguments: Any, seconds: float = 120) -> list[int | None]:

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from galaxy.workbench.closure import closure, entry_point, module_path
+from galaxy.workbench.closure import closure, module_path
 from galaxy.workbench.params_file import SECTIONS
-from tests.root import ROOT
+from tests.root import ROOT, entry_point
 
 DOCUMENT: dict[str, Any] = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
 STAGES: dict[str, dict[str, Any]] = DOCUMENT["stages"]

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from galaxy.workbench.closure import closure, entry_point
+from galaxy.workbench.closure import closure
+from tests.root import entry_point
 from tests.tiny_clone import clean_environment, command, copy_clone, reproduce, set_params
 
 SUPERVISED = ("vgg11-scratch", "vgg11-deep", "vgg11-shallow", "custom")

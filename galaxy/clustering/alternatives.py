@@ -90,10 +90,12 @@ def cluster_with(
     if name not in ALTERNATIVES:
         raise InputError(f"unknown clustering {name!r}; allowed are {', '.join(ALTERNATIVES)}")
     if not np.isfinite(x).all():
-        raise InputError("features hold NaN or infinity; embed again")
+        raise InputError("the features contain NaN or infinity; compute them again")
     count = int(train.sum())
     if not 2 <= clusters <= count:
-        raise ArgumentError(f"clusters is {clusters}; {name} of {count} training galaxies takes 2 to {count}")
+        raise ArgumentError(
+            f"clusters is {clusters}; for {name} it must be between 2 and {count}, the number of training galaxies"
+        )
     exact = x.astype(np.float64)
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)

@@ -52,7 +52,9 @@ class Clusters:
 
     def __post_init__(self) -> None:
         if self.distance.ndim != 3 or not self.distance.size or self.also.ndim != 1:
-            raise InputError(f"distances are {self.distance.shape}; (S, M, C), none of them 0, is needed")
+            raise InputError(
+                f"distances have shape {self.distance.shape}; it must be (seeds, galaxies, clusters), each above 0"
+            )
         (seeds, galaxies, clusters), others = self.distance.shape, len(self.also)
         for name, shape, kind in (
             ("id", (galaxies,), "U"),
@@ -82,10 +84,12 @@ class Clusters:
         ):
             array = getattr(self, name)
             if array.size and not 0 <= int(array.min()) <= int(array.max()) < limit:
-                raise InputError(f"{name} runs from {array.min()} to {array.max()}; allowed is 0 to {limit - 1}")
-        for name, array in (("distances", self.distance), ("agreement", self.agreement)):
+                raise InputError(
+                    f"{name} has values from {array.min()} to {array.max()}; they must be between 0 and {limit - 1}"
+                )
+        for name, array in (("distance", self.distance), ("agreement", self.agreement)):
             if not np.isfinite(array).all():
-                raise InputError(f"{name} hold NaN or infinity; cluster again")
+                raise InputError(f"{name} contains NaN or infinity")
 
 
 def save_clusters(path: Path, clusters: Clusters) -> None:

@@ -28,7 +28,7 @@ def contingency(
         InputError: If shapes differ, or a cluster or label is outside its range.
     """
     if cluster.ndim != 1 or cluster.shape != label.shape:
-        raise InputError(f"clusters are {cluster.shape} and labels {label.shape}; both must be (N,)")
+        raise InputError(f"clusters have shape {cluster.shape} and labels {label.shape}; both must have shape (N,)")
     for name, values, count in (("cluster", cluster, clusters), ("label", label, classes)):
         if values.size and not 0 <= int(values.min()) <= int(values.max()) < count:
             raise InputError(f"{name} {int(values.max())} lies outside 0 to {count - 1}")

@@ -38,14 +38,22 @@ def fit_centres(
                [ 0.5]])
     """
     if x.ndim != 2 or not np.isfinite(x).all():
-        raise InputError(f"features are {x.shape} or hold NaN; (N, D) finite numbers are needed, embed again")
+        raise InputError(
+            f"the features have shape {x.shape} or contain NaN; they must be finite numbers of shape (N, D): compute "
+            "them again"
+        )
     if not 1 <= clusters <= len(x):
-        raise ArgumentError(f"clusters is {clusters}; there are {len(x)} training galaxies, so 1 to {len(x)}")
+        raise ArgumentError(
+            f"clusters is {clusters}; it must be between 1 and {len(x)}, the number of training galaxies"
+        )
     if restarts < 1:
-        raise ArgumentError(f"restarts is {restarts}; at least 1 is needed")
+        raise ArgumentError(f"restarts is {restarts}; it must be at least 1")
     distinct = len(np.unique(x, axis=0)) if clusters > 1 else 1
     if distinct < clusters:
-        raise ArgumentError(f"clusters is {clusters}; only {distinct} training galaxies have different features")
+        raise ArgumentError(
+            f"clusters is {clusters}; it must be at most {distinct}, the number of different features among the "
+            "training galaxies"
+        )
     exact = x.astype(np.float64)
     with threadpool_limits(1):
         fitted = KMeans(clusters, n_init=restarts, max_iter=iterations, random_state=seed).fit(exact)

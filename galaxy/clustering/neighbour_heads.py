@@ -66,11 +66,13 @@ def fit_neighbour_heads(
         InputError: If features are not finite.
     """
     if not np.isfinite(x).all():
-        raise InputError("features hold NaN or infinity; embed again")
+        raise InputError("the features contain NaN or infinity; compute them again")
     limits = (("clusters", clusters, 2, len(x)), ("neighbours", neighbours, 1, len(x) - 1), ("heads", heads, 1, 10_000))
     for name, value, low, high in limits:
         if not low <= value <= high:
-            raise ArgumentError(f"{name} is {value}; with {len(x)} training galaxies it must lie in {low} to {high}")
+            raise ArgumentError(
+                f"{name} is {value}; with {len(x)} training galaxies it must be between {low} and {high}"
+            )
     generator = torch.Generator().manual_seed(seed)
     unit = torch.from_numpy(_unit_rows(x))
     nearest = _nearest(unit, neighbours)

@@ -41,7 +41,7 @@ def null_accuracies(
         InputError: If `draws` is below 1, shapes differ, or a cluster or label is outside its range.
     """
     if draws < 1:
-        raise InputError(f"draws is {draws}; at least 1 is needed, 200 for a band")
+        raise InputError(f"draws is {draws}; it must be at least 1, and at least 200 for an interval")
     rng = np.random.default_rng(seed)
     same = train_cluster is test_cluster
     accuracies = np.empty(draws)

@@ -106,9 +106,11 @@ def tidy(root: Root) -> None:
 
     gone, kept = remove_leftovers(root)
     for path in gone:
-        typer.echo(f"{path} removed: no stage makes it any more")
+        typer.echo(f"{path} was removed: no stage writes it any more")
     for path in kept:
-        typer.echo(f"{path} stays: no stage makes it any more, and it was changed by hand; move or remove it", err=True)
+        typer.echo(
+            f"{path} was kept: no stage writes it any more, but it was changed by hand; move or remove it", err=True
+        )
 
 
 @app.command()

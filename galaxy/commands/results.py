@@ -81,7 +81,7 @@ def compare(
     text_file = check_drawn(output, root=root, own=TEXT, overwrite=overwrite)
     page_file = check_drawn(charts, root=root, own=PLACE, overwrite=overwrite)
     if text_file == page_file:
-        raise InputError(f"{output} is both the text and the page of charts; give two names")
+        raise InputError(f"{output} was given for both the text and the page of charts; give two different names")
     text, drawn = compare_with(base, root)
     write_text(text_file, text)
     write_page(page_file, drawn, title=f"Charts beside {base}")

@@ -48,7 +48,9 @@ def audit_file(path: Path, *, sha256: str, name: Path | None = None, progress: b
                 problems.add(start, images)
                 bar.update(len(images))
         if problems.darkest == problems.brightest:
-            raise InputError(f"{galaxies.path}: all pixels are {problems.darkest}; give a file of pictures of galaxies")
+            raise InputError(
+                f"{galaxies.path}: all pixels have the value {problems.darkest}; give a file of pictures of galaxies"
+            )
         found: dict[str, Any] = {"sha256": sha256, "bytes": path.stat().st_size, **_layout(galaxies)}
         found |= _unusable(galaxies) | _positions(galaxies)
     pairs = near_identical_pairs(fingerprints.thumbnail)

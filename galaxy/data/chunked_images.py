@@ -32,9 +32,9 @@ def block_rows(galaxies: GalaxyFile) -> int:
     # A file may be smaller than its chunks; HDF5 pads them.
     if max(min(chunk_rows, len(galaxies)) * image_bytes, math.prod(chunks)) > MAX_BLOCK_BYTES:
         raise InputError(
-            f"{galaxies.path}: chunks of {chunks} need {chunk_rows * image_bytes >> 20} MiB at once; "
-            f"allowed are {MAX_BLOCK_BYTES >> 20}: repack the file with "
-            f"h5repack -l images:CHUNK=16x{galaxies.size}x{galaxies.size}x3"
+            f"{galaxies.path}: reading chunks of shape {chunks} takes {chunk_rows * image_bytes >> 20} MiB of "
+            f"memory, and at most {MAX_BLOCK_BYTES >> 20} MiB are allowed; repack the file with h5repack -l "
+            f"images:CHUNK=16x{galaxies.size}x{galaxies.size}x3"
         )
     return int(chunk_rows * max(1, BLOCK_BYTES // (chunk_rows * image_bytes)))
 

@@ -22,7 +22,7 @@ def check_class_names(names: object, *, where: str) -> tuple[str, ...]:
     """
     allowed = f"2 to {MAX_CLASSES} different non-empty names on one line each"
     if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
-        raise InputError(f"{where} is no list of class names; allowed are {allowed}")
+        raise InputError(f"{where} is not a list of class names; allowed are {allowed}")
     if not 2 <= len(names) <= MAX_CLASSES:
         raise InputError(f"{where} has {counted(len(names), 'class name')}; allowed are {allowed}")
     for name in names:

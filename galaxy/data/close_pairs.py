@@ -43,8 +43,8 @@ def close_pairs(
     count = (int(tree.count_neighbors(tree, chord)) - len(known)) // 2
     if count > MAX_PAIRS:
         raise InputError(
-            f"{count} pairs of galaxies are at most {radius:g} arcsec apart, more than {MAX_PAIRS}: check that ra and "
-            "dec are positions in degrees"
+            f"{count} pairs of galaxies are at most {radius:g} arcsec apart, and at most {MAX_PAIRS} pairs are "
+            "allowed; check that ra and dec are positions in degrees"
         )
     pairs = np.sort(tree.query_pairs(chord, output_type="ndarray").astype(np.int64), axis=1)
     difference = vectors[pairs[:, 0]] - vectors[pairs[:, 1]]

@@ -39,7 +39,9 @@ def writable(path: Path) -> Iterator[None]:
             raise
         advice = "make room" if code in _FULL else "choose another place or make it writable"
         reason = os.strerror(code)
-        raise InputError(f"{path} cannot be written ({reason}); it is as it was: {advice} and run again") from None
+        raise InputError(
+            f"{path} cannot be written ({reason}) and was left unchanged; {advice} and run again"
+        ) from None
 
 
 def _error_number(error: OSError | RuntimeError) -> int:

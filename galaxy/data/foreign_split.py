@@ -78,13 +78,15 @@ def read_columns(path: Path) -> dict[str, list[str]]:
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); give a CSV file of rows and sets") from None
     except (UnicodeDecodeError, csv.Error):
-        raise InputError(f"{path} is no CSV text in UTF-8; give a CSV file of rows and sets") from None
+        raise InputError(f"{path} is not CSV text in UTF-8; give a CSV file of rows and sets") from None
     if len(lines) < 2:
-        raise InputError(f"{path} has no lines below a header; give a CSV file of rows and sets")
+        raise InputError(f"{path} has no lines below its header; give a CSV file of rows and sets")
     header = [name.strip().lower() for name in lines[0]]
     for number, line in enumerate(lines[1:], start=2):
         if len(line) != len(header):
-            raise InputError(f"{path}, line {number}: {counted(len(line), 'field')}; the header has {len(header)}")
+            raise InputError(
+                f"{path}, line {number}: the line has {counted(len(line), 'field')}, but the header has {len(header)}"
+            )
     return dict(zip(header, map(list, zip(*lines[1:], strict=True)), strict=False))
 
 
@@ -101,9 +103,14 @@ def coordinates(
         try:
             values = np.array([text.strip() or "nan" for text in columns.get(name, ["nan"] * count)], dtype=np.float64)
         except ValueError as error:
-            raise InputError(f"{path}: {name} is no number of degrees ({error}); leave unknown ones empty") from None
+            raise InputError(
+                f"{path}: {name} is not a number of degrees ({error}); leave the field empty where it is unknown"
+            ) from None
         if (wrong := np.flatnonzero(np.abs(values) > limit)).size:
-            raise InputError(f"{path}: {name} is {values[wrong[0]]:g} in line {wrong[0] + 2}; allowed are degrees")
+            raise InputError(
+                f"{path}: {name} is {values[wrong[0]]:g} in line {wrong[0] + 2}; it must be an angle in degrees, "
+                f"between -{limit} and {limit}"
+            )
         positions.append(values)
     if "label" not in columns or any(not text.strip() for text in columns["label"]):
         return positions[0], positions[1], np.full(count, -1, dtype=np.int64)
@@ -119,12 +126,15 @@ def whole_numbers(path: Path, texts: Sequence[str], what: str) -> NDArray[np.int
     """
     for line, text in enumerate(texts, start=2):
         if not re.fullmatch(r"[0-9]{1,9}", text.strip()):
-            raise InputError(f"{path}, line {line}: {what} is {text[:40]!r}; a whole number from 0 on is needed")
+            raise InputError(f"{path}, line {line}: {what} is {text[:40]!r}; it must be a whole number, 0 or above")
     return np.array([int(text) for text in texts], dtype=np.int64)
 
 
 def _column(path: Path, columns: dict[str, list[str]], names: Sequence[str], what: str) -> list[str]:
     found = next((columns[name] for name in names if name in columns), None)
     if found is None:
-        raise InputError(f"{path} has no column of the {what} ({', '.join(names)}); it has {', '.join(columns)}")
+        raise InputError(
+            f"{path} has no column of the {what}, which may be named {' or '.join(names)}; its columns are "
+            f"{', '.join(columns)}"
+        )
     return found

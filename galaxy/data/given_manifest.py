@@ -19,7 +19,9 @@ def read_given(path: Path, *, sha256: str | None) -> Manifest:
     """
     manifest = read_manifest(path)
     if sha256 is not None and file_sha256(path) != sha256:
-        raise InputError(f"{path} has SHA-256 {manifest.sha256}, expected is {sha256}; give the right file or hash")
+        raise InputError(
+            f"{path} has SHA-256 {manifest.sha256}, but {sha256} is expected; give the right file, or correct the hash"
+        )
     return manifest
 
 
@@ -48,27 +50,32 @@ def check_given(given: Manifest, own: Manifest, *, path: Path) -> Manifest:
     for ids, what in ((foreign, "that no galaxy to split has"), (missing, "missing")):
         if len(ids):
             raise InputError(
-                f"{path}: {counted(len(ids), 'id')} {what}, the first is {ids[0]}; a manifest names each galaxy of the "
-                "file once, but for those with contradicting labels where these are left out"
+                f"{path}: {counted(len(ids), 'id')} {what}, the first is {ids[0]}; a manifest must name each galaxy of "
+                "the file once, except those with contradicting labels if these are left out"
             )
     for key in ("label", "ra", "dec"):
         theirs, mine = getattr(given, key), getattr(own, key)
         wrong = np.flatnonzero((theirs != mine) & ~(np.isnan(theirs) & np.isnan(mine)))
         if len(wrong):
             first = wrong[0]
-            raise InputError(f"{path}: {key} of {own.id[first]} is {theirs[first]}, in the file it is {mine[first]}")
+            raise InputError(
+                f"{path}: {key} of {own.id[first]} is {theirs[first]}, but {mine[first]} in the file; give the "
+                "manifest of this file"
+            )
     _, first, inverse = np.unique(own.group, return_index=True, return_inverse=True)
     torn = np.flatnonzero(given.split != given.split[first][inverse])
     if len(torn):
         other = first[inverse[torn[0]]]
         raise InputError(
-            f"{path}: {own.id[other]} ({given.split[other]}) and {own.id[torn[0]]} ({given.split[torn[0]]}) belong to "
-            "one group, which must be on one side; move one of them, or lower group_radius or group_images"
+            f"{path}: {own.id[other]} ({given.split[other]}) and {own.id[torn[0]]} ({given.split[torn[0]]}) belong "
+            "to one group, whose galaxies must all be in the same set; move one of them, or lower group_radius or "
+            "group_images"
         )
     for label in np.unique(own.label):
         for split in SPLITS:
             if not ((given.split == split) & (own.label == label)).any():
                 raise InputError(
-                    f"{path} has no galaxy of label {label} in {split}; every class must be in every split"
+                    f"{path} has no galaxy of label {label} in {split}; every set needs at least one galaxy of "
+                    "every class"
                 )
     return replace(own, split=given.split)

@@ -35,12 +35,12 @@ def own_dataset(path: Path, file: h5py.File, name: str) -> h5py.Dataset:
     """
     if name not in file:
         raise InputError(
-            f"{path} has no data set {name!r} ({_CONTENTS.get(name, 'one value per image')}), only "
-            f"{', '.join(sorted(file)) or 'nothing'}; add it or give another file"
+            f"{path} has no data set {name!r} ({_CONTENTS.get(name, 'one value per image')}); it contains "
+            f"{', '.join(sorted(file)) or 'nothing'}: add the data set, or give another file"
         )
     dataset = file[name]
     if not isinstance(dataset, h5py.Dataset):
-        raise InputError(f"{path}: {name!r} is a group; allowed is a data set")
+        raise InputError(f"{path}: {name!r} is a group; it must be a data set")
     if dataset.is_virtual:
         raise InputError(f"{path}: {name!r} is a virtual data set; copy the data into the file itself")
     if dataset.external:
@@ -70,5 +70,5 @@ def check_written(path: Path, dataset: h5py.Dataset) -> None:
         stored, whole, unit = dataset.id.get_num_chunks(), math.prod(-(-n // step) for n, step in pairs), "chunks"
     if stored < whole:
         raise InputError(
-            f"{path}: {dataset.name!r} declares {whole} {unit} and holds {stored}; fetch or write the file again"
+            f"{path}: {dataset.name!r} declares {whole} {unit} but contains {stored}; fetch or write the file again"
         )

@@ -26,9 +26,9 @@ def check_signature(path: Path) -> None:
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); give the path of a readable HDF5 file") from None
     if not start:
-        raise InputError(f"{path} is an empty file; an HDF5 file in Galaxy10's layout is needed")
+        raise InputError(f"{path} is an empty file; give an HDF5 file in Galaxy10's layout")
     if found != SIGNATURE:
         raise InputError(
-            f"{path} is no HDF5 file (it starts with {start!r}); a file in Galaxy10's HDF5 layout is needed, which "
-            "'galaxy import' makes of a folder of pictures"
+            f"{path} is not an HDF5 file (it starts with {start!r}); give an HDF5 file in Galaxy10's layout, which "
+            "'galaxy import' makes from a folder of pictures"
         )

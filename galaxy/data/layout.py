@@ -95,7 +95,8 @@ def _read(path: Path, file: h5py.File) -> GalaxyFile:
     if label.max() >= len(names):
         row = int(np.argmax(label >= len(names)))
         raise InputError(
-            f"{path}: 'ans' is {label[row]} in row {row}; its {len(names)} classes are 0 to {len(names) - 1}"
+            f"{path}: 'ans' is {label[row]} in row {row}; with {len(names)} classes it must be between 0 and "
+            f"{len(names) - 1}"
         )
     ra, dec = (_numbers(path, file, key, count) for key in ("ra", "dec"))
     without = (int(np.isnan(ra).sum()), int(np.isnan(dec).sum()))
@@ -112,9 +113,11 @@ def open_images(path: Path, file: h5py.File) -> h5py.Dataset:
     """
     images = own_dataset(path, file, "images")
     if images.ndim != 4 or images.shape[1] != images.shape[2] or images.shape[3] != 3:
-        raise InputError(f"{path}: 'images' has shape {images.shape}; allowed is (N, S, S, 3), square with 3 channels")
+        raise InputError(
+            f"{path}: 'images' has shape {images.shape}; it must be (N, S, S, 3), square images with 3 channels"
+        )
     if images.dtype != np.uint8:
-        raise InputError(f"{path}: 'images' is {images.dtype}; allowed is uint8, 0 to 255")
+        raise InputError(f"{path}: 'images' has type {images.dtype}; it must be uint8, with values from 0 to 255")
     count, size = images.shape[0], images.shape[1]
     if not 1 <= count <= MAX_GALAXIES or not MIN_SIZE <= size <= MAX_SIZE:
         raise InputError(
@@ -129,8 +132,8 @@ def _labels(path: Path, file: h5py.File, count: int) -> NDArray[np.int64]:
     dataset = own_dataset(path, file, "ans")
     if dataset.shape != (count,) or dataset.dtype != np.uint8:
         raise InputError(
-            f"{path}: 'ans' has shape {dataset.shape}, type {dataset.dtype}; needed for "
-            f"{counted(count, 'image')} is ({count},) and uint8"
+            f"{path}: 'ans' has shape {dataset.shape}, type {dataset.dtype}; for {counted(count, 'image')} it must have "
+            f"shape ({count},) and type uint8"
         )
     return np.asarray(dataset[:], dtype=np.int64)
 
@@ -141,8 +144,8 @@ def _numbers(path: Path, file: h5py.File, name: str, count: int) -> NDArray[np.f
     dataset = own_dataset(path, file, name)
     if dataset.shape != (count,) or dataset.dtype.kind != "f":
         raise InputError(
-            f"{path}: {name!r} has shape {dataset.shape}, type {dataset.dtype}; needed for "
-            f"{counted(count, 'image')} is ({count},) and a floating-point type, NaN where unknown"
+            f"{path}: {name!r} has shape {dataset.shape}, type {dataset.dtype}; for {counted(count, 'image')} it must "
+            f"have shape ({count},) and a floating-point type, with NaN where unknown"
         )
     return np.asarray(dataset[:], dtype=np.float64)
 
@@ -156,10 +159,10 @@ def _class_names(path: Path, file: h5py.File, label: NDArray[np.int64]) -> tuple
     value = np.asarray(file.attrs["class_names"])
     if value.ndim != 1 or value.dtype.kind not in "SUO":
         raise InputError(
-            f"{path}: attribute 'class_names' has shape {value.shape}, type {value.dtype}; a list of text is needed"
+            f"{path}: attribute 'class_names' has shape {value.shape}, type {value.dtype}; it must be a list of text"
         )
     try:
         names = [name.decode("utf-8") if isinstance(name, bytes) else name for name in value.tolist()]
     except UnicodeDecodeError:
-        raise InputError(f"{path}: attribute 'class_names' is no UTF-8 text") from None
+        raise InputError(f"{path}: attribute 'class_names' is not UTF-8 text") from None
     return check_class_names(names, where=f"{path}: attribute 'class_names'"), True

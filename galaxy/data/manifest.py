@@ -95,12 +95,12 @@ def read_manifest(path: Path) -> Manifest:
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); stages.split writes it") from None
     except (UnicodeDecodeError, csv.Error):
-        raise InputError(f"{path} is no CSV text in UTF-8; stages.split writes such a manifest") from None
+        raise InputError(f"{path} is not CSV text in UTF-8; stages.split writes such a manifest") from None
     if not lines or tuple(lines[0]) != HEADER:
         given = ",".join(lines[0])[:80] if lines else ""
         raise InputError(f"{path} starts with {given!r}; a manifest starts with {','.join(HEADER)!r}")
     if len(lines) == 1:
-        raise InputError(f"{path} names no galaxy; a manifest has one line for each")
+        raise InputError(f"{path} names no galaxies; a manifest has one line for each galaxy")
     for number, line in enumerate(lines[1:], start=2):
         if problem := _line_problem(line):
             raise InputError(f"{path}, line {number}: {problem}")
@@ -139,21 +139,21 @@ def write_manifest(path: Path, manifest: Manifest) -> None:
 
 def _line_problem(line: list[str]) -> str | None:
     if len(line) != len(HEADER):
-        return f"{counted(len(line), 'field')}; a manifest has {len(HEADER)} ({','.join(HEADER)})"
+        return f"the line has {counted(len(line), 'field')}, and a manifest has {len(HEADER)} ({','.join(HEADER)})"
     name, row, ra, dec, label, group, split = line
     if not _ID.fullmatch(name):
         return f"id is {name[:40]!r}; an id is 12 hexadecimal digits, a hyphen and a six-digit row"
     for key, text in (("row", row), ("label", label), ("group", group)):
         if not _INTEGER.fullmatch(text):
-            return f"{key} is {text[:40]!r}; a whole number from 0 to 999999 is needed"
+            return f"{key} is {text[:40]!r}; it must be a whole number between 0 and 999999"
     if int(label) > 255:
-        return f"label is {label!r}; labels go from 0 to 255"
+        return f"label is {label!r}; it must be between 0 and 255"
     if int(row) != int(name[-6:]):
         return f"row is {row!r}, but the id {name!r} says {int(name[-6:])}"
     if (ra == "") != (dec == ""):
         return "only one of ra and dec is given; give both, or leave both empty where unknown"
     if ra and not (_is_within(ra, 0, 360) and _is_within(dec, -90, 90)):
-        return f"position is {ra[:40]!r}, {dec[:40]!r}; ra lies in 0 to 360 and dec in -90 to 90 degrees"
+        return f"position is {ra[:40]!r}, {dec[:40]!r}; ra must be between 0 and 360 degrees, dec between -90 and 90"
     if split not in SPLITS:
         return f"split is {split[:40]!r}; allowed are {', '.join(SPLITS)}"
     return None
@@ -167,12 +167,19 @@ def _check_whole(manifest: Manifest, path: Path) -> None:
     disordered = np.flatnonzero(manifest.id[1:] <= manifest.id[:-1])
     if len(disordered):
         line = int(disordered[0]) + 3  # the header, and lines count from one
-        raise InputError(f"{path}, line {line}: id {manifest.id[line - 2]} is doubled or out of order; sort by id")
+        raise InputError(
+            f"{path}, line {line}: id {manifest.id[line - 2]} is repeated or out of order; the lines must be sorted "
+            "by id, each id once"
+        )
     sources = np.unique(manifest.id.astype("U12"))
     if len(sources) > 1:
-        raise InputError(f"{path} has galaxies of {len(sources)} files ({sources[0]}, {sources[1]}); allowed is one")
+        raise InputError(
+            f"{path} has galaxies of {len(sources)} files ({sources[0]}, {sources[1]}); all must be of one file"
+        )
     groups, first, inverse = np.unique(manifest.group, return_index=True, return_inverse=True)
     torn = manifest.split != manifest.split[first][inverse]
     if torn.any():
         group = int(groups[inverse[np.flatnonzero(torn)[0]]])
-        raise InputError(f"{path}: group {group} stands on two sides of the split; keep each group on one")
+        raise InputError(
+            f"{path}: group {group} is in more than one set; put all galaxies of a group into the same set"
+        )

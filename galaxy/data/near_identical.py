@@ -108,5 +108,6 @@ def _vectors(images: NDArray[np.uint8], *, turned: bool) -> NDArray[np.float64]:
 
 def _too_many(count: int) -> InputError:
     return InputError(
-        f"about {count} pairs of images look the same, more than {MAX_PAIRS}: give a file of different galaxies"
+        f"about {count} pairs of images look the same, and at most {MAX_PAIRS} pairs are allowed; give a file of "
+        "different galaxies"
     )

@@ -30,9 +30,13 @@ class AreaResampler:
         """
         self.crop = source if crop is None else crop
         if not 1 <= self.crop <= source:
-            raise ArgumentError(f"crop is {crop}; the images have {source} px, allowed are 1 to {source} or null")
+            raise ArgumentError(
+                f"crop is {crop}; it must be between 1 and {source}, the width of the images in pixels, or null"
+            )
         if not 1 <= size <= self.crop:
-            raise ArgumentError(f"size is {size}; images of {self.crop} px can be averaged to 1 to {self.crop} px")
+            raise ArgumentError(
+                f"size is {size}; it must be between 1 and {self.crop}, the width of the cropped images in pixels"
+            )
         self.size = size
         self._first = (source - self.crop) // 2
         self._weights = area_weights(self.crop, size)

@@ -67,10 +67,7 @@ def split_galaxies(
     counts = np.bincount(label, minlength=len(class_names))
     for name, count in zip(class_names, counts, strict=True):
         if count == 0:
-            raise InputError(
-                f"class {name!r} has no galaxies; leave it out: number the labels without gaps, and name the classes "
-                "that there are"
-            )
+            raise InputError(f"class {name!r} has no galaxies; remove its name, and number the labels without gaps")
         if count < len(SPLITS):
             raise InputError(
                 f"class {name!r} has {counted(count, 'galaxy')}; at least {len(SPLITS)} are needed, one for each "
@@ -113,8 +110,9 @@ def split_galaxies(
         kind, split = missing[0]
         groups = len(np.unique(group[label == kind]))
         raise InputError(
-            f"class {class_names[kind]!r}: none of its {counts[kind]} galaxies, in {groups} groups that stay together, "
-            f"is left for {SPLITS[split]}; lower group_radius or group_images, or give more galaxies of this class"
+            f"class {class_names[kind]!r}: none of its galaxies is left for {SPLITS[split]}, because its "
+            f"{counts[kind]} galaxies form {groups} groups, each of which must stay in one set; lower group_radius "
+            "or group_images, or give more galaxies of this class"
         )
     return np.array(SPLITS)[chosen]
 

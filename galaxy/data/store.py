@@ -44,8 +44,8 @@ class ImageStore:
         foreign = wanted[self.ids[positions] != wanted]
         if foreign.size:
             raise InputError(
-                f"{foreign.size} of {wanted.size} galaxies are not in the image store, the first is {foreign.flat[0]}; "
-                "manifest and store must come from the same run of stages.split"
+                f"{foreign.size} of {wanted.size} galaxies are not in the image store, the first is "
+                f"{foreign.flat[0]}; manifest and store must be written by the same run of stages.split"
             )
         return positions
 
@@ -60,16 +60,18 @@ def open_store(folder: Path) -> ImageStore:
     ids = np.array(_map(folder / IDS))
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1] != images.shape[2] or images.shape[3] != 3:
         raise InputError(
-            f"{folder / IMAGES} has shape {images.shape} and type {images.dtype}; a store has (M, s, s, 3) uint8"
+            f"{folder / IMAGES} has shape {images.shape} and type {images.dtype}; it must have shape (M, s, s, "
+            "3) and type uint8"
         )
     if not images.flags.c_contiguous:
-        raise InputError(f"{folder / IMAGES} is in Fortran order; a store is in C order")
+        raise InputError(f"{folder / IMAGES} is in Fortran order; it must be in C order")
     if ids.dtype.kind != "U" or ids.shape != images.shape[:1]:
         raise InputError(
-            f"{folder / IDS} has shape {ids.shape} and type {ids.dtype}; {images.shape[0]} images need as many text ids"
+            f"{folder / IDS} has shape {ids.shape} and type {ids.dtype}; it must contain {images.shape[0]} ids "
+            "as text, one for each image"
         )
     if len(ids) == 0 or not (ids[1:] > ids[:-1]).all():
-        raise InputError(f"{folder / IDS} is empty or has doubled or unsorted ids; run stages.split again")
+        raise InputError(f"{folder / IDS} is empty, or its ids are repeated or not sorted; run stages.split again")
     return ImageStore(images=images, ids=ids)
 
 
@@ -81,7 +83,7 @@ def _map(path: Path) -> "np.memmap[Any, Any]":
         raise InputError(f"{path} does not exist; stages.split writes it") from None
     except Exception as error:  # noqa: BLE001 -- numpy parses the header as Python source: damage raises anything
         reason = " ".join(str(error).split())[:120]
-        raise InputError(f"{path} is no readable array ({reason}); run stages.split again") from None
+        raise InputError(f"{path} cannot be read as an array ({reason}); run stages.split again") from None
     if not isinstance(array, np.memmap):
-        raise InputError(f"{path} is no plain array; run stages.split again")
+        raise InputError(f"{path} is not a plain array; run stages.split again")
     return array

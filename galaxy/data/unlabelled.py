@@ -56,8 +56,8 @@ def unlabelled_column(galaxies: GalaxyFile, name: str) -> NDArray[Any] | None:
     text = h5py.check_string_dtype(dataset.dtype) is not None
     if dataset.shape != (len(galaxies),) or not (text or dataset.dtype.kind in "iuf"):
         raise InputError(
-            f"{galaxies.path}: {name!r} has shape {dataset.shape} and type {dataset.dtype}; {len(galaxies)} images "
-            f"need ({len(galaxies)},) and text or numbers"
+            f"{galaxies.path}: {name!r} has shape {dataset.shape} and type {dataset.dtype}; for {len(galaxies)} "
+            f"images it must have shape ({len(galaxies)},) and contain text or numbers"
         )
     with readable(galaxies.path):
         return np.array(dataset.asstr()[:], dtype=np.str_) if text else np.asarray(dataset[:])

@@ -46,7 +46,7 @@ def knn_right(
     """
     _check(train_x, train_y, test_x, test_y)
     if not 1 <= k <= len(train_x):
-        raise InputError(f"k is {k}; with {len(train_x)} training galaxies it must lie in 1 to {len(train_x)}")
+        raise InputError(f"k is {k}; it must be between 1 and {len(train_x)}, the number of training galaxies")
     reference = _unit_rows(train_x, "training")
     queries = _unit_rows(test_x, "test")
     labels = np.asarray(train_y, dtype=np.int64)
@@ -96,7 +96,7 @@ def linear_probe_accuracy(
     """
     _check(train_x, train_y, test_x, test_y)
     if len(np.unique(train_y)) < 2:
-        raise InputError("the training galaxies are of one class; a linear probe needs at least two")
+        raise InputError("all training galaxies belong to one class; a linear probe needs at least two classes")
     mean = train_x.mean(axis=0, dtype=np.float64)
     deviation = train_x.std(axis=0, dtype=np.float64)
     scale = np.where(deviation > 0, deviation, 1.0) * np.sqrt(train_x.shape[1])
@@ -118,18 +118,23 @@ def _check(
 ) -> None:
     for name, x, y in (("training", train_x, train_y), ("test", test_x, test_y)):
         if x.ndim != 2 or y.shape != x.shape[:1] or not x.size:
-            raise InputError(f"{name} features are {x.shape} and labels {y.shape}; (N, D) and (N,) are needed")
+            raise InputError(
+                f"{name} features have shape {x.shape} and labels {y.shape}; they must have shapes (N, D) and (N,)"
+            )
         if not np.isfinite(x).all():
-            raise InputError(f"{name} features hold NaN or infinity; embed again")
+            raise InputError(f"{name} features contain NaN or infinity; compute them again")
     if train_x.shape[1] != test_x.shape[1]:
-        raise InputError(f"training features have {train_x.shape[1]} columns and test features {test_x.shape[1]}")
+        raise InputError(
+            f"training features have {train_x.shape[1]} columns and test features {test_x.shape[1]}; both must have "
+            "the same number"
+        )
 
 
 def _unit_rows(x: NDArray[np.floating], name: str) -> NDArray[np.float32]:
     norm = np.linalg.norm(x, axis=1, keepdims=True)
     if (norm == 0).any():
         raise InputError(
-            f"{int((norm == 0).sum())} {name} galaxies have all features zero; cosine similarity has no value"
+            f"{int((norm == 0).sum())} {name} galaxies have zero in all features; their cosine similarity is undefined"
         )
     unit: NDArray[np.float32] = (x / norm).astype(np.float32)
     return unit

@@ -23,10 +23,11 @@ def embedding_change(before: NDArray[np.floating], after: NDArray[np.floating]) 
     """
     first, second = before.astype(np.float64), after.astype(np.float64)
     if not np.isfinite(second).all():
-        raise InputError("the tuned embeddings hold NaN or infinity; lower the learning rate")
+        raise InputError("the fine-tuned embeddings contain NaN or infinity; lower the learning rate")
     if np.array_equal(first, second):
         raise InputError(
-            "tuning has left every embedding as it was; raise the learning rate or the epochs, or keep the student"
+            "fine-tuning has not changed any embedding; raise the learning rate or the number of epochs, or "
+            "keep the student"
         )
     norms = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
     cosine = np.einsum("nd,nd->n", first, second) / np.where(norms > 0, norms, 1.0)

@@ -42,16 +42,24 @@ class Embeddings:
     def __post_init__(self) -> None:
         shape = self.embedding.shape
         if len(shape) != 2 or not self.embedding.size or self.embedding.dtype != np.float32:
-            raise InputError(f"embeddings are {shape} {self.embedding.dtype}; (M, D) float32 with M, D > 0 is needed")
+            raise InputError(
+                f"embeddings have shape {shape} and type {self.embedding.dtype}; they must have shape (M, D), with M "
+                "and D above 0, and type float32"
+            )
         if self.id.shape != shape[:1] or self.id.dtype.kind != "U":
-            raise InputError(f"{shape[0]} embeddings need as many text ids; ids are {self.id.shape} {self.id.dtype}")
+            raise InputError(
+                f"ids have shape {self.id.shape} and type {self.id.dtype}; {shape[0]} embeddings need {shape[0]} ids "
+                "as text"
+            )
         if not (self.id[1:] > self.id[:-1]).all():
-            raise InputError("ids of embeddings are doubled or unsorted; sort by id")
+            raise InputError(
+                "the ids of embeddings are repeated or not sorted; sort the embeddings by id, each id once"
+            )
         bad = ~np.isfinite(self.embedding).all(axis=1)
         if bad.any():
             raise InputError(
-                f"embeddings of {counted(int(bad.sum()), 'galaxy')} hold NaN or infinity, the first is "
-                f"{self.id[bad][0]}; check the backbone's weights and embed again"
+                f"embeddings of {counted(int(bad.sum()), 'galaxy')} contain NaN or infinity, the first is "
+                f"{self.id[bad][0]}; check the backbone's weights and compute them again"
             )
 
     def of(self, ids: ArrayLike, *, manifest: str) -> NDArray[np.float32]:
@@ -66,7 +74,8 @@ class Embeddings:
         """
         if manifest != self.manifest:
             raise InputError(
-                f"embeddings belong to manifest {self.manifest[:12]}, labels come from {manifest[:12]}; embed again"
+                f"embeddings belong to the split manifest {self.manifest[:12]}, but labels to {manifest[:12]}; "
+                "compute the embeddings again"
             )
         wanted = np.asarray(ids, dtype=np.str_)
         rows = np.minimum(np.searchsorted(self.id, wanted), len(self.id) - 1)
@@ -99,7 +108,9 @@ def sorted_embeddings(
     """
     names = np.asarray(ids, dtype=np.str_)
     if names.shape != embedding.shape[:1]:
-        raise InputError(f"embeddings are {embedding.shape} and ids {names.shape}; (M, D) and (M,) are needed")
+        raise InputError(
+            f"embeddings have shape {embedding.shape} and ids {names.shape}; they must have shapes (M, D) and (M,)"
+        )
     order = np.argsort(names, kind="stable")
     return Embeddings(id=names[order], embedding=embedding[order], source=dict(source), manifest=manifest)
 
@@ -133,7 +144,7 @@ def load_embeddings(path: Path) -> Embeddings:
     try:
         source, manifest = json.loads(str(arrays["source"])), str(arrays["manifest"])
         if not isinstance(source, dict):
-            raise InputError("source is no JSON object; embed again")
+            raise InputError("source is not a JSON object; compute the embeddings again")
         return sorted_embeddings(arrays["id"], arrays["embedding"], source=source, manifest=manifest)
     except (InputError, ValueError, IndexError) as error:
         raise InputError(f"{path}: {error}") from None

@@ -64,11 +64,11 @@ def fit_components(x: NDArray[np.floating], *, variance: float, scaling: str = "
         (1, 1)
     """
     if not 0 < variance <= 1:
-        raise InputError(f"variance is {variance}; a share of the variance lies in (0, 1]")
+        raise InputError(f"variance is {variance}; it must be a share in (0, 1]")
     if x.ndim != 2 or len(x) < 2:
-        raise InputError(f"features are {x.shape}; principal components need at least two training galaxies")
+        raise InputError(f"features have shape {x.shape}; principal components need at least two training galaxies")
     if not np.isfinite(x).all():
-        raise InputError("features hold NaN or infinity; embed again")
+        raise InputError("the features contain NaN or infinity; compute them again")
     exact = x.astype(np.float64)
     offset = exact.mean(axis=0)
     exact -= offset
@@ -100,6 +100,6 @@ def _scale(centred: NDArray[np.float64], scaling: str, blocks: int) -> NDArray[n
     if scaling != "block":
         raise InputError(f"unknown scaling {scaling!r}; allowed are {', '.join(SCALINGS)}")
     if blocks < 1 or width % blocks:
-        raise InputError(f"{width} features do not fall into {blocks} equal blocks")
+        raise InputError(f"{width} features cannot be divided into {blocks} blocks of equal size")
     per_block = np.sqrt(np.square(deviation.reshape(blocks, -1)).sum(axis=1))
     return np.repeat(np.where(per_block > 0, per_block, 1.0), width // blocks)

@@ -48,7 +48,7 @@ class Preparation:
         if self.crop is not None:
             if self.crop > side:
                 raise ArgumentError(
-                    f"crop is {self.crop}; the stored images are {side} pixels on a side: give at most {side}, or null"
+                    f"crop is {self.crop}; it must be at most {side}, the width of the stored images in pixels, or null"
                 )
             start = (side - self.crop) // 2
             x = x[:, :, start : start + self.crop, start : start + self.crop]

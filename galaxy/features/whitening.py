@@ -49,9 +49,12 @@ def fit_whitening(x: NDArray[np.floating], *, components: int, strength: float) 
     """
     most = min(len(x) - 1, x.shape[1])
     if not 1 <= components <= most:
-        raise ArgumentError(f"components is {components}; {len(x)} galaxies of {x.shape[1]} features have 1 to {most}")
+        raise ArgumentError(
+            f"components is {components}; for {len(x)} galaxies of {x.shape[1]} features it must be between 1 and "
+            f"{most}"
+        )
     if not 0 <= strength <= 1:
-        raise ArgumentError(f"whitening is {strength:g}; it must lie in 0 to 1")
+        raise ArgumentError(f"whitening is {strength:g}; it must be between 0 and 1")
     whole = fit_components(unit_rows(x), variance=1.0)
     kept = Components(
         offset=whole.offset,

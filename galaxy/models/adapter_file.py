@@ -74,7 +74,10 @@ def check_saved(folder: Path, model: VisionTransformer, untuned: VisionTransform
     saved = read_checkpoint(folder / TENSORS)
     for name, tensor in adapter_state(model, also=description.also).items():
         if not torch.equal(saved[name], tensor.detach().cpu()):
-            raise InputError(f"{folder / TENSORS} was written with other values of {name}; check the disk, tune again")
+            raise InputError(
+                f"{folder / TENSORS} contains other values of {name} than were written; check the disk and run the "
+                "fine-tuning again"
+            )
 
 
 def read_adapter_description(folder: Path) -> AdapterDescription:
@@ -96,7 +99,9 @@ def read_adapter_description(folder: Path) -> AdapterDescription:
             f"{path} does not describe an adapter ({reason}); run stages.dino_finetune_lora again"
         ) from None
     if present != description.sha256:
-        raise InputError(f"{folder / TENSORS} is damaged: its SHA-256 is not that in {DESCRIPTION}; tune again")
+        raise InputError(
+            f"{folder / TENSORS} is damaged: its SHA-256 is not the one in {DESCRIPTION}; run the fine-tuning again"
+        )
     return description
 
 
@@ -116,12 +121,12 @@ def merge_saved(model: VisionTransformer, folder: Path, *, manifest: str) -> Ada
     if description.manifest != manifest:
         raise InputError(
             f"the adapter in {folder} was tuned on the training galaxies of split manifest "
-            f"{description.manifest[:12]}, not of this one, {manifest[:12]}; tune again"
+            f"{description.manifest[:12]}, not of this one, {manifest[:12]}; run the fine-tuning again"
         )
     if (present := state_sha256(model.state_dict())) != description.base_sha256:
         raise InputError(
             f"the adapter in {folder} was trained over {description.backbone} with weights "
-            f"{description.base_sha256[:12]}, the backbone has {present[:12]}; tune again"
+            f"{description.base_sha256[:12]}, but the backbone has {present[:12]}; run the fine-tuning again"
         )
     attach_adapters(
         model,

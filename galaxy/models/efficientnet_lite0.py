@@ -56,7 +56,9 @@ def create_efficientnet_lite0() -> tuple[nn.Module, tuple[float, ...], tuple[flo
     tensors = [tensor for tensor in saved.values() if tensor.ndim]
     shapes = [tuple(state[name].shape) for name in names]
     if [tuple(tensor.shape) for tensor in tensors] != shapes:
-        raise InputError("the package's tensors do not fit timm's efficientnet_lite0; install the versions of the lock")
+        raise InputError(
+            "the package's tensors do not fit timm's efficientnet_lite0; install the versions in requirements.lock"
+        )
     model.load_state_dict(state | dict(zip(names, tensors, strict=True)))
     model.reset_classifier(0)
     configuration = model.pretrained_cfg

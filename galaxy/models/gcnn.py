@@ -59,7 +59,7 @@ class GCNNClassifier(SequentialClassifier):
         if size % multiple:
             raise InputError(
                 f"the equivariant network pools by {pool} and then {len(blocks)} times by two and cannot take images "
-                f"of {size} px; give a multiple of {multiple}, or other pool and blocks"
+                f"of {size} px; give images whose width is a multiple of {multiple} px, or change pool or blocks"
             )
         layers: list[nn.Module] = [nn.AvgPool2d(pool)] if pool > 1 else []
         inputs, lifting = 3, True

@@ -50,8 +50,8 @@ class LowRankLinear(nn.Module):
         rows = base.out_features // len(parts)
         if not 1 <= rank <= min(rows, base.in_features):
             raise InputError(
-                f"LoRA rank is {rank}; the adapted layer is {base.in_features} wide and a part has {rows} rows, "
-                f"so 1 to {min(rows, base.in_features)}"
+                f"LoRA rank is {rank}; it must be between 1 and {min(rows, base.in_features)}, because the adapted "
+                f"layer has {base.in_features} inputs and each of its parts {rows} outputs"
             )
         self.base = base.requires_grad_(requires_grad=False)
         self.parts, self.scale, self.rows = tuple(parts), alpha / rank, rows
@@ -115,7 +115,7 @@ def attach_adapters(
     unknown = [target for target in targets if target not in TARGETS]
     if unknown or not targets or len(set(targets)) < len(targets):
         given = ", ".join(targets) or "nothing"
-        raise InputError(f"LoRA targets are {given}; allowed are {', '.join(TARGETS)}, each once, at least one")
+        raise InputError(f"LoRA targets are {given}; give one or more of {', '.join(TARGETS)}, each once")
     model.requires_grad_(requires_grad=False)
     generator = torch.Generator().manual_seed(seed)
     for block in _blocks(model):
@@ -167,7 +167,10 @@ def load_adapter(model: nn.Module, tensors: Mapping[str, Tensor], *, also: Seque
     for name in [*state, *tensors]:
         here, there = (tuple(t[name].shape) if name in t else None for t in (state, tensors))
         if here != there:
-            raise InputError(f"{source} does not fit: {name} is {there} there and {here} here; tune again")
+            raise InputError(
+                f"{source} does not fit the backbone: {name} is {there} in the file and {here} in the backbone; run "
+                "the fine-tuning again"
+            )
     with torch.no_grad():
         for name, parameter in state.items():
             parameter.copy_(tensors[name])

@@ -50,5 +50,8 @@ class Normalise(nn.Module):
             or images.shape[3] != 3
             or images.shape[1] != images.shape[2]
         ):
-            raise TypeError(f"images are {tuple(images.shape)} {images.dtype}; needed are (B, S, S, 3) torch.uint8")
+            raise TypeError(
+                f"images have shape {tuple(images.shape)} and type {images.dtype}; they must have shape (B, S, S, 3) "
+                "and type torch.uint8"
+            )
         return images.permute(0, 3, 1, 2).to(torch.float32).mul_(self.scale).add_(self.shift)

@@ -98,9 +98,9 @@ def read_description(folder: Path) -> Description:
         description = Description(**content)
         _check_types(description)
     except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}); training the row writes it") from None
+        raise InputError(f"{path} cannot be read ({error.strerror}); train the row, which writes it") from None
     except (ValueError, TypeError) as error:
-        raise InputError(f"{path} is no description of a model ({error}); train or export the row again") from None
+        raise InputError(f"{path} is not a description of a model ({error}); train or export the row again") from None
     return description
 
 

@@ -75,7 +75,10 @@ def check_forward(network: nn.Module, name: str, classes: int, size: int) -> Non
     except (AssertionError, RuntimeError, ValueError, IndexError) as error:
         raise InputError(_wrong_size(name, size, str(error))) from None
     if shape != (1, classes):
-        raise InputError(f"timm's {name} gives {shape} instead of (1, {classes}): it is no classifier of one image")
+        raise InputError(
+            f"the output of timm's {name} has shape {shape} instead of (1, {classes}), so it is not a classifier of "
+            "single images; choose another model"
+        )
 
 
 def _wrong_size(name: str, size: int, reason: str) -> str:

@@ -44,7 +44,7 @@ def frozen_names(network: Any, name: str, tune: Tune, head: str) -> set[str]:
     groups = sorted(set(group.values()))
     if not 1 <= int(tune) <= len(groups):
         raise InputError(
-            f"tune is {tune}; timm's {name} has {counted(len(groups), 'group')}, allowed are 1 to {len(groups)}"
+            f"tune is {tune}; it must be between 1 and {len(groups)}, the number of groups of layers in timm's {name}"
         )
     learning = set(groups[-int(tune) :])
     return {parameter for parameter in names if group[parameter] not in learning}

@@ -23,8 +23,10 @@ def choose_galaxies(train_ids: NDArray[np.str_], *, images: int | None, batch_si
     """
     wanted = len(train_ids) if images is None else images
     if wanted > len(train_ids):
-        raise ArgumentError(f"images is {wanted}; there are {len(train_ids)} training galaxies: give fewer, or null")
+        raise ArgumentError(
+            f"images is {wanted}; it must be at most {len(train_ids)}, the number of training galaxies, or null"
+        )
     if batch_size > wanted:
-        raise ArgumentError(f"batch_size is {batch_size}; there are {wanted} training galaxies: give at most {wanted}")
+        raise ArgumentError(f"batch_size is {batch_size}; it must be at most {wanted}, the number of training galaxies")
     chosen = np.random.default_rng(seed).permutation(len(train_ids))[:wanted]
     return train_ids[np.sort(chosen)]

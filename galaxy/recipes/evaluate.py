@@ -49,7 +49,10 @@ def measure_row(
     extra = cluster_figures or {}
     absent = [str(name) for name, count in zip(predictions.classes, figures.support, strict=True) if not count]
     if absent:
-        print(f"{row}: no test galaxy is of class {', '.join(absent)}; means leave it out", file=sys.stderr)
+        print(
+            f"{row}: no test galaxy belongs to {', '.join(absent)}, so means over the classes do not include it",
+            file=sys.stderr,
+        )
     table = row_metrics(figures, extra, manifest=predictions.manifest, absent=absent)
     write_json(details, row_details(row, predictions, figures, extra, cluster_details, table))
     write_json(metrics, table, indent=2)

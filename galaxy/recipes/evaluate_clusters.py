@@ -124,7 +124,9 @@ def evaluate_clusters(
         ArgumentError: If there are fewer training galaxies than `neighbours`.
     """
     if neighbours > (count := int((manifest.split == "train").sum())):
-        raise ArgumentError(f"neighbours is {neighbours}; there are {count} training galaxies, give 1 to {count}")
+        raise ArgumentError(
+            f"neighbours is {neighbours}; it must be between 1 and {count}, the number of training galaxies"
+        )
     classes = len(clusters.classes)
     seeds, count = clusters.assigned_class.shape
     measure = Measure(manifest, clusters=count, classes=classes, draws=null_draws, seed=seed)
@@ -143,7 +145,7 @@ def evaluate_clusters(
     if len(np.unique(inner[1])) > 1:
         probe = linear_probe_accuracy(*inner, *outer, strength=probe_strength)
     else:
-        print("linear_probe_accuracy is undefined: the training galaxies are of one class", file=sys.stderr)
+        print("linear_probe_accuracy is undefined, because all training galaxies belong to one class", file=sys.stderr)
     other_seeds = clusters.agreement[np.triu_indices(seeds, 1)]
     figures["null_accuracy"] = null.mean(axis=1)
     whole = {

@@ -54,8 +54,8 @@ def check_manifest(path: Path, digest: str, manifest: Manifest) -> None:
     """
     if digest != manifest.sha256:
         raise InputError(
-            f"{path} belongs to the split manifest {digest[:12]}, not to this one, {manifest.sha256[:12]}; "
-            "its figures could not be compared, run the stage that writes it again"
+            f"{path} belongs to the split manifest {digest[:12]}, not to this one, {manifest.sha256[:12]}, so that "
+            "its figures cannot be compared; run the stage that writes it again"
         )
 
 
@@ -89,7 +89,7 @@ def read_clusters(path: Path, manifest: Manifest, *, classes: int) -> Clusters:
     found = load_clusters(path)
     check_manifest(path, found.manifest, manifest)
     if not np.array_equal(found.id, manifest.id):
-        raise InputError(f"{path} holds other galaxies than the manifest; run the clustering again")
+        raise InputError(f"{path} contains other galaxies than the manifest; run the clustering again")
     if len(found.classes) != classes:
         raise InputError(
             f"{path} has {len(found.classes)} classes and the predictions {classes}; run the clustering again"
@@ -108,12 +108,12 @@ def read_features(embeddings: Path, components: Path, manifest: Manifest) -> Fea
         stored = load_embeddings(path)
         check_manifest(path, stored.manifest, manifest)
         if not np.array_equal(stored.id, manifest.id):
-            raise InputError(f"{path} holds other galaxies than the manifest; run the embedding again")
+            raise InputError(f"{path} contains other galaxies than the manifest; run the embedding again")
         found.append(stored)
     before, after = found
     variance = read_arrays(components, ("explained_variance_ratio",))["explained_variance_ratio"]
     if variance.dtype.kind != "f" or not np.isfinite(variance).all():
-        raise InputError(f"{components}: explained_variance_ratio holds no finite numbers; run the PCA again")
+        raise InputError(f"{components}: explained_variance_ratio contains no finite numbers; run the PCA again")
     return Features(
         embedding=before.embedding,
         component=after.embedding,
@@ -133,5 +133,5 @@ def read_study(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read ({error}); run stages.dino_best again") from None
     if not isinstance(content, dict):
-        raise InputError(f"{path} holds no JSON object; run stages.dino_best again")
+        raise InputError(f"{path} does not contain a JSON object; run stages.dino_best again")
     return content

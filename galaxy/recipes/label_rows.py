@@ -147,7 +147,7 @@ def build_network(
         missing = found.load_state_dict(lite.state_dict(), strict=False).missing_keys
         if any(not name.startswith("classifier") for name in missing):
             raise InputError(
-                "ImageNet's weights do not fit timm's efficientnet_lite0; install the versions of the lock"
+                "ImageNet's weights do not fit timm's efficientnet_lite0; install the versions in requirements.lock"
             )
         seed_layers("weights", seed)
     return network

@@ -140,8 +140,8 @@ def plan_network(
     if checkpoint and verbose:
         replaced, count = plan.replaced(network), len(network.converted(plan.tensors))
         print(
-            f"{count - len(replaced)} of {count} tensors of {checkpoint} used; "
-            f"drawn anew: {', '.join(replaced) or 'none'}",
+            f"{count - len(replaced)} of {count} tensors are taken from {checkpoint}; initialised at random: "
+            f"{', '.join(replaced) or 'none'}",
             file=sys.stderr,
         )
     return plan
@@ -169,8 +169,8 @@ def _find_checkpoint(architecture: Mapping[str, Any], weights: str, root: Path) 
     if kind == "vgg":
         if architecture["channels"] is not None:
             raise ArgumentError(
-                f"weights is {weights}, whose VGG has 64 to 512 channels, not {architecture['channels']} throughout; "
-                "give channels: null, or weights: random"
+                f"weights is {weights}, which belongs to a VGG with 64 to 512 channels, but channels is "
+                f"{architecture['channels']}; give channels: null, or weights: random"
             )
         from galaxy.models.pretrained import vgg_checkpoint
 
@@ -179,4 +179,7 @@ def _find_checkpoint(architecture: Mapping[str, Any], weights: str, root: Path) 
         from galaxy.models.timm_weights import timm_checkpoint
 
         return timm_checkpoint(architecture["name"], folder=root / "weights")
-    raise ArgumentError(f"weights is {weights}, but nobody publishes any of the {kind} network; give random or a path")
+    raise ArgumentError(
+        f"weights is {weights}, but there are no published weights of the {kind} network; give random or the path of "
+        "a checkpoint"
+    )

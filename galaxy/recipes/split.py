@@ -109,10 +109,10 @@ def _check_outputs(outputs: list[Path], *, read: list[Path]) -> None:
     for index, path in enumerate(outputs):
         refuse_inputs(path, read)
         if any(other.is_relative_to(real[index]) for other in real[:index] + real[index + 1 :]):
-            raise InputError(f"{path} is or holds another output; give each output a name of its own")
+            raise InputError(f"{path} is or contains another output; give each output a name of its own")
     store = outputs[-1]
     if store.is_dir() and not {path.name for path in store.iterdir()} <= {IMAGES, IDS}:
-        raise InputError(f"{store} holds files that are no image store; give an empty or a new folder")
+        raise InputError(f"{store} contains files that do not belong to an image store; give an empty or a new folder")
 
 
 def _write_images(

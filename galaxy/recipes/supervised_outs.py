@@ -95,4 +95,4 @@ def check_outs(networks: Path, predictions: Path, expected: Predictions) -> None
     for seed in expected.seed:
         load_network(networks, seed=int(seed))
     if not np.array_equal(load_predictions(predictions).probability, expected.probability):
-        raise OSError(f"{predictions} holds other values than were written; check the disk and start again")
+        raise OSError(f"{predictions} contains other values than were written; check the disk and start again")

@@ -34,7 +34,9 @@ def check_training_split(manifest: Manifest, classes: Sequence[str], batch_size:
     """
     labels = manifest.where("train").label
     if batch_size > len(labels):
-        raise ArgumentError(f"batch_size is {batch_size}; there are {len(labels)} training galaxies")
+        raise ArgumentError(
+            f"batch_size is {batch_size}; it must be at most {len(labels)}, the number of training galaxies"
+        )
     counts = np.bincount(labels, minlength=len(classes))
     if len(counts) > len(classes):
         raise InputError(f"the manifest has label {len(counts) - 1}, but there are only {len(classes)} classes")

@@ -67,7 +67,7 @@ def page_digest(page: str) -> str:
     """
     found = _DIGEST.search(page)
     if not found:
-        raise ValueError("the page carries no digest")
+        raise ValueError("the page contains no digest")
     return found[1]
 
 

@@ -71,7 +71,7 @@ def read_history(path: Path) -> list[dict[str, float]]:
         except (ValueError, TypeError) as error:
             raise InputError(f"{path} is not the history of a training ({error}); train the row again") from None
     if not all(record.get("epoch", -1.0) >= 0 for record in records):
-        raise InputError(f"{path} lacks epochs that count from 0; train the row again")
+        raise InputError(f"{path} does not have the epochs 0, 1, 2 and so on; train the row again")
     return records
 
 
@@ -93,9 +93,9 @@ def read_attention(folder: Path) -> dict[str, dict[str, NDArray[Any]]]:
     }
     for name, arrays in maps.items():
         if problem := _attention_problem(arrays):
-            raise InputError(f"{found[name]}: {problem}; embed again")
+            raise InputError(f"{found[name]}: {problem}; run the stage embed again")
         if not np.array_equal(arrays["id"], maps[names[0]]["id"]):
-            raise InputError(f"{found[name]} shows other galaxies than {found[names[0]]}; embed again")
+            raise InputError(f"{found[name]} contains other galaxies than {found[names[0]]}; run the stage embed again")
     return maps
 
 
@@ -122,7 +122,7 @@ def read_json(path: Path) -> dict[str, Any]:
         reason = " ".join(str(error).split())
         raise InputError(f"{path} cannot be read as JSON ({reason}); run its stage again") from None
     if not isinstance(content, dict):
-        raise InputError(f"{path} holds {type(content).__name__}, not an object; run its stage again")
+        raise InputError(f"{path} contains {type(content).__name__}, not an object; run its stage again")
     return content
 
 

@@ -85,18 +85,21 @@ def _read_costs(path: Path) -> Costs:
 def _read_details(path: Path, *, classes: Sequence[str], schema: int) -> RowDetails:
     content = read_json(path)
     if content.get("schema") != schema:
-        raise InputError(f"{path} has version {content.get('schema')!r}, {schema} is needed; run evaluate again")
+        raise InputError(
+            f"{path} has version {content.get('schema')!r}, but version {schema} is needed; run the stage evaluate "
+            "again"
+        )
     found = parse(path, content, RowDetails, stage="evaluate")
     if found.classes != list(classes):
-        raise InputError(f"{path} is about other classes than classes.json; run evaluate again")
+        raise InputError(f"{path} has other classes than classes.json; run the stage evaluate again")
     return found
 
 
 def _check_split(path: Path, digest: str, manifest: str) -> None:
     if digest != manifest:
         raise InputError(
-            f"{path} belongs to the split manifest {digest[:12]}, not to this one, {manifest[:12]}; its figures could "
-            "not be compared, so run evaluate again"
+            f"{path} belongs to the split manifest {digest[:12]}, not to this one, {manifest[:12]}, so that its "
+            "figures cannot be compared; run the stage evaluate again"
         )
 
 
@@ -104,7 +107,7 @@ def _check_galaxies(path: Path, row: Row, held_out: Mapping[str, Sequence[Any]])
     for key, expected in held_out.items():
         if getattr(row.details.galaxies, key) != list(expected):
             raise InputError(
-                f"{path}: {key} differs from the manifest's validation and test galaxies; run evaluate again"
+                f"{path}: {key} differs from the manifest's validation and test galaxies; run the stage evaluate again"
             )
 
 
@@ -115,7 +118,7 @@ def _check_clusters(rows: Sequence[Row], metrics: Path, details: Path) -> None:
         if "linear_probe_accuracy" not in row.metrics.model_fields_set:
             lacking.append("linear_probe_accuracy")
         if lacking:
-            raise InputError(f"{metrics / row.name}.json lacks {', '.join(lacking)}; run evaluate again")
+            raise InputError(f"{metrics / row.name}.json lacks {', '.join(lacking)}; run the stage evaluate again")
         first_row, first = clustered[0]
         for said, read in _SAME_IN_ALL.items():
             if read(found) != read(first):

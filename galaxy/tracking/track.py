@@ -90,7 +90,7 @@ class Run:
         if not self._warned:
             self._warned = True
             kept = "; its records are kept in .state/tracking and sent later" if self._spool else ""
-            print(f"tracking: MLflow does not get this run now ({' '.join(reason.split())}){kept}", file=sys.stderr)
+            print(f"tracking: this run could not be sent to MLflow ({' '.join(reason.split())}){kept}", file=sys.stderr)
 
     def finish(self, status: str) -> None:
         """End the run and wait until MLflow has it, unless its store cannot be reached."""
@@ -102,8 +102,8 @@ class Run:
             self.warn(reason)
         for reason in unsaid_refusals(self._spool.folder):
             print(
-                f"tracking: MLflow can never take a run, so its records are set aside ({reason}); "
-                "`galaxy tracking` shows them, sends them again or discards them",
+                f"tracking: MLflow refuses a run ({reason}), so its records are set aside; `galaxy tracking` lists "
+                "them, sends them again or discards them",
                 file=sys.stderr,
             )
 

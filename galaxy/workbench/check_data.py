@@ -52,12 +52,12 @@ def source_problems(sections: Mapping[str, Any]) -> list[str]:
     if place.is_file():
         found = place.stat().st_size
         remedy = "give GALAXY10_FILE the path of the whole file" if chosen else "remove it to have it downloaded again"
-        return [] if found == BYTES else [f"{place} has {found} bytes, Galaxy10 DECaLS has {BYTES}: {remedy}"]
+        return [] if found == BYTES else [f"{place} has {found} bytes, but Galaxy10 DECaLS has {BYTES}; {remedy}"]
     if chosen:
         return [f"GALAXY10_FILE is {chosen!r}, where there is no file; correct it, or unset it to download"]
     if any(map(_answers, URLS)):
         return []
-    reason = f"download.source is galaxy10, and none of {', '.join(URLS)} answers with the file"
+    reason = f"download.source is galaxy10, but none of {', '.join(URLS)} serves the file"
     return [f"{reason}: fetch it on another machine and put it at {place}"]
 
 
@@ -96,14 +96,16 @@ def size_problems(sections: Mapping[str, Any], source: int | None) -> list[str]:
     split, embed = sections["split"], sections["embed"]
     problems = []
     if split.crop is not None and source is not None and split.crop > source:
-        problems.append(f"split.crop is {split.crop}; the images have {source} px: give at most {source}, or null")
+        problems.append(
+            f"split.crop is {split.crop}; it must be at most {source}, the width of the images in pixels, or null"
+        )
     cropped = split.crop or source
     if cropped is not None and split.size > cropped:
-        problems.append(f"split.size is {split.size}; what is resampled has {cropped} px: give at most {cropped}")
-    if embed.crop is not None and embed.crop > split.size:
         problems.append(
-            f"embed.crop is {embed.crop}; stored images have split.size, {split.size} px: give at most that, or null"
+            f"split.size is {split.size}; it must be at most {cropped}, the width of the cropped images in pixels"
         )
+    if embed.crop is not None and embed.crop > split.size:
+        problems.append(f"embed.crop is {embed.crop}; it must be at most split.size, which is {split.size}, or null")
     return problems
 
 
@@ -129,7 +131,8 @@ def count_problems(sections: Mapping[str, Any], count: int, classes: int) -> lis
         "evaluate_clusters.neighbours": sections["evaluate_clusters"].neighbours,
     }
     return [
-        f"{key} is {value}; of {count} galaxies at most {largest} are in the training split: give at most that"
+        f"{key} is {value}; it must be at most {largest}, the largest number of training galaxies that {count} "
+        "galaxies can have"
         for key, value in asked.items()
         if value is not None and value > largest
     ]

@@ -29,16 +29,19 @@ def _row_problems(sections: Mapping[str, Any]) -> Iterator[str]:
         if size < smallest:
             yield f"models.{row} cannot take images of {size} px: give split.size {smallest} or more"
         if entry.kind == "gcnn" and size % smallest:
-            yield f"models.{row} needs images whose width is a multiple of {smallest} px: split.size is {size}"
+            yield (
+                f"models.{row} needs images whose width is a multiple of {smallest} px, but split.size is {size}; "
+                "give a multiple"
+            )
         if entry.kind == "vgg" and entry.weights == "imagenet" and entry.channels is not None:
             yield (
-                f"models.{row}.weights is imagenet, whose VGG has its own 64 to 512 channels; give channels: null, or "
-                "weights: random"
+                f"models.{row}.weights is imagenet, which belongs to a VGG with 64 to 512 channels; give channels: "
+                "null, or weights: random"
             )
         if entry.kind in {"custom", "gcnn"} and entry.weights in {"imagenet", "pretrained"}:
             yield (
-                f"models.{row}.weights is {entry.weights}, and nobody publishes any of the {entry.kind} network: give "
-                "random or a path"
+                f"models.{row}.weights is {entry.weights}, but there are no published weights of the {entry.kind} "
+                "network; give random or the path of a checkpoint"
             )
         if entry.kind == "timm":
             from galaxy.models.timm_create import known_name  # takes seconds, so only for those who have such a row
@@ -71,7 +74,10 @@ def _not_tiled(name: str, size: int) -> str | None:
     if size >= patch and size % patch == 0:
         return None
     below, above = max(patch, size // patch * patch), (size // patch + 1) * patch
-    return f"the patches of {name} have {patch} px, which do not tile {size} px; give {{key}} {below} or {above}"
+    return (
+        f"images of {size} px cannot be divided into the patches of {name}, which have {patch} px; give {{key}} "
+        f"{below} or {above}"
+    )
 
 
 def own_weights(sections: Mapping[str, Any]) -> tuple[dict[str, Path], list[str]]:

@@ -6,7 +6,6 @@ stage depends on its own list, so that DVC reruns exactly the stages that import
 
 import ast
 import hashlib
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -104,12 +103,6 @@ def closure(entry: str, root: Path) -> list[str]:
 def entry_points(root: Path) -> list[str]:
     """Return the names of the modules in `stages/` that DVC starts, sorted; those with a leading underscore are not."""
     return sorted(path.stem for path in (root / "stages").glob("[!_]*.py"))
-
-
-def entry_point(command: str) -> str:
-    """Return the module of a stage's command line, `python -m MODULE ...`."""
-    words = shlex.split(command)
-    return words[words.index("-m") + 1]
 
 
 def listing(paths: list[str], root: Path) -> str:

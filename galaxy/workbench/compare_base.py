@@ -45,7 +45,7 @@ def resolve(revision: str, root: Path) -> str:
         return git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", cwd=root)
     except InputError:
         raise InputError(
-            f"{revision!r} is no commit here; name a branch, tag or hash (git fetch brings others)"
+            f"{revision!r} is not a commit of this clone; give a branch, a tag or a hash, or run git fetch first"
         ) from None
 
 

@@ -71,7 +71,7 @@ def describe_split(
         InputError: If a file is missing or damaged, the output cannot be used, or something needed is not known.
     """
     if output.suffix != ".json":
-        raise InputError(f"{output} does not end in .json; a description in Croissant is JSON")
+        raise InputError(f"{output} does not end in .json; give a name that does")
     refuse_outs(output)
     paths = {name: data / name for name in _NAMES}
     target = check_output(output, inputs=[params, *paths.values()], overwrite=overwrite)
@@ -97,7 +97,7 @@ def _told(known: Publication, **given: object) -> Publication:
     needed = [field.name for field in fields(found) if field.name != "cite_as" and not getattr(found, field.name)]
     if needed:
         options = ", ".join(f"--{'creator' if name == 'creators' else name}" for name in needed)
-        raise InputError(f"Croissant needs what nothing here tells of these galaxies; give {options}")
+        raise InputError(f"Croissant needs facts about these galaxies that are not recorded here; give {options}")
     return found
 
 

@@ -61,13 +61,17 @@ def export(name: str, output: Path, *, models: Path, graphs: bool, overwrite: bo
 def _test_images(row: TrainedRow, predictions: Path, store: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     if not predictions.is_file() or not store.is_dir():
         raise InputError(
-            f"graphs are compared on test galaxies, and {predictions} or {store} is not there; use --no-graphs"
+            f"the exported graphs are compared on the test galaxies, but {predictions} or {store} does not "
+            "exist; use --no-graphs"
         )
     test = load_predictions(predictions).where(SPLITS[-1])
     images = open_store(store)
     chosen = images.images[images.rows_of(test.id[:: max(1, len(test.id) // _COMPARED)])]
     if chosen.shape[1] != row.description.size:
-        raise InputError(f"{store} holds images of {chosen.shape[1]} px, {row.description.row} takes others; retrain")
+        raise InputError(
+            f"{store} contains images of {chosen.shape[1]} px, but {row.description.row} was trained on another "
+            "size; train it again"
+        )
     return np.asarray(chosen)
 
 

@@ -79,7 +79,10 @@ def _row_weights(entry: Any) -> Callable[[], Path]:
             return vgg_checkpoint(entry.depth, batch_norm=entry.batch_norm, folder=from_root("weights"))
         if entry.kind == "timm":
             return _timm(entry.name)
-        raise InputError(f"nobody publishes weights of the {entry.kind} network; give weights: random or a path")
+        raise InputError(
+            f"there are no published weights of the {entry.kind} network; give weights: random or the path of a "
+            "checkpoint"
+        )
 
     return find
 

@@ -83,7 +83,9 @@ def import_pictures(
             f"{source} is neither a folder of pictures nor a table ({', '.join(table_rows.ENDINGS)}); give one of them"
         )
     if output.suffix.lower() not in HDF5_ENDINGS:
-        raise InputError(f"{output} is to be an HDF5 file; give a name that ends in {' or '.join(HDF5_ENDINGS)}")
+        raise InputError(
+            f"{output} is not the name of an HDF5 file; give a name that ends in {' or '.join(HDF5_ENDINGS)}"
+        )
     with ExitStack() as stack:
         inputs = open_inputs([source], stack=stack, path_column=path_column)
         target = check_output(output, inputs=chain(also_read, inputs.files()), overwrite=overwrite)
@@ -93,7 +95,9 @@ def import_pictures(
         if not MIN_SIZE <= chosen <= MAX_SIZE:
             raise InputError(f"size is {chosen}; allowed are {MIN_SIZE} to {MAX_SIZE} px")
         if size is not None and min(sides)[0] < size:
-            raise InputError(f"size is {size}; the smallest picture has {min(sides)[0]} px: give at most that")
+            raise InputError(
+                f"size is {size}; it must be at most {min(sides)[0]}, the width of the smallest picture in pixels"
+            )
         counts = dict.fromkeys(names, 0)
         with writable(target), new_galaxies(target, size=chosen) as writer:
             for picture in _pictures(inputs, desc="write", progress=progress):
@@ -161,17 +165,18 @@ def _examine(
         sides.add((min(height, width), max(height, width)))
         if len(names) > MAX_CLASSES:
             raise InputError(
-                f"{source} has more than {MAX_CLASSES} classes; is {column or 'the folder'} the right one?"
+                f"{source} has more than {MAX_CLASSES} classes; check that {column or 'the folder'} is the right one"
             )
     if not sides:
         first = f", the first because: {unreadable[0][1]}" if unreadable else ""
         raise InputError(
-            f"{source}: {counted(len(unreadable), 'picture')}, none readable{first}; give pictures that are"
+            f"{source}: {counted(len(unreadable), 'picture')}, none of which can be read{first}; give pictures that can "
+            "be read"
         )
     if len(names) < 2:
         raise InputError(
-            f"{source} has the class {', '.join(names)!r} alone; two or more are needed, each in a folder of its own "
-            "or named in the table"
+            f"{source} has only the class {', '.join(names)!r}; give at least two, each in a folder of its own or "
+            "named in the table"
         )
     return _in_order(names), sides, unreadable
 

@@ -69,7 +69,10 @@ def study_labels(
     chosen, page = _chosen_rows(rows), output.with_suffix(".html")
     read = [params, *([images] if images else [data / "manifest.csv", data / "classes.json", data / "store"])]
     if output.suffix != ".json":
-        raise InputError(f"{output} does not end in .json; give a name that does, the page beside it ends in .html")
+        raise InputError(
+            f"{output} does not end in .json; give a name that does (the page is written beside it, with the ending "
+            ".html)"
+        )
     for path in (output, page):
         refuse_outs(path)
         check_output(path, inputs=read, overwrite=overwrite)
@@ -150,9 +153,9 @@ class _Finished:
 
 def _check_numbers(shares: Sequence[float], rates: Sequence[float], seeds: int, epochs: int) -> None:
     if bad := [share for share in shares if not 0 < share <= 100]:
-        raise InputError(f"a share is {bad[0]:g}; shares of the labels are per cent, above 0 and at most 100")
+        raise InputError(f"a share of the labels is {bad[0]:g}; it must be above 0 and at most 100 per cent")
     if bad := [rate for rate in rates if not 0 < rate < 1]:
-        raise InputError(f"a learning rate is {bad[0]:g}; give rates between 0 and 1")
+        raise InputError(f"a learning rate is {bad[0]:g}; it must be between 0 and 1")
     if not shares or not rates or seeds < 1 or epochs < 1:
         raise InputError("there is nothing to train; give at least one share, rate, seed and epoch")
 
@@ -170,6 +173,6 @@ def _chosen_rows(rows: Sequence[str]) -> list[str]:
     try:
         weights_file()
     except InputError as error:
-        print(f"without the rows imagenet-deep and imagenet-shallow: {error}", file=sys.stderr)
+        print(f"the rows imagenet-deep and imagenet-shallow are left out: {error}", file=sys.stderr)
         return [row for row in ROWS if not row.startswith("imagenet")]
     return list(ROWS)

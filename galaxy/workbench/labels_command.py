@@ -66,7 +66,7 @@ def labels(data: Path, output: Path, *, sheet: Path | None, rows: list[str], ove
     rows_used = ", ".join(path.stem for path in paths)
     left = len(galaxies) - held_out
     return [
-        f"{counted(left, 'training galaxy')} compared with duplicates only: every row has learnt their labels",
+        f"{counted(left, 'training galaxy')} compared with duplicates only, because every row was trained on their labels",
         f"{output}{beside}: {counted(len(found), 'label')} in doubt",
         f"with a duplicate that has another label: {kinds[DUPLICATE]} of {counted(len(galaxies), 'galaxy')}",
         f"likely of another class by {rows_used}: {kinds[PREDICTION]} of {held_out}",

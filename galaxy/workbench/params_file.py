@@ -49,7 +49,7 @@ def load_params(path: Path, *, sections: Sequence[str] = SECTIONS) -> dict[Any, 
     except (YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):
-        raise InputError(f"{path} holds {type(content).__name__}, not a mapping of sections ({', '.join(sections)})")
+        raise InputError(f"{path} contains {type(content).__name__}, not a mapping of sections ({', '.join(sections)})")
     return content
 
 
@@ -90,7 +90,7 @@ def validated(path: Path, key: str, value: Any, kind: Any) -> Any:
         # Through JSON, because strict mode takes a list for a tuple only there.
         return TypeAdapter(kind).validate_json(json.dumps(value, default=str), strict=True)
     except TypeError:  # YAML allows lists and mappings as keys
-        raise ParamsError([f"{path}: {key} has a key that is no text; give words as keys"]) from None
+        raise ParamsError([f"{path}: {key} has a key that is not text; give a word as the key"]) from None
     except ValidationError as error:
         raise ParamsError([f"{path}: {text}" for text in _texts(key, value, error)]) from None
 

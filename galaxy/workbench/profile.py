@@ -90,7 +90,7 @@ def _load(yaml: YAML, path: Path) -> Any:
     except YAMLError as error:
         raise InputError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):
-        raise InputError(f"{path} holds no mapping of sections")
+        raise InputError(f"{path} does not contain a mapping of sections")
     return content
 
 

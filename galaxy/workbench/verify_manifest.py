@@ -47,8 +47,8 @@ class Verdict:
         told = [", ".join(f"{count} {name}" for name, count in self.counts.items())]
         for leak in self.leaks:
             line = (
-                f"{leak.kind}: {counted(leak.test, 'test galaxy')} ({leak.test_share:.1%}) so related to a training "
-                f"galaxy; {counted(len(leak.pairs), 'pair')}, {leak.across} of them on two sides, {leak.within_test} "
+                f"{leak.kind}: {counted(leak.test, 'test galaxy')} ({leak.test_share:.1%}) with such a relation to a "
+                f"training galaxy; {counted(len(leak.pairs), 'pair')}, {leak.across} in two sets and {leak.within_test} "
                 "within the test set"
             )
             told.append(line if leak.conflicting is None else f"{line}, {leak.conflicting} with different labels")
@@ -118,4 +118,7 @@ def _from_table(given: ForeignSplit, table: Path, path: Path) -> ForeignSplit:
 
 def _check_rows(path: Path, given: ForeignSplit, count: int, galaxies: Path) -> None:
     if given.row.max() >= count:
-        raise InputError(f"{path}: row {given.row.max()} is named; {galaxies} has rows 0 to {count - 1}: give its file")
+        raise InputError(
+            f"{path}: row {given.row.max()} is named, but {galaxies} has only rows 0 to {count - 1}; give the file "
+            "that the manifest describes"
+        )

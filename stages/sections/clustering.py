@@ -35,5 +35,7 @@ class KmeansSection(Section):
     @model_validator(mode="after")
     def _are_several(self) -> "KmeansSection":
         if self.clusters == 1 and self.also:
-            raise ValueError(f"clusters is 1, and {', '.join(self.also)} need 2 or more; give more, or also: []")
+            raise ValueError(
+                f"clusters is 1, but {', '.join(self.also)} need at least 2; give more clusters, or also: []"
+            )
         return self

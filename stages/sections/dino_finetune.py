@@ -99,22 +99,24 @@ class FinetuneSection(Section):
     @model_validator(mode="after")
     def _is_possible(self) -> "FinetuneSection":
         if self.lr_min > self.lr:
-            raise ValueError(f"lr_min {self.lr_min:g} is above lr {self.lr:g}; give at most lr")
+            raise ValueError(f"lr_min is {self.lr_min:g}; it must be at most lr, which is {self.lr:g}")
         if self.teacher_warmup_epochs > self.epochs:
             raise ValueError(
-                f"teacher_warmup_epochs is {self.teacher_warmup_epochs} and epochs {self.epochs}; give at most epochs"
+                f"teacher_warmup_epochs is {self.teacher_warmup_epochs}; it must be at most epochs, which is "
+                f"{self.epochs}"
             )
         if self.warmup_epochs >= self.epochs:
             raise ValueError(
-                f"warmup_epochs is {self.warmup_epochs} and epochs {self.epochs}; warm up for fewer epochs"
+                f"warmup_epochs is {self.warmup_epochs}; it must be less than epochs, which is {self.epochs}"
             )
         if self.head.learns and self.head.freeze_last_layer >= self.epochs:
             raise ValueError(
-                f"head.freeze_last_layer is {self.head.freeze_last_layer} and epochs {self.epochs}: the last layer "
-                "would never learn; freeze it for fewer epochs, or say head.learns: false"
+                f"head.freeze_last_layer is {self.head.freeze_last_layer}; it must be less than epochs, which is "
+                f"{self.epochs}, because the last layer would never be trained; freeze it for fewer epochs, or give "
+                "head.learns: false"
             )
         if self.images is not None and self.images < self.batch_size:
-            raise ValueError(f"images is {self.images} and batch_size {self.batch_size}; take a batch at least")
+            raise ValueError(f"images is {self.images}; it must be at least batch_size, which is {self.batch_size}")
         return self
 
     def arguments(self) -> dict[str, Any]:

@@ -24,5 +24,8 @@ class SplitSection(Section):
     @model_validator(mode="after")
     def _leave_a_training_set(self) -> Self:
         if self.validation + self.test >= 1:
-            raise ValueError(f"validation {self.validation} and test {self.test} leave nothing to train on")
+            raise ValueError(
+                f"validation {self.validation} and test {self.test} leave no galaxies for training; their sum must "
+                "be below 1"
+            )
         return self

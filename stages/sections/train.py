@@ -32,13 +32,13 @@ class TrainSection(Section):
     @model_validator(mode="after")
     def _is_possible(self) -> "TrainSection":
         if self.lr_min > self.lr:
-            raise ValueError(f"lr_min {self.lr_min:g} is above lr {self.lr:g}; give at most lr")
+            raise ValueError(f"lr_min is {self.lr_min:g}; it must be at most lr, which is {self.lr:g}")
         if self.warmup_epochs >= self.epochs:
             raise ValueError(
-                f"warmup_epochs is {self.warmup_epochs} and epochs {self.epochs}; warm up for fewer epochs"
+                f"warmup_epochs is {self.warmup_epochs}; it must be less than epochs, which is {self.epochs}"
             )
         if len(set(self.seeds)) != len(self.seeds):
-            raise ValueError(f"seeds {self.seeds} has one twice; each training needs its own")
+            raise ValueError(f"seeds is {self.seeds}; each seed must be given once")
         return self
 
     def training_spec(self) -> TrainingSpec:

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.projection import Counts, Work, embed_work, finetune_work, row_work
+from benchmarks.projection import Counts, Work, finetune_work, row_work
 from benchmarks.rehearsal_table import protocol_sections
 
 COUNTS = Counts(640, 64, 128)
@@ -34,11 +34,6 @@ def test_frozen_convolutions_are_computed_once(sections: dict[str, Any]) -> None
     head = twice.multiply_adds - once.multiply_adds
     frozen = (once.multiply_adds - head) / COUNTS.total
     assert frozen == pytest.approx(9.9e9 - 0.12e9, rel=0.02)  # VGG11 at 256 px, without its head
-
-
-def test_a_transformer_costs_what_is_published(sections: dict[str, Any]) -> None:
-    work = embed_work(sections["dino"], sections["embed"], counts=Counts(1, 0, 0))
-    assert work.multiply_adds == pytest.approx(4.6e9, rel=0.01)  # ViT-S/16 at 224 px
 
 
 def test_self_distillation_grows_with_the_updates(sections: dict[str, Any]) -> None:

@@ -1,11 +1,12 @@
 """Small made-up files with known properties, in the formats that stages exchange."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from galaxy.predictions import Predictions, save_predictions
 
@@ -58,6 +59,22 @@ def write_row(folder: Path, row: str, *, skill: float, seeds: Sequence[int] = (0
     score = rng.standard_normal((len(seeds), int(held.sum()), len(split["classes"])))
     score += skill * np.eye(len(split["classes"]))[split["label"][held]]
     probability = np.exp(score) / np.exp(score).sum(axis=2, keepdims=True)
+    _write_predictions(folder, row, split, seeds=seeds, probability=probability)
+    (folder / "history").mkdir(exist_ok=True)
+    header = "seed,epoch,train_loss,train_accuracy,validation_loss,validation_accuracy,learning_rate"
+    lines = [header]
+    for seed in seeds:
+        lines += [
+            f"{seed},{epoch},{2 / (epoch + 1)},{0.2 * epoch},{2.2 / (epoch + 1)},{0.18 * epoch},0.0005"
+            for epoch in range(5)
+        ]
+    (folder / "history" / f"{row}.csv").write_text("\n".join(lines) + "\n")
+
+
+def _write_predictions(
+    folder: Path, row: str, split: Mapping[str, Any], *, seeds: Sequence[int], probability: NDArray[np.float64]
+) -> None:
+    held = split["split"] != "train"
     save_predictions(
         folder / "predictions" / f"{row}.npz",
         Predictions(
@@ -70,15 +87,6 @@ def write_row(folder: Path, row: str, *, skill: float, seeds: Sequence[int] = (0
             manifest=str(split["manifest"]),
         ),
     )
-    (folder / "history").mkdir(exist_ok=True)
-    header = "seed,epoch,train_loss,train_accuracy,validation_loss,validation_accuracy,learning_rate"
-    lines = [header]
-    for seed in seeds:
-        lines += [
-            f"{seed},{epoch},{2 / (epoch + 1)},{0.2 * epoch},{2.2 / (epoch + 1)},{0.18 * epoch},0.0005"
-            for epoch in range(5)
-        ]
-    (folder / "history" / f"{row}.csv").write_text("\n".join(lines) + "\n")
 
 
 def write_clusters(folder: Path, features: str, *, skill: float, seeds: Sequence[int] = (0,)) -> None:
@@ -114,17 +122,6 @@ def write_clusters(folder: Path, features: str, *, skill: float, seeds: Sequence
         distance=distance,
         **split,
     )
-    held = split["split"] != "train"
-    weight = np.exp(-(distance[:, held].astype(float) ** 2) / 2)
-    save_predictions(
-        folder / "predictions" / f"{features}-kmeans.npz",
-        Predictions(
-            id=split["id"][held],
-            split=split["split"][held],
-            label=split["label"][held],
-            seed=np.array(seeds),
-            probability=(weight / weight.sum(axis=2, keepdims=True)).astype(np.float32),
-            classes=split["classes"],
-            manifest=str(split["manifest"]),
-        ),
-    )
+    weight = np.exp(-(distance[:, split["split"] != "train"].astype(float) ** 2) / 2)
+    probability = weight / weight.sum(axis=2, keepdims=True)
+    _write_predictions(folder, f"{features}-kmeans", split, seeds=seeds, probability=probability)

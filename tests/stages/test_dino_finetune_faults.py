@@ -3,11 +3,10 @@
 import errno
 import json
 import os
-import random
 import signal
-import time
 from collections.abc import Mapping
 from functools import partial
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from galaxy.errors import InputError
 from galaxy.recipes import dino_lora as dino_tuning
 from galaxy.training.checkpoint import Checkpoints
 from galaxy.training.dino_step import DinoStep
-from tests.processes import run_connected, start
+from tests.processes import kill_until_done, run_connected, start
 from tests.stages.branch import folder, notes, tune, write_params
 
 __all__ = ["folder", "notes"]  # fixtures
@@ -39,24 +38,17 @@ def _tune_saving_always(folder: Path, output: str, variables: Mapping[str, str])
     (folder / f"{output}.done").touch()
 
 
-def kill_until_done(folder: Path, output: str, *, kills: int, seed: int) -> int:
-    """Kill a tuning, first when it has saved, then at random times, until it finishes; return the number of kills."""
-    rng, died = random.Random(seed), 0  # noqa: S311
-    while not (folder / f"{output}.done").exists():
-        process = start(_tune_saving_always, folder, output, {})
-        if died < kills:
-            time.sleep(rng.uniform(0.0, 0.4) if died else 0.0)
-            while process.is_alive() and not died and not list((folder / ".state" / "training").rglob("*.json")):
-                time.sleep(0.001)
-            process.kill()
-        process.join()
-        died += process.exitcode == -signal.SIGKILL
-    return died
+def _kill_until_done(folder: Path, output: str, *, kills: int, seed: int) -> int:
+    def begin() -> BaseProcess:
+        return start(_tune_saving_always, folder, output, {})
+
+    state = folder / ".state" / "training"
+    return kill_until_done(begin, folder / f"{output}.done", state, kills=kills, seed=seed)
 
 
 def test_a_killed_tuning_resumes_to_the_same_bytes(folder: Path) -> None:
     whole = tune(folder, "whole")
-    assert kill_until_done(folder, "killed", kills=3, seed=0) >= 1
+    assert _kill_until_done(folder, "killed", kills=3, seed=0) >= 1
     assert content(folder / "killed") == content(whole)
     assert not any(path.is_dir() for path in (folder / ".state" / "training").iterdir())
 
@@ -66,7 +58,7 @@ def test_a_killed_tuning_resumes_to_the_same_bytes(folder: Path) -> None:
 def test_twenty_kills(folder: Path) -> None:
     whole, total = tune(folder, "whole"), 0
     for attempt in range(40):
-        total += kill_until_done(folder, f"killed-{attempt}", kills=8, seed=attempt)
+        total += _kill_until_done(folder, f"killed-{attempt}", kills=8, seed=attempt)
         assert content(folder / f"killed-{attempt}") == content(whole)
         if total >= 20:
             return

@@ -86,7 +86,7 @@ def test_maps_and_embeddings_come_from_the_same_merged_model(folder: Path) -> No
 def test_an_adapter_over_other_weights_is_refused(folder: Path) -> None:
     adapter = tune(folder)
     write_params(folder, dino__seed=5)
-    with pytest.raises(InputError, match="tune again"):
+    with pytest.raises(InputError, match="run the fine-tuning again"):
         run_embed(folder, "dino-lora", "tuned.npz", adapter=adapter)
     assert not (folder / "tuned.npz").exists()
 
@@ -95,7 +95,9 @@ def test_an_adapter_tuned_on_another_split_is_refused(folder: Path) -> None:
     adapter = tune(folder)
     text = (folder / "manifest.csv").read_text(encoding="utf-8")
     (folder / "manifest.csv").write_text(text.replace(",test", ",train", 1), encoding="utf-8")
-    with pytest.raises(InputError, match=r"\A[^\n]* split manifest [0-9a-f]{12}, not of this one, [^\n]*tune again\Z"):
+    with pytest.raises(
+        InputError, match=r"\A[^\n]* split manifest [0-9a-f]{12}, not of this one, [^\n]*run the fine-tuning again\Z"
+    ):
         run_embed(folder, "dino-lora", "tuned.npz", adapter=adapter)
     assert not (folder / "tuned.npz").exists()
 
@@ -176,17 +178,17 @@ def test_the_state_stays_until_the_adapter_has_been_read_back(folder: Path, monk
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"dino_finetune__batch_size": 31, "dino_finetune__images": None}, "30 training galaxies"),
+        ({"dino_finetune__batch_size": 31, "dino_finetune__images": None}, "must be at most 30"),
         ({"dino_finetune__images": 4}, "images is 4"),
-        ({"dino_finetune__images": 40}, "dino_finetune.images is 40; there are 30 training galaxies"),
+        ({"dino_finetune__images": 40}, "dino_finetune.images is 40; it must be at most 30"),
         ({"dino_finetune__lora": {"targets": ["q"], "rank": 1, "alpha": 1.0, "also": [""]}}, r"also.0"),
         (
             {"dino_finetune__head": settings()["dino_finetune"]["head"] | {"freeze_last_layer": 2}},
-            "freeze_last_layer is 2 and epochs 2: the last layer would never learn",
+            "freeze_last_layer is 2; it must be less than epochs, which is 2",
         ),
         ({"dino_finetune__warmup_epochs": 2}, "warmup_epochs"),
         ({"dino_finetune__lr": -1.0}, "dino_finetune.lr"),
-        ({"dino_finetune__lora": {"targets": ["q"], "rank": 65, "alpha": 1.0, "also": []}}, "1 to 64"),
+        ({"dino_finetune__lora": {"targets": ["q"], "rank": 65, "alpha": 1.0, "also": []}}, "must be between 1 and 64"),
         ({"dino_finetune__lora": {"targets": ["z"], "rank": 1, "alpha": 1.0, "also": []}}, "targets"),
     ],
 )

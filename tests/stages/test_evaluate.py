@@ -163,9 +163,7 @@ def test_hits_of_nearest_neighbours_stand_beside_their_mean(data: Path, evaluate
 def test_more_neighbours_than_training_galaxies_name_the_setting(data: Path, evaluate: Evaluate) -> None:
     write_clusters(data, "dino", skill=1.0)
     (data / "params.yaml").write_text(SETTINGS.replace("neighbours: 5", "neighbours: 169"))
-    with pytest.raises(
-        InputError, match=r"evaluate_clusters\.neighbours is 169; .* 168 training galaxies, give 1 to 168"
-    ):
+    with pytest.raises(InputError, match=r"evaluate_clusters\.neighbours is 169; it must be between 1 and 168"):
         evaluate("dino-kmeans", **clusters_of(data, "dino"))
 
 
@@ -177,7 +175,10 @@ def test_one_class_leaves_the_linear_probe_undefined(
     found = evaluate("dino-kmeans", **clusters_of(tmp_path, "dino"))
     assert found["linear_probe_accuracy"] is None
     assert (found["knn_accuracy"], found["accuracy"]) == (1, 1)
-    assert "linear_probe_accuracy is undefined: the training galaxies are of one class" in capfd.readouterr().err
+    assert (
+        "linear_probe_accuracy is undefined, because all training galaxies belong to one class"
+        in capfd.readouterr().err
+    )
 
 
 def test_the_order_of_embeddings_does_not_matter(data: Path, evaluate: Evaluate) -> None:
@@ -208,7 +209,7 @@ def test_a_class_without_test_galaxies_is_named(
     write_row(data, "custom", skill=1.5)
     found = evaluate("custom")
     assert found["classes_without_test_images"] == "<script>alert('x')</script>"
-    assert "no test galaxy is of class <script>alert('x')</script>" in capfd.readouterr().err
+    assert "no test galaxy belongs to <script>alert('x')</script>" in capfd.readouterr().err
     details = json.loads((data / "evaluation" / "custom.json").read_text())
     assert details["per_class"]["roc_auc"][2] is None
     assert details["support"][2] == 0
@@ -279,18 +280,23 @@ def _put(array: Any, value: Any) -> Any:
 @pytest.mark.parametrize(
     ("file", "name", "spoil", "message"),
     [
-        ("clusters", "assigned_class", lambda a: _put(a, 4), "assigned_class runs from 1 to 4; allowed is 0 to 3"),
-        ("clusters", "also_assigned_class", lambda a: _put(a, -1), "also_assigned_class runs from -1 to 3"),
+        (
+            "clusters",
+            "assigned_class",
+            lambda a: _put(a, 4),
+            "assigned_class has values from 1 to 4; they must be between 0 and 3",
+        ),
+        ("clusters", "also_assigned_class", lambda a: _put(a, -1), "also_assigned_class has values from -1 to 3"),
         ("clusters", "also_cluster", lambda a: a[:, :-1], r"also_cluster is \(2, 239\)"),
         ("clusters", "also_cluster", lambda a: a[:1], r"also_cluster is \(1, 240\)"),
-        ("clusters", "distance", lambda a: _put(a, np.nan), "distances hold NaN"),
+        ("clusters", "distance", lambda a: _put(a, np.nan), "distance contains NaN"),
         ("clusters", "distance", lambda a: a.astype("U9"), "distance is .* <U9"),
         ("clusters", "agreement", lambda a: a[0], "agreement is"),
         ("components", "source", lambda _: np.array("{"), "Expecting"),
-        ("components", "source", lambda _: np.array("[]"), "source is no JSON object"),
+        ("components", "source", lambda _: np.array("[]"), "source is not a JSON object"),
         ("components", "embedding", lambda a: _put(a, np.nan), "NaN or infinity"),
         ("components", "explained_variance_ratio", lambda a: _put(a, np.nan), "explained_variance_ratio"),
-        ("embeddings", "embedding", lambda a: a[:-1], r"embeddings are \(239, 8\) and ids \(240,\)"),
+        ("embeddings", "embedding", lambda a: a[:-1], r"embeddings have shape \(239, 8\) and ids \(240,\)"),
     ],
 )
 def test_spoilt_clusters_and_features_are_one_line(

@@ -145,21 +145,21 @@ def test_a_given_manifest_is_used_and_checked(tmp_path: Path, galaxies: Path) ->
     ("section", "expected"),
     [
         ({"size": 7}, r"split\.size is 7"),
-        ({"size": 17}, r"split\.size is 17; images of 16 px can be averaged"),
-        ({"crop": 17}, r"split\.crop is 17; the images have 16 px"),
+        ({"size": 17}, r"split\.size is 17; it must be between 1 and 16"),
+        ({"crop": 17}, r"split\.crop is 17; it must be between 1 and 16"),
         (
             {"crop": 9, "size": 10},
-            r"split\.size is 10; images of 9 px",
+            r"split\.size is 10; it must be between 1 and 9",
         ),
         ({"validation": 0}, r"split\.validation is 0"),
-        ({"validation": 0.5, "test": 0.5}, "leave nothing to train on"),
+        ({"validation": 0.5, "test": 0.5}, "leave no galaxies for training"),
         ({"seed": "0"}, r"split\.seed is \"0\""),
         ({"conflicts": "merge"}, r"split\.conflicts is \"merge\".*'keep' or 'drop'"),
         ({"group_radius": -1}, r"split\.group_radius is -1"),
         ({"manifest": "absent.csv"}, r"absent\.csv cannot be read"),
         (
             {"group_radius": 3600},
-            "in 1 groups that stay together.*lower group_radius or",
+            "form 1 groups.*lower group_radius or",
         ),
         ({"colour": 1}, "unknown key 'split.colour'"),
     ],
@@ -186,7 +186,7 @@ def test_missing_galaxies_and_small_classes(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"g\.h5 does not exist; the stage download writes it"):
         _run(tmp_path / "out", tmp_path / "g.h5")
     path = write_galaxies(tmp_path / "g.h5", labels=[0] * 9 + [2] * 9)
-    with pytest.raises(InputError, match="class 'class 1' has no galaxies; leave it out: number the labels"):
+    with pytest.raises(InputError, match="class 'class 1' has no galaxies; remove its name, and number the labels"):
         _run(tmp_path / "out", path)
     path = write_galaxies(tmp_path / "g.h5", labels=[0] * 9 + [1] * 2, class_names=["many", "few"])
     with pytest.raises(InputError, match="class 'few' has 2 galaxies; at least 3"):

@@ -43,12 +43,12 @@ def run(folder: Path, row: str, params: Path) -> None:
         ({"epochs": 0}, "train.epochs is 0: .*greater than or equal to 1"),
         ({"batch_size": 1}, "train.batch_size is 1"),
         ({"seeds": []}, "train.seeds is .*at least 1"),
-        ({"seeds": [1, 1]}, "has one twice"),
-        ({"lr_min": 1.0}, "lr_min 1 is above lr"),
-        ({"warmup_epochs": 3}, "warmup_epochs is 3 and epochs 3"),
+        ({"seeds": [1, 1]}, "each seed must be given once"),
+        ({"lr_min": 1.0}, "lr_min is 1; it must be at most lr"),
+        ({"warmup_epochs": 3}, "warmup_epochs is 3; it must be less than epochs, which is 3"),
         ({"learning_rate": 1}, "unknown key 'train.learning_rate'"),
         ({"keep": "best"}, "train.keep is \"best\": .*'last', 'best-accuracy' or 'best-loss'"),
-        ({"batch_size": 43}, "train.batch_size is 43; there are 42 training galaxies"),
+        ({"batch_size": 43}, "train.batch_size is 43; it must be at most 42"),
     ],
 )
 def test_impossible_trainings_are_refused(tmp_path: Path, changes: dict[str, Any], message: str) -> None:

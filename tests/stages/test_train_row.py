@@ -1,10 +1,9 @@
 import json
 import logging
 import os
-import random
 import signal
-import time
 from functools import partial
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from galaxy.recipes import train_network, training_inputs
 from galaxy.training.checkpoint import Checkpoints
 from galaxy.training.supervised import SupervisedStep, balanced_class_weights
 from stages.train import cache_bytes
-from tests.processes import start
+from tests.processes import kill_until_done, start
 from tests.stages.tiny import CLASSES, ENTRIES, VGG, outs, tiny_plan, train_tiny, write_tiny
 
 EVERY = pytest.mark.parametrize("name", list(ENTRIES))
@@ -116,7 +115,7 @@ def test_a_transformer_takes_weights_of_another_image_size_and_its_own_normalisa
     weights = tmp_path / "weights.safetensors"
     save_file(timm.create_model("test_vit", num_classes=7).state_dict(), weights)  # at 160 px
     plan = tiny_plan(tiny, {**entry, "weights": str(weights)})
-    assert "; drawn anew: head.bias, head.weight" in capsys.readouterr().err
+    assert "; initialised at random: head.bias, head.weight" in capsys.readouterr().err
     assert plan.mean == plan.std == [0.5, 0.5, 0.5]
 
 
@@ -218,27 +217,19 @@ def _train_saving_always(tiny: Path, out: Path, name: str, log: str) -> None:
     Path(log).write_text("done")
 
 
-def kill_until_done(tiny: Path, out: Path, name: str, *, kills: int, seed: int) -> int:
-    """Kill a training, first when it has saved, then at random, until it finishes; return the number of kills."""
-    rng, died = random.Random(seed), 0  # noqa: S311
+def _kill_until_done(tiny: Path, out: Path, name: str, *, kills: int, seed: int) -> int:
     done = out.with_suffix(".done")
-    while not done.exists():
-        process = start(_train_saving_always, tiny, out, name, str(done))
-        if died < kills:
-            # Progress between the later ones is not needed, only survival.
-            time.sleep(rng.uniform(0.0, 0.6) if died else 0.0)
-            while process.is_alive() and not died and not list((out / ".state" / "training").rglob("*.json")):
-                time.sleep(0.001)
-            process.kill()
-        process.join()
-        died += process.exitcode == -signal.SIGKILL
-    return died
+
+    def begin() -> BaseProcess:
+        return start(_train_saving_always, tiny, out, name, str(done))
+
+    return kill_until_done(begin, done, out / ".state" / "training", kills=kills, seed=seed)
 
 
 @pytest.mark.parametrize("name", ["shallow", "custom"])
 def test_killed_trainings_resume_to_the_same_bytes(tiny: Path, tmp_path: Path, name: str) -> None:
     train_tiny(tiny, tmp_path / "whole", ENTRIES[name], seeds=[0, 1])
-    assert kill_until_done(tiny, tmp_path / "killed", name, kills=3, seed=0) >= 1
+    assert _kill_until_done(tiny, tmp_path / "killed", name, kills=3, seed=0) >= 1
     assert outs(tmp_path / "killed") == outs(tmp_path / "whole")
 
 
@@ -250,7 +241,7 @@ def test_twenty_kills_per_kind(tiny: Path, tmp_path: Path, name: str) -> None:
     total = 0
     for attempt in range(40):
         out = tmp_path / f"killed-{attempt}"
-        total += kill_until_done(tiny, out, name, kills=8, seed=attempt)
+        total += _kill_until_done(tiny, out, name, kills=8, seed=attempt)
         assert outs(out) == outs(tmp_path / "whole")
         if total >= 20:
             return
@@ -260,7 +251,7 @@ def test_twenty_kills_per_kind(tiny: Path, tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("entry", "changes", "message"),
     [
-        ({}, {"batch_size": 43}, "batch_size is 43; there are 42 training galaxies"),
+        ({}, {"batch_size": 43}, "batch_size is 43; it must be at most 42"),
         (
             {"weights": "nowhere.pth"},
             {},
@@ -310,5 +301,8 @@ def test_a_checkpoint_s_frozen_bytes_are_in_the_trained_network(
     replaced = [name for name in given if not torch.equal(given[name], trained.network.state_dict()[name])]
     assert sorted(description.replaced) == sorted(replaced)
     said = capsys.readouterr().err
-    assert f"8 of 20 tensors of {weights} used; drawn anew: classifier.0.bias, classifier.0.weight" in said
+    assert (
+        f"8 of 20 tensors are taken from {weights}; initialised at random: classifier.0.bias, classifier.0.weight"
+        in said
+    )
     assert json.loads((tmp_path / "second" / "model" / "model.json").read_text())["mean"] == [0.485, 0.456, 0.406]

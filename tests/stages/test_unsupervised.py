@@ -127,7 +127,7 @@ def test_embeddings_of_another_manifest_are_refused(folder: Path) -> None:
     embeddings = run_embed(folder, "pixels", "one.npz")
     text = (folder / "manifest.csv").read_text(encoding="utf-8")
     (folder / "manifest.csv").write_text(text.replace("train", "test", 1), encoding="utf-8")
-    with pytest.raises(InputError, match="belong to manifest"):
+    with pytest.raises(InputError, match="belong to the split manifest"):
         run_rest(folder, embeddings, "rows")
 
 
@@ -138,7 +138,7 @@ def test_embeddings_of_another_manifest_are_refused(folder: Path) -> None:
         ({"dino__backbone": "test_vit9"}, "test_vit"),
         ({"dino__weights": "nowhere.pth"}, "do not exist"),
         ({"embed__size": 40}, r"embed\.size is 40 .*32 and 48"),
-        ({"embed__crop": 64}, "32 pixels"),
+        ({"embed__crop": 64}, "must be at most 32"),
         ({"embed__blocks": 7}, "1 to 6"),
         ({"embed__sise": 7}, "sise"),
     ],
@@ -156,7 +156,7 @@ def test_bad_settings_of_embed_are_one_line(folder: Path, changes: dict[str, Any
     [
         ({"pca__variance": 0.0}, "pca.variance"),
         ({"pca__variance": 1.5}, "pca.variance"),
-        ({"kmeans__clusters": 31}, r"\Akmeans\.clusters is 31; .*1 to 30"),
+        ({"kmeans__clusters": 31}, r"\Akmeans\.clusters is 31; .*between 1 and 30"),
         ({"kmeans__seeds": []}, "kmeans.seeds"),
         ({"kmeans__seeds": [1, 1]}, "kmeans.seeds.*twice"),
         ({"kmeans__also": ["spectral", "spectral"]}, "kmeans.also.*twice"),

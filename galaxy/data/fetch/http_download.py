@@ -77,7 +77,8 @@ def download(
                 return
             part.unlink()
         raise InputError(
-            f"{' and '.join(urls)}: fetched twice with SHA-256 {digest}, expected is {sha256}; nothing was kept"
+            f"{' and '.join(urls)}: the file was fetched twice with SHA-256 {digest}, but {sha256} is expected; "
+            "nothing was kept"
         )
 
 
@@ -106,7 +107,7 @@ def _from_any(urls: Sequence[str], part: Path, *, size: int, **options: Any) -> 
         else:
             return
     raise InputError(
-        f"the file cannot be downloaded ({'; '.join(reasons)}); what has arrived is kept, run again to go on"
+        f"the file cannot be downloaded ({'; '.join(reasons)}); what has arrived is kept: run the same command to go on"
     )
 
 
@@ -155,9 +156,9 @@ def _append_missing(
             raise _RefusedError("sends the file compressed, which was not asked for")
         held = sent.get("Content-Range" if appends else "Content-Length", "")
         if appends and not (held.startswith(f"bytes {offset}-") and held.endswith((f"/{size}", "/*"))):
-            raise _RefusedError(f"answers with the range {held[:80]!r}, expected is bytes {offset}-{size - 1}/{size}")
+            raise _RefusedError(f"answers with the range {held[:80]!r} instead of bytes {offset}-{size - 1}/{size}")
         if not appends and held not in ("", str(size)):
-            raise _RefusedError(f"holds {held[:80]} bytes, expected are {size}")
+            raise _RefusedError(f"has {held[:80]} bytes instead of {size}")
         with part.open("ab" if appends else "wb") as file:
             while chunk := response.raw.read1(1 << 18, decode_content=False):
                 file.write(chunk)

@@ -43,7 +43,7 @@ def copy_verified(
     if target.stat().st_size != before[0] or _state(source) != before:
         raise InputError(f"{source} changed while it was read; wait until it is complete and run again")
     if sha256 is not None and digest != sha256:
-        raise InputError(f"{source} has SHA-256 {digest}, expected is {sha256}; {remedy}")
+        raise InputError(f"{source} has SHA-256 {digest}, but {sha256} is expected; {remedy}")
     return digest
 
 

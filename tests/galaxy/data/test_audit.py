@@ -100,7 +100,7 @@ def test_lists_are_cut_but_numbers_are_not(tmp_path: Path, monkeypatch: pytest.M
 
 def test_all_pixels_equal_is_an_error(tmp_path: Path) -> None:
     path = write_galaxies(tmp_path / "g.h5", labels=[0, 1], images=np.full((2, 16, 16, 3), 40, dtype=np.uint8))
-    with pytest.raises(InputError, match=r"own\.h5: all pixels are 40"):
+    with pytest.raises(InputError, match=r"own\.h5: all pixels have the value 40"):
         audit_file(path, sha256="", name=Path("own.h5"))
 
 

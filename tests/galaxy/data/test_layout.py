@@ -89,8 +89,8 @@ CASES: dict[str, tuple[Callable[[h5py.File], None], str]] = {
     "grey": (lambda file: _replace(file, "images", np.zeros((4, 16, 16, 1), np.uint8)), "3 channels"),
     "scalar": (lambda file: _replace(file, "images", np.uint8(1)), r"shape \(\)"),
     "nothing": (lambda file: _replace(file, "images", h5py.Empty("u1")), "shape None"),
-    "float": (lambda file: _replace(file, "images", np.zeros((4, 16, 16, 3))), "is float64; allowed is uint8"),
-    "signed": (lambda file: _replace(file, "images", np.zeros((4, 16, 16, 3), np.int8)), "is int8"),
+    "float": (lambda file: _replace(file, "images", np.zeros((4, 16, 16, 3))), "has type float64; it must be uint8"),
+    "signed": (lambda file: _replace(file, "images", np.zeros((4, 16, 16, 3), np.int8)), "has type int8"),
     "none left": (lambda file: _replace(file, "images", np.zeros((0, 16, 16, 3), np.uint8)), "holds 0 images"),
     "tiny": (lambda file: _replace(file, "images", np.zeros((4, 4, 4, 3), np.uint8)), "images of 4 px"),
     "short ans": (lambda file: _replace(file, "ans", np.zeros(3, np.uint8)), r"\(3,\).*4 images"),
@@ -112,8 +112,8 @@ CASES: dict[str, tuple[Callable[[h5py.File], None], str]] = {
     "twice a name": (lambda file: file.attrs.__setitem__("class_names", ["a", "b", "a"]), "'a' twice"),
     "no text": (lambda file: file.attrs.__setitem__("class_names", [1, 2, 3]), "list of text"),
     "one text": (lambda file: file.attrs.__setitem__("class_names", "abc"), "list of text"),
-    "declared and never written": (_declared_only, "declares 201326592 bytes and holds 0"),
-    "a chunk missing": (_one_chunk_missing, "declares 4 chunks and holds 3"),
+    "declared and never written": (_declared_only, "declares 201326592 bytes but contains 0"),
+    "a chunk missing": (_one_chunk_missing, "declares 4 chunks but contains 3"),
     "bad text": (lambda file: file.attrs.__setitem__("class_names", np.array([b"\xff", b"b", b"c"])), "UTF-8"),
 }
 

@@ -75,9 +75,9 @@ LINE = "abababababab-000000,0,1.5,2.5,0,0,train"
         (",2.5,0", ",2.5,256", "label is"),
         (",2.5,0", ",2.5,1.0", "label is"),
         ("train", "Train", "split is 'Train'; allowed are train, validation, test"),
-        (",train", "", "6 fields"),
-        (",train", ",train,x", "8 fields"),
-        ("\n", "\n\n", "0 fields"),
+        (",train", "", "the line has 6 fields"),
+        (",train", ",train,x", "the line has 8 fields"),
+        ("\n", "\n\n", "the line has 0 fields"),
     ],
 )
 def test_a_broken_line_is_named(tmp_path: Path, old: str, new: str, expected: str) -> None:
@@ -91,11 +91,11 @@ def test_a_broken_line_is_named(tmp_path: Path, old: str, new: str, expected: st
 @pytest.mark.parametrize(
     ("lines", "expected"),
     [
-        ([LINE, LINE], "line 3: id abababababab-000000 is doubled"),
+        ([LINE, LINE], "line 3: id abababababab-000000 is repeated"),
         ([LINE.replace("000000,0", "000001,1"), LINE], "out of order"),
         ([LINE, LINE.replace("abababababab", "cdabababab00").replace("000000,0", "000001,1")], "galaxies of 2 files"),
-        ([LINE, LINE.replace("000000,0", "000001,1").replace("train", "test")], "group 0 stands on two sides"),
-        ([], "names no galaxy"),
+        ([LINE, LINE.replace("000000,0", "000001,1").replace("train", "test")], "group 0 is in more than one set"),
+        ([], "names no galaxies"),
     ],
 )
 def test_a_broken_whole_is_one_line(tmp_path: Path, lines: list[str], expected: str) -> None:
@@ -151,7 +151,7 @@ def test_a_given_manifest_must_fit(tmp_path: Path) -> None:
         (replace(own, id=galaxy_ids("cd" * 32, own.row)), own, "describes the file with hash cdcdcdcdcdcd"),
         (fewer, own, "1 id missing, the first is abababababab-000000"),
         (own, fewer, "1 id that no galaxy to split has, the first"),
-        (replace(own, label=1 - own.label), own, "label of abababababab-000000 is 1, in the file it is 0"),
+        (replace(own, label=1 - own.label), own, "label of abababababab-000000 is 1, but 0 in the file"),
         (replace(own, ra=own.ra + 1e-6), own, "ra of abababababab-000000"),
         (own, replace(own, group=joined), r"000000 \(train\) and abababababab-000005 \(test\) belong to one group"),
         (replace(own, split=np.full(6, "train")), own, "no galaxy of label 0 in validation"),
@@ -160,5 +160,5 @@ def test_a_given_manifest_must_fit(tmp_path: Path) -> None:
             check_given(theirs, mine, path=path)
     write_manifest(tmp_path / "m.csv", own)
     read_given(tmp_path / "m.csv", sha256=file_sha256(tmp_path / "m.csv"))
-    with pytest.raises(InputError, match="expected is 000"):
+    with pytest.raises(InputError, match=r"but 000.* is expected"):
         read_given(tmp_path / "m.csv", sha256="0" * 64)

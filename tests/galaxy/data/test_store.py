@@ -80,10 +80,10 @@ def test_what_killed_processes_left_is_removed(store: Path) -> None:
         ("images.npy", np.zeros((5, 8, 9, 3), np.uint8), r"has shape \(5, 8, 9, 3\)"),
         ("images.npy", np.zeros((5, 8, 8, 3), np.float32), "type float32"),
         ("images.npy", np.asfortranarray(noise(5, 8)), "Fortran"),
-        ("images.npy", np.array([{}], dtype=object), "no readable array"),
-        ("ids.npy", IDS[:4], r"5 images need as many"),
-        ("ids.npy", IDS[::-1], "doubled or unsorted"),
-        ("ids.npy", np.arange(5), "as many text ids"),
+        ("images.npy", np.array([{}], dtype=object), "cannot be read as an array"),
+        ("ids.npy", IDS[:4], "must contain 5 ids"),
+        ("ids.npy", IDS[::-1], "repeated or not sorted"),
+        ("ids.npy", np.arange(5), "must contain 5 ids as text"),
     ],
 )
 def test_another_array_is_refused(store: Path, name: str, array: np.ndarray, expected: str) -> None:

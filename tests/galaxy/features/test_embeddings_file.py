@@ -40,7 +40,7 @@ def test_nan_and_disorder_are_refused() -> None:
     values[2, 1] = np.nan
     with pytest.raises(InputError, match="aaaaaaaaaaaa-000002"):
         Embeddings(id=IDS, embedding=values, source={}, manifest="m")
-    with pytest.raises(InputError, match="unsorted"):
+    with pytest.raises(InputError, match="repeated or not sorted"):
         Embeddings(id=IDS[::-1], embedding=np.zeros((5, 2), dtype=np.float32), source={}, manifest="m")
     with pytest.raises(InputError, match="float32"):
         Embeddings(id=IDS, embedding=np.zeros((5, 2)), source={}, manifest="m")  # type: ignore[arg-type]

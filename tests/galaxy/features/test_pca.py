@@ -82,7 +82,7 @@ def test_constant_nan_and_too_few_features_are_one_line() -> None:
     bad[0, 0] = np.nan
     with pytest.raises(InputError, match="NaN"):
         fit_components(bad, variance=0.9)
-    with pytest.raises(InputError, match="5 equal blocks"):
+    with pytest.raises(InputError, match="5 blocks of equal size"):
         fit_components(features(), variance=0.9, scaling="block", blocks=5)
     with pytest.raises(InputError, match="none, block, standard"):
         fit_components(features(), variance=0.9, scaling="white")

@@ -27,8 +27,8 @@ def test_lengths_of_the_rows_do_not_count() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ({"components": 9, "strength": 1.0}, r"\Acomponents is 9; .* have 1 to 8"),
-        ({"components": 2, "strength": 1.5}, r"\Awhitening is 1\.5; it must lie in 0 to 1"),
+        ({"components": 9, "strength": 1.0}, r"\Acomponents is 9; .* must be between 1 and 8"),
+        ({"components": 2, "strength": 1.5}, r"\Awhitening is 1\.5; it must be between 0 and 1"),
     ],
 )
 def test_what_does_not_fit_is_one_line(arguments: dict[str, float], said: str) -> None:

@@ -56,10 +56,12 @@ def test_other_weights_a_damaged_file_and_a_missing_one_are_refused(tmp_path: Pa
     tuned(tmp_path)
     other = create_backbone("test_vit", seed=1)
     before = state_sha256(other.state_dict())
-    with pytest.raises(InputError, match="tune again"):
+    with pytest.raises(InputError, match="run the fine-tuning again"):
         merge_saved(other, tmp_path, manifest="m")
     assert state_sha256(other.state_dict()) == before
-    with pytest.raises(InputError, match=r"tuned on .* split manifest m, not of this one, other; tune again"):
+    with pytest.raises(
+        InputError, match=r"tuned on .* split manifest m, not of this one, other; run the fine-tuning again"
+    ):
         merge_saved(create_backbone("test_vit", seed=0), tmp_path, manifest="other")
     path = tmp_path / "adapter.safetensors"
     content = bytearray(path.read_bytes())

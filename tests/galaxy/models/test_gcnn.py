@@ -58,5 +58,5 @@ def test_predictions_do_not_change_when_the_image_is_moved(element: int, trainin
 
 
 def test_sizes_whose_pooling_windows_do_not_turn_onto_each_other_are_refused() -> None:
-    with pytest.raises(InputError, match="cannot take images of 50 px; give a multiple of 32"):
+    with pytest.raises(InputError, match="cannot take images of 50 px; give images whose width is a multiple of 32 px"):
         GCNNClassifier(classes=4, size=50, mean=(0.2,) * 3, std=(0.3,) * 3)

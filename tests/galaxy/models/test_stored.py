@@ -65,7 +65,7 @@ def test_equal_networks_give_equal_bytes(tmp_path: Path) -> None:
         ("cut", "cannot be read as tensors"),
         ("no weights", "do not exist"),
         ("no json", "cannot be read"),
-        ("other json", "no description of a model"),
+        ("other json", "not a description of a model"),
         ("other seed", "has no training with seed 4; it has seed-3"),
     ],
 )

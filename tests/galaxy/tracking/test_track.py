@@ -354,7 +354,7 @@ def test_what_cannot_be_sent_is_kept_and_sent_later(tmp_path: Path, capfd: pytes
             for epoch in range(3):
                 run.log({"loss": 1.0}, step=epoch)
         said = capfd.readouterr().err
-        assert said.count("tracking: MLflow does not get this run now") == 1
+        assert said.count("tracking: this run could not be sent to MLflow") == 1
         assert len(said.splitlines()) == 1
         assert len(list((root / FOLDER).glob("*.jsonl"))) == 1
         (root / "mlflow.db").rmdir()
@@ -383,7 +383,7 @@ def test_a_store_that_cannot_be_written_is_named(tmp_path: Path, capfd: pytest.C
         subprocess.run(["chattr", "-i", database], check=True)
         end_sender(root)
     said = capfd.readouterr().err
-    assert said.startswith("tracking: MLflow does not get this run now (")
+    assert said.startswith("tracking: this run could not be sent to MLflow (")
     assert f"{database}: attempt to write a readonly database" in said
     assert len(said.splitlines()) == 1
     assert len(list((root / FOLDER).glob("*.jsonl"))) == 1
@@ -399,7 +399,7 @@ def test_an_unreachable_server_is_named_and_the_stage_goes_on(
         with start(root):
             done = True
         assert done
-        assert capfd.readouterr().err.startswith("tracking: MLflow does not get this run now (")
+        assert capfd.readouterr().err.startswith("tracking: this run could not be sent to MLflow (")
         assert len(list((root / FOLDER).glob("*.jsonl"))) == 1
     finally:
         end_sender(root)
@@ -414,7 +414,7 @@ def test_what_an_unreachable_store_waits_for_does_not_hold_up_later_stages(
         monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{silent.getsockname()[1]}")
         with start(ready, row="first"):
             pass
-        assert "MLflow does not get this run now" in capfd.readouterr().err
+        assert "this run could not be sent to MLflow" in capfd.readouterr().err
         began = time.monotonic()
         with start(ready, row="second"):
             pass
@@ -446,7 +446,7 @@ def test_a_run_deleted_while_its_stage_goes_on_is_set_aside_and_said_once(
         wait_until(lambda: bool(refused(ready)))
         run.log({"loss": 0.4}, step=2)
     said = capfd.readouterr().err
-    assert said.count("tracking: MLflow can never take a run") == len(said.splitlines()) == 1
+    assert said.count("tracking: MLflow refuses a run") == len(said.splitlines()) == 1
     assert "must be in the 'active' state" in said
     assert "`galaxy tracking`" in said
     began = time.monotonic()
@@ -469,7 +469,7 @@ def test_an_address_that_mlflow_does_not_take_is_set_aside(
     try:
         with start(root):
             pass
-        assert "MLflow can never take a run" in capfd.readouterr().err
+        assert "MLflow refuses a run" in capfd.readouterr().err
         assert len(refused(root)) == 1
         assert uri in refused(root)[0]
         assert not list((root / FOLDER).glob("*.jsonl"))

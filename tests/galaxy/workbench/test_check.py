@@ -50,13 +50,13 @@ def test_the_committed_file_and_the_paper_profile_are_right(tmp_path: Path) -> N
         ({"train.lr": "fast"}, 'train.lr is "fast": input should be a valid number'),
         ({"train.epochs": 0}, "train.epochs is 0: input should be greater than or equal to 1"),
         ({"train.epoch": 3}, "unknown key 'train.epoch'"),
-        ({"train.lr_min": 1.0}, "lr_min 1 is above lr 0.0005"),
+        ({"train.lr_min": 1.0}, "lr_min is 1; it must be at most lr, which is 0.0005"),
         ({"split.size": 7}, "split.size is 7: input should be greater than or equal to 8"),
         ({"split.size": 16}, "models.vgg11-scratch cannot take images of 16 px: give split.size 32 or more"),
-        ({"split.size": 129}, "split.size is 129; what is resampled has 128 px"),
-        ({"split.crop": 300}, "split.crop is 300; the images have 256 px"),
-        ({"download.source": "galaxy10", "split.crop": 300}, "split.crop is 300; the images have 256 px"),
-        ({"embed.crop": 65}, "embed.crop is 65; stored images have split.size, 64 px"),
+        ({"split.size": 129}, "split.size is 129; it must be at most 128"),
+        ({"split.crop": 300}, "split.crop is 300; it must be at most 256"),
+        ({"download.source": "galaxy10", "split.crop": 300}, "split.crop is 300; it must be at most 256"),
+        ({"embed.crop": 65}, "embed.crop is 65; it must be at most split.size, which is 64"),
         ({"models": {}}, "models is empty"),
         ({"models": {"../x": {"kind": "custom"}}}, "a row is named by a letter, then letters, digits, - and _"),
         ({"models": {"18": {"kind": "custom"}}}, "call it 'row-18'"),
@@ -67,8 +67,8 @@ def test_the_committed_file_and_the_paper_profile_are_right(tmp_path: Path) -> N
         ({"models.custom.channels": 10**9}, "models.custom.channels is 1000000000"),
         ({"models.vgg11-deep.freeze": 6}, "freeze 6 and reinit 4 name more than the 8 convolutions of VGG11"),
         ({"models.new": {"kind": "timm", "name": "resnet81"}}, "timm has no model 'resnet81'; near names: resnet"),
-        ({"dino_finetune.lr_min": 1.0}, "lr_min 1 is above lr"),
-        ({"kmeans.clusters": 1}, "clusters is 1, and gaussian-mixture, agglomerative, spectral need 2 or more"),
+        ({"dino_finetune.lr_min": 1.0}, "lr_min is 1; it must be at most lr"),
+        ({"kmeans.clusters": 1}, "clusters is 1, but gaussian-mixture, agglomerative, spectral need at least 2"),
         ({"dino_finetune.crops.global_size": 10**9}, "dino_finetune.crops.global_size is 1000000000"),
         ({"dino_finetune.crops.global_scale": [1.0, 0.4]}, "global_scale is [1, 0.4]; give the smaller share first"),
         ({"pca.variance": 1.5}, "pca.variance is 1.5: input should be less than or equal to 1"),
@@ -123,7 +123,7 @@ def test_files_that_are_not_there_are_named(tmp_path: Path) -> None:
 def test_sizes_of_a_file_of_ones_own_are_read_from_it(tmp_path: Path) -> None:
     path = survey(tmp_path / "survey.h5")
     found = problems(write(tmp_path, {"download.source": str(path), "split.crop": None, "split.size": 300}))
-    assert any("split.size is 300; what is resampled has 64 px: give at most 64" in line for line in found)
+    assert any("split.size is 300; it must be at most 64, the width of the cropped images" in line for line in found)
 
 
 def test_a_small_file_is_refused_for_all_its_reasons_at_once(tmp_path: Path) -> None:
@@ -132,7 +132,10 @@ def test_a_small_file_is_refused_for_all_its_reasons_at_once(tmp_path: Path) -> 
     found = problems(write(tmp_path, changes))
     keys = {line.split(": ")[1].split(" is ")[0] for line in found}
     assert keys == {"train.batch_size", "dino_finetune.images", "evaluate_clusters.neighbours"}
-    assert all("of 60 galaxies at most 45 are in the training split" in line for line in found)
+    assert all(
+        "it must be at most 45, the largest number of training galaxies that 60 galaxies can have" in line
+        for line in found
+    )
     fitting = {"train.batch_size": 16, "dino_finetune.images": 32, "evaluate_clusters.neighbours": 20}
     check_params(write(tmp_path, {**changes, **fitting}))
 
@@ -155,7 +158,7 @@ def test_a_file_in_another_layout_is_refused(tmp_path: Path) -> None:
 def test_patches_tile_what_the_transformer_sees(tmp_path: Path, key: str, size: int, advice: str) -> None:
     sixteen = {"dino.backbone": "vit_small_patch16_224.dino", "dino.weights": "random"}
     (line,) = problems(write(tmp_path, {**sixteen, key: size}))
-    assert f"{key} is {size}: the patches of vit_small_patch16_224.dino have 16 px" in line
+    assert f"{key} is {size}: images of {size} px cannot be divided into the patches of" in line
     assert advice in line
 
 

@@ -65,7 +65,7 @@ def test_everything_is_fetched_and_failures_are_named_at_the_end(tmp_path: Path,
         "plain": {"kind": "vgg"},
     }
     lines: list[str] = []
-    expected = r"weights of res: timm's weights of resnet18.*; weights of own: nobody publishes"
+    expected = r"weights of res: timm's weights of resnet18.*; weights of own: there are no published"
     with pytest.raises(ParamsError, match=expected):
         fetch(_params(tmp_path, source="galaxy10", dino="pretrained", models=rows), say=lines.append)
     assert asked == ["Galaxy10_DECals.h5", "vgg11", "resnet18.a1_in1k", "vit_small_patch16_224.dino"]

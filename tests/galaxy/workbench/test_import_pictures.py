@@ -104,11 +104,11 @@ def test_impossible_imports_are_one_line_and_write_nothing(folder: Path, tmp_pat
         (tmp_path / "empty", {}, "holds no picture"),
         (tmp_path / "t.csv", {}, r"no column of classes \(class, label.*it has kind: name it by --label-column"),
         (tmp_path / "t.csv", {"label_column": "sort"}, "no column 'sort'"),
-        (tmp_path / "t.csv", {"label_column": "kind"}, "the class 'a' alone"),
+        (tmp_path / "t.csv", {"label_column": "kind"}, "has only the class 'a'"),
         (tmp_path / "u.csv", {}, "02.png has no class; column 'label' is empty"),
         (tmp_path / "flat", {}, "a.png has no class; put it into a folder named after its class"),
         (tmp_path / "one", {}, "the class 'only' alone"),
-        (folder, {"size": 17}, "size is 17; the smallest picture has 16 px"),
+        (folder, {"size": 17}, "size is 17; it must be at most 16"),
         (folder, {"size": 4}, "size is 4; allowed are 8"),
     ):
         with pytest.raises(InputError, match=expected) as caught:

@@ -68,7 +68,7 @@ def test_it_resumes_and_writes_the_same_table_and_page(galaxies: Path, monkeypat
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"shares": [101]}, "a share is 101"),
+        ({"shares": [101]}, "a share of the labels is 101"),
         ({"rates": [0.0]}, "a learning rate is 0"),
         ({"output": Path("labels.html")}, "does not end in .json"),
         ({"seeds": 0}, "nothing to train"),

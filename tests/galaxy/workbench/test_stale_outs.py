@@ -59,7 +59,7 @@ def test_outs_of_a_row_that_is_gone_are_removed_and_nothing_else(root: Path) -> 
     files = {path for path in root.rglob("*") if path.is_file()}
     output = CliRunner().invoke(app, ["tidy", "--root", str(root)]).output
     assert output.splitlines() == [
-        f"{path} removed: no stage makes it any more" for path in ("data/history/gone.csv", "data/models/gone")
+        f"{path} was removed: no stage writes it any more" for path in ("data/history/gone.csv", "data/models/gone")
     ]
     left = {path for path in root.rglob("*") if path.is_file()}
     assert files - left == {root / "data/history/gone.csv", root / "data/models/gone/file"}
@@ -71,7 +71,7 @@ def test_what_a_person_has_changed_stays(root: Path, mine: str) -> None:
     (root / mine).write_text("mine")
     done = CliRunner().invoke(app, ["tidy", "--root", str(root)])
     assert (root / mine).read_text() == "mine"
-    assert "stays: no stage makes it any more, and it was changed by hand" in done.stderr
+    assert "was kept: no stage writes it any more, but it was changed by hand" in done.stderr
     assert len(leftovers(root)) == 1
 
 

@@ -22,7 +22,7 @@ def test_copies_and_hashes(tmp_path: Path) -> None:
 
 def test_another_hash_is_refused(tmp_path: Path) -> None:
     source = write_galaxies(tmp_path / "own.h5", labels=[0, 1])
-    with pytest.raises(InputError, match=r"own\.h5 has SHA-256 .*, expected is 000"):
+    with pytest.raises(InputError, match=r"own\.h5 has SHA-256 .*, but 000.* is expected"):
         copy_verified(source, tmp_path / "copy.h5", sha256="0" * 64)
 
 
