@@ -19,11 +19,11 @@ def main(
     """Measure one row on the test galaxies: metrics for the table, details for the page."""
     section: EvaluateSection = read_section(params, "evaluate", EvaluateSection)
     from galaxy.recipes.evaluate import measure_row
-    from galaxy.recipes.evaluate_inputs import read_row
+    from galaxy.recipes.evaluate_inputs import read_row_predictions
     from galaxy.workbench.stage_run import track_stage
 
     settings = section.model_dump()
-    _, stored = read_row(predictions, manifest)
+    _, stored = read_row_predictions(predictions, manifest)
     named: dict[str, Any] = {"stage": "evaluate", "row": row, "params": {"evaluate": settings}, "params_path": params}
     with track_stage(**named, continues=predictions) as run:
         run.dataset(manifest, name="galaxies", context="testing")

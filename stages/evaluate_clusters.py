@@ -27,10 +27,10 @@ def main(
     bounds: BoundsSection = read_section(params, "evaluate_clusters", BoundsSection)
     from galaxy.recipes.evaluate import measure_row
     from galaxy.recipes.evaluate_clusters import evaluate_clusters
-    from galaxy.recipes.evaluate_inputs import read_clusters, read_features, read_row, read_study
+    from galaxy.recipes.evaluate_inputs import read_clusters, read_features, read_row_predictions, read_study
     from galaxy.workbench.stage_run import track_stage
 
-    galaxies, stored = read_row(predictions, manifest)
+    galaxies, stored = read_row_predictions(predictions, manifest)
     clustered = read_clusters(clusters, galaxies, classes=len(stored.classes))
     features = read_features(embeddings, components, galaxies)
     settings = {"evaluate": section.model_dump(), "evaluate_clusters": bounds.model_dump()}

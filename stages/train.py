@@ -115,7 +115,10 @@ def main(
             run.dataset(manifest, name="galaxies")
             record_cost(model, training_seconds=train(tracker=run))
             run.artifact(output / "model.json")
-            made_by = {"loader": "galaxy.models.stored:load_network", "opener": "galaxy.predict.served:open_served"}
+            made_by = {
+                "loader": "galaxy.models.saved_network:load_network",
+                "opener": "galaxy.predict.served:open_served",
+            }
             run.models(output, row=model, seeds=section.seeds, classes=names, **made_by)
 
 

@@ -55,7 +55,7 @@ class Clusters:
             raise InputError(
                 f"distances have shape {self.distance.shape}; it must be (seeds, galaxies, clusters), each above 0"
             )
-        (seeds, galaxies, clusters), others = self.distance.shape, len(self.also)
+        (seeds, galaxies, clusters), alternatives = self.distance.shape, len(self.also)
         for name, shape, kind in (
             ("id", (galaxies,), "U"),
             ("split", (galaxies,), "U"),
@@ -65,9 +65,9 @@ class Clusters:
             ("assigned_class", (seeds, clusters), "i"),
             ("distance", (seeds, galaxies, clusters), "f"),
             ("agreement", (seeds, seeds), "f"),
-            ("also", (others,), "U"),
-            ("also_cluster", (others, galaxies), "i"),
-            ("also_assigned_class", (others, clusters), "i"),
+            ("also", (alternatives,), "U"),
+            ("also_cluster", (alternatives, galaxies), "i"),
+            ("also_assigned_class", (alternatives, clusters), "i"),
         ):
             array = getattr(self, name)
             if array.shape != shape or array.dtype.kind != kind:

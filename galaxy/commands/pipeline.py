@@ -102,9 +102,9 @@ def tidy(root: Root) -> None:
 
     Such outs remain when a row is removed from params.yaml. DVC's cache keeps a copy of them.
     """
-    from galaxy.workbench.stale_outs import remove_leftovers
+    from galaxy.workbench.stale_outs import remove_stale_outs
 
-    gone, kept = remove_leftovers(root)
+    gone, kept = remove_stale_outs(root)
     for path in gone:
         typer.echo(f"{path} was removed: no stage writes it any more")
     for path in kept:

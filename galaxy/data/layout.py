@@ -132,8 +132,8 @@ def _labels(path: Path, file: h5py.File, count: int) -> NDArray[np.int64]:
     dataset = own_dataset(path, file, "ans")
     if dataset.shape != (count,) or dataset.dtype != np.uint8:
         raise InputError(
-            f"{path}: 'ans' has shape {dataset.shape}, type {dataset.dtype}; for {counted(count, 'image')} it must have "
-            f"shape ({count},) and type uint8"
+            f"{path}: 'ans' has shape {dataset.shape}, type {dataset.dtype}; for {counted(count, 'image')} it must "
+            f"have shape ({count},) and type uint8"
         )
     return np.asarray(dataset[:], dtype=np.int64)
 

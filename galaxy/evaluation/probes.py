@@ -98,8 +98,8 @@ def linear_probe_accuracy(
     if len(np.unique(train_y)) < 2:
         raise InputError("all training galaxies belong to one class; a linear probe needs at least two classes")
     mean = train_x.mean(axis=0, dtype=np.float64)
-    deviation = train_x.std(axis=0, dtype=np.float64)
-    scale = np.where(deviation > 0, deviation, 1.0) * np.sqrt(train_x.shape[1])
+    std = train_x.std(axis=0, dtype=np.float64)
+    scale = np.where(std > 0, std, 1.0) * np.sqrt(train_x.shape[1])
     probe = LogisticRegression(C=strength, max_iter=iterations, tol=1e-4)
     train = ((train_x - mean) / scale).astype(np.float32)
     test = ((test_x - mean) / scale).astype(np.float32)

@@ -94,12 +94,12 @@ def _scale(centred: NDArray[np.float64], scaling: str, blocks: int) -> NDArray[n
     width = centred.shape[1]
     if scaling == "none":
         return np.ones(width)
-    deviation: NDArray[np.float64] = np.sqrt(np.square(centred).mean(axis=0))
+    std: NDArray[np.float64] = np.sqrt(np.square(centred).mean(axis=0))
     if scaling == "standard":
-        return np.where(deviation > 0, deviation, 1.0)
+        return np.where(std > 0, std, 1.0)
     if scaling != "block":
         raise InputError(f"unknown scaling {scaling!r}; allowed are {', '.join(SCALINGS)}")
     if blocks < 1 or width % blocks:
         raise InputError(f"{width} features cannot be divided into {blocks} blocks of equal size")
-    per_block = np.sqrt(np.square(deviation.reshape(blocks, -1)).sum(axis=1))
+    per_block = np.sqrt(np.square(std.reshape(blocks, -1)).sum(axis=1))
     return np.repeat(np.where(per_block > 0, per_block, 1.0), width // blocks)

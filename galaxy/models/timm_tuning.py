@@ -5,7 +5,6 @@ from typing import Any, Literal
 from timm.models import group_parameters
 from torch import nn
 
-from galaxy.counted import counted
 from galaxy.errors import InputError
 
 Tune = Literal["all", "head"] | int

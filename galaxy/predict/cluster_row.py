@@ -19,7 +19,7 @@ from galaxy.clustering.probability import class_distances, distance_probability,
 from galaxy.errors import InputError
 from galaxy.features.embeddings_file import Embeddings
 from galaxy.features.pca import Components, fit_components
-from galaxy.models.stored import Description
+from galaxy.models.saved_network import Description
 from galaxy.predict.trained_row import symmetries_of
 from galaxy.predictions import Predictions
 

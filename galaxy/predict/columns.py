@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from galaxy.predict.conformal import class_sets
 from galaxy.predict.picture import Picture, Value
-from galaxy.predict.viewer import viewer_address
+from galaxy.report.sky_viewer import viewer_address
 
 SEPARATOR = "|"
 """Separator between the classes of a set, and between checks."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from galaxy.atomic import sync_folder, temporary_prefix, write_text
 from galaxy.data.disk import writable
 from galaxy.errors import InputError
-from galaxy.models.stored import DESCRIPTION
+from galaxy.models.saved_network import DESCRIPTION
 from galaxy.predict.export_graph import ONNX_FILE, TORCH_FILE, export_graphs
 from galaxy.predict.model_card import model_card
 from galaxy.predict.reference import FILE as VALIDATION

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from galaxy.errors import InputError
-from galaxy.models.stored import DESCRIPTION
+from galaxy.models.saved_network import DESCRIPTION
 from galaxy.predict.hub import PREFIX, fetch_row
 
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from galaxy.errors import InputError
-from galaxy.models.stored import DESCRIPTION
+from galaxy.models.saved_network import DESCRIPTION
 
 PREFIX = "hf://"
 _ADDRESS = re.compile(r"hf://(?P<name>[\w.-]+/[\w.-]+)(?:@(?P<revision>[\w./-]+))?")

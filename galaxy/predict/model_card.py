@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from galaxy.errors import InputError
-from galaxy.models.stored import Description
+from galaxy.models.saved_network import Description
 from galaxy.predict.training_data import TrainingData
 
 _FIGURES = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from galaxy.errors import InputError
-from galaxy.models.stored import Description
+from galaxy.models.saved_network import Description
 from galaxy.predict.prepare import Preparation
 from galaxy.predict.readers.fits_cutout import FitsOptions
 from galaxy.predict.readers.open_inputs import Inputs, open_inputs

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from galaxy.models.stored import Description
+from galaxy.models.saved_network import Description
 
 
 class Row(Protocol):

@@ -13,7 +13,7 @@ from torch import nn
 
 from galaxy.errors import InputError
 from galaxy.models.classifier import Classifier
-from galaxy.models.stored import DESCRIPTION, Description, load_network, read_description
+from galaxy.models.saved_network import DESCRIPTION, Description, load_network, read_description
 from galaxy.training.inference import predict_logits
 from galaxy.training.precision import Precision
 

@@ -37,8 +37,8 @@ def explained_axes(
     """
     train, test = galaxies.split == "train", galaxies.split == "test"
     y = components.astype(np.float64)
-    deviation = np.square(y[test] - y[train].mean(axis=0)).sum(axis=0)
-    spread = np.maximum(deviation, np.finfo(np.float64).tiny)
+    squares = np.square(y[test] - y[train].mean(axis=0)).sum(axis=0)
+    spread = np.maximum(squares, np.finfo(np.float64).tiny)
     quantities = dict(measured)
     quantities["class"] = np.eye(classes)[galaxies.label]
     quantities["all but the class"] = np.concatenate(list(measured.values()), axis=1)

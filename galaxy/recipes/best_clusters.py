@@ -175,7 +175,7 @@ def cluster_best(
     every = [fit_distances(reduced[train], **clustering, seed=seed)(reduced) for seed in seeds]
     distance = np.stack(every)
     cluster = distance.argmin(axis=2).astype(np.int64)
-    others = [cluster_with(name, reduced, train, clusters=count, seed=seeds[0]) for name in also]
+    alternatives = [cluster_with(name, reduced, train, clusters=count, seed=seeds[0]) for name in also]
 
     def match(found: NDArray[np.int64]) -> NDArray[np.int64]:
         return match_clusters(found[train], galaxies.label[train], clusters=count, classes=len(classes))
@@ -192,8 +192,10 @@ def cluster_best(
         manifest=galaxies.sha256,
         agreement=seed_agreement(cluster),
         also=np.asarray(also, dtype="U32"),
-        also_cluster=np.array(others, dtype=np.int64).reshape(len(also), len(features)),
-        also_assigned_class=np.array([match(found) for found in others], dtype=np.int64).reshape(len(also), count),
+        also_cluster=np.array(alternatives, dtype=np.int64).reshape(len(also), len(features)),
+        also_assigned_class=np.array([match(found) for found in alternatives], dtype=np.int64).reshape(
+            len(also), count
+        ),
     )
     share = reduce.explained_variance_ratio if isinstance(reduce, Whitening) else np.zeros(1)
     return BestClusters(clusters=result, reduced=reduced, explained_variance_ratio=share, stability=tried)

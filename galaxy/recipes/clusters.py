@@ -53,7 +53,7 @@ def cluster_all(
         assigned.append(match(every[-1].argmin(axis=1)))
     distance = np.stack(every)
     # With one seed, because the slowest of them takes a minute on all of Galaxy10.
-    others = [cluster_with(name, features, train, clusters=count, seed=seeds[0]) for name in also]
+    alternatives = [cluster_with(name, features, train, clusters=count, seed=seeds[0]) for name in also]
     return Clusters(
         id=galaxies.id,
         split=galaxies.split,
@@ -66,8 +66,8 @@ def cluster_all(
         manifest=galaxies.sha256,
         agreement=seed_agreement(distance.argmin(axis=2)),
         also=np.asarray(also, dtype="U32"),
-        also_cluster=np.array(others, dtype=np.int64).reshape(len(also), len(features)),
-        also_assigned_class=np.array([match(c) for c in others], dtype=np.int64).reshape(len(also), count),
+        also_cluster=np.array(alternatives, dtype=np.int64).reshape(len(also), len(features)),
+        also_assigned_class=np.array([match(c) for c in alternatives], dtype=np.int64).reshape(len(also), count),
     )
 
 

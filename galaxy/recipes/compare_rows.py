@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 
 from galaxy.evaluation.mcnemar import holm, least_clear
 from galaxy.report.pair_tests import PairTest
-from galaxy.report.row_results import Row
+from galaxy.report.row_results import RowResults
 
 PLAIN, TUNED = "dino-kmeans", "dino-lora-kmeans"
 CONTROLS = ("random-init-kmeans", "pixels-kmeans")
 
 
-def compare_pairs(rows: Sequence[Row]) -> list[PairTest]:
+def compare_pairs(rows: Sequence[RowResults]) -> list[PairTest]:
     """Test the predictions of all pairs of rows, over all trainings of each, with p-values adjusted by Holm's method.
 
     Args:
@@ -24,7 +24,7 @@ def compare_pairs(rows: Sequence[Row]) -> list[PairTest]:
     return _tests(right, list(itertools.combinations(right, 2)))
 
 
-def compare_controls(rows: Sequence[Row]) -> list[PairTest]:
+def compare_controls(rows: Sequence[RowResults]) -> list[PairTest]:
     """Test the nearest neighbours on DINO's features against those on the features of each control.
 
     Args:
@@ -37,7 +37,7 @@ def compare_controls(rows: Sequence[Row]) -> list[PairTest]:
     return _tests(knn, [(PLAIN, name) for name in CONTROLS if {PLAIN, name} <= knn.keys()])
 
 
-def compare_tuning(rows: Sequence[Row]) -> PairTest | None:
+def compare_tuning(rows: Sequence[RowResults]) -> PairTest | None:
     """Test the clusters of DINO's features against those of its tuned features; None where one is missing."""
     found = {row.name: row for row in rows if row.details.clusters}
     if not {PLAIN, TUNED} <= found.keys():
@@ -54,7 +54,7 @@ def _tests(right: Mapping[str, NDArray[np.bool_]], pairs: Sequence[tuple[str, st
     ]
 
 
-def _right(row: Row) -> NDArray[np.bool_]:
+def _right(row: RowResults) -> NDArray[np.bool_]:
     """Return (S, T) whether each training is right on each test galaxy."""
     galaxies = row.details.galaxies
     test = np.array(galaxies.split) == "test"

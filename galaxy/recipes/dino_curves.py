@@ -72,7 +72,7 @@ def epoch_curves(record: EpochRecord) -> dict[str, float]:
     return values | {"images_per_second": record.items_per_second, "memory_mib": record.memory_bytes / 2**20}
 
 
-def write_history(path: Path, records: Sequence[EpochRecord], *, seed: int) -> None:
+def write_dino_history(path: Path, records: Sequence[EpochRecord], *, seed: int) -> None:
     """Write the curves as CSV, one line per epoch (counted from 0), without figures that depend on the machine."""
     lines = [",".join(["seed,epoch", *(f"train_{name}" for name in METRICS), "learning_rate"])]
     for record in records:

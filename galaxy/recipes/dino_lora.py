@@ -17,7 +17,7 @@ from galaxy.counted import counted
 from galaxy.features.change import embedding_change
 from galaxy.models.adapter_file import TENSORS, AdapterDescription, check_saved, save_adapter
 from galaxy.recipes.dino_build import backbone_of, make_step
-from galaxy.recipes.dino_curves import dino_schedules, epoch_curves, write_history
+from galaxy.recipes.dino_curves import dino_schedules, epoch_curves, write_dino_history
 from galaxy.recipes.dino_probe import probe_embeddings
 from galaxy.recipes.tracker import NoTracker, Tracker
 from galaxy.training.batches import batch_sizes
@@ -189,7 +189,7 @@ def finetune_lora(
         shutil.rmtree(output, ignore_errors=True)  # of an earlier run: DVC leaves it there
         save_adapter(output, kept, description)
         check_saved(output, kept, untuned)
-        write_history(history, records, seed=seed)
+        write_dino_history(history, records, seed=seed)
         seconds = sum(record.seconds for record in records)
         if collapsed:
             tracker.tags({"collapsed": collapsed})

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy.evaluation.row import evaluate_row
+from galaxy.evaluation.row_figures import evaluate_row
 from galaxy.predictions import Predictions
 from galaxy.recipes.evaluate_outputs import row_details, row_metrics, write_confusion, write_json
 from galaxy.recipes.tracker import NoTracker, Tracker
@@ -34,7 +34,7 @@ def measure_row(
 
     Args:
         row: Name of the row.
-        predictions: Predictions of the row, from `read_row`.
+        predictions: Predictions of the row, from `read_row_predictions`.
         bootstrap: Number of resamples for the intervals; with 0 there are no intervals.
         bins: Number of bins of the calibration error.
         seed: Seed of the bootstrap.

@@ -59,7 +59,7 @@ def check_manifest(path: Path, digest: str, manifest: Manifest) -> None:
         )
 
 
-def read_row(predictions: Path, manifest: Path) -> tuple[Manifest, Predictions]:
+def read_row_predictions(predictions: Path, manifest: Path) -> tuple[Manifest, Predictions]:
     """Read the predictions of a row and the manifest that they belong to.
 
     Raises:

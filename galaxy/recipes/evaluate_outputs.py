@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy.atomic import write_text
-from galaxy.evaluation.row import RowFigures
+from galaxy.evaluation.row_figures import RowFigures
 from galaxy.predictions import Predictions
 
 SCHEMA = 4

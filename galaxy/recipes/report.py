@@ -24,7 +24,7 @@ from galaxy.report.plot_tables import confusion_csv, curves_csv, headline_json, 
 from galaxy.report.published import PUBLISHED
 from galaxy.report.read_files import read_attention, read_audit, read_history
 from galaxy.report.read_rows import read_rows
-from galaxy.report.row_results import Row
+from galaxy.report.row_results import RowResults
 from galaxy.report.summary import markdown_table
 from galaxy.report.weights import weight_lines
 
@@ -164,12 +164,14 @@ def make_report(
     }
 
 
-def _dino_histories(folder: Path, rows: Sequence[Row]) -> dict[str, list[dict[str, float]]]:
+def _dino_histories(folder: Path, rows: Sequence[RowResults]) -> dict[str, list[dict[str, float]]]:
     named = {row.name for row in rows}
     return {path.stem: read_history(path) for path in sorted(folder.glob("dino*.csv")) if path.stem not in named}
 
 
-def _label_issues(rows: Sequence[Row], image_of: ImageOf, place_of: PlaceOf, *, each: int) -> list[dict[str, Any]]:
+def _label_issues(
+    rows: Sequence[RowResults], image_of: ImageOf, place_of: PlaceOf, *, each: int
+) -> list[dict[str, Any]]:
     """Find likely label errors by the mean probability of all supervised rows."""
     if not rows:
         return []

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from galaxy.data.manifest import Manifest
 from galaxy.data.store import ImageStore
 from galaxy.models.cost import model_summary
+from galaxy.models.saved_network import save_network, weights_name, write_description
 from galaxy.models.state_digest import state_sha256
-from galaxy.models.stored import save_network, weights_name, write_description
 from galaxy.predictions import Predictions, save_predictions
 from galaxy.recipes.network import NetworkPlan
 from galaxy.recipes.supervised_outs import check_outs, describe, stack_predictions, write_history

@@ -10,7 +10,7 @@ from galaxy.atomic import write_text
 from galaxy.data.manifest import Manifest
 from galaxy.models.classifier import Classifier
 from galaxy.models.cost import multiply_adds
-from galaxy.models.stored import Description, load_network
+from galaxy.models.saved_network import Description, load_network
 from galaxy.predictions import Predictions, load_predictions
 from galaxy.recipes.network import NetworkPlan
 from galaxy.training.record import EpochRecord

@@ -5,7 +5,7 @@ from typing import Any
 
 from galaxy.report.cluster_results import AxesStudy, Study
 from galaxy.report.line_chart import Series, line_chart
-from galaxy.report.row_results import Row
+from galaxy.report.row_results import RowResults
 
 BEST, PLAIN = "dino-best", "dino-kmeans"
 
@@ -22,12 +22,12 @@ STEPS = {
 """Name of each step in the table; each step is added to the steps above it."""
 
 
-def find_study(rows: Sequence[Row]) -> Study | None:
+def find_study(rows: Sequence[RowResults]) -> Study | None:
     """Return the further results of the row `dino-best`, or None if there is no such row."""
     return next((row.details.clusters.study for row in rows if row.name == BEST and row.details.clusters), None)
 
 
-def best_row(rows: Sequence[Row]) -> dict[str, Any] | None:
+def best_row(rows: Sequence[RowResults]) -> dict[str, Any] | None:
     """Return the tables and figures on the row for the template, or None if there is no such row.
 
     Args:
@@ -78,7 +78,7 @@ def _axes(study: Study) -> list[dict[str, Any]]:
     return [{"name": name, "cells": cells} for name, cells in names.items()]
 
 
-def axis_columns(rows: Sequence[Row]) -> list[dict[str, Any]]:
+def axis_columns(rows: Sequence[RowResults]) -> list[dict[str, Any]]:
     """Return the headings of the table of components: name of the features and share of variance of each component."""
     study = find_study(rows)
     if study is None:

@@ -12,7 +12,7 @@ from galaxy.report.pair_tests import PairTest, pair_lines
 from galaxy.report.pictures import Galaxies, ImageOf, PlaceOf
 from galaxy.report.published import PUBLISHED_ELSEWHERE, Published
 from galaxy.report.read_files import Audit
-from galaxy.report.row_results import Row
+from galaxy.report.row_results import RowResults
 from galaxy.report.unsupervised import unsupervised
 
 SECTIONS = (
@@ -35,7 +35,7 @@ SECTIONS = (
 
 
 def about_the_run(
-    rows: Sequence[Row],
+    rows: Sequence[RowResults],
     *,
     title: str,
     source: str,
@@ -91,7 +91,7 @@ def about_the_run(
 
 
 def about_the_rows(
-    rows: Sequence[Row],
+    rows: Sequence[RowResults],
     *,
     published: Published,
     notes: Mapping[str, str],
@@ -134,7 +134,7 @@ def about_the_rows(
 
 
 def about_the_galaxies(
-    rows: Sequence[Row],
+    rows: Sequence[RowResults],
     *,
     galaxies: Galaxies,
     classes: Sequence[str],

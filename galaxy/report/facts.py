@@ -7,7 +7,7 @@ from typing import Any
 from galaxy.report.published import EPOCHS, GALAXIES, IMAGE_SIZE
 from galaxy.report.quantities import listed
 from galaxy.report.read_files import Audit
-from galaxy.report.row_results import Row
+from galaxy.report.row_results import RowResults
 from galaxy.report.weights import find_origin
 
 AUDITED = (
@@ -75,7 +75,7 @@ def banners(source: str, otherwise: Mapping[str, str], *, dino_weights: str) -> 
 
 
 def facts(
-    source: str, audit: Audit | None, manifest: str, *, galaxies: int, size: int, rows: Sequence[Row]
+    source: str, audit: Audit | None, manifest: str, *, galaxies: int, size: int, rows: Sequence[RowResults]
 ) -> list[dict[str, Any]]:
     """Return names and values of facts about the run; `hash` is true for values that are hashes.
 
@@ -103,7 +103,14 @@ def facts(
 
 
 def deviations(
-    source: str, *, galaxies: int, classes: int, comparable: bool, size: int, rows: Sequence[Row], other_weights: bool
+    source: str,
+    *,
+    galaxies: int,
+    classes: int,
+    comparable: bool,
+    size: int,
+    rows: Sequence[RowResults],
+    other_weights: bool,
 ) -> list[str]:
     """Return the main differences between this run and the report's protocol.
 
@@ -150,5 +157,5 @@ def audit_sentences(audit: Audit | None) -> list[str]:
     return lines
 
 
-def _epochs(rows: Sequence[Row]) -> int:
+def _epochs(rows: Sequence[RowResults]) -> int:
     return max((int(record["epoch"]) + 1 for row in rows for record in row.history), default=0)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from galaxy.report.line_chart import Series, line_chart
-from galaxy.report.row_results import Row
+from galaxy.report.row_results import RowResults
 
 CELLS = 20
 """Largest number of classes for which a matrix is drawn; with more, the most frequent confusions are listed."""
@@ -20,7 +20,9 @@ CHARTS = (
 """Title, column of the history, and upper end of the scale; None takes the largest value."""
 
 
-def curve_charts(rows: Sequence[Row], histories: Mapping[str, Sequence[Mapping[str, float]]]) -> list[dict[str, Any]]:
+def curve_charts(
+    rows: Sequence[RowResults], histories: Mapping[str, Sequence[Mapping[str, float]]]
+) -> list[dict[str, Any]]:
     """Draw accuracy and loss of the supervised rows by epoch, and the training loss of the other trainings.
 
     Args:
@@ -60,7 +62,7 @@ def _seed_lines(name: str, history: Sequence[Mapping[str, float]], key: str, *, 
     return lines
 
 
-def confusion(row: Row) -> dict[str, Any]:
+def confusion(row: RowResults) -> dict[str, Any]:
     """Return the confusion matrix in per cent of the true class; for many classes, the most frequent confusions."""
     counts = np.array(row.details.confusion)
     names = row.details.classes
@@ -78,7 +80,7 @@ def confusion(row: Row) -> dict[str, Any]:
     return {"row": row.name, "classes": names, "matrix": matrix, "most": []}
 
 
-def roc(row: Row) -> dict[str, Any]:
+def roc(row: RowResults) -> dict[str, Any]:
     """Draw the ROC curve of each class against the rest."""
     lines = [
         Series(name, k, [(x, y) for x, y in zip(*row.details.roc[k], strict=True) if x is not None and y is not None])
@@ -98,7 +100,7 @@ def roc(row: Row) -> dict[str, Any]:
     return {"row": row.name, "svg": svg}
 
 
-def reliability(row: Row, *, colour: int) -> dict[str, Any]:
+def reliability(row: RowResults, *, colour: int) -> dict[str, Any]:
     """Draw accuracy against confidence; the area of a point grows with the number of galaxies in its bin."""
     curve = row.details.reliability
     bins = [

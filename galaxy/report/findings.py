@@ -6,7 +6,7 @@ from galaxy.report.findings_clusters import cluster_findings
 from galaxy.report.pair_tests import PairTest
 from galaxy.report.published import Published
 from galaxy.report.quantities import listed, p_text, percent
-from galaxy.report.row_results import Row
+from galaxy.report.row_results import RowResults
 
 COMPARED = (("custom", "vgg11-deep"), ("vgg11-deep", "vgg11-scratch"), ("vgg11-scratch", "vgg11-shallow"))
 """Pairs of rows of which the first is better in the report."""
@@ -15,7 +15,7 @@ NORMAL, KAIMING = "vgg11-scratch", "vgg11-scratch-kaiming"
 
 
 def write_findings(
-    rows: Sequence[Row],
+    rows: Sequence[RowResults],
     pairs: Sequence[PairTest],
     *,
     test_galaxies: int,
@@ -68,11 +68,11 @@ def write_findings(
     return sentences
 
 
-def _accuracy(row: Row) -> float:
+def _accuracy(row: RowResults) -> float:
     return row.metrics.accuracy or 0.0
 
 
-def _best(rows: Sequence[Row], pairs: Sequence[PairTest]) -> str:
+def _best(rows: Sequence[RowResults], pairs: Sequence[PairTest]) -> str:
     best = max(rows, key=_accuracy)
     text = f"{best.name} has the highest accuracy of the supervised rows, {percent(_accuracy(best))}"
     if best.interval:
@@ -89,7 +89,7 @@ def _best(rows: Sequence[Row], pairs: Sequence[PairTest]) -> str:
     return text + "."
 
 
-def _against_the_report(rows: Sequence[Row], pairs: Sequence[PairTest], published: Published) -> list[str]:
+def _against_the_report(rows: Sequence[RowResults], pairs: Sequence[PairTest], published: Published) -> list[str]:
     by_name = {row.name: row for row in rows}
     sentences = []
     for better, worse in COMPARED:
@@ -109,7 +109,7 @@ def _against_the_report(rows: Sequence[Row], pairs: Sequence[PairTest], publishe
     return sentences
 
 
-def _initialisation(rows: Sequence[Row], pairs: Sequence[PairTest]) -> list[str]:
+def _initialisation(rows: Sequence[RowResults], pairs: Sequence[PairTest]) -> list[str]:
     by_name = {row.name: row for row in rows}
     test = next((pair for pair in pairs if pair.is_about(NORMAL, KAIMING)), None)
     if test is None or not {NORMAL, KAIMING} <= by_name.keys():
@@ -123,7 +123,7 @@ def _initialisation(rows: Sequence[Row], pairs: Sequence[PairTest]) -> list[str]
     return [text]
 
 
-def _calibration(rows: Sequence[Row]) -> list[str]:
+def _calibration(rows: Sequence[RowResults]) -> list[str]:
     errors = {row.name: row.metrics.ece for row in rows if row.metrics.ece is not None}
     if not errors:
         return []

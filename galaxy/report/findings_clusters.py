@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from galaxy.report.best_row import BEST, PLAIN, STEPS, find_study
 from galaxy.report.pair_tests import PairTest
 from galaxy.report.quantities import listed, p_text, percent
-from galaxy.report.row_results import Row
+from galaxy.report.row_results import RowResults
 
 NUISANCES = ("orientation", "size", "colour", "brightness", "sharpness")
 """Quantities measured on an image that do not define its class."""
@@ -14,7 +14,7 @@ MEASURED = "all but the class"
 
 
 def cluster_findings(
-    rows: Sequence[Row],
+    rows: Sequence[RowResults],
     *,
     controls: Sequence[PairTest],
     tuning: PairTest | None,
@@ -42,7 +42,7 @@ def cluster_findings(
     ]
 
 
-def _against_chance(rows: Sequence[Row]) -> list[str]:
+def _against_chance(rows: Sequence[RowResults]) -> list[str]:
     groups: dict[str, list[str]] = {}
     for row in rows:
         if not row.details.clusters:
@@ -59,7 +59,9 @@ def _against_chance(rows: Sequence[Row]) -> list[str]:
     return [f"The clusters of {listed(names)} are {verdict}." for verdict, names in groups.items()]
 
 
-def _controls(rows: Sequence[Row], controls: Sequence[PairTest], untrained: bool, test_galaxies: int) -> list[str]:
+def _controls(
+    rows: Sequence[RowResults], controls: Sequence[PairTest], untrained: bool, test_galaxies: int
+) -> list[str]:
     known = {row.name: row.metrics.knn_accuracy for row in rows if row.metrics.knn_accuracy is not None}
     pairs = [pair for pair in controls if {pair.first, pair.second} <= known.keys()]
     if not pairs:
@@ -77,7 +79,7 @@ def _controls(rows: Sequence[Row], controls: Sequence[PairTest], untrained: bool
     return [f"{text} {'; '.join(said)} (McNemar)."]
 
 
-def _tuning(rows: Sequence[Row], test: PairTest | None) -> list[str]:
+def _tuning(rows: Sequence[RowResults], test: PairTest | None) -> list[str]:
     accuracy = {row.name: row.metrics.accuracy or 0.0 for row in rows}
     if test is None or not {test.first, test.second} <= accuracy.keys():
         return []
@@ -90,7 +92,7 @@ def _tuning(rows: Sequence[Row], test: PairTest | None) -> list[str]:
     return [text]
 
 
-def _best(rows: Sequence[Row]) -> list[str]:
+def _best(rows: Sequence[RowResults]) -> list[str]:
     accuracy, study = {row.name: row.metrics.accuracy or 0.0 for row in rows}, find_study(rows)
     if study is None or not {BEST, PLAIN} <= accuracy.keys():
         return []
@@ -102,7 +104,7 @@ def _best(rows: Sequence[Row]) -> list[str]:
     return [f"{text}."]
 
 
-def _axes(rows: Sequence[Row]) -> list[str]:
+def _axes(rows: Sequence[RowResults]) -> list[str]:
     study = find_study(rows)
     axes = study.axes.get("dino") if study else None
     if axes is None or not axes.share:

@@ -4,10 +4,10 @@ from typing import Any
 
 from galaxy.report.dot_plot import Lane, Mark, interval_plot
 from galaxy.report.published import Published
-from galaxy.report.row_results import Row
+from galaxy.report.row_results import RowResults
 
 
-def table_line(row: Row, published: Published, *, colour: int, note: str | None) -> dict[str, Any]:
+def table_line(row: RowResults, published: Published, *, colour: int, note: str | None) -> dict[str, Any]:
     """Return the values that the template shows for a row.
 
     Args:

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy.report.images import galaxy_uri
-from galaxy.report.row_results import Row
-from galaxy.report.sky_position import position_text, viewer_address
+from galaxy.report.row_results import RowResults
+from galaxy.report.sky_viewer import position_text, viewer_address
 
 ImageOf = Callable[[str], NDArray[np.uint8]]
 """Returns the image (s, s, 3) of a galaxy by its id."""
@@ -52,7 +52,7 @@ def sky_places(galaxies: Galaxies) -> PlaceOf:
 
 
 def mistakes(
-    rows: Sequence[Row], names: Sequence[str], image_of: ImageOf, place_of: PlaceOf, *, each: int
+    rows: Sequence[RowResults], names: Sequence[str], image_of: ImageOf, place_of: PlaceOf, *, each: int
 ) -> list[dict[str, Any]]:
     """Return the most confident mistakes on test galaxies, grouped by true class.
 
@@ -94,7 +94,7 @@ def mistakes(
 
 
 def label_issues(
-    row: Row,
+    row: RowResults,
     found: NDArray[np.int64],
     suggested: NDArray[np.int64],
     probability: NDArray[np.floating],

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from galaxy.report.row_results import Row
+from galaxy.report.row_results import RowResults
 
 DIGITS = 4
 """Decimal places of the main metrics; one galaxy of the report's test split changes the accuracy by 0.0003."""
@@ -14,7 +14,7 @@ DIGITS = 4
 CURVES = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
 
 
-def headline_json(rows: Sequence[Row]) -> str:
+def headline_json(rows: Sequence[RowResults]) -> str:
     """Return {row: {accuracy, roc_auc}} as JSON text in the order of the table; undefined metrics are null."""
     table = {
         row.name: {
@@ -26,7 +26,7 @@ def headline_json(rows: Sequence[Row]) -> str:
     return json.dumps(table, indent=2, ensure_ascii=False) + "\n"
 
 
-def curves_csv(rows: Sequence[Row]) -> str:
+def curves_csv(rows: Sequence[RowResults]) -> str:
     """Return CSV text with a line for each epoch (from 1) of each training; values that were not measured are empty."""
     lines = (
         [row.name, int(record.get("seed", 0)), int(record["epoch"]) + 1, *(record.get(key, "") for key in CURVES)]
@@ -36,7 +36,7 @@ def curves_csv(rows: Sequence[Row]) -> str:
     return _csv(["row", "seed", "epoch", *CURVES], lines)
 
 
-def confusion_csv(rows: Sequence[Row]) -> str:
+def confusion_csv(rows: Sequence[RowResults]) -> str:
     """Return CSV text with a line for each cell of each confusion matrix, summed over the seeds."""
     lines = (
         [row.name, actual, predicted, count]
@@ -47,7 +47,7 @@ def confusion_csv(rows: Sequence[Row]) -> str:
     return _csv(["row", "actual", "predicted", "count"], lines)
 
 
-def reliability_csv(rows: Sequence[Row]) -> str:
+def reliability_csv(rows: Sequence[RowResults]) -> str:
     """Return CSV text with a line for each bin of confidence that is not empty."""
     lines = (
         [row.name, confidence, accuracy, count]

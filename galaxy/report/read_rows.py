@@ -7,7 +7,7 @@ from typing import Any
 from galaxy.errors import InputError
 from galaxy.report.cluster_results import ClusterDetails, Costs
 from galaxy.report.read_files import parse, read_history, read_json
-from galaxy.report.row_results import Metrics, Row, RowDetails
+from galaxy.report.row_results import Metrics, RowDetails, RowResults
 
 CLUSTER_ROWS = ("dino-kmeans", "dino-lora-kmeans", "dino-best", "random-init-kmeans", "pixels-kmeans")
 """Clustering rows in the order of the table; further clustering rows follow by name."""
@@ -32,7 +32,7 @@ def read_rows(
     held_out: Mapping[str, Sequence[Any]],
     classes: Sequence[str],
     schema: int,
-) -> list[Row]:
+) -> list[RowResults]:
     """Read the supervised rows in the given order, then the rows that cluster.
 
     All rows have the same galaxies in the same order, so that they can be compared galaxy by galaxy.
@@ -59,7 +59,7 @@ def read_rows(
     rows = []
     for name in [*models, *order]:
         path = details / f"{name}.json"
-        row = Row(
+        row = RowResults(
             name=name,
             metrics=_read_metrics(metrics / f"{name}.json"),
             details=_read_details(path, classes=classes, schema=schema),
@@ -103,7 +103,7 @@ def _check_split(path: Path, digest: str, manifest: str) -> None:
         )
 
 
-def _check_galaxies(path: Path, row: Row, held_out: Mapping[str, Sequence[Any]]) -> None:
+def _check_galaxies(path: Path, row: RowResults, held_out: Mapping[str, Sequence[Any]]) -> None:
     for key, expected in held_out.items():
         if getattr(row.details.galaxies, key) != list(expected):
             raise InputError(
@@ -111,7 +111,7 @@ def _check_galaxies(path: Path, row: Row, held_out: Mapping[str, Sequence[Any]])
             )
 
 
-def _check_clusters(rows: Sequence[Row], metrics: Path, details: Path) -> None:
+def _check_clusters(rows: Sequence[RowResults], metrics: Path, details: Path) -> None:
     clustered = [(row, found) for row in rows if (found := row.details.clusters)]
     for row, found in clustered:
         lacking = [key for key in _REQUIRED_OF_CLUSTERS if getattr(row.metrics, key) is None]

@@ -110,7 +110,7 @@ class RowDetails(Form):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class RowResults:
     """One row of the table."""
 
     name: str

@@ -28,7 +28,7 @@ def markdown_table(
         theirs = published.get(name)
         cells = [
             escape_cell(name),
-            _percent(metrics.accuracy) + _deviation(metrics.accuracy_sd),
+            _percent(metrics.accuracy) + _plus_minus(metrics.accuracy_sd),
             f"{_percent(interval[0])} to {_percent(interval[1])}" if interval else MISSING,
             decimal(metrics.roc_auc),
             _percent(metrics.balanced_accuracy),
@@ -52,5 +52,5 @@ def _percent(value: float | None) -> str:
     return MISSING if value is None else f"{100 * value:.1f}%"
 
 
-def _deviation(value: float | None) -> str:
+def _plus_minus(value: float | None) -> str:
     return "" if value is None else f" ± {100 * value:.1f}"

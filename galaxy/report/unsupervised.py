@@ -8,7 +8,7 @@ from galaxy.report.best_row import axis_columns, best_row
 from galaxy.report.cluster_results import ClusterDetails
 from galaxy.report.dot_plot import Lane, LaneGroup, Mark, dot_plot, mark_key
 from galaxy.report.published import Published
-from galaxy.report.row_results import Row
+from galaxy.report.row_results import RowResults
 from galaxy.report.unsupervised_table import table_groups
 
 NEIGHBOURS = "nearest neighbours, with labels"
@@ -29,7 +29,7 @@ KEYS = {
 OTHER = ("square", 8)
 
 
-def unsupervised(rows: Sequence[Row], published: Published) -> dict[str, Any] | None:
+def unsupervised(rows: Sequence[RowResults], published: Published) -> dict[str, Any] | None:
     """Return a figure and a table of all clustering rows for the template, or None if there is no such row.
 
     Args:
@@ -63,7 +63,7 @@ def unsupervised(rows: Sequence[Row], published: Published) -> dict[str, Any] | 
     }
 
 
-def lanes(row: Row) -> list[Lane]:
+def lanes(row: RowResults) -> list[Lane]:
     """Return the lanes of a clustering row: predictions with labels, clusters of test and of all galaxies, others."""
     found, metrics = _clusters(row), row.metrics
     read = ((NEIGHBOURS, metrics.knn_accuracy), (PROBE, metrics.linear_probe_accuracy))
@@ -87,7 +87,7 @@ def lanes(row: Row) -> list[Lane]:
     return drawn
 
 
-def _clusters(row: Row) -> ClusterDetails:
+def _clusters(row: RowResults) -> ClusterDetails:
     if row.details.clusters is None:
         raise ValueError(f"{row.name} does not cluster")
     return row.details.clusters

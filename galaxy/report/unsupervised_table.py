@@ -7,12 +7,12 @@ from typing import Any
 from galaxy.report.cluster_results import ClusterDetails, NullBand
 from galaxy.report.published import Published
 from galaxy.report.quantities import MISSING, decimal, percent_cell
-from galaxy.report.row_results import Metrics, Row
+from galaxy.report.row_results import Metrics, RowResults
 
 Line = dict[str, Any]
 
 
-def table_groups(rows: Sequence[Row], published: Published) -> list[dict[str, Any]]:
+def table_groups(rows: Sequence[RowResults], published: Published) -> list[dict[str, Any]]:
     """Return groups of lines, each line with a cell for every row.
 
     Args:
@@ -146,8 +146,8 @@ def table_groups(rows: Sequence[Row], published: Published) -> list[dict[str, An
 
 
 def _accuracy(metrics: Metrics) -> str:
-    deviation = "" if metrics.accuracy_sd is None else f" ± {percent_cell(metrics.accuracy_sd)}"
-    return percent_cell(metrics.accuracy) + deviation
+    spread = "" if metrics.accuracy_sd is None else f" ± {percent_cell(metrics.accuracy_sd)}"
+    return percent_cell(metrics.accuracy) + spread
 
 
 def _band(band: NullBand) -> str:

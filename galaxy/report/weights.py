@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from galaxy.report.row_results import Row
+from galaxy.report.row_results import RowResults
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def find_origin(weights: str, model: str = "") -> Origin:
 
 
 def weight_lines(
-    rows: Sequence[Row], models: Mapping[str, Mapping[str, Any]], *, backbone: str, dino_weights: str
+    rows: Sequence[RowResults], models: Mapping[str, Mapping[str, Any]], *, backbone: str, dino_weights: str
 ) -> list[dict[str, str]]:
     """Return the training data of the initial weights of each row, and its overlap with Galaxy10 DECaLS.
 

@@ -76,9 +76,9 @@ def main(folder: Path, uri: str) -> None:
         if not alone:
             return
         os.environ.update({name: os.environ.get(name, value) for name, value in PATIENCE.items()})
-        from galaxy.tracking.store import Store
+        from galaxy.tracking.mlflow_store import MlflowStore
 
-        store = Store(uri)
+        store = MlflowStore(uri)
         last = time.monotonic()
         later: dict[Path, float] = {}
         while time.monotonic() - last < IDLE and folder.is_dir():

@@ -47,7 +47,7 @@ def best_encoder(params: Path, embeddings: Embeddings, *, device: torch.device) 
         device=device,
     )
     stored = {key: made.get(key) for key in network.identity}
-    check_network(params, "dino-best", stored=stored, now=network.identity)
+    check_identity(params, "dino-best", stored=stored, now=network.identity)
 
     def encode(images: Tensor) -> Tensor:
         features = galaxy_features(
@@ -110,7 +110,7 @@ def refit_best(
     return reduce, fitted
 
 
-def check_network(params: Path, features: str, *, stored: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+def check_identity(params: Path, features: str, *, stored: Mapping[str, Any], now: Mapping[str, Any]) -> None:
     """Compare a network with the one by which stored features were made.
 
     Raises:

@@ -16,10 +16,10 @@ from galaxy.digest import file_sha256
 from galaxy.errors import InputError
 from galaxy.features.embeddings_file import Embeddings, load_embeddings
 from galaxy.features.pixels import pixel_features
-from galaxy.models.stored import Description
+from galaxy.models.saved_network import Description
 from galaxy.predict.cluster_row import ClusterRow, Distances, find_centres, find_scales, refit_components
 from galaxy.predictions import load_predictions
-from galaxy.workbench.best_row import best_encoder, check_network, refit_best
+from galaxy.workbench.best_row import best_encoder, check_identity, refit_best
 from galaxy.workbench.cluster_names import BEST, CLUSTERS
 
 
@@ -121,5 +121,5 @@ def _encoder(
         adapter=adapter if features == "dino-lora" else None,
         manifest=embeddings.manifest,
     )
-    check_network(params, features, stored=embeddings.source, now=encoder.source(features, positions=dino.positions))
+    check_identity(params, features, stored=embeddings.source, now=encoder.source(features, positions=dino.positions))
     return encoder

@@ -170,8 +170,8 @@ def _examine(
     if not sides:
         first = f", the first because: {unreadable[0][1]}" if unreadable else ""
         raise InputError(
-            f"{source}: {counted(len(unreadable), 'picture')}, none of which can be read{first}; give pictures that can "
-            "be read"
+            f"{source}: {counted(len(unreadable), 'picture')}, none of which can be read{first}; give pictures that "
+            "can be read"
         )
     if len(names) < 2:
         raise InputError(

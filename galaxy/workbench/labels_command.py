@@ -8,7 +8,7 @@ from galaxy.data.class_names import read_class_names
 from galaxy.data.manifest import read_manifest
 from galaxy.data.store import IDS, IMAGES, open_store
 from galaxy.errors import InputError
-from galaxy.models.stored import DESCRIPTION
+from galaxy.models.saved_network import DESCRIPTION
 from galaxy.predict.labels.label_issues import DUPLICATE, PREDICTION
 from galaxy.predict.labels.list_labels import list_labels
 from galaxy.predictions import Predictions, load_predictions
@@ -66,7 +66,7 @@ def labels(data: Path, output: Path, *, sheet: Path | None, rows: list[str], ove
     rows_used = ", ".join(path.stem for path in paths)
     left = len(galaxies) - held_out
     return [
-        f"{counted(left, 'training galaxy')} compared with duplicates only, because every row was trained on their labels",
+        f"{counted(left, 'training galaxy')} compared with duplicates only: all rows were trained on their labels",
         f"{output}{beside}: {counted(len(found), 'label')} in doubt",
         f"with a duplicate that has another label: {kinds[DUPLICATE]} of {counted(len(galaxies), 'galaxy')}",
         f"likely of another class by {rows_used}: {kinds[PREDICTION]} of {held_out}",

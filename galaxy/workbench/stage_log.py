@@ -51,9 +51,9 @@ class Entry:
     """Versions of Python and of the packages that the stage had imported, by name."""
 
 
-def record_cost(subject: str, **values: float) -> None:
+def record_cost(name: str, **values: float) -> None:
     """Add costs of a row, or of features, to the entry of the stage that runs in this process."""
-    _costs.setdefault(subject, {}).update(values)
+    _costs.setdefault(name, {}).update(values)
 
 
 def record(stage: str, outs: Iterable[Path], *, seconds: float, params_path: Path) -> None:

@@ -33,7 +33,7 @@ def leftovers(root: Path) -> dict[Path, str]:
     return {Path(path): left[path] for path in sorted(set(left) - made) if (root / path).exists()}
 
 
-def remove_leftovers(root: Path) -> tuple[list[Path], list[Path]]:
+def remove_stale_outs(root: Path) -> tuple[list[Path], list[Path]]:
     """Remove stale outs that still have the content that their stage wrote, which DVC's cache has.
 
     Returns:

@@ -48,8 +48,8 @@ class Verdict:
         for leak in self.leaks:
             line = (
                 f"{leak.kind}: {counted(leak.test, 'test galaxy')} ({leak.test_share:.1%}) with such a relation to a "
-                f"training galaxy; {counted(len(leak.pairs), 'pair')}, {leak.across} in two sets and {leak.within_test} "
-                "within the test set"
+                f"training galaxy; {counted(len(leak.pairs), 'pair')}, {leak.across} in two sets and "
+                f"{leak.within_test} within the test set"
             )
             told.append(line if leak.conflicting is None else f"{line}, {leak.conflicting} with different labels")
         return told + [f"not looked for: {text}" for text in self.unchecked]

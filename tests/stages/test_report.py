@@ -22,7 +22,7 @@ from galaxy.report.page import page_digest
 from galaxy.report.pictures import mistakes
 from galaxy.report.read_files import Audit
 from galaxy.report.read_rows import read_rows
-from galaxy.report.row_results import Row
+from galaxy.report.row_results import RowResults
 from galaxy.tracking.track import Run
 from galaxy.workbench.page import summary_text, write_machine
 from galaxy.workbench.stage_log import _costs, record, record_cost
@@ -634,7 +634,7 @@ def test_galleries_show_the_most_confident_mistakes_of_each_class(evaluated: Pat
         assert all(f"taken for {CLASSES[k]}" != item["verdict"] for item in group["items"])
 
 
-def read_details(folder: Path, name: str) -> Row:
+def read_details(folder: Path, name: str) -> RowResults:
     manifest = read_manifest(folder / "manifest.csv")
     held_out = manifest.where("validation", "test")
     return read_rows(

@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 from galaxy.data.manifest import read_manifest
 from galaxy.data.store import open_store
 from galaxy.errors import InputError
-from galaxy.models.stored import load_network
+from galaxy.models.saved_network import load_network
 from galaxy.predictions import load_predictions
 from galaxy.recipes import train_network, training_inputs
 from galaxy.training.checkpoint import Checkpoints

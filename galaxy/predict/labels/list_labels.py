@@ -18,9 +18,9 @@ from galaxy.predict.labels.label_issues import DUPLICATE, LabelIssue, find_label
 from galaxy.predict.picture import Value
 from galaxy.predict.sheets.contact_sheet import check_sheet, write_sheet
 from galaxy.predict.sheets.sheet import Group, Item, Sheet
-from galaxy.predict.viewer import viewer_address
 from galaxy.predict.writers.by_ending import form_of, write_table
 from galaxy.predictions import Predictions
+from galaxy.report.sky_viewer import viewer_address
 
 Images = Sequence[NDArray[np.uint8]]
 

@@ -16,8 +16,8 @@ from galaxy.predict.row import Row
 from galaxy.predict.serve.occlusion import occlusion_map
 from galaxy.predict.serve.training_galaxies import TrainingGalaxies
 from galaxy.predict.unlike import Unlike
-from galaxy.predict.viewer import viewer_address
 from galaxy.report.images import attention_uri, galaxy_uri
+from galaxy.report.sky_viewer import viewer_address
 
 NEIGHBOURS = 8
 

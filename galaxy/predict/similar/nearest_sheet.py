@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from galaxy.models.stored import Description
+from galaxy.models.saved_network import Description
 from galaxy.predict.picture import Picture
 from galaxy.predict.sheets.sheet import Group, Item, Sheet
 from galaxy.predict.similar.nearest import Neighbour
-from galaxy.predict.viewer import viewer_address
+from galaxy.report.sky_viewer import viewer_address
 
 
 def nearest_sheet(

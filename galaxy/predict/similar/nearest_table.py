@@ -7,7 +7,7 @@ import numpy as np
 from galaxy.predict.columns import Column
 from galaxy.predict.picture import Picture, Value
 from galaxy.predict.similar.nearest import Neighbour
-from galaxy.predict.viewer import viewer_address
+from galaxy.report.sky_viewer import viewer_address
 
 _COLUMNS = [
     Column("query", "text"),

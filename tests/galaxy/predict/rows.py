@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from galaxy.data.store import IDS, IMAGES
-from galaxy.models.stored import Description, load_network, save_network, write_description
+from galaxy.models.saved_network import Description, load_network, save_network, write_description
 from galaxy.predictions import Predictions, save_predictions
 from galaxy.training.inference import predict_logits
 from galaxy.training.precision import Precision

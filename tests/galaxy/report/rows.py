@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from galaxy.report.row_results import Metrics, Row, RowDetails
+from galaxy.report.row_results import Metrics, RowDetails, RowResults
 
 NULL = {"mean": 0.12, "low": 0.11, "high": 0.14, "draws": 200}
 
@@ -17,7 +17,7 @@ def make_row(
     clusters: dict[str, Any] | None = None,
     history: list[dict[str, float]] | None = None,
     **metrics: Any,
-) -> Row:
+) -> RowResults:
     """A row of two classes without galaxies; further arguments are metrics."""
     figures = {
         "manifest": "m",
@@ -43,7 +43,7 @@ def make_row(
         "galaxies": {"id": [], "split": [], "label": [], "predicted": [[] for _ in range(seeds)], "probability": []},
         "clusters": clusters,
     }
-    return Row(
+    return RowResults(
         name=name,
         metrics=Metrics.model_validate(figures | metrics),
         details=RowDetails.model_validate(empty | (details or {})),

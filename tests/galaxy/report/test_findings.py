@@ -3,16 +3,16 @@ from typing import Any
 from galaxy.report.findings import write_findings
 from galaxy.report.pair_tests import PairTest
 from galaxy.report.published import PUBLISHED
-from galaxy.report.row_results import Row
+from galaxy.report.row_results import RowResults
 from tests.galaxy.report.rows import make_clusters, make_row
 
 
-def row(name: str, accuracy: float | None, **metrics: Any) -> Row:
+def row(name: str, accuracy: float | None, **metrics: Any) -> RowResults:
     interval = None if accuracy is None else (accuracy - 0.02, accuracy + 0.02)
     return make_row(name, accuracy=accuracy, interval=interval, **metrics)
 
 
-def text(*rows: Row, pairs: tuple[PairTest, ...] = (), **options: Any) -> str:
+def text(*rows: RowResults, pairs: tuple[PairTest, ...] = (), **options: Any) -> str:
     given: dict[str, Any] = {"test_galaxies": 400, "published": PUBLISHED}
     return "\n".join(write_findings(rows, pairs, **(given | options)))
 
@@ -38,7 +38,7 @@ def test_contradicts_the_report_when_the_numbers_do() -> None:
 
 
 def test_clusters_against_chance() -> None:
-    def clustered(name: str, accuracy: float) -> Row:
+    def clustered(name: str, accuracy: float) -> RowResults:
         return make_row(name, accuracy=accuracy, clusters=make_clusters(), knn_accuracy=0.5, linear_probe_accuracy=0.55)
 
     rows = clustered("dino-kmeans", 0.16), clustered("dino-lora-kmeans", 0.13)
@@ -69,7 +69,7 @@ def test_rows_without_their_pretrained_weights_test_nothing() -> None:
 
 
 def test_dino_against_its_controls() -> None:
-    def clustered(name: str, knn: float, probe: float | None = 0.55) -> Row:
+    def clustered(name: str, knn: float, probe: float | None = 0.55) -> RowResults:
         figures: dict[str, Any] = {"knn_accuracy": knn, "linear_probe_accuracy": probe}
         return make_row(name, accuracy=0.2, clusters=make_clusters(), **figures)
 

@@ -1,7 +1,7 @@
 import math
 
 from galaxy.report.page import link_addresses
-from galaxy.report.sky_position import position_text, viewer_address
+from galaxy.report.sky_viewer import position_text, viewer_address
 
 
 def test_addresses_become_links_and_the_rest_is_escaped() -> None:

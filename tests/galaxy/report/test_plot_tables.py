@@ -3,11 +3,11 @@ import io
 import json
 
 from galaxy.report.plot_tables import confusion_csv, curves_csv, headline_json, reliability_csv
-from galaxy.report.row_results import Row
+from galaxy.report.row_results import RowResults
 from tests.galaxy.report.rows import make_row
 
 
-def row(name: str, *, accuracy: float | None, seeds: int = 1) -> Row:
+def row(name: str, *, accuracy: float | None, seeds: int = 1) -> RowResults:
     history = [
         {"seed": seed, "epoch": epoch, "train_loss": 2.0, "train_accuracy": 0.5, "validation_accuracy": 0.1 * epoch}
         for seed in range(seeds)

@@ -2,12 +2,12 @@ from typing import Any
 
 from galaxy.report.published import PUBLISHED
 from galaxy.report.quantities import MISSING
-from galaxy.report.row_results import Row
+from galaxy.report.row_results import RowResults
 from galaxy.report.unsupervised import EVERYTHING, TEST, lanes, unsupervised
 from tests.galaxy.report.rows import make_clusters, make_row
 
 
-def row(name: str, *, accuracy: float | None = 0.21, fitted_on: int = 1398, **source: Any) -> Row:
+def row(name: str, *, accuracy: float | None = 0.21, fitted_on: int = 1398, **source: Any) -> RowResults:
     null = {"mean": 0.12, "low": 0.1, "high": 0.14, "draws": 200}
     clusters = make_clusters(
         null=null,

@@ -24,7 +24,7 @@ yaml = YAML(typ="safe")
 CODE = Path(__file__).resolve().parents[3]
 NAMED: dict[str, Any] = {
     "classes": ["a", "b", "c"],
-    "loader": "galaxy.models.stored:load_network",
+    "loader": "galaxy.models.saved_network:load_network",
     "opener": "galaxy.predict.served:open_served",
 }
 
@@ -249,7 +249,7 @@ def test_networks_are_registered_when_asked_for(root: Path, tmp_path: Path, monk
     import torch
 
     from galaxy.models.architecture import build_classifier
-    from galaxy.models.stored import Description, save_network, weights_name, write_description
+    from galaxy.models.saved_network import Description, save_network, weights_name, write_description
 
     monkeypatch.setenv("GALAXY_REGISTER", "1")
     entry: Any = {"kind": "custom", "channels": 2, "blocks": [1], "head": [4]}
@@ -507,10 +507,10 @@ class Failing:
 
 
 def test_a_record_that_fails_again_and_again_is_set_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import galaxy.tracking.store
+    import galaxy.tracking.mlflow_store
 
     store = Failing(tmp_path)
-    monkeypatch.setattr(galaxy.tracking.store, "Store", lambda _: store)
+    monkeypatch.setattr(galaxy.tracking.mlflow_store, "MlflowStore", lambda _: store)
     monkeypatch.setattr(sender, "RETRY", 0.01)
     monkeypatch.setattr(sender, "POLL", 0.01)
     monkeypatch.setattr(sender, "IDLE", 1.0)

@@ -9,7 +9,7 @@ import pytest
 from galaxy.data.manifest import Manifest, galaxy_ids, read_manifest, write_manifest
 from galaxy.data.store import IDS, IMAGES
 from galaxy.errors import InputError
-from galaxy.models.stored import read_description, write_description
+from galaxy.models.saved_network import read_description, write_description
 from galaxy.workbench.report_map import matching_map, remove_other_map, write_report_map
 from tests.galaxy.predict.rows import NAMES, galaxies, make_row
 

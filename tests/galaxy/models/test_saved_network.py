@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from galaxy.errors import InputError
-from galaxy.models.stored import Description, load_network, read_description, save_network, write_description
+from galaxy.models.saved_network import Description, load_network, read_description, save_network, write_description
 from tests.galaxy.models.classifiers import ARCHITECTURES, CLASSES, DEVIATION, MEAN, SIZE, build, images
 
 

@@ -1,4 +1,4 @@
-"""Formats positions on the sky for the page."""
+"""Formats positions on the sky, and their addresses in the Legacy Surveys' viewer."""
 
 import math
 
@@ -12,5 +12,10 @@ def position_text(ra: float, dec: float) -> str:
 
 
 def viewer_address(ra: float, dec: float) -> str:
-    """Return the address of a position in degrees in the Legacy Surveys' viewer; it is empty if the position is NaN."""
+    """Return the address of a position in degrees in the Legacy Surveys' viewer; it is empty if the position is NaN.
+
+    Example:
+        >>> viewer_address(184.5, 12.25)
+        'https://www.legacysurvey.org/viewer?ra=184.50000&dec=12.25000&layer=ls-dr9&zoom=15'
+    """
     return "" if math.isnan(ra) or math.isnan(dec) else VIEWER.format(ra=ra, dec=dec)

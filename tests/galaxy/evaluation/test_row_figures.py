@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from galaxy.evaluation.row import CURVE_POINTS, SCORES, evaluate_row
+from galaxy.evaluation.row_figures import CURVE_POINTS, SCORES, evaluate_row
 
 
 def example(seeds: int = 2, galaxies: int = 200, classes: int = 4) -> tuple[np.ndarray, np.ndarray]:

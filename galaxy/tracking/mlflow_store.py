@@ -23,7 +23,7 @@ _SERVED = "model.served"
 """Tag that holds the address of the row's model for serving."""
 
 
-class Store:
+class MlflowStore:
     """One store of MLflow, and the experiment of this project in it.
 
     Args:
