@@ -75,7 +75,18 @@ def open_galaxies(file_path: Path, *, name: Path | None = None) -> Iterator[Gala
         name: Name of the file in messages; None for `file_path`.
 
     Raises:
-        InputError: If the file is missing, is no HDF5, is damaged, or departs from the layout.
+        InputError: If the file is missing, is not HDF5, is damaged, or departs from the layout.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder) / "galaxies.h5"
+        ...     with h5py.File(path, "w") as file:
+        ...         file["images"] = np.zeros((2, 16, 16, 3), np.uint8)
+        ...         file["ans"] = np.array([0, 1], np.uint8)
+        ...     with open_galaxies(path) as galaxies:
+        ...         print(len(galaxies), galaxies.size, galaxies.class_names)
+        2 16 ('class 0', 'class 1')
     """
     check_signature(file_path)
     path = name or file_path

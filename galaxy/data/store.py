@@ -38,6 +38,11 @@ class ImageStore:
 
         Raises:
             InputError: If an id is not in the store.
+
+        Example:
+            >>> store = ImageStore(images=np.zeros((3, 8, 8, 3), np.uint8), ids=np.array(["a", "b", "c"]))
+            >>> store.rows_of(["c", "a"])
+            array([2, 0])
         """
         wanted = np.asarray(ids, dtype=np.str_)
         positions = np.minimum(np.searchsorted(self.ids, wanted), len(self.ids) - 1).astype(np.int64)

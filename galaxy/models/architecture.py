@@ -23,6 +23,12 @@ def build_classifier(
 
     Raises:
         InputError: If the kind or an argument is unknown, or the network cannot take the size.
+
+    Example:
+        >>> import torch
+        >>> network = build_classifier({"kind": "custom"}, classes=10, size=64, mean=[0.5] * 3, std=[0.2] * 3)
+        >>> network(torch.zeros(2, 64, 64, 3, dtype=torch.uint8)).shape
+        torch.Size([2, 10])
     """
     arguments = {key: value for key, value in architecture.items() if key != "kind"}
     kind = architecture.get("kind")
