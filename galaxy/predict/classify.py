@@ -76,7 +76,7 @@ def classify_inputs(
     options.check(row.description)
     embeddings_form = None if embeddings is None else form_of(embeddings)
     if embeddings is not None and embeddings.resolve() == output.resolve():
-        raise InputError(f"{embeddings} is both the output and the embeddings; give the embeddings another name")
+        raise InputError(f"{embeddings} was given for both the output and the embeddings; give two different names")
     with ExitStack() as stack:
         target = None if output == STANDARD_OUTPUT else check_output(output, inputs=paths, overwrite=overwrite)
         form = "csv" if target is None else form_of(output)
@@ -91,8 +91,8 @@ def classify_inputs(
         identity += [reference is not None, cluster is not None]
         if cluster is not None and not inputs.distributable:
             raise InputError(
-                "workers read pictures by their paths, so --dask takes tables, folders and pictures; unpack archives "
-                "and HDF5 files, or leave --dask out"
+                "workers read pictures by their paths, so --dask takes tables, folders and pictures; unpack "
+                "archives and HDF5 files, or run without --dask"
             )
         with writable(output), Parts(home, identity) as parts:
             chunks, further = inputs.chunks(parts.finished), list(inputs.further)

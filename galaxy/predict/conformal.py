@@ -32,9 +32,9 @@ def threshold(probability: NDArray[np.floating], label: NDArray[np.int64], *, co
         0.8
     """
     if not 0 < coverage < 1:
-        raise InputError(f"coverage is {coverage}; a share between 0 and 1 is needed, such as 0.9")
+        raise InputError(f"coverage is {coverage}; it must be a share between 0 and 1, such as 0.9")
     if not len(label):
-        raise InputError("there is no validation galaxy; sets of classes need some")
+        raise InputError("there are no validation galaxies, from which sets of classes are computed")
     scores = np.sort(1.0 - probability[np.arange(len(label)), label].astype(np.float64))
     rank = math.ceil((len(scores) + 1) * coverage)
     return 0.0 if rank > len(scores) else float(1.0 - scores[rank - 1])

@@ -77,7 +77,10 @@ def connect(address: str, *, workers: int | None = None) -> Iterator[Any]:
             client = distributed.Client(stack.enter_context(_start(address, workers)))
         else:
             if workers is not None:
-                raise InputError(f"{address} has its own workers; --dask-workers goes with --dask local and slurm")
+                raise InputError(
+                    f"the scheduler at {address} has its own workers; use --dask-workers with --dask local or --dask "
+                    "slurm only"
+                )
             try:
                 client = distributed.Client(address, timeout=_SECONDS)
             except (OSError, ValueError, TimeoutError):
@@ -124,8 +127,8 @@ def _require_semaphores() -> None:
         multiprocessing.get_context("spawn").Lock()  # as Dask's workers make several
     except OSError as error:
         raise InputError(
-            f"--dask local needs semaphores, which cannot be made in /dev/shm ({error.strerror}): it must be there, "
-            "writable and not full; or leave --dask out, which needs none"
+            f"--dask local needs semaphores, which cannot be made in /dev/shm ({error.strerror}); mount it, make it "
+            "writable or make room, or run without --dask"
         ) from None
 
 
@@ -161,8 +164,8 @@ def classify_on(client: Any, job: Job, chunks: Iterable[Chunk], further: Sequenc
             yield waiting.popleft().result()
     except KilledWorker as error:
         raise InputError(
-            f"workers died again and again with the same pictures ({error}); give them more memory, or look at their "
-            "logs, and start the same command again: finished parts are kept"
+            f"workers failed repeatedly at the same pictures ({error}); give them more memory or look at their logs, "
+            "and start the same command again: finished parts are kept"
         ) from None
     finally:
         client.cancel(list(waiting))

@@ -101,12 +101,13 @@ def _check_folder(row: TrainedRow, output: Path, *, overwrite: bool) -> None:
     if not output.exists() and not output.is_symlink():
         return
     if row.folder.resolve().is_relative_to(output.resolve()):
-        raise InputError(f"{output} holds the row that is exported; give another name for the folder")
+        raise InputError(f"{output} contains the row that is exported; give another name for the folder")
     if output.is_symlink() or not output.is_dir() or not (output / FILE).is_file():
         raise InputError(f"{output} exists and is not an exported row; give another name for the folder")
     if foreign := sorted(path.name for path in output.iterdir() if not any(map(path.match, WRITTEN))):
         raise InputError(
-            f"{output} also holds {', '.join(foreign[:3])}, which no export writes; move it, or give another name"
+            f"{output} also contains {', '.join(foreign[:3])}, which galaxy export does not write; move it, or "
+            "give another name"
         )
     if not overwrite:
         raise InputError(f"{output} exists already; give another name, or add --overwrite to replace it")

@@ -86,8 +86,8 @@ def export_graphs(row: TrainedRow, folder: Path, images: NDArray[np.uint8]) -> d
     for name, difference in differences.items():
         if not difference <= TOLERANCE:
             raise InputError(
-                f"{name} computes probabilities that differ by {difference:.1g} from ours, more than {TOLERANCE:g}; "
-                "use --no-graphs, and report the network"
+                f"{name} computes probabilities that differ by {difference:.1g} from those of the network, and at "
+                f"most {TOLERANCE:g} is allowed; use --no-graphs, and report this network"
             )
     return differences
 

@@ -26,7 +26,9 @@ def fetch_row(address: str) -> Path:
     """
     match = _ADDRESS.fullmatch(address)
     if match is None:
-        raise InputError(f"{address} is no address of the hub; hf://owner/name or hf://owner/name@revision is needed")
+        raise InputError(
+            f"{address} is not an address of the Hugging Face hub; give hf://owner/name or hf://owner/name@revision"
+        )
     try:
         from huggingface_hub import snapshot_download
     except ImportError:
@@ -40,5 +42,8 @@ def fetch_row(address: str) -> Path:
             "give the folder of an exported row"
         ) from None
     if not (folder / DESCRIPTION).is_file():
-        raise InputError(f"{address} holds no {DESCRIPTION}; it is not a row that galaxy export has written")
+        raise InputError(
+            f"{address} contains no {DESCRIPTION}, so it is not a row that galaxy export has written; give another "
+            "address"
+        )
     return folder

@@ -49,9 +49,14 @@ class Options:
             InputError: If the crop is smaller than the images that the row was trained on, or there are fewer classes.
         """
         if not 1 <= self.top_k <= len(description.classes):
-            raise InputError(f"{self.top_k} most probable classes are asked for; there are {len(description.classes)}")
+            raise InputError(
+                f"top_k is {self.top_k}; it must be between 1 and {len(description.classes)}, the number of classes"
+            )
         if self.crop is not None and self.crop < description.size:
-            raise InputError(f"the crop {self.crop} px is too small; the row was trained at {description.size} px")
+            raise InputError(
+                f"crop is {self.crop}; it must be at least {description.size}, the width in pixels of the images "
+                "that the row was trained on"
+            )
 
     def open(self, paths: Sequence[Path], *, stack: ExitStack) -> Inputs:
         """Open pictures; `stack` closes what is opened.

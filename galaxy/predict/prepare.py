@@ -99,8 +99,10 @@ class Preparation:
 
     def _misfit(self, side: int, crop: int) -> str:
         if crop > side:
-            return f"{side} pixels on a side; the crop that the network was trained on takes {crop}"
-        return f"{crop} pixels on a side in the crop; the network was trained at {self.size} and no detail is invented"
+            return f"the image has {side} pixels on a side; the crop that the network was trained on takes {crop}"
+        return (
+            f"{crop} pixels on a side in the crop; the network was trained at {self.size}, and images are not enlarged"
+        )
 
     def _resample(self, group: list[Picture], crop: int) -> Iterator[Picture]:
         images: NDArray[np.uint8] = np.stack([picture.image for picture in group if picture.image is not None])

@@ -52,7 +52,7 @@ def draw_map(
         workers=reading_threads(),
     )
     lost = f"; {found.unreadable} could not be read" if found.unreadable else ""
-    left = f"; {found.left_out} left out, --most takes more" if found.left_out else ""
+    left = f"; {found.left_out} left out, a larger --most includes them" if found.left_out else ""
     return f"{output}: {counted(len(found.id), 'galaxy')} by the features of {name}{left}{lost}"
 
 

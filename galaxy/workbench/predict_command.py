@@ -55,7 +55,7 @@ def predict(
     row, data = opened.row, opened.data
     options = opened.options(options)
     if dask is None and dask_workers is not None:
-        raise InputError("--dask-workers goes with --dask local and --dask slurm; add one of them")
+        raise InputError("--dask-workers needs --dask local or --dask slurm; add one of them")
     job = Job(
         opener=Opener(name if opened.of_clusters else str(row.folder.absolute()), models.absolute(), seed),
         options=options,
@@ -96,11 +96,11 @@ def predict(
             )
     lines = []
     if reference is None:
-        lines.append(f"the validation galaxies of {name} are not there: the columns set and unlike are empty")
+        lines.append(f"the validation galaxies of {name} were not found, so the columns set and unlike are empty")
     if summary.unknown_scale and data.pixel_scale > 0:
         lines.append(
-            f"the pixel scale of {counted(summary.unknown_scale, 'image')} is not known and was taken to be the "
-            f"training's, {data.pixel_scale:.3f} arcsec; --pixel-scale gives another"
+            f"the pixel scale of {counted(summary.unknown_scale, 'image')} is not known; that of the training, "
+            f"{data.pixel_scale:.3f} arcsec, was assumed: give another with --pixel-scale"
         )
     lost = f", {summary.unreadable} not (column reason)" if summary.unreadable else ""
     lines.append(
@@ -114,7 +114,9 @@ def _check_alone(
 ) -> None:
     """Check that nothing is asked for beside a catalogue in HATS that goes with other inputs only."""
     if len(inputs) > 1:
-        raise InputError(f"{catalogue} is a catalogue in HATS, which has to be the only input; give the others alone")
+        raise InputError(
+            f"{catalogue} is a catalogue in HATS, which must be the only input; give the others in another command"
+        )
     if embeddings is not None:
-        raise InputError("--embeddings does not go with a catalogue in HATS; leave it out")
+        raise InputError("--embeddings cannot be used with a catalogue in HATS; leave it out")
     check_catalogue_output(catalogue, output, overwrite=overwrite)

@@ -78,12 +78,15 @@ def list_labels(
     if sheet is not None:
         check_sheet(sheet)
         if sheet.resolve() == output.resolve():
-            raise InputError(f"{sheet} is both the table and the sheet; give the sheet another name")
+            raise InputError(f"{sheet} was given for both the table and the sheet; give two different names")
     for path in (output, sheet):
         if path is not None:
             check_output(path, inputs=read, overwrite=overwrite)
     if any(not np.array_equal(row.id, rows[0].id) for row in rows):
-        raise InputError("the rows predict different galaxies; run dvc repro, which predicts the same with all")
+        raise InputError(
+            "the predictions of the rows are for different galaxies; run dvc repro, which classifies the same "
+            "galaxies with all rows"
+        )
     images = [store.images[row] for row in store.rows_of(galaxies.id).tolist()]
     found = find_label_issues(galaxies, rows, same_galaxies(galaxies, images))
     with writable(output), atomic_path(output.resolve()) as temporary:

@@ -61,7 +61,7 @@ class Archive:
             except (OSError, zipfile.BadZipFile) as error:
                 raise self._unreadable(error) from None
             if not self._names:
-                raise InputError(f"{path} holds no picture that ends in {', '.join(decode.ENDINGS)}")
+                raise InputError(f"{path} contains no picture; pictures end in {', '.join(decode.ENDINGS)}")
             self.count = len(self._names)
 
     def _unreadable(self, error: Exception) -> InputError:
@@ -118,7 +118,7 @@ class Archive:
         except (OSError, EOFError, tarfile.TarError) as error:
             raise self._unreadable(error) from None
         if not found:
-            raise InputError(f"{self.path} holds no picture that ends in {', '.join(decode.ENDINGS)}")
+            raise InputError(f"{self.path} contains no picture; pictures end in {', '.join(decode.ENDINGS)}")
         yield partial(_read_members, waiting)
 
 

@@ -43,16 +43,16 @@ def decode(picture: Picture, content: bytes) -> Picture:
             width, height = opened.size
             frames = getattr(opened, "n_frames", 1)
             if width * height > MAX_PIXELS:
-                picture.reason = f"{width} x {height} pixels; at most {MAX_PIXELS} pixels are decoded"
+                picture.reason = f"the image has {width} x {height} pixels; at most {MAX_PIXELS} pixels are decoded"
             elif frames > 1 and opened.format != "MPO":
-                picture.reason = f"{frames} frames; a file with a single picture is needed"
+                picture.reason = f"the file contains {frames} frames; it must contain a single picture"
             else:
                 picture.image, checks, picture.reason = _pixels(ImageOps.exif_transpose(opened))
                 picture.checks += checks
     except UnidentifiedImageError:
         picture.reason = "not a JPEG, PNG or TIFF picture" if content else "an empty file"
     except Image.DecompressionBombError:
-        picture.reason = f"too many pixels; at most {MAX_PIXELS} pixels are decoded"
+        picture.reason = f"the image has too many pixels; at most {MAX_PIXELS} pixels are decoded"
     except Exception as error:  # noqa: BLE001 -- Pillow's decoders raise anything for a damaged file
         picture.reason = f"damaged ({' '.join(str(error).split())[:100]})"
     return picture
@@ -61,7 +61,7 @@ def decode(picture: Picture, content: bytes) -> Picture:
 def _pixels(image: Image.Image) -> tuple[NDArray[np.uint8] | None, list[str], str]:
     """Return the pixels, checks and the reason of failure of a decoded picture."""
     if image.mode in ("I", "F"):
-        return None, [], "32-bit pixels; 8 or 16 bits a channel are needed"
+        return None, [], "the pixels have 32 bits; they must have 8 or 16 bits a channel"
     checks: list[str] = []
     if image.mode.startswith("I;16"):
         wide = np.asarray(image).astype(np.uint32)

@@ -108,7 +108,7 @@ def folder_source(folder: Path, options: FitsOptions, *, prefix: str = "") -> Fi
             if not name.startswith(".") and ending(Path(name)) in ENDINGS
         ]
     if not found:
-        raise InputError(f"{folder} holds no picture; looked for files that end in {', '.join(ENDINGS)}")
+        raise InputError(f"{folder} contains no picture; pictures end in {', '.join(ENDINGS)}")
     return Files(group_bands(sorted(found), folder, options.bands, prefix=prefix), options)
 
 

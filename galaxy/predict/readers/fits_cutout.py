@@ -111,9 +111,15 @@ def _fluxes(fits: Any, paths: Sequence[Path], bands: str) -> tuple[NDArray[np.fl
         return plane[_positions(header, len(plane), bands)], header
     flat = [(data, head) for data, head in images if data.ndim == 2]
     if len(flat) == 1:
-        raise _Unusable(f"a single band; the bands {', '.join(bands)} are needed, in a cube or in files named by band")
+        raise _Unusable(
+            f"the file contains a single band; the bands {', '.join(bands)} are needed, in a cube or in files named "
+            "by band"
+        )
     if len(flat) != 3 or len({data.shape for data, _ in flat}) > 1:
-        raise _Unusable(f"{len(flat)} image extensions; three of one size are needed, in the order {', '.join(bands)}")
+        raise _Unusable(
+            f"the file contains {len(flat)} image extensions; three of one size are needed, in the order "
+            f"{', '.join(bands)}"
+        )
     return np.stack([data for data, _ in flat]), header
 
 
@@ -146,7 +152,7 @@ def _positions(header: Any, planes: int, bands: str) -> list[int]:
 def _check_unit(header: Any) -> None:
     unit = str(header.get("BUNIT", "")).strip().lower()
     if unit not in _UNITS:
-        raise _Unusable(f"fluxes in {unit[:30]!r}; nanomaggies per pixel are needed")
+        raise _Unusable(f"the fluxes are in {unit[:30]!r}; they must be in nanomaggies per pixel")
 
 
 def _place(picture: Picture, header: Any, shape: tuple[int, ...]) -> None:

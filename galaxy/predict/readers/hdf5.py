@@ -50,7 +50,7 @@ class Hdf5:
         if found is None:
             return np.full(self.count, np.nan)
         if found.dtype.kind == "U":
-            raise InputError(f"{self.path}: {name!r} holds text; numbers are needed")
+            raise InputError(f"{self.path}: {name!r} contains text; it must contain numbers")
         return found.astype(np.float64)
 
     def files(self) -> list[Path]:

@@ -128,6 +128,6 @@ def _open(path: Path, prefix: str, *, stack: ExitStack, options: FitsOptions, pa
     if path.suffix.lower() in table_rows.ENDINGS or files.ending(path) in fits_cutout.ENDINGS:
         return Table(path, options, path_column=path_column)
     raise InputError(
-        f"{path} is of no known kind; allowed are folders, HDF5, {', '.join(files.ENDINGS)}, zip, tar, and tables in "
-        f"{', '.join(table_rows.ENDINGS)}"
+        f"{path} is of an unknown kind; allowed are folders, HDF5, {', '.join(files.ENDINGS)}, zip, tar, and tables "
+        f"in {', '.join(table_rows.ENDINGS)}"
     )

@@ -46,7 +46,7 @@ class Table:
             digests[count] = int(value_sha256(self._named.name(row))[:16], 16)
             count += 1
         if count == 0:
-            raise InputError(f"{self.path} has no rows; a table with one row for each picture is needed")
+            raise InputError(f"{self.path} has no rows; give a table with one row for each picture")
         different = len(np.unique(digests[:count]))
         if different < count:
             column = self._named.id_column

@@ -30,7 +30,8 @@ def columns(path: Path) -> dict[str, str]:
                 names = next(csv.reader(file), [])
             if not names or not all(names) or len(set(names)) < len(names):
                 raise InputError(
-                    f"{path} starts with {','.join(names)[:80]!r}; a line of different column names is needed"
+                    f"{path} starts with {','.join(names)[:80]!r}; the first line must contain the names of the "
+                    "columns, each once"
                 )
             return dict.fromkeys(names, "text")
         case "parquet":
@@ -55,7 +56,8 @@ def rows(path: Path) -> Iterator[dict[str, Value]]:
                 for line in reader:
                     if line and len(line) != len(header):
                         raise InputError(
-                            f"{path}, line {reader.line_num}: {counted(len(line), 'field')}, not {len(header)}"
+                            f"{path}, line {reader.line_num}: the line has {counted(len(line), 'field')}, but the "
+                            f"header has {len(header)}"
                         )
                     if line:
                         yield dict(zip(header, line, strict=True))

@@ -72,7 +72,7 @@ def create_app(look: Looker, *, row: str, learnt_from: str, coverage: float) -> 
         picture.
         """
         if len(files) > FILES:
-            raise HTTPException(413, f"{len(files)} pictures; at most {FILES} can be sent at once")
+            raise HTTPException(413, f"{len(files)} pictures were sent; at most {FILES} can be sent at once")
         found = []
         names = [Path(file.filename or "").name[:200] or f"picture {number + 1}" for number, file in enumerate(files)]
         with tempfile.TemporaryDirectory(prefix="galaxy-serve-") as folder:

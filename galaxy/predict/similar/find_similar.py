@@ -73,7 +73,7 @@ def find_similar(
     if sheet is not None:
         check_sheet(sheet)
         if sheet.resolve() == output.resolve():
-            raise InputError(f"{sheet} is both the table and the sheet; give the sheet another name")
+            raise InputError(f"{sheet} was given for both the table and the sheet; give two different names")
     with ExitStack() as stack:
         mine, others = options.open(wanted, stack=stack), options.open(among, stack=stack)
         read = [*row.files, *wanted, *among, *chain(mine.files(), others.files())]
@@ -90,13 +90,13 @@ def find_similar(
         if asked.unreadable:
             raise InputError(f"{asked.reason}; give a picture that can be read")
         if not queries:
-            raise InputError(f"{wanted[0]} holds no picture; give one")
+            raise InputError(f"{wanted[0]} contains no picture; give one")
         nearest = Nearest(np.concatenate(features), count=count)
         compared = Stream(row, others, options, workers=workers, title="compare")
         for batch in compared:
             nearest.add(batch)
         if not compared.seen:
-            raise InputError(f"{among[0]} holds no picture that can be used{_because(compared.reason)}")
+            raise InputError(f"{among[0]} contains no picture that can be used{_because(compared.reason)}")
         found = nearest.found()
         further = others.further
         with writable(output), atomic_path(output.resolve()) as temporary:

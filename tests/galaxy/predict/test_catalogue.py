@@ -101,7 +101,7 @@ def test_a_killed_run_goes_on_with_the_partitions_that_are_left(sky: Path, monke
     ("output", "how", "message"),
     [
         ("classes.csv", {}, r"is classified into one; give an output as \.hats"),
-        ("data/models/one.hats", {"embeddings": Path("e.csv")}, "--embeddings does not go with"),
+        ("data/models/one.hats", {"embeddings": Path("e.csv")}, "--embeddings cannot be used with"),
         ("sky.hats", {"overwrite": True}, "is an input of this command"),
         ("sky.hats/in.hats", {}, "lies in the catalogue"),
         ("png.hats", {"overwrite": True}, "exists and is no catalogue in HATS"),
@@ -114,7 +114,7 @@ def test_outputs_that_cannot_be_used_are_refused(root: Path, output: str, how: d
     (root / "old.hats" / "hats.properties").write_text("")
     with pytest.raises(InputError, match=message):
         run(root, output, **how)
-    with pytest.raises(InputError, match="has to be the only input"):
+    with pytest.raises(InputError, match="must be the only input"):
         run(root, "new.hats", root / "sky.hats", root / "png.hats")
 
 

@@ -100,9 +100,9 @@ def test_the_most_probable_classes_and_the_features_have_columns(row: TrainedRow
     plain = tmp_path / "plain.csv"
     classify_inputs(row, [tmp_path / "png"], plain, options=Options(top_k=3))
     assert plain.read_bytes() == output.read_bytes()
-    with pytest.raises(InputError, match="99 most probable classes are asked for"):
+    with pytest.raises(InputError, match="top_k is 99; it must be between 1 and"):
         classify_inputs(row, [tmp_path / "png"], tmp_path / "x.csv", options=Options(top_k=99))
-    with pytest.raises(InputError, match="is both the output and the embeddings"):
+    with pytest.raises(InputError, match="was given for both the output and the embeddings"):
         classify_inputs(row, [tmp_path / "png"], output, embeddings=output, overwrite=True)
 
 
@@ -150,7 +150,7 @@ def test_what_cannot_be_read_is_a_row_with_the_reason(row: TrainedRow, tmp_path:
     lines = read(tmp_path / "out.csv")
     assert [bool(line["reason"]) for line in lines] == [False, True, True, False]
     assert [bool(line["predicted"]) for line in lines] == [True, False, False, True]
-    assert lines[2]["reason"].startswith("30 pixels on a side")
+    assert lines[2]["reason"].startswith("the image has 30 pixels on a side")
 
 
 def _killed(folder: Path, root: Path) -> None:
@@ -304,5 +304,5 @@ def test_the_crop_of_training_is_taken_unless_another_is_given(tmp_path: Path) -
         classify_inputs(row, [tmp_path / "images.h5"], tmp_path / f"{crop}.csv", options=Options(crop=crop))
         texts.append((tmp_path / f"{crop}.csv").read_text())
     assert texts[0] == texts[1] != texts[2]
-    with pytest.raises(InputError, match="the crop 31 px is too small; the row was trained at 32 px"):
+    with pytest.raises(InputError, match="crop is 31; it must be at least 32"):
         classify_inputs(row, [tmp_path / "images.h5"], tmp_path / "out.csv", options=Options(crop=31))

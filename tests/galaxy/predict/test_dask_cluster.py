@@ -85,7 +85,7 @@ def test_a_scheduler_that_does_not_answer_and_inputs_that_cannot_be_shared(
         run(table, "out.csv", dask="tcp://127.0.0.1:9")
     with pytest.raises(InputError, match=r"^no Dask scheduler answers at nonsense; start one"):
         run(table, "out.csv", dask="nonsense")
-    with pytest.raises(InputError, match=r"^--dask-workers goes with"):
+    with pytest.raises(InputError, match=r"^--dask-workers needs --dask local"):
         run(table, "out.csv", dask_workers=2)
     write_hdf5(table.parent / "new.h5", galaxies(2))
     row = load_row(table.parent / "data" / "models" / "custom", device=CPU)

@@ -78,7 +78,7 @@ def test_existing_folders_are_kept(row: TrainedRow, tmp_path: Path) -> None:
         with pytest.raises(InputError, match="exists and is not an exported row"):
             export(output, overwrite=True)
     for output in (row.folder, tmp_path):
-        with pytest.raises(InputError, match="holds the row that is exported"):
+        with pytest.raises(InputError, match="contains the row that is exported"):
             export(output, overwrite=True)
     export(tmp_path / "new", overwrite=False)
     assert "Not evaluated here." in (tmp_path / "new" / "README.md").read_text()

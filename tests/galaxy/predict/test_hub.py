@@ -37,5 +37,5 @@ def test_without_a_network_the_message_is_one_line(cache: Path, tmp_path: Path) 
     with pytest.raises(InputError, match=r"^hf://me/others cannot be fetched \(.*give the folder of an exported row$"):
         find_row("hf://me/others", tmp_path)
     for address in ("hf://", "hf://name", "hf://a/b/c", "hf://../b@"):
-        with pytest.raises(InputError, match="is no address of the hub"):
+        with pytest.raises(InputError, match="is not an address of the Hugging Face hub"):
             find_row(address, tmp_path)

@@ -101,7 +101,7 @@ def test_impossible_imports_are_one_line_and_write_nothing(folder: Path, tmp_pat
     _save(tmp_path / "one" / "only" / "a.png", noise(1, 16)[0])
     for source, options, expected in (
         (tmp_path / "absent", {}, "neither a folder of pictures nor a table"),
-        (tmp_path / "empty", {}, "holds no picture"),
+        (tmp_path / "empty", {}, "contains no picture"),
         (tmp_path / "t.csv", {}, r"no column of classes \(class, label.*it has kind: name it by --label-column"),
         (tmp_path / "t.csv", {"label_column": "sort"}, "no column 'sort'"),
         (tmp_path / "t.csv", {"label_column": "kind"}, "has only the class 'a'"),

@@ -74,19 +74,19 @@ def test_animations_are_refused() -> None:
     frames = [Image.fromarray(IMAGE), Image.fromarray(IMAGE[::-1].copy())]
     for form in ("PNG", "TIFF"):
         picture = read(encoded(frames[0], form, save_all=True, append_images=frames[1:]))
-        assert (picture.image, picture.reason) == (None, "2 frames; a file with a single picture is needed")
+        assert (picture.image, picture.reason) == (None, "the file contains 2 frames; it must contain a single picture")
 
 
 def test_bombs_are_not_decoded() -> None:
     # A few kilobytes that declare a hundred million pixels.
     picture = read(encoded(Image.new("1", (10_000, 10_000))))
     assert picture.image is None
-    assert picture.reason == "10000 x 10000 pixels; at most 64000000 pixels are decoded"
+    assert picture.reason == "the image has 10000 x 10000 pixels; at most 64000000 pixels are decoded"
     assert "pixels are decoded" in read(encoded(Image.new("1", (20_000, 20_000)))).reason
 
 
 def test_thirty_two_bits_are_refused() -> None:
-    assert "32-bit pixels" in read(encoded(IMAGE[:, :, 0].astype(np.float32), "TIFF")).reason
+    assert "the pixels have 32 bits" in read(encoded(IMAGE[:, :, 0].astype(np.float32), "TIFF")).reason
 
 
 def test_damage_is_a_reason() -> None:

@@ -63,7 +63,7 @@ def test_bands_may_lie_in_extensions_files_or_another_order(tmp_path: Path) -> N
     )
     assert (first.id, second.id) == ("m31.fits", "m33-g.fits")
     np.testing.assert_array_equal(first.image, expected)
-    assert second.reason.startswith("a single band; the bands g, r, z are needed")
+    assert second.reason.startswith("the file contains a single band; the bands g, r, z are needed")
 
 
 def test_flux_per_pixel_is_scaled_to_the_survey_s_pixels(tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_flux_per_pixel_is_scaled_to_the_survey_s_pixels(tmp_path: Path) -> None
     [
         (FLUX[:2], {}, "2 planes in the bands unknown; g, r, z are needed"),
         (FLUX, {"BANDS": "ugr"}, "3 planes in the bands u, g, r; g, r, z are needed"),
-        (FLUX, {"BUNIT": "adu"}, "fluxes in 'adu'; nanomaggies per pixel are needed"),
+        (FLUX, {"BUNIT": "adu"}, "the fluxes are in 'adu'; they must be in nanomaggies per pixel"),
         (np.full_like(FLUX, np.nan), {}, "100% of the pixels are NaN; at most 10% may be"),
         (FLUX[0], {}, "a single band"),
     ],

@@ -81,7 +81,7 @@ def test_names_that_lead_out_of_an_archive_are_refused(tmp_path: Path, archive: 
 
 @pytest.mark.parametrize("name", ["a.zip", "a.tar"])
 def test_archives_without_pictures_or_damaged_are_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(InputError, match="holds no picture"):
+    with pytest.raises(InputError, match="contains no picture"):
         read(pack(tmp_path / name, {"a.txt": b""}))
     (tmp_path / name).write_bytes(b"no archive")
     with pytest.raises(InputError, match="cannot be read as an archive"):
@@ -127,10 +127,10 @@ def test_tables_name_pictures(tmp_path: Path, ending: str) -> None:
         ("", "a line of column names|different column names"),
         ("a,b\n1,2\n", r"has no column of paths \(path, file.*it has a, b"),
         ("path\n", "has no rows"),
-        ("path,path\n", "different column names"),
+        ("path,path\n", "the names of the columns, each once"),
         ("id,path\n1,a.png\n1,b.png\n", "column 'id' names 1 of 2 galaxies again; give each an id of its own"),
         ("path\na.png\na.png\n", "column 'path' names 1 of 2 galaxies again; give each an id of its own"),
-        ("path,b\na.png\n", "line 2: 1 field, not 2"),
+        ("path,b\na.png\n", "line 2: the line has 1 field, but the header has 2"),
         ("path\n\x00\xff\n", "cannot be read|has no rows|line"),
     ],
 )
@@ -194,8 +194,8 @@ def test_what_is_no_input_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.png")
     write_pictures(tmp_path, IMAGES[:1])[0].rename(tmp_path / "a.png")
     for path, message in {
-        tmp_path / "empty": "holds no picture; looked for files that end in .jpg",
-        tmp_path / "notes.txt": "is of no known kind",
+        tmp_path / "empty": "contains no picture; pictures end in .jpg",
+        tmp_path / "notes.txt": "is of an unknown kind",
         tmp_path / "absent.png": "No such file or directory",
         tmp_path / "pipe.png": "is neither a file nor a folder",
     }.items():

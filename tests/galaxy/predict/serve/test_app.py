@@ -135,7 +135,7 @@ def test_other_sites_are_not_answered(server: Server) -> None:
 def test_too_much_is_refused(server: Server) -> None:
     port = server[0]
     status, answer = send(port, [(f"{number}.png", b"") for number in range(FILES + 1)])
-    assert (status, answer["detail"]) == (413, f"{FILES + 1} pictures; at most {FILES} can be sent at once")
+    assert (status, answer["detail"]) == (413, f"{FILES + 1} pictures were sent; at most {FILES} can be sent at once")
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection.putrequest("POST", "/predict")
     connection.putheader("Content-Length", str(10**9))
