@@ -86,8 +86,12 @@ def manifest_verify(
     galaxies: Annotated[
         Path | None, typer.Option(help="HDF5 file that contains the rows, for positions, labels and pictures.")
     ] = None,
-    table: Annotated[Path | None, typer.Option(help="CSV with row, ra, dec and label, without pictures.")] = None,
-    radius: Annotated[float, typer.Option(min=0, max=3600, help="Arcsec; closer galaxies are related.")] = 67.0,
+    table: Annotated[
+        Path | None, typer.Option(help="CSV with the columns row, ra, dec and label, where there are no pictures.")
+    ] = None,
+    radius: Annotated[
+        float, typer.Option(min=0, max=3600, help="Distance in arcsec below which galaxies are related.")
+    ] = 67.0,
 ) -> None:
     """Report what a split leaks: equal or close positions, copies of pictures, conflicting labels; status 1 if any."""
     from galaxy.workbench.verify_manifest import verify_manifest

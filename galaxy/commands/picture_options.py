@@ -12,7 +12,9 @@ PICTURES = (
     "a column of paths."
 )
 Models = Annotated[Path, in_repository_option("data/models", "Folder of the trained rows.")]
-Crop = Annotated[int | None, typer.Option(min=1, help="Pixels on a side of the centre crop instead of the training's.")]
+Crop = Annotated[
+    int | None, typer.Option(min=1, help="Pixels on a side of the centre crop, instead of the one of the training.")
+]
 PixelScale = Annotated[
     float, typer.Option(help="Arcseconds per pixel of pictures that do not state it.", show_default=False)
 ]
@@ -21,7 +23,7 @@ UNKNOWN = float("nan")
 PathColumn = Annotated[str | None, typer.Option(help="Column of paths in a table.")]
 Bands = Annotated[str, typer.Option(help="Bands of FITS cut-outs that become blue, green and red.")]
 Stretch = Annotated[float, typer.Option(help="Factor on the fluxes of FITS cut-outs.")]
-Coverage = Annotated[float, typer.Option(help="Share of galaxies whose set of classes is to hold the true class.")]
+Coverage = Annotated[float, typer.Option(help="Share of galaxies whose set of classes must contain the true class.")]
 Symmetries = Annotated[bool, typer.Option("--symmetries", help="Average over the eight flips and quarter turns.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an output that exists already.")]
 Table = Annotated[Path, typer.Option(help="Table to write, as .csv, .parquet, .fits or .ecsv.", show_default=False)]

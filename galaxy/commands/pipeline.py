@@ -63,14 +63,14 @@ def fetch(params: NeededParams) -> None:
     except KeyboardInterrupt as stop:
         typer.echo(stop, err=True)
         raise typer.Exit(130) from None
-    typer.echo("everything that params.yaml names is here")
+    typer.echo("all files that params.yaml names are available")
 
 
 @app.command()
 def repro(
     jobs: Annotated[int, typer.Option(min=1, help="Largest number of stages that run at once.")] = 2,
     divide: Annotated[
-        bool, typer.Option("--divide", help="Give each stage its share of the cores' threads, which changes bytes.")
+        bool, typer.Option("--divide", help="Divide the cores among the stages, which changes the bytes of their outs.")
     ] = False,
     launcher: Annotated[
         str, typer.Option(metavar="COMMAND", help="Program that runs each stage elsewhere, such as 'srun --gpus=1'.")

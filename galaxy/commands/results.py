@@ -9,7 +9,7 @@ from galaxy.commands.options import Charts, Params, in_repository_option, needed
 from galaxy.counted import counted
 from galaxy.workbench.repository import require_repository
 
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an output elsewhere that exists already.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output that is not the default one.")]
 
 app = typer.Typer()
 

@@ -20,23 +20,31 @@ def _group() -> None:
 @study.command()
 def labels(
     params: Params,
-    data: Annotated[Path, in_repository_option("data", "Folder of the pipeline's files, without --images.")],
-    output: Annotated[Path, in_repository_option("studies/labels.json", "JSON to write; a page lies beside it.")],
-    state: Annotated[Path, in_repository_option(".state/studies", "Where finished trainings are kept until the end.")],
+    data: Annotated[Path, in_repository_option("data", "Folder of the pipeline's files; --images replaces them.")],
+    output: Annotated[
+        Path, in_repository_option("studies/labels.json", "JSON to write; the page is written beside it.")
+    ],
+    state: Annotated[
+        Path,
+        in_repository_option(".state/studies", "Folder that keeps finished trainings until the study is complete."),
+    ],
     images: Annotated[
-        Path | None, typer.Option(help="Galaxies in Galaxy10's layout, in five folds, instead of the pipeline's split.")
+        Path | None,
+        typer.Option(help="HDF5 file in Galaxy10's layout, used in five folds instead of the pipeline's split."),
     ] = None,
     rows: Annotated[
         list[str] | None, typer.Option("--row", help="A row; may be repeated. All rows by default.")
     ] = None,
     shares: Annotated[
-        list[float] | None, typer.Option("--share", help="Per cent of the labels; may be repeated.")
+        list[float] | None, typer.Option("--share", help="A share of the training labels in per cent; may be repeated.")
     ] = None,
     rates: Annotated[
         list[float] | None, typer.Option("--rate", help="A learning rate to try; may be repeated.")
     ] = None,
     seeds: Annotated[int, typer.Option(help="Number of seeds.")] = 3,
-    epochs: Annotated[int, typer.Option(help="Passes over as many galaxies as the training set has.")] = 30,
+    epochs: Annotated[
+        int, typer.Option(help="Number of epochs; every share gets the updates of so many epochs of the whole set.")
+    ] = 30,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")] = False,
 ) -> None:
     """Measure how accuracy depends on the share of the training labels.

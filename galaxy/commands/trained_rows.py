@@ -36,7 +36,7 @@ def predict(
     ],
     models: Models,
     seed: Annotated[
-        int | None, typer.Option(help="Use only the training with this seed instead of the mean of all.")
+        int | None, typer.Option(help="Use only the training with this seed, instead of the mean over all.")
     ] = None,
     crop: Crop = None,
     pixel_scale: PixelScale = UNKNOWN,

@@ -568,10 +568,12 @@ def test_where_the_store_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert find_root(copy / "params.yaml") == root
 
 
-def test_a_run_without_a_spool_keeps_nothing(tmp_path: Path) -> None:
+def test_a_run_without_a_spool_keeps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     run = Run(None)
     run.log({"loss": 1.0}, step=0)
     run.finish("FINISHED")
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_store_lies_in_the_repository_whatever_its_folder_is_called(tmp_path: Path) -> None:
