@@ -101,7 +101,7 @@ class Preparation:
         if crop > side:
             return f"the image has {side} pixels on a side; the crop that the network was trained on takes {crop}"
         return (
-            f"{crop} pixels on a side in the crop; the network was trained at {self.size}, and images are not enlarged"
+            f"the crop has {crop} pixels on a side; the network was trained at {self.size}, and images are not enlarged"
         )
 
     def _resample(self, group: list[Picture], crop: int) -> Iterator[Picture]:

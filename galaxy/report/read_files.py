@@ -146,4 +146,6 @@ def parse(path: Path, content: dict[str, Any], form: type[F], *, stage: str) -> 
         reason = first["msg"].removeprefix("Value error, ")
         reason = reason[:1].lower() + reason[1:]
         more = f" and {error.error_count() - 1} more" if error.error_count() > 1 else ""
-        raise InputError(f"{path}: {f'{place}: ' if place else ''}{reason}{more}; run {stage} again") from None
+        raise InputError(
+            f"{path}: {f'{place}: ' if place else ''}{reason}{more}; run the stage {stage} again"
+        ) from None

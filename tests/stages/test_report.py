@@ -420,7 +420,9 @@ def test_an_older_metrics_file_is_named(evaluated: Path, tmp_path: Path) -> None
     folder = copy(evaluated, tmp_path / "copy")
     path = folder / "metrics" / "custom.json"
     path.write_text(json.dumps({"accuracy": 0.7, "manifest": "x"}))
-    with pytest.raises(InputError, match=r"custom\.json: roc_auc: field required and 6 more; run evaluate again"):
+    with pytest.raises(
+        InputError, match=r"custom\.json: roc_auc: field required and 6 more; run the stage evaluate again"
+    ):
         report(folder, tmp_path / "page")
     path.write_text('{"accuracy": ')
     with pytest.raises(InputError, match=r"custom\.json cannot be read as JSON"):
@@ -443,7 +445,7 @@ def test_a_details_file_of_another_version_is_refused(evaluated: Path, tmp_path:
     folder = copy(evaluated, tmp_path / "copy")
     path = folder / "evaluation" / "custom.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"schema": 0}))
-    with pytest.raises(InputError, match=r"custom\.json has version 0, 4 is needed"):
+    with pytest.raises(InputError, match=r"custom\.json has version 0, but version 4 is needed"):
         report(folder, tmp_path / "page")
 
 
@@ -453,16 +455,16 @@ Change = Callable[[dict[str, Any]], Any]
 @pytest.mark.parametrize(
     ("file", "change", "message"),
     [
-        ("metrics/dino-kmeans", lambda c: c.pop("knn_accuracy"), "lacks knn_accuracy; run evaluate again"),
+        ("metrics/dino-kmeans", lambda c: c.pop("knn_accuracy"), "lacks knn_accuracy; run the stage evaluate again"),
         ("metrics/dino-kmeans", lambda c: c.pop("linear_probe_accuracy"), "lacks linear_probe_accuracy"),
         (
             "metrics/dino-kmeans",
             lambda c: c.update(knn_accuracy="x"),
-            "knn_accuracy: input should be a valid number; run evaluate again",
+            "knn_accuracy: input should be a valid number; run the stage evaluate again",
         ),
-        ("models/custom/model", lambda c: c.update(parameters="many"), "parameters: .*; run train again"),
-        ("metrics/audit", lambda c: c.pop("galaxies"), "galaxies: field required; run download again"),
-        ("evaluation/custom", lambda c: c.pop("clusters"), "clusters: field required; run evaluate again"),
+        ("models/custom/model", lambda c: c.update(parameters="many"), "parameters: .*; run the stage train again"),
+        ("metrics/audit", lambda c: c.pop("galaxies"), "galaxies: field required; run the stage download again"),
+        ("evaluation/custom", lambda c: c.pop("clusters"), "clusters: field required; run the stage evaluate again"),
         ("evaluation/custom", lambda c: c.pop("reliability"), "reliability: field required"),
         ("evaluation/custom", lambda c: c["support"].pop(), "support: lists differ in length from 4"),
         ("evaluation/custom", lambda c: c["confusion"][0].pop(), "support: lists differ in length from 4"),
@@ -496,11 +498,11 @@ def test_a_history_needs_epochs_and_classes_must_be_those_of_the_rows(evaluated:
     path = folder / "history" / "custom.csv"
     text = path.read_text()
     path.write_text(text.replace("epoch", "round"))
-    with pytest.raises(InputError, match=r"custom\.csv lacks epochs that count from 0"):
+    with pytest.raises(InputError, match=r"custom\.csv does not have the epochs 0, 1, 2"):
         report(folder, tmp_path / "page")
     path.write_text(text)
     (folder / "classes.json").write_text(json.dumps(CLASSES[:3]))
-    with pytest.raises(InputError, match=r"vgg11-scratch\.json is about other classes than classes\.json"):
+    with pytest.raises(InputError, match=r"vgg11-scratch\.json has other classes than classes\.json"):
         report(folder, tmp_path / "page")
 
 
@@ -509,7 +511,7 @@ def test_a_history_needs_epochs_and_classes_must_be_those_of_the_rows(evaluated:
     [
         ("image", np.zeros((3, 32, 32), np.uint8), r"image is \(3, 32, 32\) uint8"),
         ("attention", np.zeros((2, 4, 2, 2), np.float32), r"attention is \(2, 4, 2, 2\)"),
-        ("attention", np.full((3, 4, 2, 2), np.nan, np.float32), "finite; embed again"),
+        ("attention", np.full((3, 4, 2, 2), np.nan, np.float32), "finite; run the stage embed again"),
     ],
 )
 def test_spoilt_attention_is_one_line(evaluated: Path, tmp_path: Path, name: str, value: Any, message: str) -> None:

@@ -80,7 +80,7 @@ def test_bad_features_are_one_line(probe: object) -> None:
 
 def test_impossible_k_zero_rows_and_one_class() -> None:
     x, labels = np.ones((10, 2)), np.arange(10) % 2
-    with pytest.raises(InputError, match="1 to 10"):
+    with pytest.raises(InputError, match="must be between 1 and 10"):
         knn_accuracy(x, labels, x, labels, k=11)
     with pytest.raises(InputError, match="zero"):
         knn_accuracy(np.zeros((10, 2)), labels, x, labels, k=3)

@@ -150,7 +150,7 @@ def test_what_cannot_be_read_is_a_row_with_the_reason(row: TrainedRow, tmp_path:
     lines = read(tmp_path / "out.csv")
     assert [bool(line["reason"]) for line in lines] == [False, True, True, False]
     assert [bool(line["predicted"]) for line in lines] == [True, False, False, True]
-    assert lines[2]["reason"].startswith("the image has 30 pixels on a side")
+    assert lines[2]["reason"].startswith("the crop has 30 pixels on a side")
 
 
 def _killed(folder: Path, root: Path) -> None:
@@ -248,7 +248,7 @@ def test_ids_and_positions_of_the_file_are_kept(row: TrainedRow, tmp_path: Path)
     assert [line["id"] for line in lines] == ["M 31", "M 33", "M 51"]
     degrees = [(line["ra"], line["dec"]) for line in lines]
     assert degrees == [("10.684708", "41.26875"), ("", ""), ("202.469575", "47.1952583")]
-    assert "ra=10.684708&dec=41.268750" in lines[0]["viewer"]
+    assert "ra=10.68471&dec=41.26875&" in lines[0]["viewer"]
     assert lines[1]["viewer"] == ""
 
 

@@ -29,7 +29,7 @@ def test_a_row_that_was_fetched_before_is_found_without_a_network(cache: Path, t
         folder = find_row(address, tmp_path / "nothing")
         assert load_row(folder, device=CPU).description.row == "custom"
     (folder / "model.json").unlink()
-    with pytest.raises(InputError, match=r"holds no model\.json"):
+    with pytest.raises(InputError, match=r"contains no model\.json"):
         find_row("hf://me/galaxies", tmp_path / "nothing")
 
 

@@ -63,7 +63,7 @@ def test_what_cannot_be_classified_is_refused(classify: Classify, tmp_path: Path
     for images, message in (
         (galaxies(1).astype(np.float32), r"image 0 has shape \(32, 32, 3\) and type float32; \(H, W, 3\) uint8"),
         (galaxies(1)[:, :, :, 0], r"image 0 has shape \(1, 32, 32\)"),
-        (galaxies(1, size=SIZE - 4), "image 0: the image has 28 pixels on a side"),
+        (galaxies(1, size=SIZE - 4), "image 0: the crop has 28 pixels on a side"),
         (tmp_path / "text.png", "not a JPEG, PNG or TIFF picture"),
         (tmp_path / "absent.png", "No such file"),
     ):

@@ -40,7 +40,9 @@ def test_the_same_angle_on_the_sky_is_taken() -> None:
         np.testing.assert_array_equal(picture.image, AreaResampler(source=96, crop=crop, size=32)(image[None])[0])
         assert picture.checks == checks
     coarse = prepared(preparation, Picture("a", image=image, pixel_scale=1.0))[0]
-    assert coarse.reason == "17 pixels on a side in the crop; the network was trained at 32 and images are not enlarged"
+    assert (
+        coarse.reason == "the crop has 17 pixels on a side; the network was trained at 32, and images are not enlarged"
+    )
     fine = prepared(preparation, Picture("a", image=image, pixel_scale=0.1))[0]
     assert fine.reason == "the image has 96 pixels on a side; the crop that the network was trained on takes 168"
 

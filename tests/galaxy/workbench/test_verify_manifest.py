@@ -64,11 +64,11 @@ def test_what_is_no_split_is_one_line(tmp_path: Path) -> None:
     for lines, options, expected in (
         (["row,split"], {}, "no lines below its header"),
         (["number,split", "0,test"], {}, r"no column of the row, which may be named row or index"),
-        (["row,side", "0,test"], {}, r"no column of the set \(split, set"),
+        (["row,side", "0,test"], {}, r"no column of the set, which may be named split or set"),
         (["row,split", "0,test", "1,left"], {}, "line 3: the set is 'left'; allowed are train"),
         (["row,split", "0,test,1"], {}, "line 2: the line has 3 fields, but the header has 2"),
         (["row,split", "-1,test"], {}, "line 2: the row is '-1'"),
-        (["row,split,ra", "0,test,east"], {}, "ra is no number of degrees"),
+        (["row,split,ra", "0,test,east"], {}, "ra is not a number of degrees"),
         (["row,split,dec", "0,test,91"], {}, "dec is 91 in line 2"),
         (["row,split", "2,test"], {"galaxies": galaxies}, "row 2 is named, but .* has only rows 0 to 1"),
         (["row,split", "2,test"], {"table": table}, r"row 2 is not in .*t\.csv"),

@@ -87,7 +87,7 @@ def test_flux_per_pixel_is_scaled_to_the_survey_s_pixels(tmp_path: Path) -> None
         (FLUX, {"BANDS": "ugr"}, "3 planes in the bands u, g, r; g, r, z are needed"),
         (FLUX, {"BUNIT": "adu"}, "the fluxes are in 'adu'; they must be in nanomaggies per pixel"),
         (np.full_like(FLUX, np.nan), {}, "100% of the pixels are NaN; at most 10% may be"),
-        (FLUX[0], {}, "a single band"),
+        (FLUX[0], {}, "the file contains a single band"),
     ],
 )
 def test_unusable_cutouts_are_a_reason(

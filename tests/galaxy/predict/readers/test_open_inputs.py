@@ -124,7 +124,7 @@ def test_tables_name_pictures(tmp_path: Path, ending: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "a line of column names|different column names"),
+        ("", "the names of the columns"),
         ("a,b\n1,2\n", r"has no column of paths \(path, file.*it has a, b"),
         ("path\n", "has no rows"),
         ("path,path\n", "the names of the columns, each once"),
