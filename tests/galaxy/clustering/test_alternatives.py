@@ -30,7 +30,7 @@ def test_galaxies_outside_training_do_not_change_the_training_ones(name: str) ->
 def test_impossible_requests_are_one_line() -> None:
     with pytest.raises(InputError, match="gaussian-mixture, agglomerative, spectral"):
         cluster_with("dbscan", X, TRAIN, clusters=3, seed=0)
-    with pytest.raises(InputError, match="2 to 120"):
+    with pytest.raises(InputError, match="between 2 and 120"):
         cluster_with("spectral", X, TRAIN, clusters=121, seed=0)
     with pytest.raises(InputError, match="NaN"):
         cluster_with("spectral", X * np.nan, TRAIN, clusters=3, seed=0)

@@ -41,7 +41,7 @@ def test_distances_agree_with_the_definition() -> None:
 
 
 @pytest.mark.parametrize(
-    ("clusters", "restarts", "said"), [(121, 1, "1 to 120"), (0, 1, "1 to 120"), (3, 0, "restarts")]
+    ("clusters", "restarts", "said"), [(121, 1, "between 1 and 120"), (0, 1, "between 1 and 120"), (3, 0, "restarts")]
 )
 def test_impossible_numbers_are_one_line(clusters: int, restarts: int, said: str) -> None:
     x, _ = blobs()

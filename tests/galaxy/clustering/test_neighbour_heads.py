@@ -37,8 +37,8 @@ def test_the_same_seed_gives_the_same_heads() -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"clusters": 161}, r"\Aclusters is 161; .* 2 to 160"),
-        ({"neighbours": 160}, r"\Aneighbours is 160; .* 1 to 159"),
+        ({"clusters": 161}, r"\Aclusters is 161; .* between 2 and 160"),
+        ({"neighbours": 160}, r"\Aneighbours is 160; .* between 1 and 159"),
         ({"heads": 0}, r"\Aheads is 0"),
     ],
 )

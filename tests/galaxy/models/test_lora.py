@@ -105,11 +105,11 @@ def test_saved_tensors_restore_the_function(model: VisionTransformer, images: Te
 @pytest.mark.parametrize(
     ("targets", "rank", "also", "said"),
     [
-        ([], 2, [], "at least one"),
-        (["q", "w"], 2, [], "allowed are q, k, v"),
+        ([], 2, [], "one or more of"),
+        (["q", "w"], 2, [], "one or more of q, k, v"),
         (["q", "q"], 2, [], "each once"),
-        (["q"], 65, [], "1 to 64"),
-        (["q"], 0, [], "1 to 64"),
+        (["q"], 65, [], "between 1 and 64"),
+        (["q"], 0, [], "between 1 and 64"),
         (["q"], 2, ["nonsense"], "nonsense"),
     ],
 )
