@@ -52,7 +52,7 @@ def test_any_flipped_bit_is_found(held: Path, name: str, place: float, bit: int)
         (line,) = verify_sums(held / "SHA256SUMS")
     finally:
         path.write_bytes(good)
-    assert line.startswith(f"data/{name}: SHA-256 is ")
+    assert line.startswith(f"data/{name}: the SHA-256 is ")
 
 
 def test_the_command_names_a_flipped_bit_in_any_file(held: Path) -> None:
@@ -74,7 +74,7 @@ def test_the_command_names_a_flipped_bit_in_any_file(held: Path) -> None:
             found = verify()
             assert found.returncode == 1
             first, last = found.stderr.splitlines()
-            assert first.startswith(f"data/{name}: SHA-256 is ")
+            assert first.startswith(f"data/{name}: the SHA-256 is ")
             assert last.startswith("error: 1 of the files is not what ")
         path.write_bytes(good)
 

@@ -67,7 +67,7 @@ def test_unions_and_nested_keys(params: Path) -> None:
         ("train: 1\ntrain: 2", ["not valid YAML", "duplicate"]),
         ("1: 2", ["unknown section 1"]),
         ("[a]: 2", ["unknown section"]),
-        ("train: {lr: 1, seeds: [0], [a, b]: 2}", ["train has a key that is no text"]),
+        ("train: {lr: 1, seeds: [0], [a, b]: 2}", ["train has a key that is not text"]),
     ],
 )
 def test_bad_parameters_are_one_line(tmp_path: Path, text: str, words: list[str]) -> None:
