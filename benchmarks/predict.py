@@ -85,7 +85,8 @@ def print_parts(table: Path, row: str) -> None:
 def print_overlap(folder: Path, galaxies: Path, row: str) -> None:
     """Print how long reading alone, the network alone and both at once take for the same pictures, by their form.
 
-    At best both take as long as the slower of the two, where there are cores enough for both.
+    At best both take as long as the slower of the two, or, where that is more, as the processor time of both divided by
+    the number of cores. This floor divided by what both took shows what the program loses.
     """
     from galaxy.predict.options import Options
     from galaxy.predict.read_ahead import read_ahead
@@ -104,13 +105,17 @@ def print_overlap(folder: Path, galaxies: Path, row: str) -> None:
         places[form].mkdir(exist_ok=True)
         for number, image in enumerate(images):
             Image.fromarray(image).save(places[form] / f"{number:04d}.{ending}")
-    print(f"| {PICTURES} pictures as | reading, s | network, s | both, s | slower side / both |\n|:--|--:|--:|--:|--:|")
+    cores = len(os.sched_getaffinity(0))
+    print(
+        f"| {PICTURES} pictures as | reading, s | network, s | both, s | slower side / both | processor, s | "
+        f"floor / both on {cores} |\n|:--|--:|--:|--:|--:|--:|--:|"
+    )
     for form, place in places.items():
-        times: dict[str, list[float]] = {"reading": [], "network": [], "both": []}
+        times: dict[str, list[float]] = {"reading": [], "network": [], "both": [], "processor": []}
         for _ in range(3):
             with ExitStack() as stack:
                 inputs, prepare = options.open([place], stack=stack), options.preparation(opened.row.description)
-                started = time.perf_counter()
+                started, before = time.perf_counter(), time.process_time()
                 read = list(read_ahead(inputs.chunks(0), prepare, workers=workers))
                 times["reading"].append(time.perf_counter() - started)
                 prepared = np.stack([picture.image for picture in read if picture.image is not None])
@@ -118,13 +123,18 @@ def print_overlap(folder: Path, galaxies: Path, row: str) -> None:
                 for at in range(0, len(prepared), 64):
                     opened.row.classify(prepared[at : at + 64])
                 times["network"].append(time.perf_counter() - started)
+                times["processor"].append(time.process_time() - before)
                 maker = RowMaker(opened.row, options, None, list(inputs.further))
                 started = time.perf_counter()
                 sum(len(block.rows) for block in maker.blocks(inputs.chunks(0), workers=workers))
                 times["both"].append(time.perf_counter() - started)
-        reading, network, both = (min(values) for values in times.values())
+        reading, network, both, processor = (min(values) for values in times.values())
+        slower = max(reading, network)
+        floor = max(slower, processor / cores)
         print(
-            f"| {form} | {reading:.2f} | {network:.2f} | {both:.2f} | {max(reading, network) / both:.2f} |", flush=True
+            f"| {form} | {reading:.2f} | {network:.2f} | {both:.2f} | {slower / both:.2f} | {processor:.2f} | "
+            f"{floor / both:.2f} |",
+            flush=True,
         )
 
 
