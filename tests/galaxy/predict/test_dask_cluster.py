@@ -101,7 +101,7 @@ def test_workers_without_semaphores_are_refused_in_one_line(table: Path, monkeyp
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("multiprocessing.synchronize.SemLock.__init__", refuse)
-    with pytest.raises(InputError, match=r"\(No space left on device\): it must be there, writable"):
+    with pytest.raises(InputError, match=r"\(No space left on device\); mount it, make it writable"):
         run(table, "out.csv", dask="local")
     monkeypatch.chdir(table.parent)
     assert run(table, "here.csv")
