@@ -66,10 +66,10 @@ def test_a_changed_parameter_is_compared(compared: Path) -> None:
 def test_mistakes_are_one_line(compared: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     folder = copy_clone(compared, tmp_path / "clone")
     monkeypatch.chdir(folder)
-    with pytest.raises(InputError, match="'nosuch' is no commit here; name a branch, tag or hash"):
+    with pytest.raises(InputError, match="'nosuch' is not a commit of this clone; give a branch, a tag or a hash"):
         compare("nosuch", Path())
     set_params(folder / "params.yaml", {"report.title": "Another"})
-    with pytest.raises(InputError, match="report would run again here; run `make repro` before comparing"):
+    with pytest.raises(InputError, match="not up to date here: report; run `make repro` before comparing"):
         compare("main", Path())
     done = subprocess.run(
         [sys.executable, "-m", "galaxy.cli", "compare", "--", "--help"], capture_output=True, text=True, check=False

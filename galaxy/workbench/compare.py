@@ -23,7 +23,7 @@ def compare(base: str, root: Path) -> tuple[str, dict[str, dict[str, Any]]]:
         InputError: If the work tree is not reproduced, or `base` is no commit or does not reproduce.
     """
     if stale := [stage for stage in dvc_json("status", cwd=root) if not stage.endswith(".dvc")]:
-        raise InputError(f"{', '.join(stale[:3])} are not up to date here; run `make repro` before comparing")
+        raise InputError(f"not up to date here: {', '.join(stale[:3])}; run `make repro` before comparing")
     commit = reproduce_base(base, root)
     charts = read_charts([commit, HERE])
     for chart in charts.values():
