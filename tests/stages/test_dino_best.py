@@ -67,7 +67,7 @@ def test_features_do_not_react_to_quarter_turns(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"dino_best__dimensions": [65]}, r"\Adino_best\.dimensions is 65; .* have 1 to 29"),
+        ({"dino_best__dimensions": [65]}, r"\Adino_best\.dimensions is 65; .* must be between 1 and 29"),
         ({"dino_best__size": 40}, r"\Adino_best\.size is 40 pixels"),
         ({"dino_best__colour": "blue"}, r"dino_best\.colour is \"blue\""),
         ({"kmeans__clusters": 31}, r"\Akmeans\.clusters is 31"),
