@@ -265,7 +265,7 @@ def test_networks_are_registered_when_asked_for(root: Path, tmp_path: Path, monk
         "weights": "random",
         "manifest": "0" * 64,
         "crop": None,
-        "deviation": std,
+        "std": std,
     }
     write_description(tmp_path, Description(**given, **shape, classes=("a", "b", "c"), files=files, **costs))
     with start(root, row="small") as run:
