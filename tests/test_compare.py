@@ -69,7 +69,7 @@ def test_mistakes_are_one_line(compared: Path, monkeypatch: pytest.MonkeyPatch, 
     with pytest.raises(InputError, match="'nosuch' is not a commit of this clone; give a branch, a tag or a hash"):
         compare("nosuch", Path())
     set_params(folder / "params.yaml", {"report.title": "Another"})
-    with pytest.raises(InputError, match="not up to date here: report; run `make repro` before comparing"):
+    with pytest.raises(InputError, match="^not up to date here: inputs, report; run `make repro` before comparing$"):
         compare("main", Path())
     done = subprocess.run(
         [sys.executable, "-m", "galaxy.cli", "compare", "--", "--help"], capture_output=True, text=True, check=False
