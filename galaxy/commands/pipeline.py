@@ -122,7 +122,7 @@ def verify(sums: Annotated[Path, needed_option("SHA256SUMS", "The recorded sums.
     if wrong := verify_sums(sums, progress=True):
         for line in wrong:
             typer.echo(line, err=True)
-        names = [re.split(": (?=SHA-256 is |cannot be read )", line)[0] for line in wrong]
+        names = [re.split(": (?=the SHA-256 is |cannot be read )", line)[0] for line in wrong]
         remedy = restore_advice(sums.absolute().parent, names)
         raise InputError(
             f"{len(wrong)} of the files {'is' if len(wrong) == 1 else 'are'} not what {sums} records; {remedy}"

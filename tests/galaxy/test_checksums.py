@@ -76,6 +76,7 @@ def test_the_command_names_a_flipped_bit_in_any_file(held: Path) -> None:
             first, last = found.stderr.splitlines()
             assert first.startswith(f"data/{name}: the SHA-256 is ")
             assert last.startswith("error: 1 of the files is not what ")
+            assert f"`rm -f data/{name}`" in last
         path.write_bytes(good)
 
 
