@@ -113,7 +113,7 @@ def _from_any(urls: Sequence[str], part: Path, *, size: int, **options: Any) -> 
 
 def _cause(error: BaseException) -> str:
     """Return the message of the error around which requests and urllib3 have wrapped others."""
-    while inner := getattr(error, "reason", None) or next((a for a in error.args if isinstance(a, Exception)), None):
+    while inner := next((a for a in (getattr(error, "reason", None), *error.args) if isinstance(a, Exception)), None):
         error = inner
     return str(error)
 

@@ -248,6 +248,12 @@ def test_nobody_answers(tmp_path: Path) -> None:
     assert "\n" not in str(caught.value)
 
 
+def test_a_server_that_cannot_encrypt_is_named_with_the_reason(file_servers: list[Any], tmp_path: Path) -> None:
+    address = file_servers[0].url.replace("http://", "https://")
+    with pytest.raises(InputError, match=rf"{address}: .*SSL"):
+        download([address], tmp_path / "g.h5", size=5, sha256="0" * 64, retry=patient(backoff=0))
+
+
 def test_room_is_asked_for_first(file_servers: list[Any], tmp_path: Path) -> None:
     with pytest.raises(InputError, match="MB are needed"):
         _fetch(file_servers[:1], tmp_path / "g.h5", size=10**18)
