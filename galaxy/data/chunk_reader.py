@@ -82,8 +82,10 @@ class ChunkReader:
             except zlib.error as error:
                 raise OSError(f"the chunk of 'images' at {corner} cannot be decompressed: {error}") from None
             # The checksum at the end is only compared when one tries to go past the last byte.
-            if stream.decompress(stream.unconsumed_tail, 1) or not stream.eof:
-                raise OSError(f"the chunk of 'images' at {corner} is followed by further bytes")
+            if stream.decompress(stream.unconsumed_tail, 1):
+                raise OSError(f"the chunk of 'images' at {corner} contains more than {size} bytes")
+            if not stream.eof:
+                raise OSError(f"the chunk of 'images' at {corner} is incomplete")
         if len(raw) != size:
             raise OSError(f"the chunk of 'images' at {corner} holds {len(raw)} bytes, not {size}")
         return np.frombuffer(raw, dtype=np.uint8).reshape(shape)

@@ -73,15 +73,21 @@ def test_a_flipped_bit_in_a_chunk_is_found(tmp_path: Path, place: float) -> None
         list(iterate_blocks(galaxies))
 
 
-def test_a_chunk_that_unpacks_to_more_than_it_should_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("unpacked", "kept", "message"),
+    [(10_000_000, None, "contains more than 1536 bytes"), (1536, -4, "is incomplete"), (1536, 9, "is incomplete")],
+)
+def test_a_chunk_that_unpacks_to_more_or_ends_too_early_is_refused(
+    tmp_path: Path, unpacked: int, kept: int | None, message: str
+) -> None:
     path = tmp_path / "g.h5"
     with h5py.File(write_galaxies(path, labels=[0, 1]), "r+") as file:
         import zlib
 
         del file["images"]
         images = file.create_dataset("images", (2, 16, 16, 3), np.uint8, chunks=(2, 16, 16, 3), compression="gzip")
-        images.id.write_direct_chunk((0, 0, 0, 0), zlib.compress(bytes(10_000_000)))
-    with pytest.raises(InputError, match="is followed by further bytes"), open_galaxies(path) as galaxies:
+        images.id.write_direct_chunk((0, 0, 0, 0), zlib.compress(bytes(unpacked))[:kept])
+    with pytest.raises(InputError, match=message), open_galaxies(path) as galaxies:
         list(iterate_blocks(galaxies))
 
 
