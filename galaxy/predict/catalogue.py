@@ -108,7 +108,8 @@ def classify_catalogue(
     folder = parts_folder(target)
     unfinished = folder / digest[:12]
     how: dict[str, Any] = {} if _has_client() else {"scheduler": "synchronous"}
-    with lock_folder(folder, output), dask.config.set(how), _in_one_line(source, output):
+    with _in_one_line(source, output), lock_folder(folder, output), dask.config.set(how):
+        check_catalogue_output(source, output, overwrite=overwrite)  # another run may have written it in the meantime
         for other in folder.iterdir():
             if other.is_dir() and other != unfinished:  # of a run with other pictures, another row or other options
                 shutil.rmtree(other)
@@ -118,7 +119,7 @@ def classify_catalogue(
         if target.exists():
             shutil.rmtree(target)
         unfinished.rename(target)
-        shutil.rmtree(folder)
+    shutil.rmtree(folder, ignore_errors=True)  # after the lock is closed: NFS keeps open files
     return _count(target)
 
 

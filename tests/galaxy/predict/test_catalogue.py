@@ -176,3 +176,23 @@ def test_two_runs_do_not_write_one_catalogue(sky: Path) -> None:
     run(sky, "other.hats")
     run(sky, "classes.hats")
     assert not list(sky.glob(".*.parts"))
+
+
+@needs_lsdb
+@pytest.mark.filterwarnings("ignore")
+def test_a_catalogue_that_another_run_has_written_in_the_meantime_is_kept(
+    sky: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import lsdb
+
+    open_catalog = lsdb.open_catalog
+
+    def open_while_another_run_ends(*given: Any, **how: Any) -> Any:
+        (sky / "classes.hats" / "dataset").mkdir(parents=True)
+        (sky / "classes.hats" / "hats.properties").write_text("theirs")
+        return open_catalog(*given, **how)
+
+    monkeypatch.setattr(lsdb, "open_catalog", open_while_another_run_ends)
+    with pytest.raises(InputError, match=r"classes\.hats exists already"):
+        run(sky, "classes.hats")
+    assert (sky / "classes.hats" / "hats.properties").read_text() == "theirs"
