@@ -44,12 +44,16 @@ def reproduce(
             `srun`. It chooses GPUs and cores, so none are assigned here.
 
     Raises:
-        InputError: If a stage or DVC itself fails, or the launcher is not installed.
+        InputError: If a stage or DVC itself fails, or the launcher is not a program.
     """
-    if launcher and shutil.which(launcher[0]) is None:
-        raise InputError(
-            f"the launcher {launcher[0]} is not on PATH; give a program that is, or none to run stages here"
-        )
+    if launcher:
+        program = shutil.which(launcher[0])
+        if program is None:
+            raise InputError(
+                f"the launcher {launcher[0]} is neither on PATH nor the path of a program; give one that is, or none "
+                "to run the stages here"
+            )
+        launcher = [str(Path(program).absolute()), *launcher[1:]]  # stages are started in `root`
     before = lock_stages(root)
     run = _Run(root, read_graph(root), jobs, say, thread_share(jobs) if divide else None, launcher)
     signal.signal(signal.SIGTERM, _leave)

@@ -84,12 +84,13 @@ def test_a_launcher_runs_every_stage_and_chooses_the_gpu(
     srun.chmod(0o755)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "7,8")
     (root / "dvc.yaml").write_text(PIPELINE.replace("cp other alone", "echo $CUDA_VISIBLE_DEVICES > alone"))
-    reproduce(root, 2, say=lambda _: None, launcher=[str(srun), "--gpus=1"])
+    monkeypatch.chdir(srun.parent)
+    reproduce(root, 2, say=lambda _: None, launcher=["./srun", "--gpus=1"])
     assert (root / "alone").read_text() == "node\n"
     asked = (srun.parent / "asked").read_text().splitlines()
     assert {line.split()[-1] for line in asked} == {"first", "left", "right", "alone", "last"}
     assert all(line.startswith("--gpus=1 ") for line in asked)
-    with pytest.raises(InputError, match="^the launcher srun-of-no-cluster is not on PATH; give a program that is"):
+    with pytest.raises(InputError, match="^the launcher srun-of-no-cluster is neither on PATH nor the path of a"):
         reproduce(root, 2, say=lambda _: None, launcher=["srun-of-no-cluster"])
 
 
