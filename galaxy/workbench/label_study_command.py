@@ -87,7 +87,7 @@ def study_labels(
         "classes": int(label.max()) + 1,
         "dino": {"name": dino["backbone"], "weights": dino["weights"], "seed": dino["seed"]},
     }
-    finished = _Finished(state / f"labels-{value_sha256({**given, **source, 'version': 1})[:16]}.jsonl")
+    finished = _Finished(state / f"labels-{value_sha256({**given, **source, 'version': 2})[:16]}.jsonl")
     device = pick_device(os.environ.get("GALAXY_DEVICE"))
     features: dict[str, NDArray[np.float32]] = {}
     parts = [
