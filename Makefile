@@ -12,7 +12,7 @@ help:   ## list what make does
 repro: env   ## reproduce the table: what a change reaches, then the page
 	python -m galaxy.cli check
 	python -m galaxy.cli tidy
-	$(if $(JOBS),python -m galaxy.cli repro --jobs $(JOBS) --launcher '$(LAUNCHER)',dvc repro)
+	$(if $(JOBS)$(LAUNCHER),python -m galaxy.cli repro $(if $(JOBS),--jobs $(JOBS)) --launcher '$(LAUNCHER)',dvc repro)
 	python -m galaxy.cli page
 
 # One process of tests for each core; TESTS_AT_ONCE= runs one test after the other.
@@ -60,8 +60,8 @@ readme: env   ## the README's table from metrics/, its picture from the page
 	python -m tests.readme --write
 	python -m tests.picture
 
-# Makes the weights in galaxy/weights anew: 45 minutes of one free core, minutes on a GPU; goes on where it was stopped.
-weights: env   ## make the weights in galaxy/weights anew: 45 minutes of one free core
+# Makes the weights in galaxy/weights anew: an hour of one free core, minutes on a GPU; goes on where it was stopped.
+weights: env   ## make the weights in galaxy/weights anew: an hour of one free core
 	dvc --cd pretraining repro
 
 # An hour and 25 GB of disk; what was measured stays in FOLDER/measured.json, and a stopped rehearsal goes on there.
