@@ -36,9 +36,11 @@ _CUSTOM |= {"order": "relu-norm", "dropout": 0.0, "init": "kaiming", "variance":
 _GCNN: dict[str, Any] = {"kind": "gcnn", "pool": 2, "fields": 8, "blocks": [1, 1, 2, 2], "head": 64, "dropout": 0.0}
 _LITE: dict[str, Any] = {"kind": "timm", "name": "efficientnet_lite0"}
 
+EQUIVARIANT = "gcnn-scratch"
+
 NETWORKS: dict[str, tuple[str, dict[str, Any]]] = {
     "custom-scratch": ("random", _CUSTOM),
-    "gcnn-scratch": ("random", _GCNN),
+    EQUIVARIANT: ("random", _GCNN),
     "vgg-scratch": ("random", _VGG),
     "vgg-fractals-deep": ("fractals", _VGG),
     "vgg-fractals-shallow": ("fractals", _VGG | {"freeze": 8}),
@@ -52,7 +54,7 @@ NETWORKS: dict[str, tuple[str, dict[str, Any]]] = {
 
 PROBE = "dino-probe"
 ROWS = (*NETWORKS, PROBE)
-SCRATCH = ("custom-scratch", "gcnn-scratch", "vgg-scratch")
+SCRATCH = ("custom-scratch", EQUIVARIANT, "vgg-scratch")
 
 STRENGTHS = (1e-3, 1e-2, 1e-1)
 """Inverse penalties of the probe, in the place of the learning rates."""

@@ -78,6 +78,7 @@ def study_labels(
         check_output(path, inputs=read, overwrite=overwrite)
     settings = read_params(params)
     pictures, label, folds, source = study_galaxies(settings, images, data)
+    chosen = _rows_that_fit(chosen, int(pictures.shape[1]), named=bool(rows))
     dino = settings["dino"]
     given: dict[str, Any] = {
         "rates": list(rates),
@@ -176,3 +177,22 @@ def _chosen_rows(rows: Sequence[str]) -> list[str]:
         print(f"the rows imagenet-deep and imagenet-shallow are left out: {error}", file=sys.stderr)
         return [row for row in ROWS if not row.startswith("imagenet")]
     return list(ROWS)
+
+
+def _rows_that_fit(chosen: list[str], size: int, *, named: bool) -> list[str]:
+    """Return the rows without the equivariant network where it cannot take images of `size` pixels.
+
+    Raises:
+        InputError: If the user has named this row.
+    """
+    from galaxy.recipes.label_rows import EQUIVARIANT, NETWORKS
+
+    _, architecture = NETWORKS[EQUIVARIANT]
+    multiple = architecture["pool"] * 2 ** len(architecture["blocks"])
+    if EQUIVARIANT not in chosen or size % multiple == 0:
+        return chosen
+    reason = f"it needs images whose width is a multiple of {multiple} px, and these have {size} px"
+    if named:
+        raise InputError(f"the row {EQUIVARIANT} cannot be trained: {reason}; change split.size, or leave out this row")
+    print(f"the row {EQUIVARIANT} is left out: {reason}", file=sys.stderr)
+    return [row for row in chosen if row != EQUIVARIANT]

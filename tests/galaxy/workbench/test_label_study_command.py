@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -89,3 +90,26 @@ def test_an_existing_output_is_kept(galaxies: Path) -> None:
     with pytest.raises(InputError, match="exists already"):
         run(galaxies)
     assert page.read_text() == "mine"
+
+
+def test_the_equivariant_network_is_left_out_where_it_cannot_take_the_pictures(
+    galaxies: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[str] = []
+
+    def measure(row: str, *_: Any, share: float, **__: Any) -> dict[str, Any]:
+        asked.append(row)
+        return {"row": row, "share": share, "galaxies": 30, "rate": 1e-3, "right": ["10" * 15]}
+
+    monkeypatch.setattr(label_study, "measure", measure)
+    folder, text = galaxies.parent, (ROOT / "params.yaml").read_text(encoding="utf-8")
+    given: dict[str, Any] = {**SMALL, "shares": [100], "images": galaxies, "state": folder / "state", "overwrite": True}
+    for size, taken in ((64, True), (48, False)):
+        (folder / "params.yaml").write_text(re.sub("(?m)^  size: 64 ", f"  size: {size} ", text, count=1))
+        study_labels(folder / "params.yaml", **{**given, "rows": [], "output": folder / "labels.json"})
+        assert ("gcnn-scratch" in asked) is taken
+        assert {"custom-scratch", "dino-probe"} <= set(asked)
+        asked.clear()
+    assert "gcnn-scratch is left out: it needs images whose width is a multiple of 32 px" in capsys.readouterr().err
+    with pytest.raises(InputError, match="gcnn-scratch cannot be trained: .* 32 px, and these have 48 px; change"):
+        study_labels(folder / "params.yaml", **{**given, "rows": ["gcnn-scratch"], "output": folder / "labels.json"})
