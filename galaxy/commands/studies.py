@@ -43,7 +43,7 @@ def labels(
     ] = None,
     seeds: Annotated[int, typer.Option(help="Number of seeds.")] = 3,
     epochs: Annotated[
-        int, typer.Option(help="Number of epochs; every share gets the updates of so many epochs of the whole set.")
+        int, typer.Option(help="Number of epochs of the whole training set; every share has as many updates.")
     ] = 30,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")] = False,
 ) -> None:
