@@ -13,6 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
+from galaxy.counted import counted
 from galaxy.errors import InputError
 
 _BLOCK = 2048  # test galaxies per block of the similarity matrix: 150 MB beside 17,736 training galaxies
@@ -134,7 +135,8 @@ def _unit_rows(x: NDArray[np.floating], name: str) -> NDArray[np.float32]:
     norm = np.linalg.norm(x, axis=1, keepdims=True)
     if (norm == 0).any():
         raise InputError(
-            f"{int((norm == 0).sum())} {name} galaxies have zero in all features; their cosine similarity is undefined"
+            f"the features of {counted(int((norm == 0).sum()), f'{name} galaxy')} are all zero, which leaves their "
+            "cosine similarity undefined"
         )
     unit: NDArray[np.float32] = (x / norm).astype(np.float32)
     return unit

@@ -50,7 +50,7 @@ def measure_row(
     absent = [str(name) for name, count in zip(predictions.classes, figures.support, strict=True) if not count]
     if absent:
         print(
-            f"{row}: no test galaxy belongs to {', '.join(absent)}, so means over the classes do not include it",
+            f"{row}: no test galaxy belongs to {', '.join(absent)}, so means are over the other classes",
             file=sys.stderr,
         )
     table = row_metrics(figures, extra, manifest=predictions.manifest, absent=absent)

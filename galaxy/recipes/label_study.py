@@ -44,7 +44,8 @@ def take_share(label: NDArray[np.int64], rows: NDArray[np.int64], share: float, 
     wanted = round(share * len(rows))
     if wanted < len(present):
         raise InputError(
-            f"{100 * share:g} % of {len(rows)} training galaxies are {wanted}, fewer than the {len(present)} classes; "
+            f"{100 * share:g} % of the {len(rows)} training galaxies is {wanted}, less than one for each of the "
+            f"{len(present)} classes; "
             "give larger shares"
         )
     for kind in present:

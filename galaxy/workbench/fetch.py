@@ -32,7 +32,7 @@ def fetch(params: Path, *, say: Callable[[str], None]) -> None:
         except InputError as error:
             wrong.append(f"{name}: {error}")
         except KeyboardInterrupt as stop:
-            text = str(stop) or f"the download of the {name} was stopped; run the same command to begin it again"
+            text = str(stop) or f"the download of the {name} was stopped; run the same command to go on"
             raise KeyboardInterrupt(text) from None
     if wrong:
         raise ParamsError(wrong)

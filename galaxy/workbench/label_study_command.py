@@ -106,8 +106,8 @@ def study_labels(
     records = [finished.records[part] for part in parts]
     lines, findings = summarise(records), study_findings(records, scratch=SCRATCH)
     measured = (
-        f"{len(label):,} galaxies, {len(folds)} {'folds' if len(folds) > 1 else 'split'}, {seeds} "
-        f"{'seeds' if seeds > 1 else 'seed'}; intervals of 95 % over test galaxies."
+        f"{len(label):,} galaxies at {pictures.shape[1]} px, {len(folds)} {'folds' if len(folds) > 1 else 'split'}, "
+        f"{seeds} {'seeds' if seeds > 1 else 'seed'}; intervals of 95 % over test galaxies."
     )
     trained = (
         f"Every share has the same number of updates, that of {epochs} epochs of the whole training set; the learning "

@@ -23,7 +23,9 @@ def test_a_share_has_all_classes_in_their_proportion_and_lies_in_a_larger_one() 
 
 
 def test_fewer_labels_than_classes_are_one_line() -> None:
-    with pytest.raises(InputError, match=r"\A1 % of 90 training galaxies are 1, fewer than the 3 classes"):
+    with pytest.raises(
+        InputError, match=r"\A1 % of the 90 training galaxies is 1, less than one for each of the 3 classes"
+    ):
         take_share(LABEL, np.arange(90), 0.01, seed=0)
 
 

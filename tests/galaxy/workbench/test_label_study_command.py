@@ -74,7 +74,7 @@ def test_it_resumes_and_writes_the_same_table_and_page(galaxies: Path, monkeypat
         ({"output": Path("labels.html")}, "does not end in .json"),
         ({"seeds": 0}, "nothing to train"),
         ({"rows": ["custom"]}, "there is no row 'custom'; allowed are custom-scratch, "),
-        ({"shares": [1]}, "fewer than the 3 classes"),
+        ({"shares": [1]}, "less than one for each of the 3 classes"),
     ],
 )
 def test_mistakes_are_one_line(galaxies: Path, changes: dict[str, Any], said: str) -> None:
