@@ -122,7 +122,8 @@ if what == "die" and rank == "1":
 if what == "status" and rank == "1":
     sys.exit(7)
 if what != "end":
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: (os.write(1, b"told\\n"), os._exit(0)))
     os.write(1, b"ready\\n")  # in one piece, or the lines of two processes mix
     time.sleep(60)
 """
@@ -171,8 +172,9 @@ def test_the_launcher_passes_signals_on(tmp_path: Path, number: signal.Signals) 
         assert found.stdout
         assert [found.stdout.readline() for _ in range(2)] == ["ready\n"] * 2
         found.send_signal(number)
-        _, stderr = found.communicate()
-    assert (found.returncode, stderr.count("Traceback")) == (128 + number, 2 if number == signal.SIGINT else 0)
+        stdout, stderr = found.communicate()
+    # Whether a process gets Ctrl-C or SIGTERM depends on the moment; a training takes both alike.
+    assert (found.returncode, stdout, stderr) == (128 + number, "told\n" * 2, "")
 
 
 @pytest.mark.parametrize(
