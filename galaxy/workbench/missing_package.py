@@ -6,7 +6,7 @@ from galaxy.workbench.error_exit import exit_with_lines
 
 EXTRAS = {
     "pipeline": (
-        *("dvc", "jinja2", "markupsafe", "matplotlib", "mlflow", "requests", "ruamel", "scipy", "sklearn"),
+        *("dvc", "jinja2", "markupsafe", "mlflow", "requests", "ruamel", "scipy", "sklearn"),
         *("threadpoolctl", "vl_convert"),
     ),
     "astro": ("astropy",),
