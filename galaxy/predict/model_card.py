@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from galaxy.counted import counted
 from galaxy.errors import InputError
 from galaxy.models.saved_network import Description
 from galaxy.predict.training_data import TrainingData
@@ -133,4 +134,4 @@ def _figures(evaluation: Mapping[str, Any] | None) -> list[str]:
             interval = f"{low_high[0]:.3f} to {low_high[1]:.3f}" if low_high else ""
             lines.append(f"| {words} | {evaluation['metrics'][key]:.3f} | {interval} |")
     seeds = evaluation.get("seeds", [])
-    return [*lines, "", f"Means over {len(seeds)} training{'s' if len(seeds) > 1 else ''}."]
+    return [*lines, "", f"Means over {counted(len(seeds), 'training')}."]

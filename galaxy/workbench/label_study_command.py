@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy.atomic import write_text
+from galaxy.counted import counted
 from galaxy.digest import value_sha256
 from galaxy.errors import InputError
 from galaxy.output_path import check_output
@@ -107,7 +108,7 @@ def study_labels(
     lines, findings = summarise(records), study_findings(records, scratch=SCRATCH)
     measured = (
         f"{len(label):,} galaxies at {pictures.shape[1]} px, {len(folds)} {'folds' if len(folds) > 1 else 'split'}, "
-        f"{seeds} {'seeds' if seeds > 1 else 'seed'}; intervals of 95 % over test galaxies."
+        f"{counted(seeds, 'seed')}; intervals of 95 % over test galaxies."
     )
     trained = (
         f"Every share has the same number of updates, that of {epochs} epochs of the whole training set; the learning "
