@@ -13,7 +13,7 @@ from tests.tiny_clone import command, copy_clone, reproduce
 
 pytestmark = pytest.mark.timeout(900)
 
-TRAINED = {"vgg11-scratch", "vgg11-deep", "vgg11-shallow", "custom"}
+TRAINED = {"vgg11-scratch", "vgg11-deep", "vgg11-shallow", "custom", "gcnn"}
 CLUSTERED = {f"{name}-kmeans" for name in ("dino", "dino-lora", "random-init", "pixels")} | {"dino-best"}
 
 

@@ -1,8 +1,11 @@
 """Every stage in dvc.yaml names exactly the code, the files and the parameters that it uses."""
 
 import ast
+import platform
 import re
 import shlex
+import subprocess
+import sys
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,7 @@ from ruamel.yaml import YAML
 from galaxy.workbench.closure import closure, module_path
 from galaxy.workbench.params_file import SECTIONS
 from tests.root import ROOT, entry_point
+from tests.tiny_clone import clean_environment
 
 DOCUMENT: dict[str, Any] = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
 STAGES: dict[str, dict[str, Any]] = DOCUMENT["stages"]
@@ -137,14 +141,28 @@ def test_closure_follows_nested_imports_and_leaves_out_type_checking(tmp_path: P
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     assert closure("stages.one", tmp_path) == ["galaxy/a.py", "galaxy/d.py", "stages/one.py"]
+    (tmp_path / "stages" / "__init__.py").write_text("from galaxy import g\n")
+    (tmp_path / "galaxy" / "g.py").write_text("G = 1\n")
+    packages = ["galaxy/g.py", "stages/__init__.py"]  # Python runs the package's own module before the stage
+    assert closure("stages.one", tmp_path) == sorted(["galaxy/a.py", "galaxy/d.py", "stages/one.py", *packages])
+
+
+@pytest.mark.skipif(platform.machine() not in {"x86_64", "AMD64"}, reason="kernels of other processors are not chosen")
+def test_stages_multiply_with_the_same_kernels_on_every_processor() -> None:
+    code = "import stages, numpy, threadpoolctl; print([p['architecture'] for p in threadpoolctl.threadpool_info()])"
+    without = {key: value for key, value in clean_environment().items() if key != "OPENBLAS_CORETYPE"}
+    for given, expected in (({}, "Haswell"), ({"OPENBLAS_CORETYPE": "Nehalem"}, "Nehalem")):
+        said = subprocess.run(
+            [sys.executable, "-c", code], env=without | given, check=True, capture_output=True, text=True
+        )
+        assert ast.literal_eval(said.stdout) == [expected]
 
 
 def test_packages_hold_no_code_in_their_init_files() -> None:
-    # The closure leaves empty files out; code in one would run unseen by DVC.
-    own = ROOT / "galaxy" / "__init__.py"
+    own, kernels = ROOT / "galaxy" / "__init__.py", ROOT / "stages" / "__init__.py"
     for package in ("galaxy", "stages"):
         for path in (ROOT / package).rglob("__init__.py"):
-            assert path == own or not path.read_text().strip(), path
+            assert path in (own, kernels) or not path.read_text().strip(), path
     # The package's own may find `load` when it is asked for, and nothing else happens when it is imported.
     for node in ast.parse(own.read_text()).body[1:]:
         named = isinstance(node, ast.Assign) and ast.unparse(node) == "__all__ = ['load']"

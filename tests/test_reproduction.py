@@ -15,7 +15,7 @@ from galaxy.workbench.closure import closure
 from tests.root import entry_point
 from tests.tiny_clone import clean_environment, command, copy_clone, reproduce, set_params
 
-SUPERVISED = ("vgg11-scratch", "vgg11-deep", "vgg11-shallow", "custom")
+SUPERVISED = ("vgg11-scratch", "vgg11-deep", "vgg11-shallow", "custom", "gcnn")
 FEATURES = ("dino", "dino-lora", "random-init", "pixels")
 CLUSTERED = tuple(f"{name}-kmeans" for name in FEATURES)
 

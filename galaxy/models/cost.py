@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from galaxy.models.classifier import Classifier
+from galaxy.models.group_convolution import GroupConvolution
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,8 @@ def multiply_adds(classifier: Classifier, size: int) -> int:
 def _products(module: nn.Module, output: tuple[int, ...]) -> int:
     if isinstance(module, nn.Conv2d):
         return math.prod(output) * module.in_channels // module.groups * math.prod(module.kernel_size)
+    if isinstance(module, GroupConvolution):  # computed as an ordinary convolution with moved copies of the weights
+        return math.prod(output) * module.weight[0].numel()
     return math.prod(output) * module.in_features if isinstance(module, nn.Linear) else 0
 
 

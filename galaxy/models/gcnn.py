@@ -40,8 +40,6 @@ class GCNNClassifier(SequentialClassifier):
         torch.Size([2, 10])
     """
 
-    products_in_layers = False
-
     def __init__(
         self,
         *,

@@ -10,8 +10,14 @@ from galaxy.report.row_results import RowResults
 
 COMPARED = (("custom", "vgg11-deep"), ("vgg11-deep", "vgg11-scratch"), ("vgg11-scratch", "vgg11-shallow"))
 """Pairs of rows of which the first is better in the report."""
-NORMAL, KAIMING = "vgg11-scratch", "vgg11-scratch-kaiming"
-"""The report's network with initial weights drawn as in the report, and as in torchvision."""
+CHANGES = {
+    (
+        "vgg11-scratch",
+        "vgg11-scratch-kaiming",
+    ): "Drawing the initial weights as torchvision does, not from the report's normal distribution,",
+    ("custom", "gcnn"): "Making the custom network equivariant under flips and quarter turns (gcnn)",
+}
+"""Pairs of rows of which the second differs from the first in one thing, and how a sentence names that thing."""
 
 
 def write_findings(
@@ -47,7 +53,7 @@ def write_findings(
         sentences.append(_best(supervised, pairs))
         tested = [row for row in supervised if row.name not in otherwise]
         sentences += _against_the_report(tested, pairs, published)
-        sentences += _initialisation(supervised, pairs)
+        sentences += _changes(supervised, pairs)
         skipped = [row.name for row in supervised if row.name in otherwise]
         if skipped and published:
             verb = "does" if len(skipped) == 1 else "do"
@@ -109,18 +115,19 @@ def _against_the_report(rows: Sequence[RowResults], pairs: Sequence[PairTest], p
     return sentences
 
 
-def _initialisation(rows: Sequence[RowResults], pairs: Sequence[PairTest]) -> list[str]:
+def _changes(rows: Sequence[RowResults], pairs: Sequence[PairTest]) -> list[str]:
     by_name = {row.name: row for row in rows}
-    test = next((pair for pair in pairs if pair.is_about(NORMAL, KAIMING)), None)
-    if test is None or not {NORMAL, KAIMING} <= by_name.keys():
-        return []
-    change = 100 * (_accuracy(by_name[KAIMING]) - _accuracy(by_name[NORMAL]))
-    text = (
-        f"Drawing the initial weights as torchvision does, not from the report's normal distribution, changes the "
-        f"accuracy of {NORMAL} by {change:+.1f} points; the difference is "
-        f"{'significant' if test.significant else 'not significant'} (McNemar, {p_text(test.p_value)})."
-    )
-    return [text]
+    sentences = []
+    for (base, changed), cause in CHANGES.items():
+        test = next((pair for pair in pairs if pair.is_about(base, changed)), None)
+        if test is None or not {base, changed} <= by_name.keys():
+            continue
+        change = 100 * (_accuracy(by_name[changed]) - _accuracy(by_name[base]))
+        sentences.append(
+            f"{cause} changes the accuracy of {base} by {change:+.1f} points; the difference is "
+            f"{'significant' if test.significant else 'not significant'} (McNemar, {p_text(test.p_value)})."
+        )
+    return sentences
 
 
 def _calibration(rows: Sequence[RowResults]) -> list[str]:

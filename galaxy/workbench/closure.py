@@ -75,7 +75,10 @@ class Imports:
         found: set[str] = set()
         pending = [entry]
         while pending:
-            path = module_path(pending.pop(), self._root)
+            name = pending.pop()
+            if "." in name:
+                pending.append(name.rpartition(".")[0])  # Python runs the package's own module first
+            path = module_path(name, self._root)
             if path is None:
                 continue
             relative = path.relative_to(self._root).as_posix()

@@ -99,6 +99,13 @@ def test_attention_is_counted() -> None:
     assert multiply_adds(classifier, 224) == by_hand
 
 
+def test_group_convolutions_count_as_the_convolutions_that_they_compute() -> None:
+    classifier = build_small("gcnn", size=64).eval()
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        classifier(images(1, 64))
+    assert 2 * multiply_adds(classifier, 64) == counter.get_total_flops()
+
+
 def test_the_page_of_the_models_shows_what_is_built() -> None:
     vgg: dict[str, Any] = {"kind": "vgg"}
     rows = {
@@ -106,6 +113,7 @@ def test_the_page_of_the_models_shows_what_is_built() -> None:
         "vgg11-deep": {**vgg, "freeze": 4, "reinit": 4},
         "vgg11-shallow": {**vgg, "freeze": 8},
         "custom": {"kind": "custom"},
+        "gcnn": {"kind": "gcnn"},
     }
     page = (Path(__file__).parents[3] / "docs" / "models.md").read_text()
     shown = dict(re.findall(r"## (\S+)\n.*?```\n(.*?)```", page, flags=re.DOTALL))

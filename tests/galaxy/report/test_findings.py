@@ -110,6 +110,14 @@ def test_other_data_is_not_compared_with_the_report() -> None:
     assert "The report" not in text(*rows, pairs=pairs, published={})
 
 
+def test_equivariance_is_a_finding_where_both_rows_are_there() -> None:
+    rows = row("custom", 0.57), row("gcnn", 0.62)
+    said = text(*rows, pairs=(PairTest("gcnn", "custom", 60, 40, 0.07),))
+    assert "equivariant under flips and quarter turns (gcnn) changes the accuracy of custom by +5.0 points" in said
+    assert "the difference is not significant (McNemar, p" in said
+    assert "equivariant" not in text(rows[0])
+
+
 def test_the_initialisation_is_a_finding_where_both_rows_are_there() -> None:
     rows = row("vgg11-scratch", 0.5), row("vgg11-scratch-kaiming", 0.7)
     said = text(*rows, pairs=(PairTest("vgg11-scratch", "vgg11-scratch-kaiming", 10, 90, 0.0001),))
