@@ -113,7 +113,7 @@ def test_charts_hold_all_rows_of_all_revisions(
             assert all(row in drawn for row in rows)
             assert "NaN" not in drawn
     confusion = charts["Confusion"]["data"]["values"]
-    assert len(confusion) == len(expected) * 9 * 100
+    assert len(confusion) == len(expected) * len(TRAINED | CLUSTERED) * 100
 
 
 def test_charts_that_are_not_there_are_named(
