@@ -46,7 +46,7 @@ def main(output: OutFile, audit: OutFile, params: ParamsFile = PARAMS) -> None:
 
 
 def galaxy10_place() -> Path:
-    """Where Galaxy10 DECaLS lies or is downloaded to: GALAXY10_FILE, or the folder downloads of the repository.
+    """Return the path of Galaxy10 DECaLS: GALAXY10_FILE, or a file in the repository's folder `downloads`.
 
     DVC removes a stage's output before it runs the stage again; the file there stays.
 

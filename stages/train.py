@@ -123,7 +123,7 @@ def main(
 
 
 def cache_bytes() -> int:
-    """Bytes that cached features of frozen network parts may take, from the environment; 24 GiB by default."""
+    """Return the bytes that cached features of frozen parts may take, from the environment; 24 GiB by default."""
     text = os.environ.get("GALAXY_CACHE_GIB", "24")
     try:
         return int(float(text) * 2**30)

@@ -18,7 +18,7 @@ class Augmentation:
     rotations: bool
 
     def draw(self, items: int, generator: torch.Generator) -> torch.Tensor:
-        """(items, 3) bool: whether to transpose, flip rows and flip columns, in this order."""
+        """Draw (items, 3) bool: whether to transpose, flip rows and flip columns, in this order."""
         drawn = torch.randint(2, (items, 3), generator=generator, device=generator.device).bool()
         transpose, rows, columns = drawn.unbind(1)
         if not self.rotations:

@@ -34,8 +34,9 @@ class AreaResampler:
                 f"crop is {crop}; it must be between 1 and {source}, the width of the images in pixels, or null"
             )
         if not 1 <= size <= self.crop:
+            cropped = "" if crop is None else "cropped "
             raise ArgumentError(
-                f"size is {size}; it must be between 1 and {self.crop}, the width of the cropped images in pixels"
+                f"size is {size}; it must be between 1 and {self.crop}, the width of the {cropped}images in pixels"
             )
         self.size = size
         self._first = (source - self.crop) // 2

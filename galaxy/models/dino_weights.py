@@ -96,7 +96,7 @@ def _published(model: VisionTransformer, name: str, folder: Path) -> dict[str, T
     """Return the tensors that timm publishes, in the layout of this model and without its classifier."""
     configuration = timm.get_pretrained_cfg(name, allow_unregistered=False)
     if configuration is None or not configuration.hf_hub_id:
-        raise InputError(f"timm has no pretrained weights of {name}; take a name with a tag, or weights: random")
+        raise InputError(f"timm has no pretrained weights of {name}; take a name with a tag, or random weights")
     tensors = checkpoint_filter_fn(read_checkpoint(timm_checkpoint(name, folder=folder)), model)
     classifier = f"{configuration.classifier or 'head'}."
     return {key: tensor for key, tensor in tensors.items() if not key.startswith(classifier)}

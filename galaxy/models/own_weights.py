@@ -23,7 +23,7 @@ FOLDER = Path(__file__).parents[1] / "weights"
 SUMS = "SHA256SUMS"
 
 OWN_WEIGHTS = ("fractals", "rendered")
-"""Values of `weights` in params.yaml for weights that were trained on fractals or on rendered galaxies."""
+"""Names of the weights that were trained on fractals or on rendered galaxies."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +125,7 @@ def save_own_weights(
         "weights": weights,
         "network": dict(network),
         "mean": list(mean),
-        "deviation": list(std),
+        "deviation": list(std),  # the name of `std` in all files, whose hashes a new name would change
         "learnt_from": learnt_from,
     }
     path = folder / f"{name}.safetensors"

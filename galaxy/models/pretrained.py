@@ -50,8 +50,8 @@ def vgg_checkpoint(depth: int, *, batch_norm: bool, folder: Path) -> Path:
         torch.hub.download_url_to_file(url, str(folder / name), hash_prefix=wanted, progress=sys.stderr.isatty())
     except (URLError, OSError, RuntimeError) as error:
         by_hand = (
-            f"fetch {url} on a machine that can and put it in {folder}/ under its own name, or give weights: random or "
-            "a path"
+            f"fetch {url} on a machine that can and put it in {folder}/ under its own name, or give random "
+            "weights or a path"
         )
         raise unfetched(f"the ImageNet weights of VGG{depth}", error, folder=folder, by_hand=by_hand) from None
     return folder / name

@@ -52,7 +52,7 @@ class TimmClassifier(Classifier):
         self._head_only = self._frozen == frozen_names(network, name, "head", self._head)
         if self._head_only and not self._is_cut_exactly():
             if tune == "head":
-                raise InputError(f"timm's {name} has more than a linear layer after its features; give tune: 1")
+                raise InputError(f"timm's {name} has more than a linear layer after its features; set tune to 1")
             self._head_only = False
 
     def frozen_modules(self) -> Sequence[nn.Module]:

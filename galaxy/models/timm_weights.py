@@ -29,7 +29,7 @@ def timm_checkpoint(name: str, *, folder: Path) -> Path:
             return path
     config = timm.get_pretrained_cfg(name)
     if config is None or not config.hf_hub_id:
-        raise InputError(f"timm publishes no weights of {name!r}; give weights: random or the path of a checkpoint")
+        raise InputError(f"timm publishes no weights of {name!r}; give random or the path of a checkpoint")
     print(f"looking for the weights of {name}: {config.hf_hub_id} on the Hugging Face hub", file=sys.stderr)
     try:
         with _quiet_retries():
@@ -37,7 +37,7 @@ def timm_checkpoint(name: str, *, folder: Path) -> Path:
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
         by_hand = (
             f"fetch model.safetensors of {config.hf_hub_id} from the Hugging Face hub on a machine that can and put it "
-            f"at {folder / name}.safetensors, or give weights: random"
+            f"at {folder / name}.safetensors, or take random weights"
         )
         raise unfetched(f"timm's weights of {name}", error, folder=Path(HF_HUB_CACHE), by_hand=by_hand) from None
 

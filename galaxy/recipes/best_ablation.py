@@ -1,4 +1,4 @@
-"""The table of what each step of the row `dino-best` adds to plain k-means."""
+"""Measures what each step of the row `dino-best` adds to plain k-means."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

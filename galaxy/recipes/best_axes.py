@@ -1,6 +1,6 @@
 """Measures how principal components depend on orientation, size, colour, brightness, sharpness and class.
 
-M is the number of galaxies, P that of components and K that of classes.
+M is the number of galaxies, P of components and K of classes.
 """
 
 from collections.abc import Mapping

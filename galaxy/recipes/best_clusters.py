@@ -1,6 +1,6 @@
-"""Cluster features with an ensemble of heads on nearest neighbours, in a space that is chosen without labels.
+"""Clusters features with an ensemble of heads on nearest neighbours, in a space that is chosen without labels.
 
-M is the number of galaxies, D that of features, C that of clusters, K that of classes and S that of seeds.
+M is the number of galaxies, D of features, C of clusters, K of classes and S of seeds.
 """
 
 from collections.abc import Callable, Mapping, Sequence

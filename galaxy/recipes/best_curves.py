@@ -1,4 +1,4 @@
-"""Two curves of the row `dino-best`: over the number of clusters, and over the share of galaxies that are rejected."""
+"""Computes two curves of the row `dino-best`, over the number of clusters and over the share of rejected galaxies."""
 
 from collections.abc import Sequence
 

@@ -58,10 +58,10 @@ def best_network(
         backbone: timm's name of a vision transformer.
         weights: `random`, `pretrained`, or the path of a checkpoint of the backbone.
         seed: Seed of the backbone's random weights.
-        weights_folder: Folder in which pretrained weights are looked for before timm's hub is asked.
+        weights_folder: Folder that is searched for pretrained weights before they are downloaded from the hub.
         positions: Interpolation of position embeddings, `timm` or `reference`.
         size: Width and height of the images in pixels, S.
-        device: Device that computes.
+        device: Device of the network.
 
     Raises:
         ArgumentError: If the name is unknown, or the size is no multiple of the patches' size.

@@ -1,4 +1,4 @@
-"""Cluster the galaxies, match the clusters to classes, and turn both into class probabilities."""
+"""Clusters the galaxies, matches the clusters to classes, and computes class probabilities."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""McNemar's tests between rows of the table, on the same test galaxies."""
+"""Compares rows of the table by McNemar's test on the same test galaxies."""
 
 import itertools
 from collections.abc import Mapping, Sequence
@@ -31,14 +31,14 @@ def compare_controls(rows: Sequence[RowResults]) -> list[PairTest]:
         rows: All rows of the table; those that do not cluster are left out.
 
     Returns:
-        One test for each control that there is, with p-values adjusted by Holm; none where DINO's row is missing.
+        One test for each control, with p-values adjusted by Holm's method; an empty list if DINO's row is missing.
     """
     knn = {row.name: np.array([row.details.clusters.knn_right], dtype=bool) for row in rows if row.details.clusters}
     return _tests(knn, [(PLAIN, name) for name in CONTROLS if {PLAIN, name} <= knn.keys()])
 
 
 def compare_tuning(rows: Sequence[RowResults]) -> PairTest | None:
-    """Test the clusters of DINO's features against those of its tuned features; None where one is missing."""
+    """Test the clusters of DINO's features against those of its fine-tuned features; None if one is missing."""
     found = {row.name: row for row in rows if row.details.clusters}
     if not {PLAIN, TUNED} <= found.keys():
         return None

@@ -1,4 +1,4 @@
-"""The networks of the unsupervised branch: the backbone, and what learns when it is tuned."""
+"""Builds the DINO backbone, and the step that fine-tunes it."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,13 +31,13 @@ def build_backbone(
         name: timm's name of a vision transformer, with or without tag.
         weights: `random`, `pretrained`, or the path of a checkpoint.
         seed: Seed of the random weights.
-        weights_folder: Folder in which pretrained weights are looked for before timm's hub is asked.
+        weights_folder: Folder that is searched for pretrained weights before they are downloaded from the hub.
 
     Returns:
         The backbone, and its identity as JSON values: its name, where the weights come from, and their SHA-256.
 
     Raises:
-        InputError: If the name is unknown, or the weights cannot be had or do not fit.
+        InputError: If the name is unknown, or the weights cannot be found or do not fit.
     """
     backbone = create_backbone(name, seed=seed)
     origin = load_backbone_weights(backbone, name, weights, folder=weights_folder)
@@ -63,24 +63,25 @@ def make_step(
     clip_each: float | None,
     drop_path: float,
 ) -> tuple[DinoStep, int]:
-    """Attach adapters to a backbone, put a projection head on it, and make the step that trains both.
+    """Attach adapters and a projection head to a backbone, and make the step that trains both.
 
     Args:
         backbone: The transformer; its linear layers are replaced by adapted ones.
         positions: Interpolation of position embeddings, `timm` or `reference`.
         images: (N, s, s, 3) pixels, possibly a memory map.
         rows: (M,) rows of `images` to train on.
-        device: Device that computes.
+        device: Device of the networks.
         seed: Seed of the adapters and of the head.
-        lora: Arguments of `attach_adapters` but the seed: targets, rank, alpha, also.
-        head: Arguments of `DinoHead` but the seed: prototypes, hidden, bottleneck, norm_last_layer.
-        head_learns: Whether the head learns; if not, only its biases do, as in the authors' code.
+        lora: Arguments of `attach_adapters` except the seed: targets, rank, alpha, also.
+        head: Arguments of `DinoHead` except the seed: prototypes, hidden, bottleneck, norm_last_layer.
+        head_learns: Whether all parameters of the head are trained; otherwise only its biases are, as in the authors'
+            code.
         crops: Arguments of `MultiCrop`.
-        student_temperature: Divides the student's logits.
+        student_temperature: Number by which the student's logits are divided.
         center_momentum: Momentum of the centre's moving average.
         freeze_last_layer: Number of epochs in which the head's last layer does not learn.
         decay_last_layer: Whether weight decay applies to the head's last layer.
-        clip_each: Largest Euclidean norm of each parameter's gradient; None leaves them.
+        clip_each: Largest Euclidean norm of each parameter's gradient; None does not clip.
         drop_path: Rate at which the student's last block is left out; it rises linearly from 0 in the first block.
 
     Returns:

@@ -1,4 +1,4 @@
-"""The schedules of a DINO fine-tune, and the curves that it leaves."""
+"""Makes the schedules of a DINO fine-tuning, and writes its learning curves."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,18 +31,18 @@ def dino_schedules(
     """Make the schedules of DINO's released training script, each a function of the update.
 
     Args:
-        epochs: Passes over the training galaxies.
-        per_epoch: Updates in an epoch.
-        batch_size: Galaxies in an update.
+        epochs: Number of passes over the training galaxies.
+        per_epoch: Number of updates in an epoch.
+        batch_size: Number of galaxies per update.
         lr: Learning rate after the warm-up for a batch of 256; it is scaled in proportion to the batch.
         lr_min: Learning rate at the last update, not scaled.
-        warmup_epochs: Epochs in which the learning rate rises in a straight line from 0.
+        warmup_epochs: Epochs over which the learning rate increases linearly from 0.
         weight_decay: Weight decay at the first update.
         weight_decay_end: Weight decay at the last update.
         teacher_momentum: Momentum of the teacher's average at the first update; at the last one it is 1.
         teacher_temperature: Temperature of the teacher after its warm-up.
         teacher_temperature_start: Temperature in the first epoch.
-        teacher_warmup_epochs: Epochs over which the temperature changes in a straight line, epoch by epoch.
+        teacher_warmup_epochs: Epochs over which the temperature changes linearly, epoch by epoch.
 
     Returns:
         Schedules by name: `lr`, `weight_decay`, `teacher_momentum`, `teacher_temperature`.
@@ -66,7 +66,7 @@ def dino_schedules(
 
 
 def epoch_curves(record: EpochRecord) -> dict[str, float]:
-    """The figures of an epoch that are logged, by name."""
+    """Return the values of one epoch by the names of their learning curves."""
     values = {f"train_{name}": record.train[name] for name in METRICS}
     values |= {"learning_rate": record.values["lr"], "teacher_momentum": record.values["teacher_momentum"]}
     return values | {"images_per_second": record.items_per_second, "memory_mib": record.memory_bytes / 2**20}

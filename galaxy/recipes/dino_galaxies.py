@@ -1,4 +1,4 @@
-"""Draws the training galaxies that the DINO backbone is tuned on."""
+"""Draws the training galaxies on which the DINO backbone is fine-tuned."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,12 +7,12 @@ from galaxy.errors import ArgumentError
 
 
 def choose_galaxies(train_ids: NDArray[np.str_], *, images: int | None, batch_size: int, seed: int) -> NDArray[np.str_]:
-    """Draw the training galaxies to tune on.
+    """Draw the training galaxies on which the backbone is fine-tuned.
 
     Args:
         train_ids: (N,) ids of the training galaxies, sorted.
         images: Number of galaxies to draw; None takes all.
-        batch_size: Galaxies in an update.
+        batch_size: Number of galaxies per update.
         seed: Seed of the draw.
 
     Returns:

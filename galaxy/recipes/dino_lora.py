@@ -1,4 +1,4 @@
-"""Tune a DINO backbone on the training galaxies without their labels, through low-rank adapters."""
+"""Fine-tunes a DINO backbone on the training galaxies, without their labels, with low-rank adapters."""
 
 import copy
 import shutil
@@ -36,11 +36,11 @@ _PROBED = 64  # training galaxies on which the embeddings before and after are c
 
 @dataclass(frozen=True, kw_only=True)
 class Tuned:
-    """What a fine-tune came to.
+    """Result of a fine-tuning.
 
     Attributes:
-        seconds: Time that the updates took, those before a resumption included.
-        change: Distances by which tuning moved the embeddings, by name of the measure.
+        seconds: Time of all updates, including those before a resumption.
+        change: Distances by which fine-tuning moved the embeddings, by name of the measure.
         collapsed: Text that says how the self-distillation has collapsed; None if it has not collapsed.
     """
 
@@ -82,49 +82,50 @@ def finetune_lora(
     tracker: Tracker = _NO_TRACKER,
     world: World = _ALONE,
 ) -> Tuned | None:
-    """Tune, resuming where a run of the same identity was stopped, and write the adapter and the curves.
+    """Fine-tune a backbone and write the adapter and the learning curves.
 
-    The saved state is removed once the files have been written and read back.
+    A run of the same `identity` that was stopped is resumed. The saved state is removed once the files have been
+    written and read back.
 
     Args:
         backbone: The transformer, from `build_backbone`; adapters are attached to it.
         base: Its identity, from `build_backbone`.
         manifest: SHA-256 of the split manifest, which the adapter's description names.
         images: (N, s, s, 3) pixels, possibly a memory map.
-        rows: (M,) rows of `images` to tune on.
-        device: Device that computes.
+        rows: (M,) rows of `images` to train on.
+        device: Device of this process.
         state: Folder for unfinished trainings.
         identity: JSON values of everything that decides the result.
         output: Folder to write the adapter to.
         history: CSV file to write the curves to.
         positions: Interpolation of position embeddings, `timm` or `reference`.
-        epochs: Passes over the galaxies.
-        batch_size: Galaxies in an update, over all processes.
-        seed: Seed of everything that is drawn.
-        schedules: Arguments of `dino_schedules` but `epochs`, `per_epoch` and `batch_size`.
-        clip_norm: Largest Euclidean norm of the gradients; None leaves them as they are.
+        epochs: Number of passes over the galaxies.
+        batch_size: Number of galaxies per update, over all processes.
+        seed: Seed of everything that is drawn at random.
+        schedules: Arguments of `dino_schedules` except `epochs`, `per_epoch` and `batch_size`.
+        clip_norm: Largest Euclidean norm of the gradients; None does not clip.
         clip_per_tensor: Whether `clip_norm` applies to the gradient of each parameter, or to all of them together.
         drop_last: Whether galaxies that do not fill the last batch of an epoch are left out of it.
         drop_path: Rate of stochastic depth in the student's last block.
-        student_temperature: Divides the student's logits.
+        student_temperature: Number by which the student's logits are divided.
         center_momentum: Momentum of the centre's moving average.
         freeze_last_layer: Number of epochs in which the head's last layer does not learn.
         decay_last_layer: Whether weight decay applies to the head's last layer.
         keep: Whose adapter is written, `teacher` or `student`.
-        lora: Arguments of `attach_adapters` but the seed.
-        head: Arguments of `DinoHead` but the width and the seed.
-        head_learns: Whether the head learns; if not, only its biases do.
+        lora: Arguments of `attach_adapters` except the seed.
+        head: Arguments of `DinoHead` except the width and the seed.
+        head_learns: Whether all parameters of the head are trained; otherwise only its biases are.
         crops: Arguments of `MultiCrop`.
-        tracker: Receiver of curves and figures.
-        world: The processes that tune together; the leading one writes.
+        tracker: Receives learning curves and final figures.
+        world: Processes that train together; only the leading one writes files.
 
     Returns:
-        What came of it, in the leading process; None in the others.
+        The result in the leading process, and None in the others.
 
     Raises:
-        InputError: If adapters or crops do not fit, the tuning has changed nothing, or the disk is full.
-        DivergedError: If a loss or a weight has become infinite or NaN.
-        Interrupted: If a signal has asked to stop; the state is saved.
+        InputError: If adapters or crops do not fit, fine-tuning has changed nothing, or the disk is full.
+        DivergedError: If a loss or a weight becomes infinite or NaN.
+        Interrupted: If SIGTERM or Ctrl-C has come; the state has been saved.
     """
     make_deterministic()
     side, probed = crops["global_size"], images[rows[:_PROBED]]
@@ -186,7 +187,7 @@ def finetune_lora(
             change=change,
             collapsed=collapsed,
         )
-        shutil.rmtree(output, ignore_errors=True)  # of an earlier run: DVC leaves it there
+        shutil.rmtree(output, ignore_errors=True)  # from an earlier run; DVC does not remove it
         save_adapter(output, kept, description)
         check_saved(output, kept, untuned)
         write_dino_history(history, records, seed=seed)

@@ -1,4 +1,4 @@
-"""Embeddings of a few galaxies, computed before and after tuning to measure what it changed."""
+"""Embeds a few galaxies before and after fine-tuning, to measure how much it has changed the features."""
 
 import copy
 
@@ -18,12 +18,12 @@ _BLOCKS = 4  # the report's embedding takes the last four
 def probe_embeddings(
     backbone: VisionTransformer, images: NDArray[np.uint8], *, size: int, positions: str
 ) -> NDArray[np.float32]:
-    """Embed whole images with a copy of the backbone, which itself stays as it is.
+    """Embed whole images with a copy of the backbone, so that the backbone itself does not change.
 
     Args:
         backbone: The transformer, with or without adapters.
-        images: (n, s, s, 3) pixels, which are resampled.
-        size: Pixels on a side of the backbone's input.
+        images: (n, s, s, 3) uint8 images, which are resampled to `size`.
+        size: Width and height of the backbone's input in pixels.
         positions: Interpolation of position embeddings, `timm` or `reference`.
 
     Returns:

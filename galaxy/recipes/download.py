@@ -1,4 +1,4 @@
-"""What the stage `download` does: obtain the galaxies from one of three sources and examine the file."""
+"""Obtains the galaxies from one of three sources, and examines the file."""
 
 import json
 from pathlib import Path

@@ -39,11 +39,11 @@ def embed_galaxies(
         processes: Number of processes. If there are several, each builds the network and embeds a share of the
             galaxies.
         network: Arguments of `build_encoder`, with which these processes build the network.
-        folder: Folder for their results, until they are put together.
+        folder: Folder for the results of the processes, until they are joined.
         title: Label of the progress bar.
 
     Returns:
-        (M, D) float32, the same whatever the number of processes.
+        (M, D) float32 features, which do not depend on the number of processes.
     """
     if processes == 1:
         images = open_store(store)

@@ -15,14 +15,14 @@ from galaxy.errors import InputError
 def gather_parts(
     work: Callable[[NDArray[np.int64], int, Path], None], count: int, *, processes: int, folder: Path
 ) -> NDArray[np.float32]:
-    """Compute rows in several processes, and put them together in order.
+    """Compute rows in several processes, and join them in order.
 
     Args:
         work: Picklable function that is called in a new process with row numbers, the number of the process, and the
             .npy file to write.
-        count: Number of rows in all.
+        count: Total number of rows.
         processes: Number of processes, at least 1; at most one is started for each row.
-        folder: Folder for the parts, until they are put together.
+        folder: Folder for the parts, until they are joined.
 
     Returns:
         (count, D) float32 rows.

@@ -1,4 +1,4 @@
-"""The network of the unsupervised branch that turns pictures into features."""
+"""Builds the network of the unsupervised branch, which computes features from pictures."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from galaxy.training.seeding import make_deterministic
 
 @dataclass(frozen=True, kw_only=True)
 class Encoder:
-    """A network that turns pictures into features.
+    """A network that computes features from pictures.
 
     Attributes:
         backbone: The transformer, on its device.
@@ -40,7 +40,7 @@ class Encoder:
 
     @property
     def device(self) -> torch.device:
-        """Device of the backbone."""
+        """Return the device of the backbone."""
         return next(self.backbone.parameters()).device
 
     def __call__(self, images: Tensor) -> Tensor:
@@ -62,7 +62,7 @@ class Encoder:
             "norm": self.norm,
             "positions": positions,
             "mean": mean,
-            "deviation": std,
+            "deviation": std,  # the name of `std` in all files of features, whose bytes a new name would change
             "parameters": sum(parameter.numel() for parameter in self.backbone.parameters()),
             "multiply_adds": multiply_adds_of(lambda: self.backbone(image)),
         }
@@ -84,21 +84,21 @@ def build_encoder(
     adapter: Path | None = None,
     manifest: str = "",
 ) -> Encoder:
-    """Build the network that makes features.
+    """Build the network that computes features.
 
     Args:
         backbone: timm's name of a vision transformer.
         weights: `random`, `pretrained`, or the path of a checkpoint.
         seed: Seed of the random weights.
-        weights_folder: Folder in which pretrained weights are looked for before timm's hub is asked.
+        weights_folder: Folder that is searched for pretrained weights before they are downloaded from the hub.
         positions: Interpolation of position embeddings, `timm` or `reference`.
-        size: Pixels on a side of the backbone's input.
-        crop: Pixels on a side of the centre crop of the stored picture; None takes the whole picture.
+        size: Width and height of the backbone's input in pixels.
+        crop: Width and height in pixels of the centre crop that is taken first; None takes the whole picture.
         resampling: `bicubic`, `bilinear` or `area`.
         blocks: Number of last blocks whose CLS tokens are concatenated.
         norm: Whether the final layer norm is applied to each of them.
-        device: Name of the device, as `pick_device` takes it; None chooses.
-        adapter: Folder of a tuned adapter, which is merged into the weights; None uses the weights as they are.
+        device: Name of the device, see `pick_device`; None chooses one.
+        adapter: Folder of an adapter, which is merged into the weights; None does not change the weights.
         manifest: SHA-256 of the split manifest, on which the adapter must have been trained.
 
     Raises:

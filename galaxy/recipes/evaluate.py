@@ -1,4 +1,4 @@
-"""Measure one row of the table on the test galaxies, and write its figures."""
+"""Computes the metrics of one row of the table on the test galaxies, and writes them."""
 
 import sys
 from collections.abc import Mapping
@@ -42,7 +42,7 @@ def measure_row(
         details: JSON file to write the details to.
         cluster_figures: Further metrics of a clustering by name, (S,) each.
         cluster_details: Further JSON values that the page shows about a clustering.
-        tracker: Receiver of figures and files.
+        tracker: Receives the metrics and files.
     """
     test = predictions.where("test")
     figures = evaluate_row(test.probability, test.label, resamples=bootstrap, bins=bins, seed=seed)

@@ -1,6 +1,6 @@
-"""The figures of a row that clusters: agreement with the classes, null model, probes, and other clusterings.
+"""Evaluates a row of clusters: agreement with the classes, null model, probes, and other clusterings.
 
-S is the number of seeds, M that of galaxies, C that of clusters and K that of classes.
+S is the number of seeds, M of galaxies, C of clusters and K of classes.
 """
 
 import sys
@@ -106,13 +106,13 @@ def evaluate_clusters(
     null_draws: int,
     seed: int,
 ) -> tuple[dict[str, NDArray[np.float64]], dict[str, Any]]:
-    """Measure a clustering, the null model below it and the probes above it.
+    """Evaluate a clustering, a null model as its lower bound, and two probes of its features.
 
     Args:
         clusters: Clusters of the manifest's galaxies.
         features: Features that were clustered.
         manifest: The galaxies with their classes and splits.
-        neighbours: Number of nearest training galaxies that vote.
+        neighbours: Number of nearest training galaxies that vote in the first probe.
         probe_strength: Inverse penalty of the linear probe, scikit-learn's C.
         null_draws: Number of shuffles of the null model.
         seed: Seed of the shuffles and of the silhouette's sample.

@@ -1,6 +1,6 @@
-"""Reads what the evaluation of a row needs, and refuses files that belong to another split.
+"""Reads the files that the evaluation of a row needs, and checks that they belong to the same split.
 
-M is the number of galaxies, in the manifest's order, D that of features and P that of principal components.
+M is the number of galaxies, in the manifest's order, D of features and P of principal components.
 """
 
 import json
@@ -35,10 +35,10 @@ class Features:
 
 
 def read_arrays(path: Path, keys: Sequence[str], manifest: Manifest | None = None) -> dict[str, Any]:
-    """Read some arrays of an .npz file, which has to be made by this manifest if one is given.
+    """Read some arrays of an .npz file and, if a manifest is given, check that the file belongs to it.
 
     Raises:
-        InputError: If the file is missing, damaged, lacks an array or carries another manifest's hash.
+        InputError: If the file is missing or damaged, lacks an array, or belongs to another manifest.
     """
     arrays: dict[str, Any] = read_npz(path, keys, writer="the stage that writes it")
     if manifest is not None:
@@ -47,7 +47,7 @@ def read_arrays(path: Path, keys: Sequence[str], manifest: Manifest | None = Non
 
 
 def check_manifest(path: Path, digest: str, manifest: Manifest) -> None:
-    """Refuse a file that was made by another split.
+    """Check that a file belongs to the split of the manifest.
 
     Raises:
         InputError: If the hashes differ.
@@ -123,10 +123,10 @@ def read_features(embeddings: Path, components: Path, manifest: Manifest) -> Fea
 
 
 def read_study(path: Path) -> dict[str, Any]:
-    """Read what the steps of the row `dino-best` add.
+    """Read what each step of the row `dino-best` adds to plain k-means.
 
     Raises:
-        InputError: If the file is missing or no JSON object.
+        InputError: If the file is missing or is not a JSON object.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))

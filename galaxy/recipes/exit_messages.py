@@ -40,7 +40,8 @@ def one_line_exit(name: str) -> Iterator[None]:
         if not type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
             raise
         raise InputError(
-            f"torch.compile failed ({str(error).splitlines()[0]}); install a C++ compiler, or give compile: false"
+            f"torch.compile failed ({str(error).splitlines()[0]}); install a C++ compiler, or train without "
+            "torch.compile"
         ) from None
     except Interrupted as stopped:
         if os.environ.get("RANK", "0") == "0":

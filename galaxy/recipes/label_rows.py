@@ -63,7 +63,15 @@ STRENGTHS = (1e-3, 1e-2, 1e-1)
 def fit_probe(
     features: NDArray[np.float32], label: NDArray[np.int64], rows: NDArray[np.int64], strength: float, seed: int
 ) -> Callable[[NDArray[np.int64]], NDArray[np.int64]]:
-    """Fit a logistic regression of this inverse penalty to the features of `rows`; returns what gives rows classes."""
+    """Fit a logistic regression to the features of some galaxies, and return a function from rows to classes.
+
+    Args:
+        features: (M, D) features of all galaxies.
+        label: (M,) their classes.
+        rows: (N,) galaxies to fit to.
+        strength: Inverse of the L2 penalty, scikit-learn's `C`.
+        seed: Seed of the solver.
+    """
     probe = make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=300, random_state=seed))
     probe.fit(features[rows], label[rows])
     return lambda given: np.asarray(probe.predict(features[given]), dtype=np.int64)
@@ -84,9 +92,23 @@ def fit_network(
     device: torch.device,
     features: dict[str, NDArray[np.float32]],
 ) -> Callable[[NDArray[np.int64]], NDArray[np.int64]]:
-    """Train a network on `rows`, repeated up to `items` an epoch; returns what gives rows of the images classes.
+    """Train a network on some galaxies, and return a function from rows of the images to predicted classes.
 
-    A network with a frozen part learns from `features[row]`, which are computed by the first call.
+    A network with a frozen part is trained on `features[row]`, which the first call computes.
+
+    Args:
+        row: A name in `NETWORKS`.
+        images: (M, s, s, 3) uint8 pictures.
+        label: (M,) classes.
+        rows: (N,) galaxies to train on.
+        rate: Learning rate of AdamW at the first update.
+        seed: Seed of the weights, the batches and the augmentation.
+        items: Number of galaxies per epoch; `rows` are repeated until there are so many.
+        epochs: Number of epochs.
+        batch_size: Number of galaxies per update.
+        classes: Number of classes.
+        device: Device of the network.
+        features: Features of frozen parts by row, kept between calls.
     """
     batch_size = min(batch_size, items)
     network = build_network(row, images, rows, classes=classes, seed=seed).to(device)
@@ -184,7 +206,7 @@ def random_views(features: NDArray[np.float32], rows: NDArray[np.int64], device:
 
 @torch.inference_mode()
 def dino_features(images: NDArray[np.uint8], dino: Mapping[str, Any], device: torch.device) -> NDArray[np.float32]:
-    """CLS tokens of the last four blocks, (M, 4 W), of pictures (M, s, s, 3) at their own size."""
+    """Return the CLS tokens of the last four blocks, (M, 4 W), of pictures (M, s, s, 3) at their own size."""
     backbone, _ = build_backbone(
         dino["name"], weights=dino["weights"], seed=dino["seed"], weights_folder=Path("weights")
     )

@@ -1,6 +1,6 @@
-"""How accuracy grows with the number of labels, for networks from scratch and from pretrained weights.
+"""Measures how accuracy grows with the number of labels, for networks from scratch and from pretrained weights.
 
-N is the number of training galaxies of a fold, T that of its test galaxies, s the width of a picture in pixels, and K
+N is the number of training galaxies of a fold, T of its test galaxies, s the width of a picture in pixels, and K
 the number of classes.
 """
 
@@ -28,16 +28,16 @@ class Fold:
 
 
 def take_share(label: NDArray[np.int64], rows: NDArray[np.int64], share: float, *, seed: int) -> NDArray[np.int64]:
-    """Draw a share of the galaxies, the same share of each class and at least one of it.
+    """Draw the same share of each class, and at least one galaxy of it.
 
     Args:
-        label: Classes of all galaxies.
-        rows: (N,) galaxies of which are drawn.
+        label: (M,) classes of all galaxies.
+        rows: (N,) galaxies from which the share is drawn.
         share: Share in (0, 1]. A smaller share is part of a larger one.
         seed: Seed of the draw.
 
     Raises:
-        InputError: There are fewer galaxies in the share than classes.
+        InputError: If the share has fewer galaxies than there are classes.
     """
     rng, chosen = np.random.default_rng(seed), []
     present = np.unique(label[rows])
@@ -45,8 +45,7 @@ def take_share(label: NDArray[np.int64], rows: NDArray[np.int64], share: float, 
     if wanted < len(present):
         raise InputError(
             f"{100 * share:g} % of the {len(rows)} training galaxies is {wanted}, less than one for each of the "
-            f"{len(present)} classes; "
-            "give larger shares"
+            f"{len(present)} classes; give larger shares"
         )
     for kind in present:
         members = rng.permutation(rows[label[rows] == kind])
@@ -72,7 +71,8 @@ def measure(
 ) -> dict[str, Any]:
     """Train a row on a share of a fold's labels, with the learning rate that is best on validation galaxies.
 
-    An epoch takes the galaxies of the share as often as makes N, so that each share has the same number of updates.
+    In each epoch the galaxies of the share are repeated until there are N, so that the number of updates does not
+    depend on the share.
 
     Args:
         row: A name in `ROWS`.
@@ -83,9 +83,9 @@ def measure(
         rates: Learning rates to choose from with the first seed; the probe chooses among three penalties instead.
         seeds: Seeds of the draw of galaxies, of the weights and of the batches.
         epochs: Number of epochs.
-        batch_size: Galaxies an update, at most N.
+        batch_size: Number of galaxies per update, at most N.
         classes: Number of classes, K.
-        device: Device that computes.
+        device: Device of the network.
         dino: Arguments of `build_backbone` for the probe.
         features: Features of the probe and of frozen parts, by row, kept between calls. They depend on no fold.
 
@@ -94,7 +94,7 @@ def measure(
         whose class is found and 0 for others.
 
     Raises:
-        InputError: A network or its weights cannot be had, or the share has too few galaxies.
+        InputError: If a network or its weights cannot be found, or the share has too few galaxies.
     """
     make_deterministic()
     fits: Callable[[NDArray[np.int64], float, int], Callable[[NDArray[np.int64]], NDArray[np.int64]]]

@@ -1,4 +1,4 @@
-"""What a study of labels says: accuracies with intervals, and sentences about scratch and pretrained rows."""
+"""Summarises a study of labels: accuracies with intervals, and sentences that compare the rows."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -31,7 +31,7 @@ def summarise(records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def study_findings(records: Sequence[Mapping[str, Any]], *, scratch: Sequence[str]) -> list[str]:
-    """Say at each share whether the best pretrained row is better than the best row from scratch.
+    """Return a sentence for each share: whether the best pretrained row is better than the best row from scratch.
 
     Which is best is decided on the same test galaxies, which favours the group with more rows; the interval is that of
     the mean difference over galaxies.

@@ -106,8 +106,8 @@ def plan_network(
     checkpoint = own.path if own else _find_checkpoint(architecture, weights, root)
     if checkpoint and not has_colour(images, rows):
         raise InputError(
-            "the weights expect colour images, but all training images are grey; give images in colour, or weights: "
-            "random"
+            "the weights expect colour images, but all training images are grey; give images in colour, or "
+            "random weights"
         )
     if (normalise or ("pretrained" if checkpoint else "training")) == "training":
         mean, std = pixel_statistics(images, rows)
@@ -170,7 +170,7 @@ def _find_checkpoint(architecture: Mapping[str, Any], weights: str, root: Path) 
         if architecture["channels"] is not None:
             raise ArgumentError(
                 f"weights is {weights}, which belongs to a VGG with 64 to 512 channels, but channels is "
-                f"{architecture['channels']}; give channels: null, or weights: random"
+                f"{architecture['channels']}; set channels to null, or weights to random"
             )
         from galaxy.models.pretrained import vgg_checkpoint
 

@@ -84,7 +84,7 @@ def _write(folder: Path, draw_part: Draw, labels: NDArray[np.int64], size: int) 
 
 
 def open_pictures(folder: Path) -> Pictures:
-    """Map what `write_fractals` or `write_rendered` wrote.
+    """Open the arrays that `write_fractals` or `write_rendered` wrote, as memory maps.
 
     Raises:
         InputError: If the arrays are missing, damaged or do not belong together.

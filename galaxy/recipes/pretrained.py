@@ -1,4 +1,4 @@
-"""What both kinds of pretraining have in common: their settings, their epochs and their result."""
+"""The settings, the epochs and the result of both kinds of pretraining."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

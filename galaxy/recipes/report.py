@@ -1,4 +1,4 @@
-"""The report: the page, the table for a pull request, and what DVC compares, from the files of earlier stages."""
+"""Makes the page, the table for a pull request, and the files that DVC compares, from the files of earlier stages."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the stage `split` does: assign galaxies to training, validation and test, and store all images as one array."""
+"""Assigns galaxies to training, validation and test, and stores all images as one array."""
 
 import os
 from pathlib import Path
@@ -104,7 +104,7 @@ def split_file(
 
 
 def _check_outputs(outputs: list[Path], *, read: list[Path]) -> None:
-    """Refuse outputs that are inputs or lie in each other, and a store folder that holds other files."""
+    """Check that no output is an input or contains another output, and that the store's folder has no other files."""
     real = [Path(os.path.realpath(path)) for path in outputs]
     for index, path in enumerate(outputs):
         refuse_inputs(path, read)

@@ -1,4 +1,4 @@
-"""What a network reads in training: images, or the stored features that its frozen part computes from them."""
+"""Reads the input of a training: images, or the stored features that the frozen part computes from them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -26,7 +26,7 @@ SourceOf = Callable[[NDArray[np.str_]], Source]
 
 
 def check_training_split(manifest: Manifest, classes: Sequence[str], batch_size: int) -> None:
-    """Refuse a training split that no network can be trained on.
+    """Check that networks can be trained on the training split.
 
     Raises:
         ArgumentError: If it has fewer galaxies than a batch.
@@ -88,7 +88,7 @@ def frozen_feature_inputs(
         "frozen": state_sha256(network.frozen_tensors()),
         "architecture": dict(architecture),
         "mean": network.normalise.mean,
-        "deviation": network.normalise.std,
+        "std": network.normalise.std,
         "chunk": chunk,
     }
     features = features_of(

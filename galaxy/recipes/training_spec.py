@@ -46,5 +46,5 @@ class TrainingSpec(TypedDict):
 
 
 def changes_images(spec: TrainingSpec) -> bool:
-    """Whether images differ from epoch to epoch, so that nothing computed from them can be stored."""
+    """Return whether images differ from epoch to epoch, so that nothing computed from them can be stored."""
     return spec["flips"] or spec["rotations"] or spec["mixup"] > 0

@@ -22,8 +22,8 @@ def collapse_reason(metrics: Mapping[str, float], *, prototypes: int) -> str | N
         return f"the teacher's outputs are uniform (entropy {metrics['teacher_entropy']:.3f} of {most:.3f} nats)"
     if metrics["marginal_entropy"] < 0.01 * most:
         return f"one prototype takes all images (entropy over a batch {metrics['marginal_entropy']:.3f} nats)"
-    if (told := metrics["marginal_entropy"] - metrics["teacher_entropy"]) < 0.01 * most:
-        return f"the teacher answers alike to all images (its outputs tell {told:.3f} of {most:.3f} nats about them)"
+    if (held := metrics["marginal_entropy"] - metrics["teacher_entropy"]) < 0.01 * most:
+        return f"the teacher's outputs hardly differ between images (information {held:.3f} of {most:.3f} nats)"
     if metrics["spread"] < 0.01:
         return f"all images have the same embedding (spread {metrics['spread']:.4f} of 1)"
     return None

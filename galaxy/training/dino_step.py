@@ -63,7 +63,7 @@ class DinoStep:
             the optimizer does not count these updates.
         decay_last_layer: Whether weight decay applies to the last layer, as in the reference. Its rows are normalised,
             so that decay changes only its effective learning rate.
-        clip_each: Largest Euclidean norm of the gradient of each parameter, as in the reference; None leaves them.
+        clip_each: Largest Euclidean norm of the gradient of each parameter, as in the reference; None does not clip.
     """
 
     def __init__(
@@ -138,7 +138,7 @@ class DinoStep:
             self._learning[name].grad = None
         gradients = [p.grad for p in self._learning.values() if p.grad is not None]
         if self._clip_each is not None and gradients:
-            # As clip_grad_norm_ of each parameter by itself, in a few operations over all of them.
+            # The same as clip_grad_norm_ for each parameter, but in a few operations over all of them.
             norms = torch.stack(torch._foreach_norm(gradients, 2.0))  # noqa: SLF001
             factors = (self._clip_each / (norms + 1e-6)).clamp(max=1)
             torch._foreach_mul_(gradients, list(factors.unbind()))

@@ -39,7 +39,7 @@ def frozen_features(network: FrozenPart, pixels: torch.Tensor, *, chunk: int) ->
             lacking = chunk - len(piece)
             if lacking:
                 filled = torch.cat([piece, piece.new_zeros((lacking, *piece.shape[1:]))])
-                # A lone image's strides do not say that channels come last, so the joined batch must be told.
+                # The strides of a single image do not show that channels come last, so the format is set here.
                 piece = filled.contiguous(memory_format=torch.channels_last)
             found.append(network.frozen_part(piece)[: chunk - lacking])
     return found[0] if len(found) == 1 else torch.cat(found)

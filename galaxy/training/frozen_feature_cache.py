@@ -78,13 +78,16 @@ def _compute_all(
     size = one.nbytes * items
     if size > min(limit, (shutil.disk_usage(folder).free + _used(folder)) // 2):
         _log.warning(
-            "features of the frozen part take %.3g GiB, more than allowed: computed anew in every step", size / 2**30
+            "the features of the frozen part take %.3g GiB, more than the cache may hold; they are computed again in "
+            "every step",
+            size / 2**30,
         )
         return None
     _make_room(folder, limit - size)
     with atomic_path(path) as temporary:
         array = np.lib.format.open_memmap(temporary, "w+", dtype=one.dtype, shape=(items, *one.shape[1:]))
-        with temporary.open("rb+") as file:  # a full disk is an error here, and would be a crash in a memory map
+        # If the disk is full, this raises an error; writing to the memory map would kill the process.
+        with temporary.open("rb+") as file:
             os.posix_fallocate(file.fileno(), 0, temporary.stat().st_size)
         parts = torch.split(torch.arange(items), chunk)
         for part in tqdm(parts, desc="frozen part", disable=None, file=sys.stderr, unit="batch"):
@@ -128,7 +131,7 @@ def _read(path: Path) -> NDArray[np.generic] | None:
     try:
         wanted = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["sha256"]
         if file_sha256(path) != wanted:
-            _log.warning("stored features %s are damaged: computed anew", path)
+            _log.warning("the stored features %s are damaged; they are computed again", path)
             return None
         os.utime(path)  # marks it as used
         mapped: NDArray[np.generic] = np.load(path, mmap_mode="r", allow_pickle=False)

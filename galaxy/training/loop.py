@@ -63,7 +63,7 @@ def fit(
         score: Score of an epoch, lower is better; training ends with the weights of the best epoch. None keeps the
             last epoch.
         stop: Called with the records so far after each epoch; training ends when it returns True.
-        checkpoints: Place from which to resume and to which to save; None does neither.
+        checkpoints: Saved states, from which training resumes and to which it saves; None does neither.
         on_epoch: Called once with the record of each epoch, in the leading process only.
         title: Label of the progress bar, which is shown on a terminal only; None shows no bar.
         world: Processes that train together.

@@ -99,11 +99,10 @@ def size_problems(sections: Mapping[str, Any], source: int | None) -> list[str]:
         problems.append(
             f"split.crop is {split.crop}; it must be at most {source}, the width of the images in pixels, or null"
         )
-    cropped = split.crop or source
-    if cropped is not None and split.size > cropped:
-        problems.append(
-            f"split.size is {split.size}; it must be at most {cropped}, the width of the cropped images in pixels"
-        )
+    width = split.crop or source
+    if width is not None and split.size > width:
+        images = "cropped images" if split.crop else "images"
+        problems.append(f"split.size is {split.size}; it must be at most {width}, the width of the {images} in pixels")
     if embed.crop is not None and embed.crop > split.size:
         problems.append(f"embed.crop is {embed.crop}; it must be at most split.size, which is {split.size}, or null")
     return problems

@@ -16,5 +16,5 @@ class DinoSection(Section):
     positions: Literal["timm", "reference"]
 
     def has_path(self) -> bool:
-        """Whether `weights` is the path of a checkpoint and no name."""
+        """Return whether `weights` is the path of a checkpoint and not a name."""
         return self.weights not in {"random", "pretrained", "fractals", "rendered"}

@@ -120,7 +120,7 @@ class FinetuneSection(Section):
         return self
 
     def arguments(self) -> dict[str, Any]:
-        """The arguments of `galaxy.recipes.dino_lora.finetune_lora` that this section sets."""
+        """Return the arguments of `galaxy.recipes.dino_lora.finetune_lora` that this section sets."""
         head = self.head.model_dump()
         scheduled = self.model_dump(include=set(SCHEDULES))
         direct = self.model_dump(exclude={"images", "lora", "head", "crops", *SCHEDULES})

@@ -21,11 +21,11 @@ class _Entry(Section):
     training images' for random weights, what the project's own weights and timm's record, and ImageNet's otherwise."""
 
     def architecture(self) -> dict[str, object]:
-        """The arguments that the network is built from."""
+        """Return the arguments that the network is built from."""
         return self.model_dump(exclude={"weights", "normalise"})
 
     def smallest_size(self) -> int:
-        """Width in pixels of the smallest images that the network accepts, where that is known before it is built."""
+        """Return the width in pixels of the smallest images that the network accepts, if known before it is built."""
         return 1
 
 
@@ -54,7 +54,7 @@ class VGGEntry(_Entry):
         return self
 
     def smallest_size(self) -> int:
-        """Five max-poolings halve the width of the images."""
+        """Return the width that five max-poolings by two reduce to one pixel."""
         return 2**5
 
 
@@ -72,7 +72,7 @@ class CustomEntry(_Entry):
     variance: float = Field(default=1e-2, gt=0)
 
     def smallest_size(self) -> int:
-        """An average pooling by `pool`, then a max-pooling by two for each block."""
+        """Return the width that the average pooling and one max-pooling for each block reduce to one pixel."""
         return self.pool << len(self.blocks)
 
 
@@ -87,7 +87,7 @@ class GCNNEntry(_Entry):
     dropout: float = Field(default=0.0, ge=0, lt=1)
 
     def smallest_size(self) -> int:
-        """An average pooling by `pool`, then a max-pooling by two for each block."""
+        """Return the width that the average pooling and one max-pooling for each block reduce to one pixel."""
         return self.pool << len(self.blocks)
 
 

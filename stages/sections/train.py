@@ -42,7 +42,7 @@ class TrainSection(Section):
         return self
 
     def training_spec(self) -> TrainingSpec:
-        """The settings as keyword arguments of `galaxy.recipes.supervised.train_row`."""
+        """Return the settings as keyword arguments of `galaxy.recipes.supervised.train_row`."""
         return TrainingSpec(
             epochs=self.epochs,
             batch_size=self.batch_size,

@@ -16,7 +16,7 @@ import torch
 from safetensors.numpy import load_file
 
 from galaxy.errors import InputError
-from galaxy.recipes import dino_lora as dino_tuning
+from galaxy.recipes import dino_lora
 from galaxy.training.checkpoint import Checkpoints
 from galaxy.training.dino_step import DinoStep
 from tests.processes import kill_until_done, run_connected, start
@@ -33,7 +33,7 @@ def content(output: Path) -> dict[str, bytes]:
 
 def _tune_saving_always(folder: Path, output: str, variables: Mapping[str, str]) -> None:
     os.environ.update(variables)
-    vars(dino_tuning)["Checkpoints"] = partial(Checkpoints, interval=0.0)
+    vars(dino_lora)["Checkpoints"] = partial(Checkpoints, interval=0.0)
     tune(folder, output)
     (folder / f"{output}.done").touch()
 
@@ -114,7 +114,7 @@ def test_a_full_disk_is_one_line_and_nothing_is_tuned_again(folder: Path, monkey
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(dino_tuning, "save_adapter", full)
+        patch.setattr(dino_lora, "save_adapter", full)
         with pytest.raises(InputError, match="the disk is full .*No space left"):
             tune(folder)
     assert not (folder / "dino-lora").exists()

@@ -18,8 +18,7 @@ from galaxy.models.dino_backbone import cls_attention, cls_tokens, normalisation
 from galaxy.models.lora import attach_adapters
 from galaxy.models.position_embeddings import fix_positions
 from galaxy.npz import read_npz
-from galaxy.recipes import dino_build
-from galaxy.recipes import dino_lora as dino_tuning
+from galaxy.recipes import dino_build, dino_lora
 from galaxy.recipes.dino_build import build_backbone
 from galaxy.recipes.dino_probe import probe_embeddings
 from galaxy.training.dino_step import DinoStep
@@ -131,7 +130,7 @@ def test_adapters_and_head_learn_and_nothing_else(folder: Path, monkeypatch: pyt
         seen.append((step, {name: p.detach().clone() for name, p in step.student.named_parameters()}))
         return step, count
 
-    monkeypatch.setattr(dino_tuning, "make_step", make_step)
+    monkeypatch.setattr(dino_lora, "make_step", make_step)
     write_params(folder, dino_finetune__lora={"targets": ["q", "fc1"], "rank": 2, "alpha": 2.0, "also": ["norm1"]})
     tune(folder)
     ((step, before),) = seen
@@ -167,7 +166,7 @@ def test_the_state_stays_until_the_adapter_has_been_read_back(folder: Path, monk
         tensors.write_bytes(tensors.read_bytes()[:-4] + bytes(4))
 
     with monkeypatch.context() as patch:
-        patch.setattr(dino_tuning, "save_adapter", damaged)
+        patch.setattr(dino_lora, "save_adapter", damaged)
         with pytest.raises(InputError, match="is damaged"):
             tune(folder)
     assert any(path.is_dir() for path in (folder / ".state" / "training").iterdir())

@@ -68,20 +68,20 @@ def test_two_runs_give_the_same_bytes(tiny: Path, tmp_path: Path, name: str) -> 
 
 
 @pytest.mark.parametrize("name", ["deep", "shallow", "timm"])
-def test_kept_features_give_the_bytes_of_training_end_to_end(
+def test_stored_features_give_the_bytes_of_training_end_to_end(
     tiny: Path, tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     train_tiny(tiny, tmp_path / "kept", ENTRIES[name], seeds=[0, 1])
     assert len(list((tmp_path / "kept" / ".state" / "features").glob("*.npy"))) == 1
     with caplog.at_level(logging.WARNING):
         train_tiny(tiny, tmp_path / "whole", ENTRIES[name], seeds=[0, 1], cache_bytes=0)
-    assert "computed anew" in caplog.text
+    assert "they are computed again in every step" in caplog.text
     assert not list((tmp_path / "whole" / ".state" / "features").glob("*.npy"))
     assert outs(tmp_path / "kept") == outs(tmp_path / "whole")
 
 
 @pytest.mark.parametrize("given", ["inf", "nan", "much"])
-def test_an_impossible_limit_of_kept_features_is_refused(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+def test_an_impossible_limit_of_stored_features_is_refused(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
     monkeypatch.setenv("GALAXY_CACHE_GIB", given)
     with pytest.raises(InputError, match=f"GALAXY_CACHE_GIB is '{given}'; give a number of GiB"):
         cache_bytes()
@@ -257,7 +257,7 @@ def test_twenty_kills_per_kind(tiny: Path, tmp_path: Path, name: str) -> None:
             {},
             "weights is 'nowhere.pth', and there is no such file",
         ),
-        ({"weights": "imagenet"}, {}, "give channels: null"),
+        ({"weights": "imagenet"}, {}, "set channels to null"),
     ],
 )
 def test_impossible_rows_are_refused(

@@ -342,7 +342,7 @@ def test_a_process_without_a_share_gives_a_loss_of_zero() -> None:
     [
         (0.999 * math.log(64), math.log(64), 0.5, "uniform"),
         (0.0, 0.0, 0.5, "one prototype"),
-        (2.0, 2.001, 0.5, "alike"),
+        (2.0, 2.001, 0.5, "hardly differ"),
         (1.0, 3.0, 0.001, "same embedding"),
         (1.0, 3.0, 0.5, None),
     ],

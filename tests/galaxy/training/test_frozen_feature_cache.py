@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from galaxy.training import frozen_feature_cache as kept_features
+from galaxy.training import frozen_feature_cache
 from galaxy.training.batch_source import array_source
 from galaxy.training.frozen_feature_cache import feature_source, features_of
 from galaxy.training.precision import Precision
@@ -59,14 +59,14 @@ def test_they_are_computed_once_per_key(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_two_at_once_compute_them_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[Path] = []
-    before = kept_features._compute_all
+    before = frozen_feature_cache._compute_all
 
     def slowly(network: Any, images: Any, items: int, path: Path, **settings: Any) -> Any:
         calls.append(path)
         time.sleep(0.2)
         return before(network, images, items, path, **settings)
 
-    monkeypatch.setattr(kept_features, "_compute_all", slowly)
+    monkeypatch.setattr(frozen_feature_cache, "_compute_all", slowly)
     with ThreadPoolExecutor(2) as pool:
         one, other = pool.map(lambda _: features(tmp_path), range(2))
     assert len(calls) == 1
@@ -81,7 +81,7 @@ def test_damaged_features_are_computed_anew(tmp_path: Path, caplog: pytest.LogCa
     path.write_bytes(content)
     with caplog.at_level(logging.WARNING):
         assert np.array_equal(features(tmp_path), first)
-    assert "are damaged: computed anew" in caplog.text
+    assert "are damaged; they are computed again" in caplog.text
 
 
 def test_large_features_stay_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,5 +106,5 @@ def test_disk_use_is_bounded_and_the_longest_unused_go_first(tmp_path: Path) -> 
 def test_features_above_the_limit_are_not_kept(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         assert features(tmp_path, limit=100) is None
-    assert "more than allowed" in caplog.text
+    assert "more than the cache may hold" in caplog.text
     assert not list(tmp_path.glob("*.npy"))

@@ -71,7 +71,7 @@ def test_average_by_hand_and_put_in_place() -> None:
     torch.testing.assert_close(weight.detach(), 0.9 * start + 0.1)
 
 
-def test_kept_features_and_augmentation_exclude_each_other() -> None:
+def test_stored_features_and_augmentation_exclude_each_other() -> None:
     with pytest.raises(ValueError, match="stored features cannot be augmented"):
         make(gives_features=True, mixup=0.1)
 

@@ -123,7 +123,9 @@ def test_files_that_are_not_there_are_named(tmp_path: Path) -> None:
 def test_sizes_of_a_file_of_ones_own_are_read_from_it(tmp_path: Path) -> None:
     path = survey(tmp_path / "survey.h5")
     found = problems(write(tmp_path, {"download.source": str(path), "split.crop": None, "split.size": 300}))
-    assert any("split.size is 300; it must be at most 64, the width of the cropped images" in line for line in found)
+    assert any("split.size is 300; it must be at most 64, the width of the images" in line for line in found)
+    found = problems(write(tmp_path, {"download.source": str(path), "split.crop": 48, "split.size": 300}))
+    assert any("split.size is 300; it must be at most 48, the width of the cropped images" in line for line in found)
 
 
 def test_a_small_file_is_refused_for_all_its_reasons_at_once(tmp_path: Path) -> None:
