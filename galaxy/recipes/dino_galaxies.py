@@ -27,6 +27,6 @@ def choose_galaxies(train_ids: NDArray[np.str_], *, images: int | None, batch_si
             f"images is {wanted}; it must be at most {len(train_ids)}, the number of training galaxies, or null"
         )
     if batch_size > wanted:
-        raise ArgumentError(f"batch_size is {batch_size}; it must be at most {wanted}, the number of training galaxies")
+        raise ArgumentError(f"batch_size is {batch_size}; it must be at most {wanted}, the galaxies of an epoch")
     chosen = np.random.default_rng(seed).permutation(len(train_ids))[:wanted]
     return train_ids[np.sort(chosen)]

@@ -31,7 +31,7 @@ def dvc_environment() -> dict[str, str]:
 
 
 def dvc_json(*words: str, cwd: Path | None = None) -> Any:
-    """The same for commands with `--json`."""
+    """Run `dvc` with `--json` and return what it prints, as JSON values."""
     return json.loads(dvc(*words, "--json", cwd=cwd))
 
 
