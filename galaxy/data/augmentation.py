@@ -12,6 +12,12 @@ class Augmentation:
     Attributes:
         flips: Whether to mirror each image up-down and left-right, with probability one half each.
         rotations: Whether to turn each image by 0, 90, 180 or 270 degrees, with equal probability.
+
+    Example:
+        >>> augment = Augmentation(flips=True, rotations=True)
+        >>> drawn = augment.draw(8, torch.Generator().manual_seed(0))
+        >>> augment.apply(torch.zeros(8, 64, 64, 3, dtype=torch.uint8), drawn).shape
+        torch.Size([8, 64, 64, 3])
     """
 
     flips: bool

@@ -37,6 +37,12 @@ class MultiCrop:
     Raises:
         InputError: If the recipe, sampling or order is unknown, a scale is outside (0, 1], or `torchvision` is asked
             to rotate.
+
+    Example:
+        >>> views = {"global_size": 32, "global_scale": (0.4, 1.0), "local_size": 16, "local_scale": (0.15, 0.5)}
+        >>> crops = MultiCrop("galaxy", **views, local_count=4)
+        >>> len(crops)
+        6
     """
 
     def __init__(
@@ -55,7 +61,9 @@ class MultiCrop:
             raise InputError(f"unknown augmentation {augmentation!r}; allowed are {', '.join(RECIPES)}")
         for low, high in (global_scale, local_scale):
             if not 0 < low <= high <= 1:
-                raise InputError(f"a crop's scale is {low} to {high}; shares of the area rise within (0, 1]")
+                raise InputError(
+                    f"a crop's scale is {low} to {high}; give two shares of the area in (0, 1], the smaller first"
+                )
         for name, value, allowed in (("sampling", sampling, SAMPLINGS), ("jitter_order", jitter_order, JITTER_ORDERS)):
             if value not in allowed:
                 raise InputError(f"{name} is {value!r}; allowed are {', '.join(allowed)}")

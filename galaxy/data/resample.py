@@ -19,6 +19,11 @@ class AreaResampler:
     by their area. It is rounded to the nearest integer, halves up. Flux is conserved up to that rounding at all ratios.
     All sums are exact sums of integers, so the result does not depend on the machine. When `source - crop` is odd the
     crop is half a pixel nearer to the origin.
+
+    Example:
+        >>> resample = AreaResampler(source=256, crop=128, size=64)
+        >>> resample(np.zeros((2, 256, 256, 3), dtype=np.uint8)).shape
+        (2, 64, 64, 3)
     """
 
     def __init__(self, *, source: int, crop: int | None, size: int) -> None:

@@ -21,6 +21,10 @@ def quotas(count: int, *, shares: Mapping[str, float]) -> dict[str, int]:
 
     Numbers are rounded by largest remainders, so that each differs by less than one from its share; but each split
     gets at least one galaxy. `shares` are the shares of all splits, which sum to 1.
+
+    Example:
+        >>> quotas(17, shares={"train": 0.7, "validation": 0.1, "test": 0.2})
+        {'train': 12, 'validation': 2, 'test': 3}
     """
     exact = {split: count * shares[split] for split in SPLITS}
     whole = {split: max(1, int(np.floor(exact[split] + 1e-9))) for split in SPLITS}

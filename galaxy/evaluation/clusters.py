@@ -35,7 +35,12 @@ class Agreement:
 
 
 def class_agreement(cluster: NDArray[np.integer], label: NDArray[np.integer]) -> Agreement:
-    """Return the agreement of (N,) clusters and (N,) classes; both count from 0."""
+    """Return the agreement of (N,) clusters and (N,) classes; both count from 0.
+
+    Example:
+        >>> class_agreement(np.array([1, 1, 0, 0]), np.array([0, 0, 1, 1]))
+        Agreement(ari=1.0, nmi=1.0, purity=1.0, ami=1.0)
+    """
     counts = np.zeros((int(cluster.max()) + 1, int(label.max()) + 1), dtype=np.int64)
     np.add.at(counts, (cluster, label), 1)
     return Agreement(

@@ -44,6 +44,11 @@ def knn_right(
 
     Raises:
         InputError: If shapes do not fit, features are not finite, all features of a galaxy are 0, or k is out of range.
+
+    Example:
+        >>> train_x, train_y = np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([0, 1])
+        >>> knn_right(train_x, train_y, np.array([[2.0, 1.0], [3.0, 1.0]]), np.array([0, 1]), k=1)
+        array([ True, False])
     """
     _check(train_x, train_y, test_x, test_y)
     if not 1 <= k <= len(train_x):

@@ -31,6 +31,10 @@ def brier_score(probability: NDArray[np.floating], label: NDArray[np.integer]) -
 
     Returns:
         The score, from 0 to 2.
+
+    Example:
+        >>> brier_score(np.array([[0.5, 0.5], [1.0, 0.0]]), np.array([0, 0]))
+        0.25
     """
     truth = np.zeros(probability.shape)
     truth[np.arange(len(label)), label] = 1

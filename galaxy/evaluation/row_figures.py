@@ -61,6 +61,14 @@ def evaluate_row(
         resamples: Number of bootstrap resamples; 0 computes no intervals.
         bins: Number of bins of the reliability diagram.
         seed: Seed of the bootstrap.
+
+    Example:
+        One training, three galaxies and two classes; the second galaxy is classified wrongly.
+
+        >>> probability = np.array([[[0.9, 0.1], [0.6, 0.4], [0.2, 0.8]]])
+        >>> figures = evaluate_row(probability, np.array([0, 1, 1]), resamples=0, bins=15, seed=0)
+        >>> figures.scores["balanced_accuracy"]
+        array([0.75])
     """
     trainings, galaxies, classes = probability.shape
     singles = [_training(probability[s], label, bins=bins) for s in range(trainings)]

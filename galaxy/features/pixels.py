@@ -26,6 +26,10 @@ def pixel_features(images: NDArray[np.uint8], rows: NDArray[np.int64], *, size: 
 
     Returns:
         (M, size * size * 3) float32 pixels, row by row; red, green and blue of a pixel follow each other.
+
+    Example:
+        >>> pixel_features(np.zeros((5, 64, 64, 3), np.uint8), np.array([0, 3]), size=16).shape
+        (2, 768)
     """
     weights = area_weights(images.shape[1], size)
     features = np.empty((len(rows), size * size * 3), dtype=np.float32)

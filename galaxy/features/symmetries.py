@@ -24,6 +24,11 @@ def average_over_symmetries(encode: Callable[[Tensor], Tensor], images: Tensor) 
 
     Returns:
         (B, D) features, the same for each of the eight views up to rounding.
+
+    Example:
+        >>> image = torch.arange(12.0).reshape(1, 3, 2, 2)
+        >>> average_over_symmetries(lambda view: view[:, :, 0, 0], image)
+        tensor([[1.5000, 5.5000, 9.5000]])
     """
     return first_and_average(encode, images)[:, 1]
 

@@ -108,6 +108,12 @@ def cls_tokens(model: VisionTransformer, images: Tensor, *, blocks: int, norm: b
 
     Raises:
         ArgumentError: If the model has fewer than `blocks` blocks.
+
+    Example:
+        >>> import torch
+        >>> backbone = create_backbone("galaxy_vit_tiny_patch8_64", seed=0)
+        >>> cls_tokens(backbone, torch.zeros(2, 3, 64, 64), blocks=4).shape
+        torch.Size([2, 768])
     """
     if not 1 <= blocks <= len(model.blocks):
         raise ArgumentError(f"blocks is {blocks}; the backbone has {len(model.blocks)}, so 1 to {len(model.blocks)}")

@@ -46,6 +46,12 @@ class VGGClassifier(Classifier):
 
     Raises:
         InputError: If the network cannot take this size, or has fewer convolutions than `freeze` and `reinit` name.
+
+    Example:
+        >>> pixels = {"mean": (0.1, 0.1, 0.1), "std": (0.2, 0.2, 0.2)}
+        >>> network = VGGClassifier(classes=10, size=64, **pixels, channels=32, grid=2, head=[128])
+        >>> network(torch.zeros(2, 64, 64, 3, dtype=torch.uint8)).shape
+        torch.Size([2, 10])
     """
 
     network: VGG

@@ -15,6 +15,12 @@ def batch_sizes(items: int, batch_size: int, *, drop_last: bool = False) -> list
 
     Raises:
         ValueError: If there are fewer items than one batch.
+
+    Example:
+        >>> batch_sizes(33, 8)
+        [8, 8, 8, 9]
+        >>> batch_sizes(35, 8, drop_last=True)
+        [8, 8, 8, 8]
     """
     if not 1 <= batch_size <= items:
         raise ValueError(f"a batch of {batch_size} does not fit {items} items")
