@@ -45,7 +45,7 @@ def main() -> None:
     names = ("lora", "head_learns", "student_temperature", "center_momentum", "freeze_last_layer", "decay_last_layer")
     step, _ = make_step(
         create_backbone("vit_tiny_patch16_224", seed=0),
-        positions="reference",
+        interpolation="reference",
         images=images,
         rows=np.arange(BATCH),
         device=torch.device("cpu"),

@@ -100,7 +100,7 @@ def finetune_work(dino: Any, section: Any, *, counts: Counts) -> Work:
     backbone = create_backbone(dino.backbone, seed=0)
     attach_adapters(backbone, **given["lora"], seed=0)
     head = DinoHead(backbone.embed_dim, **given["head"], seed=0)
-    network = DinoNetwork(backbone, head, positions=dino.positions)
+    network = DinoNetwork(backbone, head, interpolation=dino.positions)
     crops = given["crops"]
     sides = [crops["global_size"]] * 2 + [crops["local_size"]] * crops["local_count"]
     views = [torch.zeros(1, 3, side, side) for side in sides]

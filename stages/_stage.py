@@ -18,7 +18,7 @@ from galaxy.errors import InputError
 from galaxy.workbench.error_exit import exit_with_error, exit_with_file_error
 from galaxy.workbench.named_inputs import from_root
 from galaxy.workbench.params_file import SECTIONS, read_params, validated
-from galaxy.workbench.stage_checks import check_outputs, check_rows_and_inputs
+from galaxy.workbench.stage_checks import check_rows_and_inputs, check_stage_outputs
 
 __all__ = ["PARAMS", "WRITTEN", "InFile", "OutFile", "ParamsFile", "Section", "from_root", "read_section", "run_stage"]
 
@@ -79,7 +79,7 @@ def checked(main: Callable[..., None], *, recorded: bool = True, guarded: bool =
         if guarded and params is not None:
             check_rows_and_inputs(params)
         written: list[Path] = [values[name] for name in outs]
-        check_outputs(written, [value for name, value in values.items() if name not in outs], params)
+        check_stage_outputs(written, [value for name, value in values.items() if name not in outs], params)
         started = time.perf_counter()
         main(**values)
         if recorded and os.environ.get("RANK", "0") == "0":  # of processes that train together, the one that writes

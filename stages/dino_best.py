@@ -56,7 +56,7 @@ def main(
             weights=str(from_root(dino.weights)) if dino.has_path() else dino.weights,
             seed=dino.seed,
             weights_folder=from_root("weights"),
-            positions=dino.positions,
+            interpolation=dino.positions,
             size=section.size,
             device=device,
         )

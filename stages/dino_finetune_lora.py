@@ -70,7 +70,7 @@ def main(manifest: InFile, store: InFile, output: OutFile, history: OutFile, par
         "identity": identity,
         "output": output,
         "history": history,
-        "positions": dino.positions,
+        "interpolation": dino.positions,
     }
     tracked: dict[str, Any] = {"stage": NAME, "row": "dino-lora", "params": settings, "params_path": params}
     with one_line_exit(NAME), process_group(asked) as world:

@@ -45,7 +45,7 @@ def main(
         "weights": ("random" if control else dino.weights) if given else str(from_root(dino.weights)),
         "seed": section.control_seed if control else dino.seed,
         "weights_folder": from_root("weights"),
-        "positions": dino.positions,
+        "interpolation": dino.positions,
         "device": os.environ.get("GALAXY_DEVICE"),
         "adapter": adapter,
         "manifest": galaxies.sha256,
@@ -65,7 +65,7 @@ def main(
         )
     except ArgumentError as error:
         raise InputError(f"embed.{error}") from None
-    source = encoder.source(features, positions=dino.positions)
+    source = encoder.source(features, interpolation=dino.positions)
     save_embeddings(output, sorted_embeddings(galaxies.id, embedding, source=source, manifest=galaxies.sha256))
     record_cost(features, images_per_second=len(galaxies) / (time.perf_counter() - started))
     if attention is not None:

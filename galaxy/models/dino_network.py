@@ -30,12 +30,12 @@ class DinoNetwork(nn.Module):
     Args:
         backbone: The transformer.
         head: The projection head.
-        positions: Method that interpolates position embeddings to the size of a view, `timm` or `reference`.
+        interpolation: Method that interpolates position embeddings to the size of a view, `timm` or `reference`.
     """
 
-    def __init__(self, backbone: VisionTransformer, head: DinoHead, *, positions: str) -> None:
+    def __init__(self, backbone: VisionTransformer, head: DinoHead, *, interpolation: str) -> None:
         super().__init__()
-        self.backbone, self.head, self.positions = backbone, head, positions
+        self.backbone, self.head, self._interpolation = backbone, head, interpolation
 
     def forward(self, views: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """Compute the tokens and logits of all views.
@@ -54,7 +54,7 @@ class DinoNetwork(nn.Module):
         return tokens, self.head(tokens)
 
     def _tokens(self, images: Tensor) -> Tensor:
-        if self.positions == "timm":
+        if self._interpolation == "timm":
             return cls_tokens(self.backbone, images, blocks=1)
         patches, side = self.backbone.patch_embed, images.shape[-1] // patch_size(self.backbone)
         native = patches.grid_size

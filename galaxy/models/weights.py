@@ -51,7 +51,7 @@ class _Ignored:
 def read_checkpoint(path: Path) -> dict[str, torch.Tensor]:
     """Read the tensors of a `.safetensors` file, or of a file that `torch.save` wrote (`.pth`, `.pt`, `.ckpt`, `.bin`).
 
-    Checkpoints of whole trainings, as timm's `train.py`, Lightning and DistributedDataParallel write them, are
+    CheckpointFolder of whole trainings, as timm's `train.py`, Lightning and DistributedDataParallel write them, are
     unpacked: tensors are taken from a key such as `state_dict` or `model`, averaged ones if there are any, and
     prefixes such as `model.` or `_orig_mod.` are removed where all names have them. No code of the file is executed.
 

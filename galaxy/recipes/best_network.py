@@ -47,7 +47,7 @@ def best_network(
     weights: str,
     seed: int,
     weights_folder: Path,
-    positions: str,
+    interpolation: str,
     size: int,
     device: torch.device,
 ) -> BestNetwork:
@@ -59,7 +59,7 @@ def best_network(
         weights: `random`, `pretrained`, or the path of a checkpoint of the backbone.
         seed: Seed of the backbone's random weights.
         weights_folder: Folder that is searched for pretrained weights before they are downloaded from the hub.
-        positions: Interpolation of position embeddings, `timm` or `reference`.
+        interpolation: Interpolation of position embeddings, `timm` or `reference`.
         size: Width and height of the images in pixels, S.
         device: Device of the network.
 
@@ -79,7 +79,7 @@ def best_network(
         raise ArgumentError(f"network is {name!r}; allowed are {', '.join(NETWORKS)}")
     vit, identity = build_backbone(backbone, weights=weights, seed=seed, weights_folder=weights_folder)
     check_size(vit, size)
-    fix_positions(vit, size=size, method=positions)
+    fix_positions(vit, size=size, method=interpolation)
     mean, std = normalisation(vit)
     vit = vit.eval().to(device)
     identity |= _costs(vit, size, device)

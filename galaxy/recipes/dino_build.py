@@ -47,7 +47,7 @@ def build_backbone(
 def make_step(
     backbone: VisionTransformer,
     *,
-    positions: str,
+    interpolation: str,
     images: NDArray[np.uint8],
     rows: NDArray[np.int64],
     device: torch.device,
@@ -67,7 +67,7 @@ def make_step(
 
     Args:
         backbone: The transformer; its linear layers are replaced by adapted ones.
-        positions: Interpolation of position embeddings, `timm` or `reference`.
+        interpolation: Interpolation of position embeddings, `timm` or `reference`.
         images: (N, s, s, 3) pixels, possibly a memory map.
         rows: (M,) rows of `images` to train on.
         device: Device of the networks.
@@ -98,7 +98,7 @@ def make_step(
     mean, std = (torch.tensor(values, device=device).view(1, 3, 1, 1) for values in normalisation(backbone))
     set_drop_path(backbone, drop_path)
     step = DinoStep(
-        DinoNetwork(backbone, projection, positions=positions).to(device),
+        DinoNetwork(backbone, projection, interpolation=interpolation).to(device),
         last_layer=["head.directions", "head.norms"],
         source=array_source(images, rows, device),
         crops=MultiCrop(**crops),

@@ -65,7 +65,7 @@ def dino_schedules(
     }
 
 
-def epoch_curves(record: EpochRecord) -> dict[str, float]:
+def dino_epoch_curves(record: EpochRecord) -> dict[str, float]:
     """Return the values of one epoch by the names of their learning curves."""
     values = {f"train_{name}": record.train[name] for name in METRICS}
     values |= {"learning_rate": record.values["lr"], "teacher_momentum": record.values["teacher_momentum"]}

@@ -17,11 +17,11 @@ from galaxy.counted import counted
 from galaxy.features.change import embedding_change
 from galaxy.models.adapter_file import TENSORS, AdapterDescription, check_saved, save_adapter
 from galaxy.recipes.dino_build import backbone_of, make_step
-from galaxy.recipes.dino_curves import dino_schedules, epoch_curves, write_dino_history
+from galaxy.recipes.dino_curves import dino_epoch_curves, dino_schedules, write_dino_history
 from galaxy.recipes.dino_probe import probe_embeddings
 from galaxy.recipes.tracker import NoTracker, Tracker
 from galaxy.training.batches import batch_sizes
-from galaxy.training.checkpoint import Checkpoints
+from galaxy.training.checkpoint import CheckpointFolder
 from galaxy.training.collapse import collapse_reason
 from galaxy.training.distributed import World
 from galaxy.training.loop import fit
@@ -61,7 +61,7 @@ def finetune_lora(
     identity: Mapping[str, Any],
     output: Path,
     history: Path,
-    positions: str,
+    interpolation: str,
     epochs: int,
     batch_size: int,
     seed: int,
@@ -98,7 +98,7 @@ def finetune_lora(
         identity: JSON values of everything that decides the result.
         output: Folder to write the adapter to.
         history: CSV file to write the curves to.
-        positions: Interpolation of position embeddings, `timm` or `reference`.
+        interpolation: Interpolation of position embeddings, `timm` or `reference`.
         epochs: Number of passes over the galaxies.
         batch_size: Number of galaxies per update, over all processes.
         seed: Seed of everything that is drawn at random.
@@ -131,10 +131,10 @@ def finetune_lora(
     side, probed = crops["global_size"], images[rows[:_PROBED]]
     untuned = copy.deepcopy(backbone)
     backbone.to(device)
-    before = probe_embeddings(backbone, probed, size=side, positions=positions)
+    before = probe_embeddings(backbone, probed, size=side, interpolation=interpolation)
     step, trainable = make_step(
         backbone,
-        positions=positions,
+        interpolation=interpolation,
         images=images,
         rows=rows,
         device=device,
@@ -167,15 +167,15 @@ def finetune_lora(
             precision=Precision.of(device),
             clip_norm=None if clip_per_tensor else clip_norm,
             drop_last=drop_last,
-            checkpoints=Checkpoints(folder),
-            on_epoch=lambda record: tracker.log(epoch_curves(record), step=record.epoch, seed=seed),
+            checkpoints=CheckpointFolder(folder),
+            on_epoch=lambda record: tracker.log(dino_epoch_curves(record), step=record.epoch, seed=seed),
             title="DINO, LoRA",
             world=world,
         )
         if not world.leads:
             return None
         kept = backbone_of(step, keep)
-        change = embedding_change(before, probe_embeddings(kept, probed, size=side, positions=positions))
+        change = embedding_change(before, probe_embeddings(kept, probed, size=side, interpolation=interpolation))
         reason = collapse_reason(records[-1].train, prototypes=head["prototypes"])
         collapsed = reason and f"after {counted(len(records) * per_epoch, 'update')} {reason}"
         description = AdapterDescription(

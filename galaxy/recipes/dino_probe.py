@@ -16,7 +16,7 @@ _BLOCKS = 4  # the report's embedding takes the last four
 
 @torch.inference_mode()
 def probe_embeddings(
-    backbone: VisionTransformer, images: NDArray[np.uint8], *, size: int, positions: str
+    backbone: VisionTransformer, images: NDArray[np.uint8], *, size: int, interpolation: str
 ) -> NDArray[np.float32]:
     """Embed whole images with a copy of the backbone, so that the backbone itself does not change.
 
@@ -24,13 +24,13 @@ def probe_embeddings(
         backbone: The transformer, with or without adapters.
         images: (n, s, s, 3) uint8 images, which are resampled to `size`.
         size: Width and height of the backbone's input in pixels.
-        positions: Interpolation of position embeddings, `timm` or `reference`.
+        interpolation: Interpolation of position embeddings, `timm` or `reference`.
 
     Returns:
         (n, D) CLS tokens of the last four blocks, or of all blocks where there are fewer.
     """
     backbone = copy.deepcopy(backbone).eval()
-    fix_positions(backbone, size=size, method=positions)
+    fix_positions(backbone, size=size, method=interpolation)
     mean, std = normalisation(backbone)
     prepare = Preparation(size=size, crop=None, resampling="bicubic", mean=mean, std=std)
     pixels = prepare(torch.from_numpy(images).to(next(backbone.parameters()).device))

@@ -47,7 +47,7 @@ class Encoder:
         """Compute (B, D) features from (B, s, s, 3) uint8 pictures."""
         return cls_tokens(self.backbone, self.prepare(images), blocks=self.blocks, norm=self.norm)
 
-    def source(self, features: str, *, positions: str) -> dict[str, Any]:
+    def source(self, features: str, *, interpolation: str) -> dict[str, Any]:
         """Return the description that is stored with the features, as JSON values."""
         side = self.prepare.size
         image = torch.zeros(1, 3, side, side, device=self.device)
@@ -60,7 +60,7 @@ class Encoder:
             "resampling": self.prepare.resampling,
             "blocks": self.blocks,
             "norm": self.norm,
-            "positions": positions,
+            "positions": interpolation,
             "mean": mean,
             "deviation": std,  # the name of `std` in all files of features, whose bytes a new name would change
             "parameters": sum(parameter.numel() for parameter in self.backbone.parameters()),
@@ -74,7 +74,7 @@ def build_encoder(
     weights: str,
     seed: int,
     weights_folder: Path,
-    positions: str,
+    interpolation: str,
     size: int,
     crop: int | None,
     resampling: str,
@@ -91,7 +91,7 @@ def build_encoder(
         weights: `random`, `pretrained`, or the path of a checkpoint.
         seed: Seed of the random weights.
         weights_folder: Folder that is searched for pretrained weights before they are downloaded from the hub.
-        positions: Interpolation of position embeddings, `timm` or `reference`.
+        interpolation: Interpolation of position embeddings, `timm` or `reference`.
         size: Width and height of the backbone's input in pixels.
         crop: Width and height in pixels of the centre crop that is taken first; None takes the whole picture.
         resampling: `bicubic`, `bilinear` or `area`.
@@ -116,7 +116,7 @@ def build_encoder(
             "collapsed": description.collapsed,
         }
     check_size(network, size)
-    fix_positions(network, size=size, method=positions)
+    fix_positions(network, size=size, method=interpolation)
     mean, std = normalisation(network)
     prepare = Preparation(size=size, crop=crop, resampling=resampling, mean=mean, std=std)
     network = network.eval().to(where)

@@ -11,7 +11,7 @@ from galaxy.models.dino_backbone import create_backbone
 from galaxy.models.dino_head import DinoHead
 from galaxy.models.dino_network import DinoNetwork
 from galaxy.models.weights import load_weights
-from galaxy.recipes.pretrain_pictures import Pictures
+from galaxy.recipes.pretrain_pictures import PictureSet
 from galaxy.recipes.pretrained import Pretrained, PretrainingSpec, pretrain, updates_per_epoch
 from galaxy.training.batch_source import array_source
 from galaxy.training.dino_step import DinoStep
@@ -20,7 +20,7 @@ from galaxy.training.seeding import derive_seed, make_deterministic
 
 
 def pretrain_dino(
-    pictures: Pictures,
+    pictures: PictureSet,
     *,
     backbone: str,
     start: Mapping[str, torch.Tensor] | None = None,
@@ -75,7 +75,7 @@ def pretrain_dino(
         norm_last_layer=True,
         seed=derive_seed("head", seed),
     )
-    student = DinoNetwork(network.train(), head, positions="timm").to(device)
+    student = DinoNetwork(network.train(), head, interpolation="timm").to(device)
     shift, scale = (torch.tensor(values, device=device).view(1, 3, 1, 1) for values in (mean, std))
     step = DinoStep(
         student,

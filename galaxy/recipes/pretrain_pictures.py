@@ -23,7 +23,7 @@ Draw = Callable[[NDArray[np.int64]], NDArray[np.uint8]]
 
 
 @dataclass(frozen=True, eq=False)
-class Pictures:
+class PictureSet:
     """N labelled pictures.
 
     Attributes:
@@ -83,7 +83,7 @@ def _write(folder: Path, draw_part: Draw, labels: NDArray[np.int64], size: int) 
     np.save(folder / LABELS, labels)
 
 
-def open_pictures(folder: Path) -> Pictures:
+def open_pictures(folder: Path) -> PictureSet:
     """Open the arrays that `write_fractals` or `write_rendered` wrote, as memory maps.
 
     Raises:
@@ -97,4 +97,4 @@ def open_pictures(folder: Path) -> Pictures:
         raise InputError(f"{folder} holds no pictures to pretrain on ({reason}); draw them again") from None
     if images.ndim != 4 or images.dtype != np.uint8 or labels.shape != images.shape[:1]:
         raise InputError(f"{folder}: images {images.shape} and labels {labels.shape} do not fit; draw them again")
-    return Pictures(images, labels.astype(np.int64))
+    return PictureSet(images, labels.astype(np.int64))

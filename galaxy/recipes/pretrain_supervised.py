@@ -10,7 +10,7 @@ from torch.nn import functional
 from galaxy.data.augmentation import Augmentation
 from galaxy.models.architecture import build_classifier
 from galaxy.models.weights import load_weights
-from galaxy.recipes.pretrain_pictures import Pictures
+from galaxy.recipes.pretrain_pictures import PictureSet
 from galaxy.recipes.pretrained import Pretrained, PretrainingSpec, pretrain
 from galaxy.training.batch_source import array_source
 from galaxy.training.inference import predict_logits, score_logits
@@ -21,7 +21,7 @@ from galaxy.training.supervised import Source, SupervisedStep
 
 
 def pretrain_supervised(
-    pictures: Pictures,
+    pictures: PictureSet,
     *,
     architecture: Mapping[str, Any],
     start: Mapping[str, torch.Tensor] | None = None,

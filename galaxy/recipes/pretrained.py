@@ -8,7 +8,7 @@ from typing import NotRequired, TypedDict, Unpack
 import torch
 
 from galaxy.training.batches import batch_sizes
-from galaxy.training.checkpoint import Checkpoints
+from galaxy.training.checkpoint import CheckpointFolder
 from galaxy.training.loop import Validate, fit
 from galaxy.training.precision import Precision
 from galaxy.training.record import EpochRecord
@@ -102,7 +102,7 @@ def pretrain(
         precision=Precision(spec["device"], _FORMATS[wanted]) if wanted else Precision.of(spec["device"]),
         clip_norm=clip_norm,
         validate=validate,
-        checkpoints=Checkpoints(spec["state"]),
+        checkpoints=CheckpointFolder(spec["state"]),
         on_epoch=spec.get("on_epoch"),
         title=spec.get("title"),
     )

@@ -15,7 +15,7 @@ from galaxy.recipes.tracker import Tracker
 from galaxy.recipes.training_inputs import SourceOf
 from galaxy.recipes.training_spec import TrainingSpec
 from galaxy.training.batches import batch_sizes
-from galaxy.training.checkpoint import Checkpoints
+from galaxy.training.checkpoint import CheckpointFolder
 from galaxy.training.distributed import World
 from galaxy.training.inference import predict_logits, score_logits
 from galaxy.training.loop import fit
@@ -104,7 +104,7 @@ def train_network(
         validate=validate,
         score=epoch_score(spec["keep"]),
         stop=None if patience is None else partial(has_stalled, patience=patience),
-        checkpoints=Checkpoints(folder),
+        checkpoints=CheckpointFolder(folder),
         on_epoch=lambda record: tracker.log(epoch_curves(record), step=record.epoch, seed=seed),
         title=title,
         world=world,

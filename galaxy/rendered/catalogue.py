@@ -13,7 +13,7 @@ from galaxy.hdf5_sink import Hdf5Sink
 from galaxy.rendered.proportions import class_counts
 from galaxy.rendered.sky_positions import sky_positions
 from galaxy.rendered.survey import pixel_scale
-from galaxy.rendered.workers import draw_blocks
+from galaxy.rendered.workers import draw_in_order
 
 BLOCK = 16
 """Number of galaxies per task and per HDF5 chunk, 3 MiB at 256 pixels."""
@@ -60,7 +60,7 @@ def render_set(
         images = file.create_dataset("images", shape, np.uint8, chunks=chunks, track_times=False)
         redshift = np.empty(count)
         with tqdm(total=count, desc="render", unit="galaxy", disable=None if progress else True) as bar:
-            for start, block in draw_blocks(labels, block=BLOCK, size=size, seed=seed, workers=workers):
+            for start, block in draw_in_order(labels, block=BLOCK, size=size, seed=seed, workers=workers):
                 stop = start + len(block)
                 images[start:stop] = np.stack([drawn.image for drawn in block])
                 sink.check()

@@ -24,7 +24,7 @@ _ENDS_IN = 2.0
 """Seconds within which a process must end after its pipe has been closed."""
 
 
-def draw_blocks(
+def draw_in_order(
     labels: np.ndarray, *, block: int, size: int, seed: int, workers: int
 ) -> Iterator[tuple[int, list[Drawn]]]:
     """Draw galaxies in blocks of consecutive rows, in one or several processes.

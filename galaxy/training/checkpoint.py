@@ -32,7 +32,7 @@ class Checkpoint:
     note: dict[str, Any]
 
 
-class Checkpoints:
+class CheckpointFolder:
     """Saves and loads the generations in one folder.
 
     Args:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from galaxy.training.bar import show_figures, training_bar
 from galaxy.training.batches import batch_sizes, epoch_batches
-from galaxy.training.checkpoint import Checkpoints
+from galaxy.training.checkpoint import CheckpointFolder
 from galaxy.training.distributed import World
 from galaxy.training.divergence import LossCheck, require_finite_state, require_finite_validation
 from galaxy.training.interrupt import Interrupted, StopRequest, stop_request
@@ -37,7 +37,7 @@ def fit(
     validate: Validate | None = None,
     score: Callable[[EpochRecord], float] | None = None,
     stop: Callable[[Sequence[EpochRecord]], bool] | None = None,
-    checkpoints: Checkpoints | None = None,
+    checkpoints: CheckpointFolder | None = None,
     on_epoch: Callable[[EpochRecord], None] | None = None,
     title: str | None = None,
     world: World = _ALONE,

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from galaxy.training.checkpoint import Checkpoint, Checkpoints
+from galaxy.training.checkpoint import Checkpoint, CheckpointFolder
 from galaxy.training.distributed import World
 from galaxy.training.record import EpochRecord
 from galaxy.training.step import Step
@@ -81,7 +81,7 @@ class Progress:
         if self.best:
             _copy(self.best, step.state())
 
-    def save(self, checkpoints: Checkpoints, step: Step, optimizer: torch.optim.Optimizer) -> None:
+    def save(self, checkpoints: CheckpointFolder, step: Step, optimizer: torch.optim.Optimizer) -> None:
         """Save everything that resuming needs; when the training is finished, save only the weights and the records."""
         tensors = {f"step/{name}": tensor for name, tensor in step.state().items()}
         if not self.finished:

@@ -42,7 +42,7 @@ def best_encoder(params: Path, embeddings: Embeddings, *, device: torch.device) 
         weights=str(params.parent / Path(dino.weights).expanduser()) if dino.has_path() else dino.weights,
         seed=dino.seed,
         weights_folder=params.parent / "weights",
-        positions=dino.positions,
+        interpolation=dino.positions,
         size=made["size"],
         device=device,
     )

@@ -116,10 +116,12 @@ def _encoder(
         weights="random" if control else weights,
         seed=section.control_seed if control else dino.seed,
         weights_folder=params.parent / "weights",
-        positions=dino.positions,
+        interpolation=dino.positions,
         device=str(device),
         adapter=adapter if features == "dino-lora" else None,
         manifest=embeddings.manifest,
     )
-    check_identity(params, features, stored=embeddings.source, now=encoder.source(features, positions=dino.positions))
+    check_identity(
+        params, features, stored=embeddings.source, now=encoder.source(features, interpolation=dino.positions)
+    )
     return encoder

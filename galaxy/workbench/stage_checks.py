@@ -24,7 +24,7 @@ def check_rows_and_inputs(params: Path) -> None:
         raise ParamsError(problems)
 
 
-def check_outputs(written: Iterable[Path], given: Iterable[Any], params: Path | None) -> None:
+def check_stage_outputs(written: Iterable[Path], given: Iterable[Any], params: Path | None) -> None:
     """Check that a stage writes over nothing that it may read.
 
     Args:

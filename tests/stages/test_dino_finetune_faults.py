@@ -17,7 +17,7 @@ from safetensors.numpy import load_file
 
 from galaxy.errors import InputError
 from galaxy.recipes import dino_lora
-from galaxy.training.checkpoint import Checkpoints
+from galaxy.training.checkpoint import CheckpointFolder
 from galaxy.training.dino_step import DinoStep
 from tests.processes import kill_until_done, run_connected, start
 from tests.stages.branch import folder, notes, tune, write_params
@@ -33,7 +33,7 @@ def content(output: Path) -> dict[str, bytes]:
 
 def _tune_saving_always(folder: Path, output: str, variables: Mapping[str, str]) -> None:
     os.environ.update(variables)
-    vars(dino_lora)["Checkpoints"] = partial(Checkpoints, interval=0.0)
+    vars(dino_lora)["CheckpointFolder"] = partial(CheckpointFolder, interval=0.0)
     tune(folder, output)
     (folder / f"{output}.done").touch()
 

@@ -116,7 +116,7 @@ def test_positions_count_in_tuning(folder: Path) -> None:
     reference = tune(folder, "reference")
     pixels = np.load(folder / "store" / "images.npy")[:4]
     backbone, _ = build_backbone("test_vit", weights="random", seed=0, weights_folder=folder)
-    one, other = (probe_embeddings(backbone, pixels, size=48, positions=name) for name in ("timm", "reference"))
+    one, other = (probe_embeddings(backbone, pixels, size=48, interpolation=name) for name in ("timm", "reference"))
     assert not np.array_equal(one, other)
     assert backbone.patch_embed.grid_size == (10, 10)
     assert (reference / "adapter.safetensors").read_bytes() != (timm / "adapter.safetensors").read_bytes()

@@ -19,7 +19,7 @@ from galaxy.errors import InputError
 from galaxy.models.saved_network import load_network
 from galaxy.predictions import load_predictions
 from galaxy.recipes import train_network, training_inputs
-from galaxy.training.checkpoint import Checkpoints
+from galaxy.training.checkpoint import CheckpointFolder
 from galaxy.training.supervised import SupervisedStep, balanced_class_weights
 from stages.train import cache_bytes
 from tests.processes import kill_until_done, start
@@ -212,7 +212,7 @@ def test_changed_inputs_never_resume_from_old_state(
 
 
 def _train_saving_always(tiny: Path, out: Path, name: str, log: str) -> None:
-    vars(train_network)["Checkpoints"] = partial(Checkpoints, interval=0.0)
+    vars(train_network)["CheckpointFolder"] = partial(CheckpointFolder, interval=0.0)
     train_tiny(tiny, out, ENTRIES[name], seeds=[0, 1])
     Path(log).write_text("done")
 

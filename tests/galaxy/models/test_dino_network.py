@@ -13,7 +13,7 @@ from galaxy.models.position_embeddings import fix_positions
 def test_positions_of_each_size_are_interpolated_as_for_embedding(method: str) -> None:
     backbone = create_backbone("test_vit", seed=0)
     head = DinoHead(64, prototypes=4, hidden=8, bottleneck=4, norm_last_layer=True, seed=0)
-    network = DinoNetwork(backbone, head, positions=method)
+    network = DinoNetwork(backbone, head, interpolation=method)
     generator = torch.Generator().manual_seed(0)
     views = [torch.randn(2, 3, size, size, generator=generator) for size in (64, 64, 32, 160)]
     tokens, _ = network(views)
@@ -30,7 +30,7 @@ def test_positions_of_each_size_are_interpolated_as_for_embedding(method: str) -
 def test_gradients_reach_the_positions_themselves() -> None:
     backbone = create_backbone("test_vit", seed=0)
     head = DinoHead(64, prototypes=4, hidden=8, bottleneck=4, norm_last_layer=True, seed=0)
-    tokens, _ = DinoNetwork(backbone, head, positions="reference")([torch.ones(1, 3, 32, 32)])
+    tokens, _ = DinoNetwork(backbone, head, interpolation="reference")([torch.ones(1, 3, 32, 32)])
     tokens[:, 0].sum().backward()
     gradient = backbone.get_parameter("pos_embed").grad
     assert gradient is not None

@@ -10,7 +10,7 @@ import torch
 from galaxy.errors import InputError
 from galaxy.fractals.draw import draw_fractals
 from galaxy.recipes.pretrain_dino import pretrain_dino
-from galaxy.recipes.pretrain_pictures import Pictures, open_pictures, write_fractals, write_rendered
+from galaxy.recipes.pretrain_pictures import PictureSet, open_pictures, write_fractals, write_rendered
 from galaxy.recipes.pretrain_supervised import averaged, pretrain_supervised
 from galaxy.recipes.pretrained import Pretrained
 from galaxy.rendered.draw import draw
@@ -21,13 +21,13 @@ VGG = {"kind": "vgg", "channels": 4, "batch_norm": True, "grid": 1, "head": [], 
 
 
 @pytest.fixture(scope="module")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Pictures:
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> PictureSet:
     folder = tmp_path_factory.mktemp("pictures")
     write_fractals(folder, classes=4, per_class=12, size=64, seed=3)
     return open_pictures(folder)
 
 
-def _supervised(pictures: Pictures, state: Path, **changes: Any) -> Pretrained:
+def _supervised(pictures: PictureSet, state: Path, **changes: Any) -> Pretrained:
     settings: dict[str, Any] = {
         "architecture": VGG,
         "size": 32,
@@ -45,7 +45,7 @@ def _supervised(pictures: Pictures, state: Path, **changes: Any) -> Pretrained:
     return pretrain_supervised(pictures, state=state, **{**settings, **changes})
 
 
-def _dino(pictures: Pictures, state: Path, **changes: Any) -> Pretrained:
+def _dino(pictures: PictureSet, state: Path, **changes: Any) -> Pretrained:
     crops = {
         "augmentation": "galaxy",
         "global_size": 16,
@@ -77,7 +77,7 @@ def _dino(pictures: Pictures, state: Path, **changes: Any) -> Pretrained:
     return pretrain_dino(pictures, state=state, **{**settings, **changes})
 
 
-def test_pictures_are_those_of_their_numbers(pictures: Pictures) -> None:
+def test_pictures_are_those_of_their_numbers(pictures: PictureSet) -> None:
     assert pictures.images.shape == (48, 64, 64, 3)
     np.testing.assert_array_equal(pictures.labels, np.arange(48) % 4)
     np.testing.assert_array_equal(pictures.images[[9]], draw_fractals([1], [2], size=64, seed=3))
@@ -105,7 +105,7 @@ def test_averaging_keeps_means() -> None:
 
 
 @pytest.mark.parametrize("train", [_supervised, _dino])
-def test_a_stopped_training_ends_as_one_that_was_not(train: Any, pictures: Pictures, tmp_path: Path) -> None:
+def test_a_stopped_training_ends_as_one_that_was_not(train: Any, pictures: PictureSet, tmp_path: Path) -> None:
     whole = train(pictures, tmp_path / "whole")
 
     def stop(record: EpochRecord) -> None:
@@ -121,7 +121,7 @@ def test_a_stopped_training_ends_as_one_that_was_not(train: Any, pictures: Pictu
 
 
 @pytest.mark.parametrize("train", [_supervised, _dino])
-def test_all_weights_learn_and_begin_where_they_are_told(train: Any, pictures: Pictures, tmp_path: Path) -> None:
+def test_all_weights_learn_and_begin_where_they_are_told(train: Any, pictures: PictureSet, tmp_path: Path) -> None:
     first = train(pictures, tmp_path / "first", epochs=1)
     again = train(pictures, tmp_path / "again", epochs=1, start=first.tensors, lr=1e-9)
     other = train(pictures, tmp_path / "other", epochs=1)
@@ -134,7 +134,7 @@ def test_all_weights_learn_and_begin_where_they_are_told(train: Any, pictures: P
     assert len(changed) > 0.9 * len(learning)
 
 
-def test_bfloat16_rounds_products_and_keeps_the_weights_float32(pictures: Pictures, tmp_path: Path) -> None:
+def test_bfloat16_rounds_products_and_keeps_the_weights_float32(pictures: PictureSet, tmp_path: Path) -> None:
     found = {name: _dino(pictures, tmp_path / str(name), epochs=1, number_format=name) for name in FORMATS}
     plain, exact, rounded = (found[name].tensors for name in FORMATS)
     assert all(torch.equal(plain[name], tensor) for name, tensor in exact.items())  # a CPU's choice is float32
@@ -144,7 +144,7 @@ def test_bfloat16_rounds_products_and_keeps_the_weights_float32(pictures: Pictur
     torch.testing.assert_close(rounded[weight], exact[weight], rtol=0, atol=0.01)
 
 
-def test_what_the_classes_decide_stays_behind(pictures: Pictures, tmp_path: Path) -> None:
+def test_what_the_classes_decide_stays_behind(pictures: PictureSet, tmp_path: Path) -> None:
     found = _supervised(pictures, tmp_path, epochs=1)
     assert all(name.startswith("features.") for name in found.tensors)
     assert set(found.records[0].validation) == {"loss", "accuracy"}

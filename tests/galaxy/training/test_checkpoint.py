@@ -7,15 +7,15 @@ import torch
 
 from galaxy.errors import InputError
 from galaxy.training import checkpoint
-from galaxy.training.checkpoint import Checkpoints
+from galaxy.training.checkpoint import CheckpointFolder
 
 
 def save(folder: Path, value: float) -> None:
-    Checkpoints(folder).save({"weight": torch.full((3, 2), value), "steps": torch.tensor(7)}, {"value": value})
+    CheckpointFolder(folder).save({"weight": torch.full((3, 2), value), "steps": torch.tensor(7)}, {"value": value})
 
 
 def load(folder: Path) -> float | None:
-    found = Checkpoints(folder).load()
+    found = CheckpointFolder(folder).load()
     if found is None:
         return None
     assert torch.equal(found.tensors["weight"], torch.full((3, 2), float(found.note["value"])))
@@ -62,7 +62,7 @@ def test_every_single_bit_of_a_generation_is_watched(tmp_path: Path) -> None:
         content = path.read_bytes()
         for position in range(len(content)):
             path.write_bytes(content[:position] + bytes([content[position] ^ 4]) + content[position + 1 :])
-            assert Checkpoints(tmp_path).load() is None, (path.name, position)
+            assert CheckpointFolder(tmp_path).load() is None, (path.name, position)
         path.write_bytes(content)
     assert load(tmp_path) == 1.0
 
@@ -97,5 +97,5 @@ def test_half_written_files_of_a_killed_process_are_passed_over_and_cleared(tmp_
 
 
 def test_due_waits_for_the_interval(tmp_path: Path) -> None:
-    assert not Checkpoints(tmp_path, interval=3600.0).due()
-    assert Checkpoints(tmp_path, interval=0.0).due()
+    assert not CheckpointFolder(tmp_path, interval=3600.0).due()
+    assert CheckpointFolder(tmp_path, interval=0.0).due()

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from galaxy.data.crop_recipes import RECIPES
 from galaxy.data.multicrop import MultiCrop
-from galaxy.training.checkpoint import Checkpoints
+from galaxy.training.checkpoint import CheckpointFolder
 from galaxy.training.collapse import collapse_reason
 from galaxy.training.dino_step import DinoStep, make_teacher
 from galaxy.training.distributed import World
@@ -81,7 +81,7 @@ def train(
     step: DinoStep,
     *,
     epochs: int = 2,
-    checkpoints: Checkpoints | None = None,
+    checkpoints: CheckpointFolder | None = None,
     momentum: float = 0.9,
     world: World = ALONE,
 ) -> list[float]:
@@ -218,9 +218,9 @@ def test_a_tuning_resumes_while_the_last_layer_is_frozen(tmp_path: Path) -> None
 
     half.after_update = stop_at_second  # type: ignore[method-assign]
     with pytest.raises(KeyboardInterrupt):
-        train(half, epochs=3, checkpoints=Checkpoints(tmp_path, interval=0.0))
+        train(half, epochs=3, checkpoints=CheckpointFolder(tmp_path, interval=0.0))
     resumed = make_step(freeze=2)
-    train(resumed, epochs=3, checkpoints=Checkpoints(tmp_path, interval=0.0))
+    train(resumed, epochs=3, checkpoints=CheckpointFolder(tmp_path, interval=0.0))
     for name, tensor in whole.state().items():
         assert torch.equal(tensor, resumed.state()[name]), name
 
@@ -265,9 +265,9 @@ def test_a_resumed_tuning_equals_an_uninterrupted_one(tmp_path: Path) -> None:
 
     half.after_update = stop_at_fifth  # type: ignore[method-assign]
     with pytest.raises(StopError):
-        train(half, epochs=3, checkpoints=Checkpoints(tmp_path, interval=0.0))
+        train(half, epochs=3, checkpoints=CheckpointFolder(tmp_path, interval=0.0))
     resumed = make_step()
-    train(resumed, epochs=3, checkpoints=Checkpoints(tmp_path, interval=0.0))
+    train(resumed, epochs=3, checkpoints=CheckpointFolder(tmp_path, interval=0.0))
     assert whole.state().keys() == resumed.state().keys()
     for name, tensor in whole.state().items():
         assert torch.equal(tensor, resumed.state()[name]), name

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from galaxy.training.adamw import AdamW
-from galaxy.training.checkpoint import Checkpoints
+from galaxy.training.checkpoint import CheckpointFolder
 from galaxy.training.distributed import World
 from galaxy.training.divergence import DivergedError, LossCheck
 from galaxy.training.interrupt import Interrupted
@@ -61,10 +61,10 @@ def test_a_signal_saves_and_the_resumed_training_is_bit_identical(
     whole = ToyStep()
     expected = train(whole)
     with pytest.raises(Interrupted) as caught:
-        train(ToyStep(at=at, kill=kill), checkpoints=Checkpoints(tmp_path))
+        train(ToyStep(at=at, kill=kill), checkpoints=CheckpointFolder(tmp_path))
     assert caught.value.signal == kill
     resumed = ToyStep()
-    records = train(resumed, checkpoints=Checkpoints(tmp_path))
+    records = train(resumed, checkpoints=CheckpointFolder(tmp_path))
     assert len(resumed.seen) == UPDATES - at - 1
     assert snapshot(resumed) == snapshot(whole)
     assert comparable(records) == comparable(expected)
@@ -86,10 +86,10 @@ def test_a_signal_while_validating_saves_too(tmp_path: Path) -> None:
         return {"loss": float(cut.last.weight.detach().square().sum())}
 
     with pytest.raises(Interrupted, match="after batch 4 of epoch 2 of 3"):
-        train(cut, checkpoints=Checkpoints(tmp_path), validate=validate)
+        train(cut, checkpoints=CheckpointFolder(tmp_path), validate=validate)
     assert inside == [0]
     resumed = ToyStep()
-    records = train(resumed, checkpoints=Checkpoints(tmp_path))
+    records = train(resumed, checkpoints=CheckpointFolder(tmp_path))
     assert len(resumed.seen) == 4
     assert snapshot(resumed) == snapshot(whole)
     assert comparable(records) == comparable(expected)
@@ -97,10 +97,10 @@ def test_a_signal_while_validating_saves_too(tmp_path: Path) -> None:
 
 def test_a_finished_training_is_not_repeated(tmp_path: Path) -> None:
     first = ToyStep()
-    records = train(first, checkpoints=Checkpoints(tmp_path))
+    records = train(first, checkpoints=CheckpointFolder(tmp_path))
     again = ToyStep()
     called: list[EpochRecord] = []
-    assert train(again, checkpoints=Checkpoints(tmp_path), on_epoch=called.append) == records
+    assert train(again, checkpoints=CheckpointFolder(tmp_path), on_epoch=called.append) == records
     assert not again.seen
     assert not called
     assert snapshot(again) == snapshot(first)
@@ -109,7 +109,7 @@ def test_a_finished_training_is_not_repeated(tmp_path: Path) -> None:
 def test_saving_often_changes_nothing(tmp_path: Path) -> None:
     plain, saving = ToyStep(), ToyStep()
     train(plain)
-    train(saving, checkpoints=Checkpoints(tmp_path, interval=0.0))
+    train(saving, checkpoints=CheckpointFolder(tmp_path, interval=0.0))
     assert snapshot(plain) == snapshot(saving)
 
 
@@ -122,8 +122,8 @@ def test_the_seed_changes_the_training() -> None:
 
 def test_no_number_stops_with_place_and_remedy_and_keeps_the_last_good_state(tmp_path: Path) -> None:
     with pytest.raises(DivergedError, match=r"loss nan at update 6 \(batch 2 of epoch 2, learning rate .*lower lr, or"):
-        train(ToyStep(nan_at=5), checkpoints=Checkpoints(tmp_path, interval=0.0))
-    saved = Checkpoints(tmp_path).load()
+        train(ToyStep(nan_at=5), checkpoints=CheckpointFolder(tmp_path, interval=0.0))
+    saved = CheckpointFolder(tmp_path).load()
     assert saved is not None
     assert (saved.note["epoch"], saved.note["step"]) == (1, 1)
     assert all(bool(torch.isfinite(tensor).all()) for tensor in saved.tensors.values())
@@ -150,8 +150,8 @@ def test_weights_that_are_no_numbers_are_never_saved(tmp_path: Path) -> None:
                 self.average.fill_(float("inf"))
 
     with pytest.raises(DivergedError, match="average is not finite after batch 3 of epoch 1"):
-        train(Spoilt(), checkpoints=Checkpoints(tmp_path, interval=0.0))
-    saved = Checkpoints(tmp_path).load()
+        train(Spoilt(), checkpoints=CheckpointFolder(tmp_path, interval=0.0))
+    saved = CheckpointFolder(tmp_path).load()
     assert saved is not None
     assert saved.note["step"] == 2
 
@@ -166,9 +166,9 @@ def test_the_best_epoch_is_kept_also_across_an_interruption(tmp_path: Path) -> N
     train(step, score=score, on_epoch=lambda _: states.append(snapshot(step)))
     assert snapshot(step) == states[1]
     with pytest.raises(Interrupted):
-        train(ToyStep(at=9), score=score, checkpoints=Checkpoints(tmp_path))
+        train(ToyStep(at=9), score=score, checkpoints=CheckpointFolder(tmp_path))
     resumed = ToyStep()
-    train(resumed, score=score, checkpoints=Checkpoints(tmp_path))
+    train(resumed, score=score, checkpoints=CheckpointFolder(tmp_path))
     assert snapshot(resumed) == snapshot(step)
 
 

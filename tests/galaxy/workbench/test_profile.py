@@ -92,7 +92,7 @@ def test_the_authors_profile_trains_what_their_code_trains(params: Path) -> None
     given = section.arguments()
     step, _ = make_step(
         backbone,
-        positions="timm",
+        interpolation="timm",
         images=images,
         rows=np.arange(4),
         device=torch.device("cpu"),
