@@ -1,6 +1,6 @@
 """The columns of a table of classified galaxies, and the values of a galaxy in them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,8 +49,26 @@ def columns(classes: Sequence[str], further: Mapping[str, str], *, top_k: int = 
         Column("viewer", "text"),
         Column("reason", "text"),
     ]
-    taken = {column.name for column in own}
-    return own + [Column(f"{name}_in_table" if name in taken else name, kind) for name, kind in further.items()]
+    taken = [column.name for column in own]
+    return own + [Column(free_name(name, taken, further), kind) for name, kind in further.items()]
+
+
+def free_name(name: str, taken: Container[str], others: Container[str]) -> str:
+    """Return the name that a column of a table gets in the output.
+
+    Args:
+        name: Its name in the table.
+        taken: Names of the output's own columns.
+        others: Names of all columns of the table.
+
+    Example:
+        >>> free_name("predicted", ["id", "predicted"], ["path", "predicted"])
+        'predicted_in_table'
+    """
+    shown = name
+    while shown in taken or (shown != name and shown in others):
+        shown += "_in_table"
+    return shown
 
 
 def row_values(

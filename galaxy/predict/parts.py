@@ -71,7 +71,7 @@ class Parts:
 
     def add(self, rows: list[list[Value]]) -> None:
         """Write the next part: `ROWS` rows, or fewer in the last one."""
-        lines = (json.dumps(row, ensure_ascii=False, allow_nan=False) for row in rows)
+        lines = (json.dumps(row, ensure_ascii=False) for row in rows)  # a table's infinite numbers become Infinity
         write_text(self._folder / f"part-{len(self._paths()):08d}", "".join(f"{line}\n" for line in lines))
 
     def __iter__(self) -> Iterator[list[list[Value]]]:

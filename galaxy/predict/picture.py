@@ -20,7 +20,8 @@ class Picture:
     """One picture of a galaxy, or the reason why there is none.
 
     Attributes:
-        id: Name of the galaxy, unique among all inputs of a run.
+        id: Name of the galaxy, unique among all inputs of a run; bytes of a file's name that are not UTF-8 are escaped,
+            since no table can hold them.
         image: (H, W, 3) uint8, red first, north up as far as known; None if the picture could not be read.
         reason: Why there is no image; empty if there is one.
         ra: Right ascension of the centre in degrees, NaN where unknown.
@@ -38,6 +39,9 @@ class Picture:
     pixel_scale: float = float("nan")
     checks: list[str] = field(default_factory=list)
     further: dict[str, Value] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.id = self.id.encode("utf-8", errors="backslashreplace").decode("utf-8")
 
 
 Chunk = Callable[[], Iterator[Picture]]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy.counted import counted
 from galaxy.data.resample import AreaResampler
 from galaxy.predict.checks import OTHER_SCALE, SCALE_TOLERANCE, check_image
 from galaxy.predict.picture import Picture
@@ -99,10 +100,10 @@ class Preparation:
 
     def _misfit(self, side: int, crop: int) -> str:
         if crop > side:
-            return f"the image has {side} pixels on a side; the crop that the network was trained on takes {crop}"
-        return (
-            f"the crop has {crop} pixels on a side; the network was trained at {self.size}, and images are not enlarged"
-        )
+            pixels = counted(side, "pixel")
+            return f"the image has {pixels} on a side; the crop that the network was trained on takes {crop}"
+        pixels = counted(crop, "pixel")
+        return f"the crop has {pixels} on a side; the network was trained at {self.size}, and images are not enlarged"
 
     def _resample(self, group: list[Picture], crop: int) -> Iterator[Picture]:
         images: NDArray[np.uint8] = np.stack([picture.image for picture in group if picture.image is not None])

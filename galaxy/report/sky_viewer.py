@@ -12,10 +12,12 @@ def position_text(ra: float, dec: float) -> str:
 
 
 def viewer_address(ra: float, dec: float) -> str:
-    """Return the address of a position in degrees in the Legacy Surveys' viewer; it is empty if the position is NaN.
+    """Return the address of a position in degrees in the Legacy Surveys' viewer.
+
+    It is empty if the position is NaN or no declination on the sky.
 
     Example:
         >>> viewer_address(184.5, 12.25)
         'https://www.legacysurvey.org/viewer?ra=184.50000&dec=12.25000&layer=ls-dr9&zoom=15'
     """
-    return "" if math.isnan(ra) or math.isnan(dec) else VIEWER.format(ra=ra, dec=dec)
+    return "" if math.isnan(ra) or not -90 <= dec <= 90 else VIEWER.format(ra=ra, dec=dec)

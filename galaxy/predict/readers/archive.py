@@ -5,6 +5,7 @@ import threading
 import zipfile
 from collections.abc import Iterator
 from functools import partial
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
 from galaxy.errors import InputError
@@ -42,7 +43,8 @@ class Archive:
     """The JPEG, PNG and TIFF pictures of an archive, sorted by name in a zip and in stored order in a tar.
 
     Raises:
-        InputError: If the archive cannot be read, has names that lead out of it, or holds no picture.
+        InputError: If the archive cannot be read, has names that lead out of it, holds no picture, or is a zip with
+            two pictures of one name. In a tar, which is read only once, the second one becomes a row with the reason.
     """
 
     further: dict[str, str] = {}  # noqa: RUF012 -- a protocol's attribute, never changed
@@ -60,6 +62,8 @@ class Archive:
                     self._names = sorted(filter(is_picture, (check_member(path, name) for name in file.namelist())))
             except (OSError, zipfile.BadZipFile) as error:
                 raise self._unreadable(error) from None
+            if twice := [name for name, other in pairwise(self._names) if name == other]:
+                raise InputError(f"{path} contains {twice[0][:80]!r} more than once; pack it again with one of them")
             if not self._names:
                 raise InputError(f"{path} contains no picture; pictures end in {', '.join(decode.ENDINGS)}")
             self.count = len(self._names)
@@ -99,7 +103,7 @@ class Archive:
             yield _decoded(picture, content)
 
     def _tar_chunks(self, skip: int) -> Iterator[Chunk]:
-        found, waiting = 0, list[tuple[str, bytes]]()
+        found, waiting, seen = 0, list[tuple[str, bytes | None]](), set[int]()
         try:
             with tarfile.open(self.path) as file:
                 for member in file:
@@ -107,12 +111,15 @@ class Archive:
                     if not member.isfile() or not is_picture(check_member(self.path, member.name)):
                         continue
                     found += 1
+                    digest = hash(member.name)  # of 64 bits, where names may be long
+                    again = digest in seen
+                    seen.add(digest)
                     if found <= skip:
                         continue
-                    stream = file.extractfile(member)
-                    content = stream.read(decode.MAX_BYTES + 1) if stream else b""
+                    stream = None if again else file.extractfile(member)
+                    content = stream.read(decode.MAX_BYTES + 1) if stream else None
                     waiting.append((self._prefix + member.name, content))
-                    if len(waiting) == CHUNK or sum(len(item[1]) for item in waiting) > 64 << 20:
+                    if len(waiting) == CHUNK or sum(len(item[1] or b"") for item in waiting) > 64 << 20:
                         yield partial(_read_members, waiting)
                         waiting = []
         except (OSError, EOFError, tarfile.TarError) as error:
@@ -122,12 +129,15 @@ class Archive:
         yield partial(_read_members, waiting)
 
 
-def _read_members(members: list[tuple[str, bytes]]) -> Iterator[Picture]:
+def _read_members(members: list[tuple[str, bytes | None]]) -> Iterator[Picture]:
     for name, content in members:
         yield _decoded(Picture(name), content)
 
 
-def _decoded(picture: Picture, content: bytes) -> Picture:
+def _decoded(picture: Picture, content: bytes | None) -> Picture:
+    if content is None:
+        picture.reason = "the archive contains an earlier picture of this name"
+        return picture
     if len(content) > decode.MAX_BYTES:
         picture.reason = f"larger than {decode.MAX_BYTES >> 20} MiB"
         return picture

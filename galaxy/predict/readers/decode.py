@@ -13,6 +13,9 @@ from galaxy.predict.picture import Picture
 ENDINGS = (".jpg", ".jpeg", ".png", ".tif", ".tiff")
 FORMATS = ("JPEG", "PNG", "TIFF")
 
+_STARTS = (b"\xff\xd8\xff", b"\x89PNG", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+"""First bytes of JPEG, PNG, TIFF and BigTIFF."""
+
 MAX_PIXELS = 64_000_000
 """A picture of more pixels is not decoded: a file of a few bytes can declare gigabytes."""
 
@@ -50,7 +53,7 @@ def decode(picture: Picture, content: bytes) -> Picture:
                 picture.image, checks, picture.reason = _pixels(ImageOps.exif_transpose(opened))
                 picture.checks += checks
     except UnidentifiedImageError:
-        picture.reason = "not a JPEG, PNG or TIFF picture" if content else "an empty file"
+        picture.reason = _unidentified(content)
     except Image.DecompressionBombError:
         picture.reason = f"the image has too many pixels; at most {MAX_PIXELS} pixels are decoded"
     except Exception as error:  # noqa: BLE001 -- Pillow's decoders raise anything for a damaged file
@@ -58,10 +61,22 @@ def decode(picture: Picture, content: bytes) -> Picture:
     return picture
 
 
+def _unidentified(content: bytes) -> str:
+    """Return the reason why Pillow finds no picture."""
+    if not content:
+        return "an empty file"
+    if content.startswith(_STARTS):
+        return (
+            "damaged, or a kind of JPEG, PNG or TIFF that cannot be decoded; the pixels must be whole numbers of 8 or "
+            "16 bits a channel"
+        )
+    return "not a JPEG, PNG or TIFF picture"
+
+
 def _pixels(image: Image.Image) -> tuple[NDArray[np.uint8] | None, list[str], str]:
     """Return the pixels, checks and the reason of failure of a decoded picture."""
     if image.mode in ("I", "F"):
-        return None, [], "the pixels have 32 bits; they must have 8 or 16 bits a channel"
+        return None, [], "the pixels have 32 bits or a sign; they must be whole numbers of 8 or 16 bits a channel"
     checks: list[str] = []
     if image.mode.startswith("I;16"):
         wide = np.asarray(image).astype(np.uint32)

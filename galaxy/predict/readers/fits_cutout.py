@@ -20,6 +20,8 @@ NATIVE_SCALE = 0.262
 
 _UNITS = ("", "nanomaggy", "nanomaggies", "nmgy", "nanomaggy/pixel", "nanomaggies/pixel")
 _MAX_NAN_SHARE = 0.1
+_MAX_FLUX = np.float32(1e9)
+"""Larger fluxes, in nanomaggies, are no star's, and the stretch squares them, which float32 cannot hold."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ def fits_module() -> Any:
 def read_cutout(picture: Picture, paths: Sequence[Path], options: FitsOptions) -> Picture:
     """Read a cut-out from a cube of bands, from three image extensions, or from three files, one a band.
 
-    Position and pixel scale come from the world coordinate system in the header. Fluxes are nanomaggies per pixel.
+    Extensions are found by their names where these are the bands. Position and pixel scale come from the world
+    coordinate system in the header. Fluxes are nanomaggies per pixel.
 
     Args:
         picture: The picture, complete except for its image.
@@ -77,7 +80,6 @@ def read_cutout(picture: Picture, paths: Sequence[Path], options: FitsOptions) -
     try:
         with warnings.catch_warnings(action="ignore"):
             flux, header = _fluxes(fits, paths, options.bands)
-            _check_unit(header)
             _place(picture, header, flux.shape[1:])
     except _Unusable as error:
         picture.reason = str(error)
@@ -95,7 +97,8 @@ def read_cutout(picture: Picture, paths: Sequence[Path], options: FitsOptions) -
         flux = np.where(unknown, np.float32(0), flux)
     native = 1.0 if np.isnan(picture.pixel_scale) else (NATIVE_SCALE / picture.pixel_scale) ** 2
     # FITS counts rows from the bottom, pictures from the top.
-    picture.image = np.ascontiguousarray(asinh_picture(flux * np.float32(options.stretch * native))[::-1])
+    scaled = np.clip(flux, -_MAX_FLUX, _MAX_FLUX) * np.float32(options.stretch * native)
+    picture.image = np.ascontiguousarray(asinh_picture(scaled)[::-1])
     return picture
 
 
@@ -104,12 +107,16 @@ def _fluxes(fits: Any, paths: Sequence[Path], bands: str) -> tuple[NDArray[np.fl
         planes = [_images(fits, path)[0] for path in paths]
         if len({plane.shape for plane, _ in planes}) > 1:
             raise _Unusable("the files of the three bands have images of different sizes")
-        return np.stack([plane for plane, _ in planes]), planes[0][1]
+        return _stacked(planes)
     images = _images(fits, paths[0])
     plane, header = images[0]
     if plane.ndim == 3:
+        _check_unit(header)
         return plane[_positions(header, len(plane), bands)], header
     flat = [(data, head) for data, head in images if data.ndim == 2]
+    named = {str(head.get("EXTNAME", "")).strip().lower(): (data, head) for data, head in flat}
+    if all(band in named for band in bands):
+        flat = [named[band] for band in bands]
     if len(flat) == 1:
         raise _Unusable(
             f"the file contains a single band; the bands {', '.join(bands)} are needed, in a cube or in files named "
@@ -118,9 +125,16 @@ def _fluxes(fits: Any, paths: Sequence[Path], bands: str) -> tuple[NDArray[np.fl
     if len(flat) != 3 or len({data.shape for data, _ in flat}) > 1:
         raise _Unusable(
             f"the file contains {len(flat)} image extensions; three of one size are needed, in the order "
-            f"{', '.join(bands)}"
+            f"{', '.join(bands)} or with these as EXTNAME"
         )
-    return np.stack([data for data, _ in flat]), header
+    return _stacked(flat)
+
+
+def _stacked(planes: Sequence[tuple[NDArray[np.float32], Any]]) -> tuple[NDArray[np.float32], Any]:
+    """Return three planes as one array, and the header of the first."""
+    for _, header in planes:
+        _check_unit(header)
+    return np.stack([plane for plane, _ in planes]), planes[0][1]
 
 
 def _images(fits: Any, path: Path) -> list[tuple[NDArray[np.float32], Any]]:
@@ -131,7 +145,7 @@ def _images(fits: Any, path: Path) -> list[tuple[NDArray[np.float32], Any]]:
             if hdu.is_image and hdu.header.get("NAXIS", 0) in (2, 3) and hdu.data is not None
         ]
     if not found:
-        raise _Unusable("no image in the file")
+        raise _Unusable("no image with two or three axes in the file")
     return found
 
 
@@ -158,15 +172,16 @@ def _check_unit(header: Any) -> None:
 def _place(picture: Picture, header: Any, shape: tuple[int, ...]) -> None:
     """Fill in position and pixel scale from the header, where it has them and the table does not."""
     from astropy.wcs import WCS
-    from astropy.wcs.utils import proj_plane_pixel_scales
+    from astropy.wcs.utils import pixel_to_skycoord, proj_plane_pixel_scales
 
     if "CTYPE1" not in header:
         return
     wcs = WCS(header, naxis=2)
     if not wcs.has_celestial:
         return
-    ra, dec = wcs.celestial.all_pix2world((shape[1] - 1) / 2, (shape[0] - 1) / 2, 0)
     if np.isnan(picture.ra) or np.isnan(picture.dec):
-        picture.ra, picture.dec = float(ra), float(dec)
+        # To ICRS, since the header may have galactic coordinates or another equinox.
+        place = pixel_to_skycoord((shape[1] - 1) / 2, (shape[0] - 1) / 2, wcs.celestial).icrs
+        picture.ra, picture.dec = float(place.ra.deg), float(place.dec.deg)
     if np.isnan(picture.pixel_scale):
         picture.pixel_scale = float(np.mean(proj_plane_pixel_scales(wcs.celestial)) * 3600)

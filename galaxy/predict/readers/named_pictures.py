@@ -1,10 +1,12 @@
 """Reads pictures that rows of a table name: finds the columns of path, id and position, and reads each row."""
 
+import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from galaxy.errors import InputError
+from galaxy.predict.columns import free_name
 from galaxy.predict.picture import Picture, Value
 from galaxy.predict.readers.files import read_picture
 from galaxy.predict.readers.fits_cutout import FitsOptions
@@ -33,7 +35,7 @@ class NamedPictures:
         id_column: Name of the column of ids; the paths where there is none.
 
     Raises:
-        InputError: If there is no column of paths.
+        InputError: If there is no column of paths, or it contains no text.
     """
 
     def __init__(
@@ -47,19 +49,26 @@ class NamedPictures:
             raise InputError(
                 f"{where} has no column {wanted}; it has {', '.join(columns)}: rename one or give --path-column"
             )
+        if columns[paths] != "text":
+            raise InputError(
+                f"{where}: column {paths!r} contains no text, so it cannot name pictures; write their paths into it, "
+                "or give another with --path-column"
+            )
         self.path_column = paths
         own_id = _find(columns, IDS)
         self.id_column = own_id or paths
         self._scale = _find(columns, PIXEL_SCALE)
         self._ra, self._dec = _find(columns, ("ra",)), _find(columns, ("dec",))
         used = {paths, own_id, self._scale, self._ra, self._dec}
-        self._columns = {name: name if name not in RESERVED else f"{name}_in_table" for name in columns}
-        self._columns = {name: shown for name, shown in self._columns.items() if name not in used}
-        self.further = {shown: columns[name] for name, shown in self._columns.items()}
+        self._columns = {name: free_name(name, RESERVED, columns) for name in columns if name not in used}
+        kinds = {name: "text" if kind == "other" else kind for name, kind in columns.items()}
+        self.further = {shown: kinds[name] for name, shown in self._columns.items()}
 
     def name(self, row: Mapping[str, Value]) -> str:
-        """Return the id of the galaxy in a row."""
+        """Return the id of the galaxy in a row; it is empty where the row has none."""
         value = row[self.id_column]
+        if value is None:
+            return ""
         return str(int(value) if isinstance(value, float) and value.is_integer() else value)
 
     def read(self, rows: list[dict[str, Value]]) -> Iterator[Picture]:
@@ -70,7 +79,7 @@ class NamedPictures:
                 ra=_number(row.get(self._ra or "")),
                 dec=_number(row.get(self._dec or "")),
                 pixel_scale=_number(row.get(self._scale or "")),
-                further={shown: row[name] for name, shown in self._columns.items()},
+                further={shown: _kept(row[name], self.further[shown]) for name, shown in self._columns.items()},
             )
             text = row[self.path_column]
             if not text:
@@ -85,8 +94,14 @@ def _find(columns: Mapping[str, str], names: tuple[str, ...]) -> str | None:
     return next((small[name.lower()] for name in names if name.lower() in small), None)
 
 
+def _kept(value: Value, kind: str) -> Value:
+    """Return a value of a further column as its kind has it."""
+    return str(value) if kind == "text" and value is not None else value
+
+
 def _number(value: Any) -> float:
     try:
-        return float("nan") if value is None else float(value)
+        number = float("nan") if value is None else float(value)
     except ValueError:
         return float("nan")
+    return number if math.isfinite(number) else float("nan")

@@ -2,8 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from itertools import combinations
 from pathlib import Path
 
+import numpy as np
+
+from galaxy.counted import counted
 from galaxy.errors import InputError
 from galaxy.predict.picture import Chunk, Source
 from galaxy.predict.readers import decode, files, fits_cutout, table_rows
@@ -87,6 +91,12 @@ def open_inputs(
         sources.append(Files(group_bands(single, Path(), options.bands), options))
     if sum(isinstance(source, Archive) and source.count is None for source in sources) and len(sources) > 1:
         raise InputError("a tar archive has to be the only input; give the others in a run of their own")
+    for one, other in combinations([source for source in sources if isinstance(source, Table)], 2):
+        if common := len(np.intersect1d(one.ids, other.ids, assume_unique=True)):
+            raise InputError(
+                f"{one.path} and {other.path} have {counted(common, 'id')} in common; give each galaxy an id of its "
+                "own, or each table a run of its own"
+            )
     return Inputs(sources)
 
 

@@ -23,8 +23,11 @@ class Table:
         options: How FITS cut-outs are turned into colour.
         path_column: Name of the column of paths; None looks for a usual one.
 
+    Attributes:
+        ids: Digests of the ids, 64 bits each, sorted.
+
     Raises:
-        InputError: If the table cannot be read, has no column of paths, or an id twice.
+        InputError: If the table cannot be read, has no column of paths, or a row without an id or with that of another.
     """
 
     distributable = True
@@ -37,20 +40,28 @@ class Table:
         self.count: int | None = self._check_ids()
 
     def _check_ids(self) -> int:
-        """Count the rows, and check that no id occurs twice, in 8 bytes of memory a row."""
+        """Count the rows, and check that each has an id of its own, in 8 bytes of memory a row.
+
+        Where paths are the ids, a row without a path needs none.
+        """
         digests = np.empty(1 << 12, dtype=np.uint64)
-        count = 0
+        count, named, column = 0, 0, self._named.id_column
         for row in table_rows.rows(self.path):
-            if count == len(digests):
-                digests = np.concatenate([digests, np.empty_like(digests)])
-            digests[count] = int(value_sha256(self._named.name(row))[:16], 16)
             count += 1
+            name = self._named.name(row)
+            if not name and column == self._named.path_column:
+                continue
+            if not name:
+                raise InputError(f"{self.path}: column {column!r} is empty in row {count}; give each galaxy an id")
+            if named == len(digests):
+                digests = np.concatenate([digests, np.empty_like(digests)])
+            digests[named] = int(value_sha256(name)[:16], 16)
+            named += 1
         if count == 0:
             raise InputError(f"{self.path} has no rows; give a table with one row for each picture")
-        different = len(np.unique(digests[:count]))
-        if different < count:
-            column = self._named.id_column
-            twice = f"column {column!r} names {count - different} of {count} galaxies again"
+        self.ids = np.unique(digests[:named])
+        if len(self.ids) < named:
+            twice = f"column {column!r} names {named - len(self.ids)} of {count} galaxies again"
             raise InputError(f"{self.path}: {twice}; give each an id of its own, or leave such rows out")
         return count
 

@@ -1,6 +1,7 @@
 """Reads rows of tables in CSV, Parquet, FITS, VOTable and ECSV, as plain values in bounded memory where possible."""
 
 import csv
+import math
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,9 @@ _KINDS = {"i": "integer", "u": "integer", "f": "number", "b": "boolean"}
 
 
 def columns(path: Path) -> dict[str, str]:
-    """Return the names of the columns and their kinds: `text`, `integer`, `number` or `boolean`; a CSV holds text.
+    """Return the names of the columns and their kinds: `text`, `integer`, `number`, `boolean` or `other`.
+
+    A CSV holds text. Columns of another kind, such as lists, are copied as text.
 
     Raises:
         InputError: If the table cannot be read, or its column names are empty or doubled.
@@ -36,10 +39,16 @@ def columns(path: Path) -> dict[str, str]:
             return dict.fromkeys(names, "text")
         case "parquet":
             with _readable(path):
-                return {field.name: arrow_kind(field.type) for field in _parquet(path).schema_arrow}
+                schema = _parquet(path).schema_arrow
+            if len(set(schema.names)) < len(schema.names):
+                raise InputError(f"{path} has the columns {', '.join(schema.names)}; give each a name of its own")
+            return {field.name: arrow_kind(field.type) for field in schema}
         case _:
             table = _astropy(path)
-            return {name: _KINDS.get(table[name].dtype.kind, "text") for name in table.colnames}
+            types = {name: table[name].dtype for name in table.colnames}
+            return {
+                name: "other" if kind == np.uint64 else _KINDS.get(kind.kind, "text") for name, kind in types.items()
+            }
 
 
 def rows(path: Path) -> Iterator[dict[str, Value]]:
@@ -102,15 +111,24 @@ def _parquet(path: Path) -> Any:
     return parquet.ParquetFile(path)
 
 
+def _numpy_kind(kind: np.dtype[Any]) -> str:
+    return "other" if kind == np.uint64 else _KINDS.get(kind.kind, "text")
+
+
 def arrow_kind(kind: Any) -> str:
-    """Return the kind of a column of Arrow's type: `text`, `integer`, `number` or `boolean`."""
+    """Return the kind of a column of Arrow's type: `text`, `integer`, `number`, `boolean` or `other`."""
     from pyarrow import types
 
     if types.is_integer(kind):
-        return "integer"
+        return "other" if types.is_uint64(kind) else "integer"  # no integer of an output holds 64 bits without a sign
     if types.is_floating(kind):
         return "number"
-    return "boolean" if types.is_boolean(kind) else "text"
+    if types.is_boolean(kind):
+        return "boolean"
+    if types.is_dictionary(kind):
+        return arrow_kind(kind.value_type)
+    text = types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind) or types.is_null(kind)
+    return "text" if text else "other"
 
 
 def _astropy(path: Path) -> Any:
@@ -126,17 +144,21 @@ def _astropy(path: Path) -> Any:
         with warnings.catch_warnings(action="ignore"):
             table = Table.read(path, format=form)
     except Exception as error:  # noqa: BLE001 -- astropy raises anything for a damaged file
-        raise InputError(f"{path} cannot be read as a table ({' '.join(str(error).split())[:120]})") from None
+        raise InputError(
+            f"{path} cannot be read as a table ({' '.join(str(error).split())[:120]}); write it again"
+        ) from None
     flat = [name for name in table.colnames if table[name].ndim == 1]
     return table[flat]
 
 
 def plain(value: Any) -> Value:
-    """Return a value of a table as a plain Python value; None where there is none."""
+    """Return a value of a table as a plain Python value; None where there is none, or where it is NaN."""
     if value is None or value is np.ma.masked or type(value).__name__ == "NAType":  # the last one is pandas' own
         return None
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, bytes):
         return value.decode("utf-8", errors="replace").strip()
+    if isinstance(value, float) and math.isnan(value):
+        return None
     return value if isinstance(value, str | int | float | bool) else str(value)

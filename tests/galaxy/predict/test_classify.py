@@ -8,6 +8,7 @@ from typing import Any
 
 import h5py
 import numpy as np
+import pyarrow as pa
 import pytest
 from astropy.table import Table
 from PIL import Image
@@ -263,6 +264,40 @@ def test_columns_of_a_table_come_along(row: TrainedRow, tmp_path: Path) -> None:
     assert (first["id"], first["ra"], first["dec"], first["redshift"]) == ("A", "1.5", "-2.0", "0.03")
     assert (first["predicted_in_table"], first["class 0_in_table"]) == ("spiral, barred", "9")
     assert second["reason"] == "cannot be read (No such file or directory)"
+
+
+@pytest.mark.parametrize("ending", [".csv", ".parquet", ".fits", ".ecsv"])
+def test_numbers_that_are_not_finite_come_along(row: TrainedRow, tmp_path: Path, ending: str) -> None:
+    write_pictures(tmp_path, galaxies(2))
+    given = {"path": ["000.png", "001.png"], "ra": [1.0, np.inf], "dec": [99.0, 2.0], "z": [np.nan, np.inf]}
+    parquet.write_table(pa.table({**given, "flags": pa.array([2**64 - 1, None], pa.uint64())}), tmp_path / "in.parquet")
+    classify_inputs(row, [tmp_path / "in.parquet"], tmp_path / f"out{ending}")
+    found: dict[str, Any]
+    if ending == ".parquet":
+        found = parquet.read_table(tmp_path / "out.parquet").to_pydict()
+    elif ending == ".csv":
+        lines = read(tmp_path / "out.csv")
+        found = {name: [line[name] for line in lines] for name in lines[0]}
+        found |= {name: [float(value or "nan") for value in found[name]] for name in ("ra", "dec", "z")}
+    else:
+        table = Table.read(tmp_path / f"out{ending}", format="fits" if ending == ".fits" else "ascii.ecsv")
+        found = {name: np.ma.filled(table[name], np.nan).tolist() for name in ("ra", "dec", "z")}
+        found |= {name: [str(value) for value in table[name]] for name in ("flags", "viewer")}
+    assert [number is None or np.isnan(number) for number in (found["z"][0], found["ra"][1])] == [True, True]
+    assert (found["z"][1], found["ra"][0], found["dec"]) == (np.inf, 1, [99, 2])
+    assert found["flags"][0] == str(2**64 - 1)
+    assert not any("legacysurvey" in address for address in found["viewer"])
+
+
+def test_columns_keep_apart_where_names_are_taken_twice(row: TrainedRow, tmp_path: Path) -> None:
+    write_pictures(tmp_path, galaxies(1))
+    (tmp_path / "table.csv").write_text("path,predicted,predicted_in_table,class 0,class 0_in_table\n000.png,a,b,c,d\n")
+    classify_inputs(row, [tmp_path / "table.csv"], tmp_path / "out.csv")
+    (line,) = read(tmp_path / "out.csv")
+    assert line["predicted_in_table"] == "b"
+    assert line["predicted_in_table_in_table"] == "a"
+    assert line["class 0_in_table"] == "d"
+    assert line["class 0_in_table_in_table"] == "c"
 
 
 def test_grey_pictures_alone_are_refused_where_weights_expect_colour(tmp_path: Path) -> None:

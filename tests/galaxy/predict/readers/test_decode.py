@@ -86,7 +86,9 @@ def test_bombs_are_not_decoded() -> None:
 
 
 def test_thirty_two_bits_are_refused() -> None:
-    assert "the pixels have 32 bits" in read(encoded(IMAGE[:, :, 0].astype(np.float32), "TIFF")).reason
+    for kind in (np.float32, np.int32):
+        reason = read(encoded(IMAGE[:, :, 0].astype(kind), "TIFF")).reason
+        assert reason.startswith("the pixels have 32 bits or a sign; they must be")
 
 
 def test_damage_is_a_reason() -> None:
@@ -95,6 +97,10 @@ def test_damage_is_a_reason() -> None:
     assert read(b"").reason == "an empty file"
     assert read(b"a text file").reason == "not a JPEG, PNG or TIFF picture"
     assert read(encoded(IMAGE, "GIF")).reason == "not a JPEG, PNG or TIFF picture"
+    wide = bytearray(encoded(IMAGE, "TIFF"))
+    bits = wide.index(b"\x08\x00\x08\x00\x08\x00")
+    wide[bits : bits + 6] = b"\x40\x00" * 3  # 64 bits a channel, which Pillow knows no mode for
+    assert read(bytes(wide)).reason.startswith("damaged, or a kind of JPEG, PNG or TIFF that cannot be decoded")
     for kind in ("PNG", "JPEG", "TIFF"):
         content = encoded(IMAGE, kind)
         assert read(content[: len(content) // 2]).image is None

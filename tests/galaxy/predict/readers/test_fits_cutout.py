@@ -50,9 +50,13 @@ def test_bands_may_lie_in_extensions_files_or_another_order(tmp_path: Path) -> N
     expected = read(tmp_path / "cube.fits").image
     planes = [fits.ImageHDU(plane, header()) for plane in FLUX]
     fits.HDUList([fits.PrimaryHDU(), *planes]).writeto(tmp_path / "extensions.fits")
+    named = [
+        fits.ImageHDU(FLUX["grz".index(name)] if name in "grz" else FLUX[0], header(), name=name) for name in "zxrg"
+    ]
+    fits.HDUList([fits.PrimaryHDU(), *named]).writeto(tmp_path / "named.fits")
     four = np.stack([FLUX[2], FLUX[0], np.full_like(FLUX[0], 9), FLUX[1]])
     fits.writeto(tmp_path / "four.fits", four, header(BANDS="zgir"))
-    for name in ("extensions", "four"):
+    for name in ("extensions", "named", "four"):
         np.testing.assert_array_equal(read(tmp_path / f"{name}.fits").image, expected)
     (tmp_path / "bands").mkdir()
     for band, plane in zip("grz", FLUX, strict=True):
@@ -97,6 +101,42 @@ def test_unusable_cutouts_are_a_reason(
     assert read(tmp_path / "a.fits").reason.startswith(reason)
 
 
+def test_every_band_has_the_unit(tmp_path: Path) -> None:
+    for band, plane in zip("grz", FLUX, strict=True):
+        fits.writeto(tmp_path / f"m31-{band}.fits", plane, header(BUNIT="adu" if band == "z" else "nanomaggy"))
+    (picture,) = (found for chunk in folder_source(tmp_path, FitsOptions()).chunks(0) for found in chunk())
+    assert picture.reason.startswith("the fluxes are in 'adu'")
+
+
+def test_positions_are_equatorial_whatever_the_header_has(tmp_path: Path) -> None:
+    galactic = header(CTYPE1="GLON-TAN", CTYPE2="GLAT-TAN", CRVAL1=121.1743, CRVAL2=-21.5733)
+    fits.writeto(tmp_path / "m31.fits", FLUX, galactic)
+    picture = read(tmp_path / "m31.fits")
+    assert [picture.ra, picture.dec] == pytest.approx([10.6847, 41.2688], abs=1e-3)
+
+
+@pytest.mark.filterwarnings("error")
+def test_fluxes_beyond_any_star_s_are_white(tmp_path: Path) -> None:
+    fits.writeto(tmp_path / "a.fits", np.full_like(FLUX, 1e30))
+    picture = read(tmp_path / "a.fits")
+    assert picture.image is not None
+    assert picture.image.min() > 200
+
+
+def test_whole_numbers_are_scaled_and_blanks_masked(tmp_path: Path) -> None:
+    hdu = fits.PrimaryHDU(FLUX.copy(), header(BANDS="grz"))
+    hdu.scale("int16", bscale=1e-5, bzero=0.1)
+    hdu.writeto(tmp_path / "scaled.fits")
+    fits.writeto(tmp_path / "plain.fits", FLUX, header(BANDS="grz"))
+    scaled, plain = read(tmp_path / "scaled.fits").image, read(tmp_path / "plain.fits").image
+    assert scaled is not None
+    assert plain is not None
+    assert np.abs(scaled.astype(int) - plain).max() <= 1
+    packed = fits.CompImageHDU(FLUX, header(BANDS="grz"), compression_type="GZIP_1", quantize_level=0)
+    fits.HDUList([fits.PrimaryHDU(), packed]).writeto(tmp_path / "packed.fits.fz")
+    np.testing.assert_array_equal(read(tmp_path / "packed.fits.fz").image, plain)
+
+
 def test_a_few_masked_pixels_are_black_and_said(tmp_path: Path) -> None:
     data = FLUX.copy()
     data[1, 3, 4] = np.nan
@@ -112,6 +152,6 @@ def test_without_coordinates_nothing_is_made_up(tmp_path: Path) -> None:
     assert picture.image is not None
     assert np.isnan([picture.ra, picture.dec, picture.pixel_scale]).all()
     fits.HDUList([fits.PrimaryHDU()]).writeto(tmp_path / "empty.fits")
-    assert read(tmp_path / "empty.fits").reason == "no image in the file"
+    assert read(tmp_path / "empty.fits").reason == "no image with two or three axes in the file"
     (tmp_path / "text.fits").write_text("text")
     assert read(tmp_path / "text.fits").reason.startswith("cannot be read as FITS")

@@ -130,6 +130,7 @@ def test_tables_name_pictures(tmp_path: Path, ending: str) -> None:
         ("path,path\n", "the names of the columns, each once"),
         ("id,path\n1,a.png\n1,b.png\n", "column 'id' names 1 of 2 galaxies again; give each an id of its own"),
         ("path\na.png\na.png\n", "column 'path' names 1 of 2 galaxies again; give each an id of its own"),
+        ("id,path\n1,a.png\n,b.png\n", "column 'id' is empty in row 2; give each galaxy an id"),
         ("path,b\na.png\n", "line 2: the line has 1 field, but the header has 2"),
         ("path\n\x00\xff\n", "cannot be read|has no rows|line"),
     ],
@@ -213,3 +214,96 @@ def test_doubled_ids_in_a_file_are_refused(tmp_path: Path) -> None:
         file["id"] = [1, 2, 2, 3, 4]
     with pytest.raises(InputError, match="id 2 occurs more than once"):
         read(tmp_path / "a.h5")
+
+
+def test_tables_that_share_ids_are_refused_together(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "all", IMAGES)
+    (tmp_path / "a.csv").write_text("id,path\n1,all/000.png\n2,all/001.png\n")
+    (tmp_path / "b.csv").write_text("id,path\n3,all/002.png\n2,all/003.png\n")
+    with pytest.raises(InputError, match=r"a.csv and .*b.csv have 1 id in common"):
+        read(tmp_path / "a.csv", tmp_path / "b.csv")
+
+
+def test_rows_without_a_path_need_no_id_where_paths_are_the_ids(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "all", IMAGES)
+    (tmp_path / "table.csv").write_text("path,z\nall/000.png,1\n,2\n,3\n")
+    pictures = read(tmp_path / "table.csv")
+    assert [(picture.id, picture.reason) for picture in pictures] == [
+        ("all/000.png", ""),
+        ("", "no path in the table"),
+        ("", "no path in the table"),
+    ]
+
+
+@pytest.mark.parametrize("kind", ["number", "struct", "list", "binary"])
+def test_a_column_of_paths_contains_text(tmp_path: Path, kind: str) -> None:
+    values = {"number": 1, "struct": {"bytes": b"\x89PNG", "path": "a.png"}, "list": ["a.png"], "binary": b"a.png"}
+    parquet.write_table(pa.table({"id": [1], "image": [values[kind]]}), tmp_path / "table.parquet")
+    with pytest.raises(InputError, match="column 'image' contains no text, so it cannot name pictures"):
+        read(tmp_path / "table.parquet")
+
+
+def test_columns_of_every_type_come_along(tmp_path: Path) -> None:
+    write_pictures(tmp_path, IMAGES)
+    table = pa.table(
+        {
+            "path": pa.array(["000.png", "001.png"]).dictionary_encode(),
+            "list": [[1, 2], None],
+            "struct": [{"a": 1}, {"a": None}],
+            "binary": [b"ab", b"\xff"],
+            "unsigned": pa.array([2**64 - 1, None], pa.uint64()),
+            "nan": [float("nan"), 1.0],
+            "infinite": [float("inf"), float("-inf")],
+            "when": pa.array([0, 1], pa.timestamp("ms")),
+        }
+    )
+    parquet.write_table(table, tmp_path / "table.parquet")
+    first, second = read(tmp_path / "table.parquet")
+    assert first.further == {
+        "list": "[1, 2]",
+        "struct": "{'a': 1}",
+        "binary": "ab",
+        "unsigned": "18446744073709551615",
+        "nan": None,
+        "infinite": float("inf"),
+        "when": "1970-01-01 00:00:00",
+    }
+    assert second.further["list"] is None
+    assert second.further["nan"] == 1
+    with ExitStack() as stack:
+        kinds = open_inputs([tmp_path / "table.parquet"], stack=stack).further
+    assert [kinds[name] for name in ("list", "unsigned", "nan", "infinite")] == ["text", "text", "number", "number"]
+
+
+def test_doubled_columns_of_parquet_are_refused(tmp_path: Path) -> None:
+    table = pa.table([pa.array(["a"]), pa.array(["b"]), pa.array(["a.png"])], names=["id", "id", "path"])
+    parquet.write_table(table, tmp_path / "table.parquet")
+    with pytest.raises(InputError, match="has the columns id, id, path; give each a name of its own"):
+        read(tmp_path / "table.parquet")
+
+
+def test_pictures_of_one_name_in_an_archive(tmp_path: Path) -> None:
+    content = [path.read_bytes() for path in write_pictures(tmp_path / "all", IMAGES)]
+    with zipfile.ZipFile(tmp_path / "twice.zip", "w") as file:
+        file.writestr("a.png", content[0])
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            file.writestr("a.png", content[1])
+    with pytest.raises(InputError, match="contains 'a.png' more than once"):
+        read(tmp_path / "twice.zip")
+    with tarfile.open(tmp_path / "twice.tar", "w") as file:
+        for one in content[:2]:
+            info = tarfile.TarInfo("a.png")
+            info.size = len(one)
+            file.addfile(info, io.BytesIO(one))
+    for skip in (0, 1):
+        pictures = read(tmp_path / "twice.tar", skip=skip)
+        assert len(pictures) == 2 - skip
+        assert pictures[-1].reason == "the archive contains an earlier picture of this name"
+
+
+def test_names_that_are_not_utf_8_are_escaped(tmp_path: Path) -> None:
+    (path,) = write_pictures(tmp_path / "all", IMAGES[:1])
+    path.rename(os.fsdecode(os.fsencode(tmp_path / "all") + b"/bad\xff.png"))
+    (picture,) = read(tmp_path / "all")
+    assert picture.image is not None
+    assert picture.id == "bad\\udcff.png"
