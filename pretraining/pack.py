@@ -1,4 +1,4 @@
-"""Stage `pack`: trained tensors to a file of weights that comes with the repository."""
+"""Stage `pack`: makes the file of weights that comes with the repository from trained tensors."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Stage `train`: one pretraining, supervised or by DINO, to tensors with what they expect of pixels."""
+"""Stage `train`: one pretraining, supervised or by DINO; writes the tensors and the normalisation of pixels."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from pretraining.sections import SECTIONS, DinoSection, SupervisedSection
 from stages._stage import InFile, OutFile, read_section, run_stage
 
 STATE = Path(".state/pretraining")
-"""Of unfinished trainings: a stopped one goes on from there."""
+"""Folder of unfinished trainings, from which a stopped one resumes."""
 
 
 def main(

@@ -1,4 +1,4 @@
-"""What the entry points of all stages share: options for paths, reading of params.yaml, checks, one-line errors."""
+"""Shared by the entry points of all stages: options for paths, reading of params.yaml, checks, one-line errors."""
 
 import functools
 import inspect

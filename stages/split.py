@@ -1,4 +1,4 @@
-"""Stage `split`: who is in training, validation and test, and all images as one array."""
+"""Stage `split`: the set of each galaxy, training, validation or test, and all images as one array."""
 
 import os
 

@@ -69,7 +69,7 @@ def cut_boxes(images: Tensor, boxes: Tensor, mirror: Tensor, *, size: int, count
 
 
 def _weights(start: Tensor, length: Tensor, *, side: int, size: int) -> Tensor:
-    """(B, S, s) share of each pixel of an image's line in each pixel of the crop's line; rows sum to one."""
+    """Return the (B, S, s) share of each pixel of an image's line in each pixel of the crop's line; rows sum to one."""
     start, length = start.view(-1, 1, 1), length.view(-1, 1, 1)
     stretch = length / size
     centre = (torch.arange(size, device=start.device).view(1, -1, 1) + 0.5) * stretch

@@ -10,14 +10,14 @@ class Light:
     Attributes:
         mean: Range of the mean over all channels.
         mean_by_channel: Largest difference of a channel's mean from it.
-        deviation: Range of the standard deviation, uniform in its logarithm.
-        deviation_by_channel: Largest relative difference of a channel's deviation from it.
+        std: Range of the standard deviation, uniform in its logarithm.
+        std_by_channel: Largest relative difference of a channel's standard deviation from it.
     """
 
     mean: tuple[float, float]
     mean_by_channel: float
-    deviation: tuple[float, float]
-    deviation_by_channel: float
+    std: tuple[float, float]
+    std_by_channel: float
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ RELIT = replace(
     jitter=0.5,
     saturation=0.4,
     hue=0.2,
-    light=Light(mean=(0.05, 0.6), mean_by_channel=0.1, deviation=(0.05, 0.4), deviation_by_channel=0.3),
+    light=Light(mean=(0.05, 0.6), mean_by_channel=0.1, std=(0.05, 0.4), std_by_channel=0.3),
 )
 """The recipe for a network that has begun to match shapes: all views have random light.
 

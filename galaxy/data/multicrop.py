@@ -169,6 +169,6 @@ class MultiCrop:
 def _relight(view: Tensor, draws: Tensor, light: Light) -> Tensor:
     low, high = light.mean
     mean = low + (high - low) * draws[:, :1] + light.mean_by_channel * (2 * draws[:, 1:4] - 1)
-    low, high = light.deviation
-    deviation = low * (high / low) ** draws[:, 4:5] * (1 + light.deviation_by_channel * (2 * draws[:, 5:8] - 1))
-    return relight(view, mean, deviation)
+    low, high = light.std
+    std = low * (high / low) ** draws[:, 4:5] * (1 + light.std_by_channel * (2 * draws[:, 5:8] - 1))
+    return relight(view, mean, std)

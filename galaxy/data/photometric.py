@@ -94,13 +94,13 @@ def blur(images: Tensor, sigma: Tensor, *, largest: float) -> Tensor:
     return x.reshape(batch, 3, height, width)
 
 
-def relight(images: Tensor, mean: Tensor, deviation: Tensor) -> Tensor:
+def relight(images: Tensor, mean: Tensor, std: Tensor) -> Tensor:
     """Give each channel of each image another mean and standard deviation over its pixels.
 
     Args:
         images: (B, 3, S, S) images.
         mean: (B, 3) new means.
-        deviation: (B, 3) new standard deviations. A channel whose own is below 0.02 is not stretched further than one
+        std: (B, 3) new standard deviations. A channel whose own is below 0.02 is not stretched further than one
             with 0.02, because it holds little but noise.
 
     Returns:
@@ -108,7 +108,7 @@ def relight(images: Tensor, mean: Tensor, deviation: Tensor) -> Tensor:
     """
     now = images.mean(dim=(2, 3), keepdim=True)
     spread = (images - now).square().mean(dim=(2, 3), keepdim=True).sqrt().clamp(min=0.02)
-    return mean[:, :, None, None] + deviation[:, :, None, None] * (images - now) / spread
+    return mean[:, :, None, None] + std[:, :, None, None] * (images - now) / spread
 
 
 def solarise(images: Tensor) -> Tensor:

@@ -20,6 +20,15 @@ class AreaResampler:
     All sums are exact sums of integers, so the result does not depend on the machine. When `source - crop` is odd the
     crop is half a pixel nearer to the origin.
 
+    Args:
+        source: Width and height of the images in pixels, S.
+        crop: Width and height of the crop in pixels; None takes the whole image.
+        size: Width and height of the result in pixels.
+
+    Raises:
+        ArgumentError: If `crop` is larger than the image, or `size` larger than the crop, because images are never
+            enlarged.
+
     Example:
         >>> resample = AreaResampler(source=256, crop=128, size=64)
         >>> resample(np.zeros((2, 256, 256, 3), dtype=np.uint8)).shape
@@ -27,12 +36,6 @@ class AreaResampler:
     """
 
     def __init__(self, *, source: int, crop: int | None, size: int) -> None:
-        """`source`, `crop` and `size` are pixels on a side; None takes the whole image.
-
-        Raises:
-            ArgumentError: If `crop` is larger than the image, or `size` larger than the crop, because images are
-                never enlarged.
-        """
         self.crop = source if crop is None else crop
         if not 1 <= self.crop <= source:
             raise ArgumentError(

@@ -56,7 +56,7 @@ def study_labels(
         The findings.
 
     Raises:
-        InputError: An argument is out of range, a file cannot be read, or an output cannot be used.
+        InputError: If an argument is out of range, a file cannot be read, or an output cannot be used.
     """
     from tqdm import tqdm
 

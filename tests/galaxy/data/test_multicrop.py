@@ -132,7 +132,7 @@ def test_brightness_contrast_and_saturation_by_hand() -> None:
     assert float(grey(image)[0, 0, 0, 0]) == pytest.approx(0.299 * 0.2 + 0.587 * 0.4 + 0.114 * 0.6)
 
 
-def test_blur_keeps_the_light_and_widens_by_its_deviation() -> None:
+def test_blur_keeps_the_light_and_widens_by_its_sigma() -> None:
     image = torch.zeros(2, 3, 33, 33)
     image[:, :, 16, 16] = 1
     blurred = blur(image, torch.tensor([0.0, 1.5]), largest=2.0)
@@ -145,12 +145,12 @@ def test_blur_keeps_the_light_and_widens_by_its_deviation() -> None:
 
 def test_random_light_replaces_brightness_and_contrast() -> None:
     images = torch.rand(4, 3, 8, 8, generator=seeded())
-    mean, deviation = torch.rand(4, 3, generator=seeded(1)), torch.rand(4, 3, generator=seeded(2))
-    lit = relight(images, mean, deviation)
+    mean, std = torch.rand(4, 3, generator=seeded(1)), torch.rand(4, 3, generator=seeded(2))
+    lit = relight(images, mean, std)
     torch.testing.assert_close(lit.mean(dim=(2, 3)), mean)
-    torch.testing.assert_close(lit.std(dim=(2, 3), correction=0), deviation)
-    torch.testing.assert_close(relight(0.3 * images + 0.2, mean, deviation), lit)  # the former light leaves no trace
-    flat = relight(images * 1e-3, mean, deviation)
+    torch.testing.assert_close(lit.std(dim=(2, 3), correction=0), std)
+    torch.testing.assert_close(relight(0.3 * images + 0.2, mean, std), lit)  # the former light leaves no trace
+    flat = relight(images * 1e-3, mean, std)
     assert (flat - mean[:, :, None, None]).abs().max() < 0.05  # nothing but noise is not stretched
 
 
