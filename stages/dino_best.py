@@ -72,7 +72,7 @@ def main(
             clusters=count,
             seeds=kmeans.seeds,
             components=section.dimensions,
-            also=kmeans.also,
+            alternatives=kmeans.also,
             **clustering,
         )
         table = study_best(

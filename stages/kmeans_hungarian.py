@@ -25,7 +25,15 @@ def main(
     galaxies, names = read_manifest(manifest), read_class_names(classes)
     features = load_embeddings(embeddings).of(galaxies.id, manifest=galaxies.sha256)
     try:
-        found = cluster_all(features, galaxies, names, **section.model_dump(exclude={"probability"}))
+        found = cluster_all(
+            features,
+            galaxies,
+            names,
+            clusters=section.clusters,
+            restarts=section.restarts,
+            seeds=section.seeds,
+            alternatives=section.also,
+        )
     except ArgumentError as error:
         raise InputError(f"kmeans.{error}") from None
     save_predictions(predictions, predict(found, probability=section.probability))

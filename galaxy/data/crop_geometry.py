@@ -21,8 +21,8 @@ class CropRange:
         aspect: Largest ratio of width to height, at least 1; the smallest is its inverse.
         rotate: Whether crops are turned by an angle uniform over the circle.
         flip: Whether half of them are mirrored, left to right.
-        keep: Largest distance of the crop's centre from the image's centre, in units of half the crop's sides: with 1
-            the image's centre is at worst on the crop's edge. None lets the crop lie anywhere within the image.
+        max_offset: Largest distance of the crop's centre from the image's centre, in units of half the crop's sides:
+            with 1 the image's centre is at worst on the crop's edge. None lets the crop lie anywhere within the image.
     """
 
     size: int
@@ -30,7 +30,7 @@ class CropRange:
     aspect: float
     rotate: bool
     flip: bool
-    keep: float | None
+    max_offset: float | None
 
 
 def draw_crops(count: int, wanted: CropRange, generator: torch.Generator) -> Tensor:
@@ -48,13 +48,14 @@ def draw_crops(count: int, wanted: CropRange, generator: torch.Generator) -> Ten
     aspect = uniform(-math.log(wanted.aspect), math.log(wanted.aspect)).exp()
     width, height = (area * aspect).sqrt().clamp(max=1), (area / aspect).sqrt().clamp(max=1)
     reach_x, reach_y = 1 - width, 1 - height
-    if wanted.keep is not None:
-        reach_x, reach_y = (torch.minimum(r, wanted.keep * side) for r, side in ((reach_x, width), (reach_y, height)))
+    if wanted.max_offset is not None:
+        reach_x = torch.minimum(reach_x, wanted.max_offset * width)
+        reach_y = torch.minimum(reach_y, wanted.max_offset * height)
     x, y = uniform(-1, 1) * reach_x, uniform(-1, 1) * reach_y
     angle = uniform(0, 2 * math.pi) if wanted.rotate else torch.zeros(count, device=device)
     mirror = torch.where(uniform(0, 1) < 0.5, -1.0, 1.0) if wanted.flip else torch.ones(count, device=device)
     cosine, sine = angle.cos(), angle.sin()
-    # The offset rotates with the crop, so that the galaxy stays as near the crop's centre as `keep` demands.
+    # The offset rotates with the crop, so that the galaxy stays as near the crop's centre as `max_offset` demands.
     rows = [
         torch.stack([cosine * width * mirror, -sine * height, cosine * x - sine * y], dim=1),
         torch.stack([sine * width * mirror, cosine * height, sine * x + cosine * y], dim=1),

@@ -26,7 +26,7 @@ class Recipe:
 
     Attributes:
         rotate: Whether crops are rotated by a random angle.
-        keep: Largest distance of a crop's centre from the image's centre, in units of half the crop's sides; None
+        max_offset: Largest distance of a crop's centre from the image's centre, in units of half the crop's sides; None
             allows any place within the image.
         aspect: Largest ratio of a crop's width to its height.
         jitter: Probability of the colour jitter.
@@ -43,7 +43,7 @@ class Recipe:
     """
 
     rotate: bool
-    keep: float | None
+    max_offset: float | None
     aspect: float
     jitter: float
     brightness: float
@@ -59,7 +59,7 @@ class Recipe:
 
 REFERENCE = Recipe(
     rotate=False,
-    keep=None,
+    max_offset=None,
     aspect=4 / 3,
     jitter=0.8,
     brightness=0.4,
@@ -76,7 +76,7 @@ REFERENCE = Recipe(
 GALAXY = replace(
     REFERENCE,
     rotate=True,
-    keep=0.5,
+    max_offset=0.5,
     aspect=1.0,
     hue=0.0,
     blur=(0.5, 0.5, 0.5),

@@ -68,7 +68,7 @@ class MultiCrop:
             if value not in allowed:
                 raise InputError(f"{name} is {value!r}; allowed are {', '.join(allowed)}")
         self.recipe = RECIPES[augmentation]
-        if sampling == "torchvision" and (self.recipe.rotate or self.recipe.keep is not None):
+        if sampling == "torchvision" and (self.recipe.rotate or self.recipe.max_offset is not None):
             raise InputError(
                 f"sampling torchvision neither rotates crops nor keeps the galaxy in view, as the augmentation "
                 f"{augmentation} does; take the augmentation reference, or sampling averaged"
@@ -80,7 +80,7 @@ class MultiCrop:
             aspect=self.recipe.aspect,
             rotate=self.recipe.rotate,
             flip=True,
-            keep=self.recipe.keep,
+            max_offset=self.recipe.max_offset,
         )
         # Range, kind and number of views that are made as one batch: many small operations would keep a GPU waiting.
         self._views = [(whole, 0, 1), (whole, 1, 1)]

@@ -10,17 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy.clustering.alternatives import cluster_with
 from galaxy.clustering.clusters_file import Clusters
-from galaxy.clustering.hungarian import match_clusters
 from galaxy.clustering.kmeans import distances, fit_centres
 from galaxy.clustering.neighbour_heads import fit_neighbour_heads
-from galaxy.clustering.seed_agreement import seed_agreement
 from galaxy.clustering.stability import stability
 from galaxy.data.manifest import Manifest
 from galaxy.errors import ArgumentError
 from galaxy.features.umap_reduction import fit_umap
 from galaxy.features.whitening import Whitening, fit_whitening, unit_rows
+from galaxy.recipes.clusters import match_and_compare
 
 METHODS = ("heads", "kmeans")
 REDUCTIONS = ("whitening", "umap")
@@ -135,7 +133,7 @@ def cluster_best(
     heads: int,
     neighbours: int,
     updates: int,
-    also: Sequence[str] = (),
+    alternatives: Sequence[str] = (),
 ) -> BestClusters:
     """Reduce, cluster once per seed and match clusters to classes on training labels.
 
@@ -152,7 +150,7 @@ def cluster_best(
         heads: Number of heads, of which the one with the smallest loss is used.
         neighbours: Number of nearest neighbours with which each galaxy forms pairs.
         updates: Number of updates of the heads.
-        also: Names in `ALTERNATIVES` of further clusterings of the reduced features, made with the first seed.
+        alternatives: Names in `ALTERNATIVES` of further clusterings of the reduced features, made with the first seed.
 
     Raises:
         ArgumentError: If an argument is out of range.
@@ -174,28 +172,6 @@ def cluster_best(
     reduced = reduce(features)
     every = [fit_distances(reduced[train], **clustering, seed=seed)(reduced) for seed in seeds]
     distance = np.stack(every)
-    cluster = distance.argmin(axis=2).astype(np.int64)
-    alternatives = [cluster_with(name, reduced, train, clusters=count, seed=seeds[0]) for name in also]
-
-    def match(found: NDArray[np.int64]) -> NDArray[np.int64]:
-        return match_clusters(found[train], galaxies.label[train], clusters=count, classes=len(classes))
-
-    result = Clusters(
-        id=galaxies.id,
-        split=galaxies.split,
-        label=galaxies.label,
-        seed=np.asarray(seeds, dtype=np.int64),
-        cluster=cluster,
-        assigned_class=np.stack([match(found) for found in cluster]),
-        distance=distance,
-        classes=np.asarray(classes, dtype=np.str_),
-        manifest=galaxies.sha256,
-        agreement=seed_agreement(cluster),
-        also=np.asarray(also, dtype="U32"),
-        also_cluster=np.array(alternatives, dtype=np.int64).reshape(len(also), len(features)),
-        also_assigned_class=np.array([match(found) for found in alternatives], dtype=np.int64).reshape(
-            len(also), count
-        ),
-    )
+    result = match_and_compare(distance, reduced, galaxies, classes, seeds=seeds, alternatives=alternatives)
     share = reduce.explained_variance_ratio if isinstance(reduce, Whitening) else np.zeros(1)
     return BestClusters(clusters=result, reduced=reduced, explained_variance_ratio=share, stability=tried)

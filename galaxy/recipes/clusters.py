@@ -23,7 +23,7 @@ def cluster_all(
     clusters: int | None,
     restarts: int,
     seeds: Sequence[int],
-    also: Sequence[str] = (),
+    alternatives: Sequence[str] = (),
 ) -> Clusters:
     """Run k-means once per seed on the training galaxies, match clusters to their labels, and apply both to all.
 
@@ -34,40 +34,59 @@ def cluster_all(
         clusters: Number of clusters C; None takes K.
         restarts: Number of runs of k-means, of which the best is kept.
         seeds: Seeds; one clustering is made with each.
-        also: Names in `ALTERNATIVES` of further clusterings, which are made with the first seed.
+        alternatives: Names in `ALTERNATIVES` of further clusterings, which are made with the first seed.
 
     Raises:
         ArgumentError: If `clusters` or `restarts` is out of range.
         InputError: If the features are not finite.
     """
     train, count = galaxies.split == "train", clusters or len(classes)
+    centres = [fit_centres(features[train], clusters=count, restarts=restarts, seed=seed) for seed in seeds]
+    distance = np.stack([distances(features, of_seed) for of_seed in centres])
+    return match_and_compare(distance, features, galaxies, classes, seeds=seeds, alternatives=alternatives)
+
+
+def match_and_compare(
+    distance: NDArray[np.float32],
+    features: NDArray[np.float32],
+    galaxies: Manifest,
+    classes: Sequence[str],
+    *,
+    seeds: Sequence[int],
+    alternatives: Sequence[str],
+) -> Clusters:
+    """Match clusters to classes on the training labels, and cluster the same features by other methods.
+
+    Args:
+        distance: (S, M, C) distances to the centres, for each of S seeds.
+        features: (M, D) features, a row for each galaxy of the manifest.
+        galaxies: The manifest.
+        classes: Names of the K classes.
+        seeds: The S seeds.
+        alternatives: Names in `ALTERNATIVES` of the other methods.
+    """
+    train, count = galaxies.split == "train", distance.shape[2]
+    # With one seed, because the slowest of them takes a minute on all of Galaxy10.
+    others = [cluster_with(name, features, train, clusters=count, seed=seeds[0]) for name in alternatives]
 
     def match(cluster: NDArray[np.int64]) -> NDArray[np.int64]:
         return match_clusters(cluster[train], galaxies.label[train], clusters=count, classes=len(classes))
 
-    every: list[NDArray[np.float32]] = []
-    assigned: list[NDArray[np.int64]] = []
-    for seed in seeds:
-        centres = fit_centres(features[train], clusters=count, restarts=restarts, seed=seed)
-        every.append(distances(features, centres))
-        assigned.append(match(every[-1].argmin(axis=1)))
-    distance = np.stack(every)
-    # With one seed, because the slowest of them takes a minute on all of Galaxy10.
-    alternatives = [cluster_with(name, features, train, clusters=count, seed=seeds[0]) for name in also]
+    cluster = distance.argmin(axis=2).astype(np.int64)
     return Clusters(
         id=galaxies.id,
         split=galaxies.split,
         label=galaxies.label,
         seed=np.asarray(seeds, dtype=np.int64),
-        cluster=distance.argmin(axis=2).astype(np.int64),
-        assigned_class=np.stack(assigned),
+        cluster=cluster,
+        assigned_class=np.stack([match(of_seed) for of_seed in cluster]),
         distance=distance,
         classes=np.asarray(classes, dtype=np.str_),
         manifest=galaxies.sha256,
-        agreement=seed_agreement(distance.argmin(axis=2)),
-        also=np.asarray(also, dtype="U32"),
-        also_cluster=np.array(alternatives, dtype=np.int64).reshape(len(also), len(features)),
-        also_assigned_class=np.array([match(c) for c in alternatives], dtype=np.int64).reshape(len(also), count),
+        agreement=seed_agreement(cluster),
+        also=np.asarray(alternatives, dtype="U32"),
+        also_cluster=np.array(others, dtype=np.int64).reshape(len(others), len(features)),
+        also_assigned_class=np.array([match(other) for other in others], dtype=np.int64).reshape(len(others), count),
     )
 
 

@@ -26,7 +26,7 @@ def wanted(**changes: object) -> CropRange:
         "aspect": 1.0,
         "rotate": False,
         "flip": False,
-        "keep": None,
+        "max_offset": None,
     }
     return CropRange(**{**values, **changes})  # type: ignore[arg-type]
 
@@ -61,7 +61,7 @@ def test_areas_and_aspects_are_those_asked_for() -> None:
 
 
 def test_turned_crops_keep_the_galaxy_in_view() -> None:
-    maps = draw_crops(4000, wanted(scale=(0.05, 0.4), rotate=True, flip=True, keep=0.5), seeded())
+    maps = draw_crops(4000, wanted(scale=(0.05, 0.4), rotate=True, flip=True, max_offset=0.5), seeded())
     # The image's centre in the crop's own coordinates: solve M p + t = 0.
     centre = torch.linalg.solve(maps[:, :, :2], -maps[:, :, 2])
     assert centre.abs().max() <= 0.5 + 1e-4
@@ -258,7 +258,7 @@ def test_impossible_recipes_are_one_line() -> None:
 def test_several_crops_of_an_image_at_once_are_those_cut_one_by_one() -> None:
     images = torch.rand(3, 3, 64, 64, generator=torch.Generator().manual_seed(0))
     generator = torch.Generator().manual_seed(1)
-    wanted = CropRange(size=16, scale=(0.05, 0.9), aspect=4 / 3, rotate=True, flip=True, keep=1.0)
+    wanted = CropRange(size=16, scale=(0.05, 0.9), aspect=4 / 3, rotate=True, flip=True, max_offset=1.0)
     maps = draw_crops(6, wanted, generator)
     boxes = draw_boxes(6, side=64, scale=(0.05, 0.9), aspect=4 / 3, generator=generator)
     mirror = torch.tensor([True, False, False, True, True, False])

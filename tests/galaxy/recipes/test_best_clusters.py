@@ -50,7 +50,9 @@ def features() -> NDArray[np.float32]:
 
 @pytest.mark.parametrize("method", ["heads", "kmeans"])
 def test_separate_groups_are_found_and_matched(method: str) -> None:
-    best = cluster_best(features(), galaxies(), CLASSES, **(SETTINGS | {"method": method, "also": ["agglomerative"]}))
+    best = cluster_best(
+        features(), galaxies(), CLASSES, **(SETTINGS | {"method": method, "alternatives": ["agglomerative"]})
+    )
     assert best.reduced.shape == (COUNT, 3)
     assert best.explained_variance_ratio.shape == (3,)
     scores = scores_on_test(best.clusters)
