@@ -139,9 +139,10 @@ def plan_network(
     network = plan.build(seed=0)
     if checkpoint and verbose:
         replaced, count = plan.replaced(network), len(network.converted(plan.tensors))
+        drawn = sorted(name for name in network.network.state_dict() if network.is_replaced(name))
         print(
             f"{count - len(replaced)} of {count} tensors are taken from {checkpoint}; initialised at random: "
-            f"{', '.join(replaced) or 'none'}",
+            f"{', '.join(drawn) or 'none'}",
             file=sys.stderr,
         )
     return plan

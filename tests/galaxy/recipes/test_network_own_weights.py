@@ -31,6 +31,15 @@ def test_weights_and_normalisation_are_those_of_the_file() -> None:
     assert plan.origin == f"fractals, learnt from {own.learnt_from} (SHA-256 {own.sha256})"
 
 
+def test_layers_that_the_file_lacks_are_named_as_random(capsys: pytest.CaptureFixture[str]) -> None:
+    _plan({**VGG, "freeze": 8}, verbose=True)
+    said = capsys.readouterr().err
+    assert said.startswith("16 of 16 tensors are taken from ")
+    assert said.endswith(
+        "; initialised at random: classifier.0.bias, classifier.0.weight, classifier.3.bias, classifier.3.weight\n"
+    )
+
+
 def test_the_training_images_statistics_can_be_asked_for() -> None:
     mean = _plan(VGG, normalise="training").mean
     np.testing.assert_allclose(mean, IMAGES.mean(axis=(0, 1, 2)) / 255, atol=1e-9)
