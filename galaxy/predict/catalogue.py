@@ -13,11 +13,12 @@ from typing import Any
 
 from galaxy.digest import value_sha256
 from galaxy.errors import InputError
+from galaxy.locked_folder import remove_folder
 from galaxy.output_path import refuse_inputs
 from galaxy.predict.classify import Summary
 from galaxy.predict.columns import Column, columns
 from galaxy.predict.dask_cluster import Job, make_rows
-from galaxy.predict.parts import lock_folder, parts_folder
+from galaxy.predict.parts import lock_parts, parts_folder
 from galaxy.predict.picture import CHUNK, Value, file_identity
 from galaxy.predict.readers.fits_cutout import FitsOptions
 from galaxy.predict.readers.named_pictures import NamedPictures
@@ -108,7 +109,7 @@ def classify_catalogue(
     folder = parts_folder(target)
     unfinished = folder / digest[:12]
     how: dict[str, Any] = {} if _has_client() else {"scheduler": "synchronous"}
-    with _in_one_line(source, output), lock_folder(folder, output), dask.config.set(how):
+    with _in_one_line(source, output), lock_parts(folder, output) as lock, dask.config.set(how):
         check_catalogue_output(source, output, overwrite=overwrite)  # another run may have written it in the meantime
         for other in folder.iterdir():
             if other.is_dir() and other != unfinished:  # of a run with other pictures, another row or other options
@@ -119,7 +120,7 @@ def classify_catalogue(
         if target.exists():
             shutil.rmtree(target)
         unfinished.rename(target)
-    shutil.rmtree(folder, ignore_errors=True)  # after the lock is closed: NFS keeps open files
+        remove_folder(folder, lock)
     return _count(target)
 
 

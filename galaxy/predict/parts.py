@@ -1,8 +1,6 @@
 """The finished parts of an output, in a folder beside it, from which a killed run resumes."""
 
-import fcntl
 import json
-import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import IO, Self
 from galaxy.atomic import write_text
 from galaxy.digest import value_sha256
 from galaxy.errors import InputError
+from galaxy.locked_folder import lock_folder, remove_folder
 from galaxy.predict.picture import Value
 
 ROWS = 4096
@@ -44,7 +43,7 @@ class Parts:
         self._lock: IO[str] | None = None
 
     def __enter__(self) -> Self:
-        self._lock = lock_folder(self._folder, self._output)
+        self._lock = lock_parts(self._folder, self._output)
         identity = self._folder / "identity"
         if not identity.is_file() or identity.read_text() != self._digest:
             for path in self._folder.glob("part-*"):
@@ -55,10 +54,11 @@ class Parts:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._lock is not None:
-            self._lock.close()
+        if self._lock is None:
+            return
         if kind is None or issubclass(kind, InputError):
-            shutil.rmtree(self._folder, ignore_errors=True)
+            remove_folder(self._folder, self._lock)
+        self._lock.close()
 
     @property
     def finished(self) -> int:
@@ -89,19 +89,14 @@ def parts_folder(output: Path) -> Path:
     return output.parent / f".{output.name}.parts"
 
 
-def lock_folder(folder: Path, output: Path) -> IO[str]:
+def lock_parts(folder: Path, output: Path) -> IO[str]:
     """Create a folder of unfinished parts, and lock it until the returned file is closed.
 
     Raises:
         InputError: If another run has locked it.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = (folder / "lock").open("a+")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        lock.close()
-        raise InputError(f"{output} is being written by another run; wait, or give another name") from None
+    if (lock := lock_folder(folder)) is None:
+        raise InputError(f"{output} is being written by another run; wait, or give another name")
     return lock
 
 

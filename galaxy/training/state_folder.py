@@ -1,8 +1,5 @@
 """The folder of a training's saved state, which is locked while in use and removed after success."""
 
-import fcntl
-import os
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +7,7 @@ from typing import Any
 
 from galaxy.digest import value_sha256
 from galaxy.errors import InputError
+from galaxy.locked_folder import lock_folder, remove_folder
 
 _KEPT = 8
 """Number of unfinished states of other settings that are kept, so that changing a parameter back resumes."""
@@ -29,13 +27,15 @@ def state_folder(root: Path, name: str, identity: Mapping[str, Any]) -> Iterator
         InputError: If another process is running the same training.
     """
     folder = folder_of(root, name, identity)
-    folder.mkdir(parents=True, exist_ok=True)
-    _remove_abandoned(root, keep=folder)
-    with (folder / "lock").open("a+") as lock:
-        _require_lock(lock.fileno(), folder)
+    if (lock := lock_folder(folder)) is None:
+        raise InputError(
+            f"another process is running the same training (it has locked {folder}); wait for it or stop it"
+        )
+    with lock:
+        _remove_abandoned(root, keep=folder)
         folder.touch()
         yield folder
-        shutil.rmtree(folder, ignore_errors=True)  # it may have been removed by hand
+        remove_folder(folder, lock)
 
 
 def folder_of(root: Path, name: str, identity: Mapping[str, Any]) -> Path:
@@ -43,28 +43,9 @@ def folder_of(root: Path, name: str, identity: Mapping[str, Any]) -> Path:
     return root / f"{name}-{value_sha256(identity)[:16]}"
 
 
-def _require_lock(handle: int, folder: Path) -> None:
-    if not _lock(handle):
-        raise InputError(
-            f"another process is running the same training (it has locked {folder}); wait for it or stop it"
-        )
-
-
-def _lock(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
-
-
 def _remove_abandoned(root: Path, *, keep: Path) -> None:
     others = [path for path in root.iterdir() if path.is_dir() and path != keep and (path / "lock").exists()]
     others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
     for path in others[_KEPT:]:
-        handle = os.open(path / "lock", os.O_RDWR)
-        try:
-            if _lock(handle):
-                shutil.rmtree(path, ignore_errors=True)
-        finally:
-            os.close(handle)
+        if (lock := lock_folder(path)) is not None:
+            remove_folder(path, lock)

@@ -9,7 +9,7 @@ import pytest
 from galaxy.errors import InputError
 from galaxy.predict.dask_cluster import make_rows
 from galaxy.predict.options import Options
-from galaxy.predict.parts import lock_folder, parts_folder
+from galaxy.predict.parts import lock_parts, parts_folder
 from galaxy.workbench.predict_command import predict
 from tests.galaxy.predict.rows import galaxies, make_reference, make_row, write_pictures
 
@@ -168,7 +168,7 @@ def test_a_damaged_partition_is_named_and_the_mended_one_is_read_again(sky: Path
 @pytest.mark.filterwarnings("ignore")
 def test_two_runs_do_not_write_one_catalogue(sky: Path) -> None:
     with (
-        lock_folder(parts_folder(sky / "classes.hats"), sky / "classes.hats"),
+        lock_parts(parts_folder(sky / "classes.hats"), sky / "classes.hats"),
         pytest.raises(InputError, match=r"classes\.hats is being written by another run; wait, or give another name"),
     ):
         run(sky, "classes.hats")
