@@ -7,6 +7,7 @@ import typer
 
 from galaxy.commands import collections, own_data, pipeline, results, studies, trained_rows
 from galaxy.errors import InputError
+from galaxy.recipes.processes import ensure_environment
 
 app = typer.Typer(
     help="Benchmark of galaxy morphology classification; the pipeline itself runs with `dvc repro`.",
@@ -21,6 +22,7 @@ for group in (pipeline, results, studies, trained_rows, collections, own_data):
 
 def main() -> None:
     """Run the command `galaxy`: wrong input and unusable places of files are one line, without a traceback."""
+    ensure_environment()  # as in stages, before a command imports torch
     try:
         app()
     except InputError as error:

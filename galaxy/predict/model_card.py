@@ -41,7 +41,7 @@ classify = load("path/of/this/folder")
 print(classify("galaxy.png").predicted)
 ```
 
-Images are red, green and blue of 8 bits{scale} with the galaxy in the middle; {crop} is averaged down to
+Images are red, green and blue of 8 bits{scale} with the galaxy in the middle; {crop} averaged down to
 {size} x {size} pixels.
 {agreement}
 

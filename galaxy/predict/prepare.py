@@ -101,7 +101,8 @@ class Preparation:
     def _misfit(self, side: int, crop: int) -> str:
         if crop > side:
             pixels = counted(side, "pixel")
-            return f"the image has {pixels} on a side; the crop that the network was trained on takes {crop}"
+            whose = "that the network was trained on" if self.own_crop is None else "asked for"
+            return f"the image has {pixels} on a side; the crop {whose} takes {crop}"
         pixels = counted(crop, "pixel")
         return f"the crop has {pixels} on a side; the network was trained at {self.size}, and images are not enlarged"
 

@@ -1,4 +1,4 @@
-"""Starts the processes of a stage, with the environment variables that torch reads when it starts."""
+"""Starts the processes of a stage, and sets the environment variables that torch reads when it starts."""
 
 import os
 import sys

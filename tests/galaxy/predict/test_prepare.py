@@ -45,6 +45,8 @@ def test_the_same_angle_on_the_sky_is_taken() -> None:
     )
     fine = prepared(preparation, Picture("a", image=image, pixel_scale=0.1))[0]
     assert fine.reason == "the image has 96 pixels on a side; the crop that the network was trained on takes 168"
+    tiny = prepared(Preparation(size=32, crop=64, own_crop=90), Picture("a", image=image[:1, :1]))[0]
+    assert tiny.reason == "the image has 1 pixel on a side; the crop asked for takes 90"
 
 
 def test_an_unknown_scale_is_taken_from_the_option_or_is_the_training_s() -> None:
