@@ -88,7 +88,7 @@ def make_repository(folder: Path, stand_ins: Path, *, url: str, count: int) -> N
     _replace(source, r'SHA256 = "\w+"', f'SHA256 = "{file_sha256(galaxies)}"')
     _replace(folder / "galaxy" / "workbench" / "check_data.py", "= 17_736,", f"= {count},")
     for vgg in stand_ins.glob("vgg11-*.pth"):
-        pretrained = folder / "galaxy" / "models" / "pretrained.py"
+        pretrained = folder / "galaxy" / "recipes" / "vgg_weights.py"
         _replace(pretrained, r"url = str\([^\n]*\)\n", f'url = "{url}/{vgg.name}"\n')
     (folder / "weights").mkdir()
     for path in stand_ins.glob("*.safetensors"):
@@ -157,7 +157,7 @@ def _renew_address(clone: Path, served: Served) -> None:
     """
     if (clone / "downloads" / "Galaxy10_DECals.h5").exists():
         return
-    for name in ("data/fetch/galaxy10.py", "models/pretrained.py"):
+    for name in ("data/fetch/galaxy10.py", "recipes/vgg_weights.py"):
         path = clone / "galaxy" / name
         text = path.read_text(encoding="utf-8")
         path.write_text(re.sub(r"http://127\.0\.0\.1:\d+", served.url, text), encoding="utf-8")

@@ -173,7 +173,7 @@ def _find_checkpoint(architecture: Mapping[str, Any], weights: str, root: Path) 
                 f"weights is {weights}, which belongs to a VGG with 64 to 512 channels, but channels is "
                 f"{architecture['channels']}; set channels to null, or weights to random"
             )
-        from galaxy.models.pretrained import vgg_checkpoint
+        from galaxy.recipes.vgg_weights import vgg_checkpoint
 
         return vgg_checkpoint(architecture["depth"], batch_norm=architecture["batch_norm"], folder=root / "weights")
     if kind == "timm":

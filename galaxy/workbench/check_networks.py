@@ -121,7 +121,7 @@ def weight_problems(sections: Mapping[str, Any], settled: Collection[str]) -> It
             continue
         try:
             if entry.kind == "vgg" and entry.channels is None and entry.weights in {"imagenet", "pretrained"}:
-                from galaxy.models.pretrained import vgg_checkpoint
+                from galaxy.recipes.vgg_weights import vgg_checkpoint
 
                 vgg_checkpoint(entry.depth, batch_norm=entry.batch_norm, folder=folder)
             if entry.kind == "timm" and entry.weights in {"imagenet", "pretrained"}:

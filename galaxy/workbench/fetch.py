@@ -74,7 +74,7 @@ def _file_of(entry: Any) -> tuple[Any, ...]:
 def _row_weights(entry: Any) -> Callable[[], Path]:
     def find() -> Path:
         if entry.kind == "vgg":
-            from galaxy.models.pretrained import vgg_checkpoint
+            from galaxy.recipes.vgg_weights import vgg_checkpoint
 
             return vgg_checkpoint(entry.depth, batch_norm=entry.batch_norm, folder=from_root("weights"))
         if entry.kind == "timm":

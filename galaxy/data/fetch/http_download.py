@@ -2,14 +2,15 @@
 
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 from tqdm import tqdm
-from urllib3.exceptions import HTTPError, MaxRetryError
+from urllib3.exceptions import HTTPError
 from urllib3.util.retry import Retry
 
 from galaxy.atomic import sync_folder
@@ -17,6 +18,8 @@ from galaxy.data.disk import require_room
 from galaxy.data.fetch.http_session import BUSY, open_session, patient
 from galaxy.digest import file_sha256
 from galaxy.errors import InputError
+
+T = TypeVar("T")
 
 
 class _RefusedError(Exception):
@@ -27,7 +30,7 @@ def download(
     urls: Sequence[str],
     target: Path,
     *,
-    size: int,
+    size: int | None,
     sha256: str,
     retry: Retry | None = None,
     read_seconds: float = 60.0,
@@ -41,8 +44,8 @@ def download(
     Args:
         urls: Addresses of the same file, the preferred one first.
         target: Path of the file; its folder is created. A file there with another hash is replaced.
-        size: Size of the file in bytes.
-        sha256: Expected hash of the file, hexadecimal.
+        size: Size of the file in bytes; None takes what the server says.
+        sha256: Expected hash of the file, hexadecimal, or its first digits where no more is known.
         retry: How often a request that fails or brings nothing is repeated, and after which waits; None takes
             `patient()`.
         read_seconds: Longest wait for the next byte in seconds.
@@ -56,9 +59,11 @@ def download(
     part = target.with_name(f"{target.name}.part")
     with _only_one(target):
         if target.exists():
-            if file_sha256(target) == sha256:
+            if file_sha256(target).startswith(sha256):
                 return
             target.unlink()
+        if size is None:
+            size = _first_answer(urls, partial(_size_of, retry=retry or patient(), read_seconds=read_seconds))
         require_room(target.parent, size - min(size, _bytes_in(part)))
         for _ in range(2):  # the hash is wrong once if the file on the server changed between two attempts
             bar = tqdm(total=size, desc=target.name, unit="B", unit_scale=True, disable=None if progress else True)
@@ -71,7 +76,7 @@ def download(
             with part.open("rb+") as file:
                 os.fsync(file.fileno())
             digest = file_sha256(part)
-            if digest == sha256:
+            if digest.startswith(sha256):
                 part.replace(target)
                 sync_folder(target.parent)
                 return
@@ -96,19 +101,41 @@ def _bytes_in(part: Path) -> int:
     return part.stat().st_size if part.exists() else 0
 
 
-def _from_any(urls: Sequence[str], part: Path, *, size: int, **options: Any) -> None:
+def _from_any(urls: Sequence[str], part: Path, **options: Any) -> None:
     """Complete `part`; when an address serves nothing more, go on with the next one."""
+    _first_answer(urls, lambda url: _from_one(url, part, **options))
+
+
+def _first_answer(urls: Sequence[str], ask: Callable[[str], T]) -> T:
+    """Return what the first address gives that does not fail.
+
+    Raises:
+        InputError: If all addresses fail; the message has the reason of each.
+    """
     reasons = []
     for url in urls:
         try:
-            _from_one(url, part, size=size, **options)
-        except (requests.RequestException, MaxRetryError, _RefusedError) as error:
+            return ask(url)
+        except (requests.RequestException, HTTPError, _RefusedError) as error:
             reasons.append(f"{url}: {_cause(error)}")
-        else:
-            return
     raise InputError(
         f"the file cannot be downloaded ({'; '.join(reasons)}); what has arrived is kept: run the same command to go on"
     )
+
+
+def _size_of(url: str, *, retry: Retry, read_seconds: float) -> int:
+    """Return the size in bytes that the server gives for a file, of which nothing is read."""
+    with open_session(url, retry) as session, session.get(url, stream=True, timeout=(15.0, read_seconds)) as response:
+        if response.status_code != 200:
+            raise _refused(response.status_code)
+        held = response.headers.get("Content-Length", "")
+        if not held.isdecimal():
+            raise _RefusedError("does not say how many bytes the file has")
+        return int(held)
+
+
+def _refused(status: int) -> _RefusedError:
+    return _RefusedError(f"answers {status}{' each time' if status in BUSY else ''}")
 
 
 def _cause(error: BaseException) -> str:
@@ -151,7 +178,7 @@ def _append_missing(
             return
         appends = status == 206 and offset > 0
         if status != 200 and not appends:
-            raise _RefusedError(f"answers {status}{' each time' if status in BUSY else ''}")
+            raise _refused(status)
         if sent.get("Content-Encoding", "identity") != "identity":
             raise _RefusedError("sends the file compressed, which was not asked for")
         held = sent.get("Content-Range" if appends else "Content-Length", "")

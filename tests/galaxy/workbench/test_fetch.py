@@ -34,7 +34,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
 
     monkeypatch.setenv("DVC_ROOT", str(tmp_path))
     monkeypatch.delenv("GALAXY10_FILE", raising=False)
-    monkeypatch.setattr("galaxy.models.pretrained.vgg_checkpoint", vgg)
+    monkeypatch.setattr("galaxy.recipes.vgg_weights.vgg_checkpoint", vgg)
     monkeypatch.setattr("galaxy.models.timm_weights.timm_checkpoint", timm)
     monkeypatch.setattr(module, "fetch_galaxy10", data)
     return found
@@ -83,7 +83,7 @@ def test_a_stopped_download_of_weights_says_how_to_go_on(
         asked.append("stopped")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("galaxy.models.pretrained.vgg_checkpoint", stop)
+    monkeypatch.setattr("galaxy.recipes.vgg_weights.vgg_checkpoint", stop)
     path = _params(tmp_path, models={"deep": {"kind": "vgg", "weights": "imagenet"}})
     with pytest.raises(KeyboardInterrupt, match="the download of the weights of deep was stopped; run the same"):
         fetch(path, say=lambda _: None)

@@ -3,7 +3,6 @@ import hashlib
 import os
 from pathlib import Path
 from types import SimpleNamespace
-from urllib.error import URLError
 
 import pytest
 import timm
@@ -11,9 +10,10 @@ import torch
 from huggingface_hub.errors import LocalEntryNotFoundError
 
 from galaxy.errors import InputError
-from galaxy.models import pretrained, timm_weights
-from galaxy.models.pretrained import vgg_checkpoint
+from galaxy.models import timm_weights
 from galaxy.models.timm_weights import timm_checkpoint
+from galaxy.recipes import vgg_weights
+from galaxy.recipes.vgg_weights import vgg_checkpoint
 
 
 @pytest.fixture
@@ -21,13 +21,13 @@ def published(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> bytes:
     """Make weights of VGG11 whose published name contains their hash, and which cannot be downloaded."""
     content = b"weights"
     name = f"vgg11-{hashlib.sha256(content).hexdigest()[:8]}.pth"
-    monkeypatch.setitem(pretrained._WEIGHTS, (11, False), SimpleNamespace(url=f"https://example.org/models/{name}"))
+    monkeypatch.setitem(vgg_weights._WEIGHTS, (11, False), SimpleNamespace(url=f"https://example.org/models/{name}"))
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path / "hub"))
 
     def unreachable(*arguments: object, **named: object) -> None:
-        raise URLError("no network")
+        raise InputError("the file cannot be downloaded (no network)")
 
-    monkeypatch.setattr(torch.hub, "download_url_to_file", unreachable)
+    monkeypatch.setattr(vgg_weights, "download", unreachable)
     return content
 
 
@@ -63,7 +63,7 @@ def test_a_full_or_protected_disk_is_not_called_a_missing_network(
     def full(*_: object, **__: object) -> None:
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(torch.hub, "download_url_to_file", full)
+    monkeypatch.setattr(vgg_weights, "download", full)
     with pytest.raises(InputError, match=rf"VGG11 cannot be fetched \(.*{os.strerror(number)}\): {remedy}"):
         vgg_checkpoint(11, batch_norm=False, folder=tmp_path)
     assert published

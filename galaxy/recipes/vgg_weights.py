@@ -3,12 +3,12 @@
 import os
 import sys
 from pathlib import Path
-from urllib.error import URLError
 from urllib.parse import urlparse
 
 import torch
 from torchvision.models import vgg
 
+from galaxy.data.fetch.http_download import download
 from galaxy.digest import file_sha256
 from galaxy.errors import InputError
 from galaxy.models.unfetched import unfetched
@@ -33,6 +33,7 @@ def vgg_checkpoint(depth: int, *, batch_norm: bool, folder: Path) -> Path:
     Raises:
         InputError: If the file is damaged, or not found and cannot be downloaded; the message says which file to put
             where.
+        KeyboardInterrupt: If the user stops the download; its text says how to go on.
     """
     url = str(_WEIGHTS[depth, batch_norm].url)
     name = os.path.basename(urlparse(url).path)  # noqa: PTH119 - of a URL
@@ -45,13 +46,14 @@ def vgg_checkpoint(depth: int, *, batch_norm: bool, folder: Path) -> Path:
                     "again, or put that file in its place"
                 )
             return path
-    folder.mkdir(parents=True, exist_ok=True)
+    by_hand = (
+        f"fetch {url} on a machine that can and put it in {folder}/ under its own name, or give weights: random or "
+        "a path"
+    )
     try:
-        torch.hub.download_url_to_file(url, str(folder / name), hash_prefix=wanted, progress=sys.stderr.isatty())
-    except (URLError, OSError, RuntimeError) as error:
-        by_hand = (
-            f"fetch {url} on a machine that can and put it in {folder}/ under its own name, or give random "
-            "weights or a path"
-        )
+        download([url], folder / name, size=None, sha256=wanted, progress=sys.stderr.isatty())
+    except InputError as error:
+        raise InputError(f"the ImageNet weights of VGG{depth}: {error}; or {by_hand}") from None
+    except OSError as error:
         raise unfetched(f"the ImageNet weights of VGG{depth}", error, folder=folder, by_hand=by_hand) from None
     return folder / name
