@@ -90,7 +90,7 @@ def feature_steps(
         images: (N, s, s, 3) uint8, possibly a memory map.
         rows: (M,) rows of `images`.
         size: Width and height of the network's input in pixels.
-        aperture: Side of the cut in radii, as in `compute_features`; None takes whole pictures.
+        aperture: Side of the cut in radii, as in `galaxy_features`; None takes whole pictures.
         colour: `keep` or `remove`.
         batch_size: Number of galaxies that are computed at a time.
         device: Device of the network.

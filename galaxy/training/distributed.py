@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import torch
 import torch.distributed as dist
 
+from galaxy.counted import counted
 from galaxy.errors import InputError
 
 _LARGE = 1 << 18
@@ -125,9 +126,10 @@ def device_of(device: torch.device) -> torch.device:
     if device.type != "cuda" or device.index is not None:
         return device
     local = int(os.environ.get("LOCAL_RANK", os.environ.get("RANK", "0")))
-    if local >= torch.cuda.device_count():
+    if local >= (count := torch.cuda.device_count()):
         raise InputError(
-            f"process {local + 1} has no GPU: there are {torch.cuda.device_count()}; set GALAXY_PROCESSES to that"
+            f"there is no GPU for process {local + 1}, because this machine has {counted(count, 'GPU')} and each "
+            "process needs its own; start at most as many processes, with GALAXY_PROCESSES or torchrun"
         )
     torch.cuda.set_device(local)  # or each process would open the first GPU as well
     return torch.device("cuda", local)
