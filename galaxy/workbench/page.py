@@ -23,6 +23,9 @@ from galaxy.workbench.stage_log import Entry, matching_entries
 STUDY = "studies/labels.json"
 """Default output of `galaxy study labels`, in the folder of params.yaml."""
 
+_IMAGES = "data/store/images.npy"
+"""The pictures at the training size, as SHA256SUMS names them; their sum differs with another size or crop."""
+
 NOT_SHOWN = ("code", "inputs", "report", "checksums")
 """Stages that compute nothing that the page shows."""
 
@@ -52,7 +55,7 @@ def write_machine(folder: Path, params_path: Path) -> list[str]:
         if "training_seconds" in costs
         for row in (name, f"{name}-kmeans")  # a fine-tune is recorded by the name of its features
     }
-    study, study_note = _label_study(params_path.resolve().parent / STUDY, page)
+    study, study_note = _label_study(params_path.resolve().parent, page)
     try:
         script = machine_script(
             page,
@@ -70,15 +73,19 @@ def write_machine(folder: Path, params_path: Path) -> list[str]:
     return unknown
 
 
-def _label_study(path: Path, page: str) -> tuple[str | None, list[str]]:
-    """Return the study of the number of labels as HTML if it is one of this page's split, and notes on it."""
+def _label_study(root: Path, page: str) -> tuple[str | None, list[str]]:
+    """Return the study of the number of labels as HTML if it used this page's split and pictures, and notes on it."""
+    path, sums = root / STUDY, root / "SHA256SUMS"
     if not path.is_file():
         return None, []
     try:
         study = json.loads(path.read_text(encoding="utf-8"))
-        split = study["source"].get("manifest")
+        split, store = (study["source"].get(key) for key in ("manifest", "store"))
+        recorded = sums.read_text(encoding="utf-8").splitlines() if sums.is_file() else []
         if not split or split not in page:
             return None, [f"{STUDY} is not shown, because it was measured on another split or another file."]
+        if f"{store}  {_IMAGES}" not in recorded:
+            return None, [f"{STUDY} is not shown, because it was measured on other pictures than {_IMAGES} holds now."]
         return study_section(study["summary"], study["findings"], notes=study["notes"]), []
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None, [f"{STUDY} is not shown, because it cannot be read; galaxy study labels --overwrite replaces it."]

@@ -290,17 +290,26 @@ def test_a_study_of_labels_of_the_same_split_is_shown(evaluated: Path, tmp_path:
     assert shown()["labels"] is None
     study.parent.mkdir()
     line = {"row": "custom-<b>", "share": 0.1, "accuracy": 0.5, "half": 0.02}
-    content = {"source": {"manifest": read_manifest(folder / "manifest.csv").sha256}, "summary": [line]}
+    of_this_page = {"manifest": read_manifest(folder / "manifest.csv").sha256, "store": "a" * 64}
+    (folder / "SHA256SUMS").write_text(f"{'c' * 64}  data/manifest.csv\n{'a' * 64}  data/store/images.npy\n")
+    content: dict[str, Any] = {"source": of_this_page, "summary": [line]}
     content |= {"findings": ["Transfer & pay"], "notes": ["One seed."]}
     study.write_text(json.dumps(content))
     for text in ("Transfer &amp; pay", "One seed.", "custom-&lt;b&gt;", "50.0"):
         assert text in shown()["labels"]
-    for source, note in (({"manifest": "0" * 64}, "another split"), ({"images": "0" * 64}, "another split")):
+    for source, note in (
+        (of_this_page | {"manifest": "0" * 64}, "another split"),
+        ({"images": "0" * 64}, "another split"),
+        (of_this_page | {"store": "b" * 64}, "other pictures than data/store/images.npy holds now"),
+    ):
         study.write_text(json.dumps(content | {"source": source}))
         assert shown()["labels"] is None
         assert any(
             f"studies/labels.json is not shown, because it was measured on {note}" in n for n in shown()["notes"]
         )
+    study.write_text(json.dumps(content))
+    (folder / "SHA256SUMS").unlink()
+    assert shown()["labels"] is None
     study.write_text("{")
     assert shown()["labels"] is None
     assert any("because it cannot be read; galaxy study labels --overwrite" in note for note in shown()["notes"])
