@@ -32,7 +32,10 @@ def read_npz(path: Path, names: Sequence[str], *, writer: str) -> dict[str, NDAr
         with path.open("rb") as handle, warnings.catch_warnings(action="ignore"):
             file = np.load(handle, allow_pickle=False)
             if isinstance(file, np.ndarray):
-                raise InputError(f"{path} holds a single array, not an .npz with {', '.join(names)}")
+                raise InputError(
+                    f"{path} holds a single array, not an .npz file with {', '.join(names)}; delete it and run "
+                    f"{writer} again"
+                )
             missing = [name for name in names if name not in file.files]
             if missing:
                 raise InputError(f"{path} lacks {', '.join(missing)}; delete it and run {writer} again")

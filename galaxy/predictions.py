@@ -143,7 +143,7 @@ def _check_values(given: Predictions) -> None:
         if len(unique) != len(array):
             raise InputError(f"{name} {unique[counts > 1][0]!s} occurs more than once; each must be unique")
     if np.any(given.id[1:] < given.id[:-1]):
-        raise InputError("the galaxies are not sorted by id")
+        raise InputError("the galaxies are not sorted by id; sort them, with each id once")
     unknown = ~np.isin(given.split, SPLITS)
     if unknown.any():
         raise InputError(f"split {str(given.split[unknown][0])!r} is unknown; allowed are {' and '.join(SPLITS)}")

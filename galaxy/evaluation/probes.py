@@ -141,7 +141,7 @@ def _unit_rows(x: NDArray[np.floating], name: str) -> NDArray[np.float32]:
     if (norm == 0).any():
         raise InputError(
             f"the features of {counted(int((norm == 0).sum()), f'{name} galaxy')} are all zero, which leaves their "
-            "cosine similarity undefined"
+            "cosine similarity undefined; check the images and compute the features again"
         )
     unit: NDArray[np.float32] = (x / norm).astype(np.float32)
     return unit

@@ -82,7 +82,8 @@ class Embeddings:
         foreign = self.id[rows] != wanted
         if foreign.any():
             raise InputError(
-                f"there is no embedding of {counted(int(foreign.sum()), 'galaxy')}, the first is {wanted[foreign][0]}"
+                f"there is no embedding of {counted(int(foreign.sum()), 'galaxy')}, the first is "
+                f"{wanted[foreign][0]}; compute the embeddings again"
             )
         return self.embedding[rows]
 

@@ -33,7 +33,9 @@ def fix_positions(model: VisionTransformer, *, size: int, method: str) -> None:
         raise InputError(f"unknown position interpolation {method!r}; allowed are {', '.join(METHODS)}")
     old, side = model.patch_embed.grid_size[0], size // patch_size(model)
     if model.pos_embed is None:
-        raise InputError("the backbone has no position embeddings to interpolate")
+        raise InputError(
+            "the backbone has no position embeddings to interpolate; take one that has, like vit_small_patch16_224.dino"
+        )
     native = model.pos_embed.detach().clone()
     model.set_input_size(img_size=(size, size))
     if method == "timm" or side == old:
@@ -54,5 +56,8 @@ def reference_positions(native: Tensor, *, old: int, side: int) -> Tensor:
     factor = (side + 0.1) / old
     grid = functional.interpolate(grid, scale_factor=(factor, factor), mode="bicubic")
     if grid.shape[-2:] != (side, side):
-        raise InputError(f"the reference's interpolation gives {tuple(grid.shape[-2:])} patches for {side}; use timm")
+        raise InputError(
+            f"the reference's interpolation gives {tuple(grid.shape[-2:])} patches instead of {side} x {side}; take "
+            "the method timm"
+        )
     return torch.cat([native[:, :prefix], grid.permute(0, 2, 3, 1).reshape(1, side * side, -1)], dim=1)

@@ -84,7 +84,8 @@ class VGGClassifier(Classifier):
         convolutions = sum(c != "M" for c in widths)
         if freeze + reinit > convolutions:
             raise InputError(
-                f"freeze {freeze} and reinit {reinit} name more than the {convolutions} convolutions of VGG{depth}"
+                f"freeze {freeze} and reinit {reinit} name more than the {convolutions} convolutions of VGG{depth}; "
+                "give fewer"
             )
         features = make_layers(widths, batch_norm=batch_norm)
         last = [int(c) for c in widths if c != "M"][-1]

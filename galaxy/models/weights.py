@@ -86,7 +86,10 @@ def read_checkpoint(path: Path) -> dict[str, torch.Tensor]:
             "state_dict() alone, with torch.save or as safetensors"
         )
     if not isinstance(content, Mapping) or not content:
-        raise InputError(f"weights {path} hold {type(content).__name__}, not tensors by name")
+        raise InputError(
+            f"weights {path} hold {type(content).__name__} instead of tensors by name; save a network's state_dict() "
+            "alone, with torch.save or as safetensors"
+        )
     tensors = {str(name): value for name, value in content.items() if isinstance(value, torch.Tensor)}
     if len(tensors) != len(content):
         other = next(name for name in content if name not in tensors)

@@ -8,7 +8,7 @@ from galaxy.models.architecture import build_classifier
 from galaxy.models.classifier import Classifier
 
 SIZE, CLASSES = 32, 4
-MEAN, DEVIATION = (0.2, 0.3, 0.4), (0.5, 0.6, 0.7)
+MEAN, STD = (0.2, 0.3, 0.4), (0.5, 0.6, 0.7)
 
 SMALL_VGG: dict[str, Any] = {"kind": "vgg", "channels": 8, "grid": 1, "head": [16]}
 ARCHITECTURES: dict[str, dict[str, Any]] = {
@@ -29,7 +29,7 @@ ARCHITECTURES: dict[str, dict[str, Any]] = {
 
 def build(which: str, /, *, size: int = SIZE, **changes: Any) -> Classifier:
     torch.manual_seed(0)
-    return build_classifier({**ARCHITECTURES[which], **changes}, classes=CLASSES, size=size, mean=MEAN, std=DEVIATION)
+    return build_classifier({**ARCHITECTURES[which], **changes}, classes=CLASSES, size=size, mean=MEAN, std=STD)
 
 
 def images(count: int = 6, size: int = SIZE) -> torch.Tensor:

@@ -4,7 +4,7 @@ from torch import nn
 
 from galaxy.errors import InputError
 from galaxy.models.architecture import build_classifier
-from tests.galaxy.models.classifiers import CLASSES, DEVIATION, MEAN, build
+from tests.galaxy.models.classifiers import CLASSES, MEAN, STD, build
 
 
 def test_every_convolution_and_hidden_layer_is_followed_by_relu_and_normalisation() -> None:
@@ -25,7 +25,7 @@ def test_the_other_order_is_a_parameter() -> None:
 
 
 def test_it_is_shorter_than_vgg11_and_has_32_channels() -> None:
-    network = build_classifier({"kind": "custom"}, classes=10, size=64, mean=MEAN, std=DEVIATION).network
+    network = build_classifier({"kind": "custom"}, classes=10, size=64, mean=MEAN, std=STD).network
     convolutions = [layer for layer in network.modules() if isinstance(layer, nn.Conv2d)]
     assert len(convolutions) < 8
     assert {layer.out_channels for layer in convolutions} == {32}
@@ -39,7 +39,7 @@ def test_sizes() -> None:
 
 
 def test_unknown_kinds_and_arguments_are_refused() -> None:
-    common = {"classes": 3, "size": 64, "mean": MEAN, "std": DEVIATION}
+    common = {"classes": 3, "size": 64, "mean": MEAN, "std": STD}
     with pytest.raises(InputError, match="unknown kind of model 'resnet'; allowed are vgg, custom, gcnn, timm"):
         build_classifier({"kind": "resnet"}, **common)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="width"):

@@ -52,3 +52,10 @@ def test_impossible_sizes_and_methods() -> None:
     with pytest.raises(InputError, match="timm, reference"):
         fix_positions(model, size=64, method="nearest")
     assert np.prod(model.pos_embed.shape) == 101 * 64
+
+
+def test_a_backbone_without_positions_is_refused() -> None:
+    model = create_backbone(NAME, seed=0)
+    model.pos_embed = None
+    with pytest.raises(InputError, match="no position embeddings to interpolate; take one that has"):
+        fix_positions(model, size=64, method="timm")

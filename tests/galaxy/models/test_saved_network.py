@@ -6,7 +6,7 @@ import torch
 
 from galaxy.errors import InputError
 from galaxy.models.saved_network import Description, load_network, read_description, save_network, write_description
-from tests.galaxy.models.classifiers import ARCHITECTURES, CLASSES, DEVIATION, MEAN, SIZE, build, images
+from tests.galaxy.models.classifiers import ARCHITECTURES, CLASSES, MEAN, SIZE, STD, build, images
 
 
 def store(folder: Path, name: str) -> None:
@@ -21,7 +21,7 @@ def store(folder: Path, name: str) -> None:
             size=SIZE,
             crop=None,
             mean=MEAN,
-            std=DEVIATION,
+            std=STD,
             manifest="0" * 64,
             files={"seed-3.safetensors": digest},
             parameters=1,
@@ -48,7 +48,7 @@ def test_a_folder_of_an_earlier_version_is_read(tmp_path: Path) -> None:
     content["deviation"] = content.pop("std")
     (tmp_path / "model.json").write_text(json.dumps(content))
     assert read_description(tmp_path) == new
-    assert new.std == list(DEVIATION)
+    assert new.std == list(STD)
 
 
 def test_equal_networks_give_equal_bytes(tmp_path: Path) -> None:
@@ -85,3 +85,14 @@ def test_damaged_folders_are_refused(tmp_path: Path, damage: str, message: str) 
         description.write_text(json.dumps({"row": "custom"}))
     with pytest.raises(InputError, match=message):
         load_network(tmp_path, seed=4 if damage == "other seed" else 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("std", ["0.1"] * 3), ("classes", "abc"), ("size", 64.0), ("crop", "64"), ("files", ["a"])]
+)
+def test_values_of_another_type_are_refused(tmp_path: Path, name: str, value: object) -> None:
+    store(tmp_path, "custom")
+    path = tmp_path / "model.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {name: value}))
+    with pytest.raises(InputError, match=rf"model.json is not a description of a model \(.*{name} "):
+        read_description(tmp_path)

@@ -5,7 +5,7 @@ import torchvision
 from galaxy.errors import InputError
 from galaxy.models.architecture import build_classifier
 from galaxy.models.vgg import VGGClassifier
-from tests.galaxy.models.classifiers import CLASSES, DEVIATION, MEAN, build
+from tests.galaxy.models.classifiers import CLASSES, MEAN, STD, build
 
 
 @pytest.mark.parametrize("depth", [11, 13, 16, 19])
@@ -27,7 +27,7 @@ def test_stock_networks_have_torchvision_s_tensors(depth: int, batch_norm: bool)
             classes=7,
             size=64,
             mean=MEAN,
-            std=DEVIATION,
+            std=STD,
         ).network.state_dict()
         theirs = reference(num_classes=7).state_dict()
     assert {name: tensor.shape for name, tensor in ours.items()} == {n: t.shape for n, t in theirs.items()}
@@ -37,7 +37,7 @@ def test_same_weights_same_logits_as_torchvision() -> None:
     with torch.device("meta"):
         reference = torchvision.models.vgg11(num_classes=CLASSES).eval()
     torch.manual_seed(0)
-    ours = VGGClassifier(classes=CLASSES, size=64, mean=MEAN, std=DEVIATION, channels=4, head=(16,)).eval()
+    ours = VGGClassifier(classes=CLASSES, size=64, mean=MEAN, std=STD, channels=4, head=(16,)).eval()
     pixels = torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(1))
     # torchvision's class on our layers: only the pooling is replaced, and must be the one it had.
     reference.features, reference.classifier = ours.network.features, ours.network.classifier
@@ -48,7 +48,7 @@ def test_same_weights_same_logits_as_torchvision() -> None:
 def test_normal_initialisation_has_the_report_s_variance() -> None:
     torch.manual_seed(0)
     network = VGGClassifier(
-        classes=10, size=64, mean=MEAN, std=DEVIATION, channels=32, grid=2, head=(64,), init="normal"
+        classes=10, size=64, mean=MEAN, std=STD, channels=32, grid=2, head=(64,), init="normal"
     ).network
     for name, tensor in network.state_dict().items():
         if name.endswith("bias"):

@@ -144,3 +144,10 @@ def test_other_files_are_refused_in_one_line(tmp_path: Path, capsys: pytest.Capt
         read_checkpoint(path)
     assert str(caught.value).isprintable()
     assert "executed" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("content", "kind"), [([torch.zeros(2)], "list"), ({}, "dict"), (torch.zeros(2), "Tensor")])
+def test_files_without_tensors_by_name_are_refused_with_what_to_do(tmp_path: Path, content: object, kind: str) -> None:
+    torch.save(content, tmp_path / "w.pth")
+    with pytest.raises(InputError, match=rf"hold {kind} instead of tensors by name; save a network's state_dict\(\)"):
+        read_checkpoint(tmp_path / "w.pth")

@@ -13,7 +13,7 @@ from galaxy.models.saved_network import Description, load_network, save_network,
 from galaxy.predictions import Predictions, save_predictions
 from galaxy.training.inference import predict_logits
 from galaxy.training.precision import Precision
-from tests.galaxy.models.classifiers import ARCHITECTURES, CLASSES, DEVIATION, MEAN, SIZE, build
+from tests.galaxy.models.classifiers import ARCHITECTURES, CLASSES, MEAN, SIZE, STD, build
 
 CPU = torch.device("cpu")
 NAMES = [f"class {number}" for number in range(CLASSES)]
@@ -37,7 +37,7 @@ def make_row(root: Path, *, weights: str = "random", crop: int | None = None) ->
         size=SIZE,
         crop=crop,
         mean=MEAN,
-        std=DEVIATION,
+        std=STD,
         manifest=MANIFEST,
         files=files,
         parameters=1,
