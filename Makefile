@@ -60,11 +60,11 @@ readme: env   ## the README's table from metrics/, its picture from the page
 	python -m tests.readme --write
 	python -m tests.picture
 
-# Makes the weights in galaxy/weights anew: an hour of one free core, minutes on a GPU; goes on where it was stopped.
-weights: env   ## make the weights in galaxy/weights anew: an hour of one free core
+# Takes an hour of one free core, minutes on a GPU; a stopped run resumes.
+weights: env   ## make the weights in galaxy/weights again: an hour of one free core
 	dvc --cd pretraining repro
 
-# An hour and 25 GB of disk; what was measured stays in FOLDER/measured.json, and a stopped rehearsal goes on there.
+# An hour and 25 GB of disk; measurements are kept in FOLDER/measured.json, from which a stopped rehearsal resumes.
 FOLDER ?= build/rehearsal
 rehearsal: env   ## the report's protocol on stand-ins, with its cost: an hour on two free cores, 25 GB of disk
 	python -m benchmarks.rehearsal $(FOLDER)

@@ -53,7 +53,7 @@ def main(
     picked = pick_device(os.environ.get("GALAXY_DEVICE"))
     galaxies, names, images = read_manifest(manifest), read_class_names(classes), open_store(store)
     try:
-        check_training_split(galaxies, names, section.batch_size)  # before MLflow hears of a run
+        check_training_split(galaxies, names, section.batch_size)  # before a run is created in MLflow
     except ArgumentError as error:
         raise InputError(f"train.{error}") from None
     with one_line_exit(model), process_group(picked) as world:

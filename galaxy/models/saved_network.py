@@ -30,7 +30,7 @@ class Description:
         row: Name of the row of the table.
         architecture: `kind` and the arguments of its class.
         weights: Weights that the training started from: `random`, or the name and SHA-256 of a checkpoint.
-        replaced: Names of the checkpoint's tensors that were not used, because these weights were drawn anew.
+        replaced: Names of the checkpoint's tensors that were not used, because the weights were drawn at random.
         classes: Class names in label order.
         size: Width and height of the images in pixels.
         crop: Width in pixels of the centre crop that was averaged down to `size`; None for the whole image.

@@ -96,7 +96,7 @@ def plan_network(
         rows: (N,) positions of the training galaxies in `images`.
         root: Folder from which a relative path in `weights` counts. Published weights are looked for, and downloaded
             to, its subfolder `weights`.
-        verbose: Whether to print how many tensors of a checkpoint are used and which are drawn anew.
+        verbose: Whether to print how many tensors of a checkpoint are used and which layers are initialised at random.
 
     Raises:
         ArgumentError: If `weights` names nothing that can be found.

@@ -28,7 +28,7 @@ class Tracker(Protocol):
 
 
 class NoTracker:
-    """A tracker that discards everything, for runs that nobody compares."""
+    """A tracker that discards everything, for runs that are not recorded."""
 
     def log(self, values: Mapping[str, float], *, step: int, seed: int | None = None) -> None:
         """Discard the points."""

@@ -68,7 +68,7 @@ class CheckpointFolder:
         except (OSError, SafetensorError) as error:
             raise InputError(
                 f"the state of the training could not be saved in {self.folder} ({error}); make room there and start "
-                "again: the training goes on from the save before"
+                "again: the training resumes from the save before"
             ) from None
         self._remove_old()
         self._saved_at = time.monotonic()

@@ -75,7 +75,7 @@ def launch(count: int, executable: str, arguments: Sequence[str]) -> int:
             name = signal.Signals(-first.exitcode).name
             raise LostError(
                 f"process {first.local_rank + 1} of {count} was ended by {name} before the training was over; start "
-                "again: the training goes on from the last save"
+                "again: the training resumes from the last save"
             ) from None
         if Path(first.error_file).is_file():
             raise InputError(str(first.message)) from None
@@ -120,7 +120,7 @@ def process_group(device: torch.device) -> Iterator[World]:
             raise
         raise LostError(
             f"another process of this training cannot be reached any more ({' '.join(str(error).split())[:80]}); "
-            "start again: the training goes on from the last save"
+            "start again: the training resumes from the last save"
         ) from None
     finally:
         if dist.is_initialized():

@@ -29,7 +29,7 @@ def exit_with_error(error: InputError) -> Never:
 
 
 def exit_with_file_error(error: OSError) -> Never:
-    """Print what hinders a file whose place is at fault, as one line, and exit with status 1; raise any other error."""
+    """Print one line if the place of a file is at fault, and exit with status 1; raise any other error."""
     remedy = _REMEDIES.get(error.errno or 0)
     if remedy is None or error.filename is None:
         raise error

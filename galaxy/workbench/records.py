@@ -39,7 +39,7 @@ def retry_records(root: Path, *, seconds: float = 60.0) -> None:
     for path in _refused(folder):
         try:
             read_address(path)
-        except RefusedError:  # damaged: nobody can send it
+        except RefusedError:  # damaged, so it can never be sent
             continue
         first, _, rest = path.read_text(encoding="utf-8").partition("\n")
         path.write_text(json.dumps(json.loads(first) | {"uri": uri, "root": str(root)}) + "\n" + rest, encoding="utf-8")
