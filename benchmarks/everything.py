@@ -39,7 +39,7 @@ BENCHMARKS = (
     Benchmark("Operators of an update of the DINO fine-tune", "launches"),
     Benchmark("PCA and k-means", "clustering"),
     Benchmark("Embedding beside the bare forward pass", "embed --images 256 --size 64"),
-    Benchmark("Image store", "store"),
+    Benchmark("Image store", "store", table=True),
     Benchmark("Rendered galaxies", "render --count 100"),
     Benchmark("Fractals", "fractals"),
 )

@@ -1,10 +1,10 @@
 """Measures how long writing and reading the image store take.
 
-python -m benchmarks.store /tmp/full.h5
+python -m benchmarks.store, or python -m benchmarks.store /tmp/full.h5
 
-Compares stages.split, on a file such as benchmarks.full_size makes, with h5py alone reading the same blocks, and with
-reading one image at a time, which is measured on a few images because all would take hours. The file is read once
-beforehand, so that the page cache holds as much of it as fits.
+Compares stages.split, on a file such as benchmarks.full_size makes (without one, on 2,000 such images), with h5py alone
+reading the same blocks, and with reading one image at a time, which is measured on a few images because all would take
+hours. The file is read once beforehand, so that the page cache holds as much of it as fits.
 """
 
 import argparse
@@ -13,13 +13,15 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
+
+from benchmarks.full_size import write_full_size
 
 SPLIT = {
     "crop": None,
@@ -92,30 +94,40 @@ def batches(store: Path, *, repeats: int = 100) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Measure and print a table."""
+    """Measure a file that was given, or one that is written for it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("path", type=Path)
+    parser.add_argument("path", type=Path, nargs="?")
     parser.add_argument("--sizes", type=int, nargs="+", default=[64, 256])
     options = parser.parse_args()
-    with options.path.open("rb") as file:
+    if options.path is None:
+        with TemporaryDirectory() as name:
+            write_full_size(Path(name) / "galaxies.h5", count=2000)
+            measure(Path(name) / "galaxies.h5", options.sizes)
+    else:
+        measure(options.path, options.sizes)
+
+
+def measure(path: Path, sizes: Sequence[int]) -> None:
+    """Measure reading and splitting a file, and print a table."""
+    with path.open("rb") as file:
         while file.read(1 << 24):
             pass
-    with h5py.File(options.path) as file:
+    with h5py.File(path) as file:
         count, rows = len(file["images"]), (file["images"].chunks or (256,))[0]
-    alone = seconds(lambda: read_blocks(options.path, rows=rows))
+    alone = seconds(lambda: read_blocks(path, rows=rows))
     few = 10
-    naive = seconds(lambda: read_one_by_one(options.path, count=few)) / few * count
+    naive = seconds(lambda: read_one_by_one(path, count=few)) / few * count
     print(f"| {count} images | seconds | times h5py | peak memory, MiB | batch of 64, GB/s | from memory, GB/s |")
     print("|---|---|---|---|---|---|")
     print(f"| h5py alone, blocks of {rows} | {alone:.1f} | 1.00 | | | |", flush=True)
     print(f"| h5py, image by image (from {few}) | {naive:.0f} | {naive / alone:.1f} | | | |", flush=True)
-    for size in options.sizes:
-        with TemporaryDirectory(dir=options.path.parent) as name:
+    for size in sizes:
+        with TemporaryDirectory(dir=path.parent) as name:
             memory = 0.0
 
             def stage(folder: Path = Path(name), size: int = size) -> None:
                 nonlocal memory
-                memory = split(options.path, folder, size=size)
+                memory = split(path, folder, size=size)
 
             wall = seconds(stage)
             mapped, held = batches(Path(name) / "store")

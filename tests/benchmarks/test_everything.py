@@ -16,6 +16,16 @@ def test_each_benchmark_is_a_module_that_says_what_it_does() -> None:
         assert one.words.split()[0] in text, one.words
 
 
+def test_each_benchmark_has_the_arguments_that_it_needs() -> None:
+    with_parser = [
+        one for one in BENCHMARKS if "argparse" in (RESULTS.parent / f"{one.words.split()[0]}.py").read_text()
+    ]
+    assert len(with_parser) > 5
+    for one in with_parser:
+        part, _ = run(Benchmark("Title", f"{one.words} --no-such-option"), limit=60.0)
+        assert "unrecognized arguments: --no-such-option" in part, part
+
+
 @pytest.mark.parametrize(("words", "limit", "said"), [("nothing", 60.0, "No module"), ("fractals", 0.01, "no end")])
 def test_one_that_fails_is_named(words: str, limit: float, said: str) -> None:
     part, succeeded = run(Benchmark("Title", words), limit=limit)
