@@ -3,6 +3,7 @@
 import collections
 import pickle
 import re
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -14,14 +15,19 @@ from torch import nn
 
 from galaxy.errors import InputError
 
-_WRAPPERS = ("state_dict_ema", "model_ema", "state_dict", "model", "model_state_dict", "model_state", "net", "network")
-"""Keys under which timm, Lightning, torch's tutorials and others save tensors in checkpoints of whole trainings.
+_WRAPPERS = (
+    *("state_dict_ema", "model_ema", "ema_state_dict", "params_ema", "ema"),
+    *("state_dict", "model", "model_state_dict", "model_state", "module", "net", "network", "params", "weights"),
+)
+"""Keys under which timm, Lightning, DeepSpeed, torch's tutorials and others save tensors in checkpoints of trainings.
 
 Those of averaged weights come first, as in timm."""
 
+_INSERTED = ("_orig_mod.", "_fsdp_wrapped_module.", "_checkpoint_wrapped_module.")
+"""Parts that torch.compile, FSDP and activation checkpointing insert into the names of the tensors that they wrap."""
+
 _PREFIXES = (
     "module.",
-    "_orig_mod.",
     "_forward_module.",
     "model.",
     "timm_model.",
@@ -30,7 +36,7 @@ _PREFIXES = (
     "network.",
     "net.",
 )
-"""Prefixes that DistributedDataParallel, torch.compile, Lightning and others add to the names of all tensors."""
+"""Prefixes that DistributedDataParallel, Lightning and others add to the names of all tensors."""
 
 _COUNTER = "n_averaged"
 """Counter that torch's `AveragedModel` saves with the averaged network, whose names begin with `module.`."""
@@ -66,6 +72,8 @@ def read_checkpoint(path: Path) -> dict[str, torch.Tensor]:
     """
     if not path.is_file():
         raise InputError(f"weights {path} do not exist; give a .safetensors or .pth file, or random")
+    if refusal := _refusal_by_first_bytes(path):
+        raise InputError(f"weights {path} {refusal}")
     try:
         content = load_file(path) if path.suffix == ".safetensors" else _load_without_code(path)
     except (OSError, RuntimeError, ValueError, EOFError, KeyError, pickle.UnpicklingError, SafetensorError) as error:
@@ -73,6 +81,11 @@ def read_checkpoint(path: Path) -> dict[str, torch.Tensor]:
         if forbidden := re.search(r"(?:GLOBAL|[Cc]lass|function) ([\w.]+)", reason):
             raise InputError(
                 f"weights {path} hold {forbidden[1]}, which is not loaded because it can execute code; save the "
+                "network's state_dict() alone, with torch.save or as safetensors"
+            ) from None
+        if "TorchScript" in reason:
+            raise InputError(
+                f"weights {path} hold a TorchScript program, which is not loaded because it can execute code; save the "
                 "network's state_dict() alone, with torch.save or as safetensors"
             ) from None
         raise InputError(
@@ -105,13 +118,32 @@ def _unpacked(content: Any) -> Mapping[Any, Any] | None:
 
 
 def without_prefixes(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Remove known prefixes, such as `model.`, that the names of all tensors have."""
-    found = dict(tensors)
+    """Remove what wrappers insert into names, and known prefixes, such as `model.`, that all names have."""
+    found = {_without_inserted(name): tensor for name, tensor in tensors.items()}
     if all(name.startswith("module.") for name in found.keys() - {_COUNTER}):
         found.pop(_COUNTER, None)
     while prefix := next((one for one in _PREFIXES if all(name.startswith(one) for name in found)), None):
         found = {name.removeprefix(prefix): tensor for name, tensor in found.items()}
     return found
+
+
+def _without_inserted(name: str) -> str:
+    for part in _INSERTED:
+        name = name.replace(part, "")
+    return name
+
+
+def _refusal_by_first_bytes(path: Path) -> str | None:
+    """Return why a file that begins in this way is no checkpoint, and what helps; None if it may be one."""
+    with path.open("rb") as file:
+        start = file.read(200).lstrip().lower()
+    if not start:
+        return "is empty; copy the file again"
+    if start.startswith(b"version https://git-lfs"):
+        return "is a pointer of Git LFS, not the file itself; fetch the file with git lfs pull"
+    if start.startswith((b"<!doctype", b"<html", b"<?xml")):
+        return "is a web page, not a checkpoint; download the file itself"
+    return None
 
 
 def _load_without_code(path: Path) -> Any:
@@ -120,7 +152,8 @@ def _load_without_code(path: Path) -> Any:
         unsafe = torch.serialization.get_unsafe_globals_in_checkpoint(path)
     except (RuntimeError, ValueError, pickle.UnpicklingError):  # written by torch 1.5 or older
         unsafe = []
-    with torch.serialization.safe_globals([(_Ignored, name) for name in unsafe]):
+    with torch.serialization.safe_globals([(_Ignored, name) for name in unsafe]), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*TorchScript")  # which the error says in one line
         return torch.load(path, map_location="cpu", weights_only=True)
 
 

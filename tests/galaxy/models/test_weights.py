@@ -1,4 +1,6 @@
 import argparse
+import pickle
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,6 +68,11 @@ WRAPPED: dict[str, Callable[[dict[str, torch.Tensor]], object]] = {
         "optimizer_state_dict": {"state": {}, "param_groups": [{"lr": 0.1}]},
         "loss": torch.tensor(0.5),
     },
+    "DeepSpeed": lambda tensors: {"module": tensors, "dp_world_size": 1},
+    "averaged weights": lambda tensors: {
+        "ema": tensors,
+        "model": {name: tensor + 1 for name, tensor in tensors.items()},
+    },
     "net": lambda tensors: {"net": tensors, "acc": 71.5, "epoch": 3},
     "one in another": lambda tensors: {"state_dict": {"model": tensors, "step": 3}, "epoch": 3},
     "timm's train.py": lambda tensors: {
@@ -119,6 +126,38 @@ def test_a_pickled_network_is_refused_with_what_to_do(tmp_path: Path) -> None:
         torch.save(content, tmp_path / "w.pth")
         with pytest.raises(InputError, match=r"w\.pth hold a whole network, .*save its state_dict\(\) alone"):
             read_checkpoint(tmp_path / "w.pth")
+
+
+def test_what_wrappers_insert_into_names_is_removed(tmp_path: Path) -> None:
+    inserted = ("_fsdp_wrapped_module.a.weight", "b._orig_mod.weight", "b._checkpoint_wrapped_module.0._orig_mod.bias")
+    torch.save(dict.fromkeys(inserted, torch.ones(1)), tmp_path / "w.pth")
+    assert list(read_checkpoint(tmp_path / "w.pth")) == ["a.weight", "b.weight", "b.0.bias"]
+
+
+@pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is empty; copy the file again"),
+        (b"\n<!DOCTYPE html><html>404</html>", "is a web page, not a checkpoint; download the file itself"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "is a pointer of Git LFS, .* git lfs pull"),
+    ],
+)
+def test_what_was_saved_in_place_of_a_checkpoint_is_named(
+    tmp_path: Path, suffix: str, content: bytes, said: str
+) -> None:
+    (tmp_path / f"w{suffix}").write_bytes(content)
+    with pytest.raises(InputError, match=rf"w{suffix} {said}$"):
+        read_checkpoint(tmp_path / f"w{suffix}")
+
+
+def test_a_program_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "w.pt", "w") as archive:
+        archive.writestr("w/constants.pkl", pickle.dumps(()))
+        archive.writestr("w/data.pkl", pickle.dumps({}))
+        archive.writestr("w/version", "3\n")
+    with pytest.raises(InputError, match=r"w\.pt hold a TorchScript program, .* state_dict\(\) alone"):
+        read_checkpoint(tmp_path / "w.pt")
 
 
 def test_safetensors_are_read(tmp_path: Path) -> None:
