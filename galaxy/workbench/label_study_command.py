@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from galaxy.atomic import write_text
 from galaxy.counted import counted
-from galaxy.digest import value_sha256
+from galaxy.digest import file_sha256, value_sha256
 from galaxy.errors import InputError
 from galaxy.output_path import check_output
+from galaxy.workbench.named_inputs import from_root
 from galaxy.workbench.output_rules import refuse_outs
 from galaxy.workbench.params_file import read_params
 from galaxy.workbench.study_galaxies import study_galaxies
@@ -67,16 +68,20 @@ def study_labels(
     from galaxy.report.study_page import study_page
 
     _check_numbers(shares, rates, seeds, epochs)
-    chosen, page = _chosen_rows(rows), output.with_suffix(".html")
+    chosen = _chosen_rows(rows)
     read = [params, *([images] if images else [data / "manifest.csv", data / "classes.json", data / "store"])]
     if output.suffix != ".json":
         raise InputError(
             f"{output} does not end in .json; give a name that does (the page is written beside it, with the ending "
             ".html)"
         )
+    page = output.with_suffix(".html")
     for path in (output, page):
         refuse_outs(path)
         check_output(path, inputs=read, overwrite=overwrite)
+    refuse_outs(state)
+    if state.exists() and not state.is_dir():
+        raise InputError(f"{state} is not a folder; give another place for --state")
     settings = read_params(params)
     pictures, label, folds, source = study_galaxies(settings, images, data)
     chosen = _rows_that_fit(chosen, int(pictures.shape[1]), named=bool(rows))
@@ -89,7 +94,7 @@ def study_labels(
         "classes": int(label.max()) + 1,
         "dino": {"name": dino["backbone"], "weights": dino["weights"], "seed": dino["seed"]},
     }
-    finished = _Finished(state / f"labels-{value_sha256({**given, **source, 'version': 2})[:16]}.jsonl")
+    finished = _Finished(state / f"labels-{value_sha256({**given, **source, **_weights(dino['weights'])})[:16]}.jsonl")
     device = pick_device(os.environ.get("GALAXY_DEVICE"))
     features: dict[str, NDArray[np.float32]] = {}
     parts = [
@@ -160,6 +165,15 @@ def _check_numbers(shares: Sequence[float], rates: Sequence[float], seeds: int, 
         raise InputError(f"a learning rate is {bad[0]:g}; it must be between 0 and 1")
     if not shares or not rates or seeds < 1 or epochs < 1:
         raise InputError("there is nothing to train; give at least one share, rate, seed and epoch")
+
+
+def _weights(dino: str) -> dict[str, str | int]:
+    """Return the sums of the weights that rows may start from, so that no study resumes with others."""
+    from galaxy.models.own_weights import FOLDER, SUMS
+
+    named = from_root(dino)
+    own: dict[str, str | int] = {"own_weights": file_sha256(FOLDER / SUMS), "version": 3}
+    return own | ({"dino_weights": file_sha256(named)} if named.is_file() else {})
 
 
 def _chosen_rows(rows: Sequence[str]) -> list[str]:

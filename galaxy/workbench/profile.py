@@ -31,7 +31,7 @@ def apply_profile(params: Path, names: Sequence[str], *, folder: Path) -> list[s
     try:
         values = profile_values(names, folder, read=yaml.load)  # numbers and lists as they are written there
         rows = _rows_of_profiles(folder, yaml)
-    except (OSError, YAMLError) as error:
+    except (OSError, YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"{folder}: a profile cannot be read ({' '.join(str(error).split())})") from None
     changes = _fit_rows(document, values, rows)
     changes += [line for key, value in values.items() if (line := _set(document, key, value, params=params))]
@@ -87,7 +87,7 @@ def _load(yaml: YAML, path: Path) -> Any:
         raise InputError(f"{path} does not exist: run from the root of the repository") from None
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); give a file like params.yaml") from None
-    except YAMLError as error:
+    except (YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):
         raise InputError(f"{path} does not contain a mapping of sections")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy.digest import file_sha256
-from galaxy.errors import InputError
+from galaxy.errors import ArgumentError, InputError
 
 FOLDS = 5
 
@@ -39,7 +39,10 @@ def study_galaxies(
     split = settings["split"]
     with open_galaxies(images) as file:
         crop = min(split["crop"], file.size) if split["crop"] else None
-        resample = AreaResampler(source=file.size, crop=crop, size=split["size"])
+        try:
+            resample = AreaResampler(source=file.size, crop=crop, size=split["size"])
+        except ArgumentError as error:
+            raise InputError(f"{images} does not fit: split.{error}") from None
         pictures, label = np.concatenate([resample(block) for _, block in iterate_blocks(file)]), file.label
     counts = np.bincount(label)
     if counts[counts > 0].min() < FOLDS:

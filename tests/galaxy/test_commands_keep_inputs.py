@@ -1,5 +1,6 @@
 """No command changes a file that it was given to read, whatever name its output is given."""
 
+import inspect
 import shutil
 from itertools import product
 from pathlib import Path
@@ -11,13 +12,17 @@ from typer.testing import CliRunner
 
 from galaxy.cli import app
 from galaxy.digest import file_sha256
+from galaxy.errors import InputError
 from tests.galaxy.predict.rows import galaxies, make_reference, make_row, write_hdf5, write_pictures
 from tests.galaxy_files import write_galaxies
 from tests.root import ROOT
 from tests.tiny_clone import command
 
-OUTPUTS = {"output", "sheet", "charts", "embeddings"}
-"""Options that name what a command writes."""
+READ = {
+    *("inputs", "images", "among", "source", "file", "galaxies", "table", "sums"),
+    *("params", "profiles", "models", "data", "root"),
+}
+"""Arguments and options that name what a command reads alone."""
 
 COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     "predict": (["custom", "pictures", "own.h5", "table.csv"], ["output", "embeddings"]),
@@ -31,7 +36,7 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     "compare": (["HEAD"], ["output", "charts"]),
     "page": ([], ["folder"]),
     "profile": (["paper"], ["params"]),
-    "study labels": (["--images", "own.h5", "--row", "custom-scratch"], ["output"]),
+    "study labels": (["--images", "many.h5", "--row", "custom-scratch"], ["output", "state"]),
     "tidy": ([], []),
     "check": ([], []),
     "verify": ([], []),
@@ -113,6 +118,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     write_galaxies(root / "galaxies.h5", labels=[0, 0, 1, 1, 0, 1])
     shutil.copyfile(root / "galaxies.h5", root / "data" / "galaxies.h5")
+    write_galaxies(root / "many.h5", labels=[0, 1] * 20, size=64)
     (root / "given.csv").write_text(
         "row,split\n" + "".join(f"{row},{'test' if row else 'train'}\n" for row in range(6))
     )
@@ -158,8 +164,11 @@ def test_every_command_is_among_those_that_are_tried() -> None:
     found = names(typer.main.get_command(app))
     assert found.keys() == COMMANDS.keys() | ELSEWHERE
     for name, one in found.items():
-        written = {option.name for option in one.params} & OUTPUTS
-        assert written <= set(COMMANDS.get(name, ((), ()))[1]), name
+        asked = inspect.signature(inspect.unwrap(one.callback)).parameters.items()
+        paths = {option for option, kind in asked if "Path" in str(kind.annotation)}
+        written = set(COMMANDS.get(name, ((), ()))[1])
+        assert written <= paths, name
+        assert paths - written <= READ, name
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -176,13 +185,18 @@ def test_no_name_of_an_output_changes_an_input(
     monkeypatch.setattr("galaxy.workbench.plots.read_charts", lambda *_: chart)
     monkeypatch.setattr("galaxy.workbench.compare.compare", lambda *_: ("text", chart))
     monkeypatch.setattr("vl_convert.javascript_bundle", lambda *_, **__: "")
+    record = {"row": "custom-scratch", "galaxies": 28, "rate": 1e-3, "right": ["1" * 8] * 3}
+    monkeypatch.setattr("galaxy.recipes.label_study.measure", lambda *_, share, **__: record | {"share": share})
     words, options = COMMANDS[name]
     before, runner = contents(root), CliRunner()
     for option, place in product(options, PLACES) if options else [("", "")]:
         free = {"output": "fresh.csv", "sheet": "fresh.html", "charts": "fresh.html", "embeddings": "fresh.parquet"}
+        free |= {"state": "fresh"} | ({"output": "fresh.json"} if name == "study labels" else {})
         others = [word for other in options if other != option for word in (f"--{other}", free[other])]
         given = [f"--{option}", place, *others] if option else []
-        runner.invoke(app, [*name.split(), *words, *given, *(["--overwrite"] if "output" in options else [])])
+        done = runner.invoke(app, [*name.split(), *words, *given, *(["--overwrite"] if "output" in options else [])])
+        if isinstance(done.exception, Exception):  # what `galaxy.cli.main` writes as one line
+            assert isinstance(done.exception, (InputError, OSError)), (given, done.exception)
         after = contents(root)
         changed = {file for file in before if after.get(file) != before[file]}
         told = {place, Path(place).resolve().relative_to(root).as_posix()} if place in TOLD.get(name, ()) else set()

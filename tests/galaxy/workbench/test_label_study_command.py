@@ -10,6 +10,7 @@ import pytest
 from galaxy.errors import InputError
 from galaxy.recipes import label_study
 from galaxy.workbench.label_study_command import study_labels
+from tests.galaxy_files import write_galaxies
 from tests.root import ROOT
 
 SMALL: dict[str, Any] = {"rows": ["custom-scratch", "dino-probe"], "shares": [50, 100], "rates": [1e-3], "seeds": 1}
@@ -82,6 +83,43 @@ def test_mistakes_are_one_line(galaxies: Path, changes: dict[str, Any], said: st
         run(galaxies, **changes)
     assert "\n" not in str(caught.value)
     assert not (galaxies.parent / "labels.json").exists()
+
+
+def test_other_weights_under_the_same_name_do_not_resume(galaxies: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, shares = galaxies.parent, list[float]()
+
+    def stop_after_one(row: str, *_: Any, share: float, **__: Any) -> dict[str, Any]:
+        shares.append(share)
+        if len(shares) % 2 == 0:
+            raise KeyboardInterrupt
+        return {"row": row, "share": share, "galaxies": 30, "rate": 1e-3, "right": ["10" * 15]}
+
+    monkeypatch.setattr(label_study, "measure", stop_after_one)
+    weights = folder / "mine.pth"
+    text = (ROOT / "params.yaml").read_text(encoding="utf-8")
+    (folder / "params.yaml").write_text(re.sub("(?m)^  weights: fractals .*", f"  weights: {weights}", text, count=1))
+    given = {**SMALL, "shares": [100, 50], "images": galaxies, "output": folder / "labels.json"}
+    for content in (b"first", b"first", b"other"):
+        weights.write_bytes(content)
+        with pytest.raises(KeyboardInterrupt):
+            study_labels(folder / "params.yaml", **given, state=folder / "state")
+    assert len(list((folder / "state").iterdir())) == 2
+
+
+def test_a_file_in_the_place_of_the_state_is_refused_before_anything_is_trained(
+    galaxies: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(label_study, "measure", None)
+    before = galaxies.read_bytes()
+    with pytest.raises(InputError, match=r"own\.h5 is not a folder; give another place for --state"):
+        run(galaxies, state=galaxies)
+    assert galaxies.read_bytes() == before
+
+
+def test_pictures_smaller_than_the_parameters_say_are_refused_with_the_key(galaxies: Path) -> None:
+    small = write_galaxies(galaxies.parent / "small.h5", labels=[0, 1] * 20)
+    with pytest.raises(InputError, match=r"small\.h5 does not fit: split\.size is 64; it must be between 1 and 16"):
+        run(small)
 
 
 def test_an_existing_output_is_kept(galaxies: Path) -> None:
