@@ -24,7 +24,8 @@ def check_links(path: Path, file: h5py.File) -> None:
     for name in file:
         link = file.get(name, getlink=True)
         if not isinstance(link, h5py.HardLink):
-            raise InputError(f"{path}: {name!r} is a {type(link).__name__}; copy the data into the file itself")
+            kind = "an external link" if isinstance(link, h5py.ExternalLink) else "a soft link"
+            raise InputError(f"{path}: {name!r} is {kind}; copy the data into the file itself")
 
 
 def own_dataset(path: Path, file: h5py.File, name: str) -> h5py.Dataset:

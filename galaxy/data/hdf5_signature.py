@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from galaxy.errors import InputError
+from galaxy.stand_in import stand_in
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
@@ -17,7 +18,8 @@ def check_signature(path: Path) -> None:
     """
     try:
         with path.open("rb") as file:
-            start = found = file.read(len(SIGNATURE))
+            begin = file.read(200)
+            start = found = begin[: len(SIGNATURE)]
             offset = 512
             while found != SIGNATURE and len(found) == len(SIGNATURE):
                 file.seek(offset)
@@ -27,6 +29,8 @@ def check_signature(path: Path) -> None:
         raise InputError(f"{path} cannot be read ({error.strerror}); give the path of a readable HDF5 file") from None
     if not start:
         raise InputError(f"{path} is an empty file; give an HDF5 file in Galaxy10's layout")
+    if found != SIGNATURE and (other := stand_in(begin)):
+        raise InputError(f"{path} {other}")
     if found != SIGNATURE:
         raise InputError(
             f"{path} is not an HDF5 file (it starts with {start!r}); give an HDF5 file in Galaxy10's layout, which "

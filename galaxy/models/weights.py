@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from galaxy.errors import InputError
+from galaxy.stand_in import stand_in
 
 _WRAPPERS = (
     *("state_dict_ema", "model_ema", "ema_state_dict", "params_ema", "ema"),
@@ -136,14 +137,8 @@ def _without_inserted(name: str) -> str:
 def _refusal_by_first_bytes(path: Path) -> str | None:
     """Return why a file that begins in this way is no checkpoint, and what helps; None if it may be one."""
     with path.open("rb") as file:
-        start = file.read(200).lstrip().lower()
-    if not start:
-        return "is empty; copy the file again"
-    if start.startswith(b"version https://git-lfs"):
-        return "is a pointer of Git LFS, not the file itself; fetch the file with git lfs pull"
-    if start.startswith((b"<!doctype", b"<html", b"<?xml")):
-        return "is a web page, not a checkpoint; download the file itself"
-    return None
+        start = file.read(200)
+    return stand_in(start) if start else "is empty; copy the file again"
 
 
 def _load_without_code(path: Path) -> Any:

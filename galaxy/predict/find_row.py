@@ -34,7 +34,10 @@ def find_row(row: str, models: Path, *, clusters: Sequence[str] = ()) -> Path:
     there = f"{models.absolute()} has {', '.join(trained) or 'none'}"
     if clusters:
         there += f", and there are the rows of clusters {', '.join(clusters)}"
-    raise InputError(f"there is no trained row {row!r}; {there}; dvc repro trains the rows that params.yaml lists")
+    remedy = "dvc repro trains the rows that params.yaml lists"
+    if not models.is_dir():  # before the first run, or outside of a repository
+        remedy += ", in a clone of the repository; elsewhere give the folder of a trained or exported row"
+    raise InputError(f"there is no trained row {row!r}; {there}; {remedy}")
 
 
 def trained_rows(models: Path) -> list[str]:

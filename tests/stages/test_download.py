@@ -67,6 +67,8 @@ def _outs(folder: Path) -> dict[str, bytes]:
     [
         (b"", {}, r"own\.h5 is an empty file"),
         (b"no HDF5", {}, r"own\.h5 is not an HDF5 file"),
+        (b"<!DOCTYPE html><html>404</html>", {}, r"own\.h5 is a web page, not the file itself; download"),
+        (b"version https://git-lfs.github.com/spec/v1\n", {}, r"own\.h5 is a pointer of Git LFS, .* git lfs pull"),
         (None, {"sha256": "0" * 64}, "but 000.* is expected"),
         (None, {"source": "/"}, "download.source is '/', a folder; 'galaxy import' makes an HDF5 file"),
         (None, {"source": "galaxies10"}, "download.source is 'galaxies10'; allowed are rendered, galaxy10"),

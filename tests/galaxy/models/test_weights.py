@@ -139,7 +139,10 @@ def test_what_wrappers_insert_into_names_is_removed(tmp_path: Path) -> None:
     ("content", "said"),
     [
         (b"", "is empty; copy the file again"),
-        (b"\n<!DOCTYPE html><html>404</html>", "is a web page, not a checkpoint; download the file itself"),
+        (
+            b"\n<!DOCTYPE html><html>404</html>",
+            "is a web page, not the file itself; download the file that the page offers",
+        ),
         (b"version https://git-lfs.github.com/spec/v1\n", "is a pointer of Git LFS, .* git lfs pull"),
     ],
 )

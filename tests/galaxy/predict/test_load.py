@@ -87,6 +87,11 @@ def test_rows_are_found_by_name_or_folder(classify: Classify, tmp_path: Path) ->
             load(row, models=tmp_path / "models")
 
 
+def test_outside_of_a_repository_the_folder_of_a_row_is_asked_for(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="lists, in a clone of the repository; elsewhere give the folder of a trained"):
+        load("custom", models=tmp_path / "data" / "models")
+
+
 def test_nothing_but_the_core_is_imported(tmp_path: Path) -> None:
     make_row(tmp_path)
     script = f"""
