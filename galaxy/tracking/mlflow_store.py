@@ -174,6 +174,8 @@ def _first_use(uri: str) -> Iterator[None]:
         return
     written = Path(uri.removeprefix("sqlite:///").partition("?")[0])
     database = Path(unquote(str(written)))
+    if not database.parent.is_dir():  # no FileNotFoundError, by which the sender knows that its records are gone
+        raise OSError(f"{database} cannot be made: there is no folder {database.parent}")
     with database.with_name(f"{database.name}.lock").open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         try:

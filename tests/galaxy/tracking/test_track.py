@@ -405,6 +405,21 @@ def test_an_unreachable_server_is_named_and_the_stage_goes_on(
         end_sender(root)
 
 
+def test_a_store_in_a_folder_that_does_not_exist_is_named_at_once(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/nowhere/x.db")
+    root = repository(tmp_path / "repository")
+    try:
+        with start(root):
+            pass
+        said = capfd.readouterr().err
+        assert f"{tmp_path}/nowhere/x.db cannot be made: there is no folder {tmp_path}/nowhere" in said
+        assert len(said.splitlines()) == 1
+    finally:
+        end_sender(root)
+
+
 def test_what_an_unreachable_store_waits_for_does_not_hold_up_later_stages(
     ready: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
