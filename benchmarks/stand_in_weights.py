@@ -1,4 +1,4 @@
-"""CheckpointFolder in the layouts of the published ones, with weights that anyone can draw again.
+"""Checkpoints in the layouts of the published ones, with weights that anyone can draw again.
 
 Each tensor is drawn as `tests/golden/README.md` says: normal numbers from a generator that is seeded with the CRC-32 of
 its name, scaled by what kind of tensor it is.

@@ -24,7 +24,7 @@ _WRAPPERS = (
 
 Those of averaged weights come first, as in timm."""
 
-_INSERTED = ("_orig_mod.", "_fsdp_wrapped_module.", "_checkpoint_wrapped_module.")
+_INSERTED = ("_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module")
 """Parts that torch.compile, FSDP and activation checkpointing insert into the names of the tensors that they wrap."""
 
 _PREFIXES = (
@@ -58,7 +58,7 @@ class _Ignored:
 def read_checkpoint(path: Path) -> dict[str, torch.Tensor]:
     """Read the tensors of a `.safetensors` file, or of a file that `torch.save` wrote (`.pth`, `.pt`, `.ckpt`, `.bin`).
 
-    CheckpointFolder of whole trainings, as timm's `train.py`, Lightning and DistributedDataParallel write them, are
+    Checkpoints of whole trainings, as timm's `train.py`, Lightning and DistributedDataParallel write them, are
     unpacked: tensors are taken from a key such as `state_dict` or `model`, averaged ones if there are any, and
     prefixes such as `model.` or `_orig_mod.` are removed where all names have them. No code of the file is executed.
 
@@ -92,8 +92,7 @@ def read_checkpoint(path: Path) -> dict[str, torch.Tensor]:
         raise InputError(
             f"weights {path} cannot be read as tensors ({reason[:120]}): damaged, or no checkpoint; copy the file again"
         ) from None
-    while inner := _unpacked(content):
-        content = inner
+    content = _unpacked(content)
     if isinstance(content, _Ignored) or (isinstance(content, Mapping) and isinstance(content.get("model"), _Ignored)):
         raise InputError(
             f"weights {path} hold a whole network, whose class is not loaded because it can execute code; save its "
@@ -111,11 +110,18 @@ def read_checkpoint(path: Path) -> dict[str, torch.Tensor]:
     return without_prefixes(tensors)
 
 
-def _unpacked(content: Any) -> Mapping[Any, Any] | None:
-    """Return the content of the first key in `_WRAPPERS` that is present, or None."""
-    if not isinstance(content, Mapping):
-        return None
-    return next((content[key] for key in _WRAPPERS if isinstance(content.get(key), Mapping)), None)
+def _unpacked(content: Any, *, levels: int = 3) -> Any:
+    """Return what is under the first key in `_WRAPPERS` that leads to tensors; `content` itself if there is none.
+
+    Such a key may also hold settings (`params`) or nothing (`ema`, before an average has begun). The number of levels
+    is limited because a file can contain a dictionary that contains itself.
+    """
+    if isinstance(content, Mapping) and levels:
+        for key in _WRAPPERS:
+            inner = _unpacked(content.get(key), levels=levels - 1)
+            if isinstance(inner, Mapping) and any(isinstance(value, torch.Tensor) for value in inner.values()):
+                return inner
+    return content
 
 
 def without_prefixes(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
@@ -129,9 +135,7 @@ def without_prefixes(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Ten
 
 
 def _without_inserted(name: str) -> str:
-    for part in _INSERTED:
-        name = name.replace(part, "")
-    return name
+    return ".".join(part for part in name.split(".") if part not in _INSERTED)
 
 
 def _refusal_by_first_bytes(path: Path) -> str | None:

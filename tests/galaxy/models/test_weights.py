@@ -3,6 +3,7 @@ import pickle
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -73,6 +74,12 @@ WRAPPED: dict[str, Callable[[dict[str, torch.Tensor]], object]] = {
         "ema": tensors,
         "model": {name: tensor + 1 for name, tensor in tensors.items()},
     },
+    "averages that have not begun": lambda tensors: {
+        "ema_state_dict": {},
+        "ema": {"decay": 0.99, "updates": 0},
+        "model": tensors,
+    },
+    "settings": lambda tensors: {"params": {"lr": 0.1, "epochs": 3}, "weights": tensors},
     "net": lambda tensors: {"net": tensors, "acc": 71.5, "epoch": 3},
     "one in another": lambda tensors: {"state_dict": {"model": tensors, "step": 3}, "epoch": 3},
     "timm's train.py": lambda tensors: {
@@ -128,6 +135,14 @@ def test_a_pickled_network_is_refused_with_what_to_do(tmp_path: Path) -> None:
             read_checkpoint(tmp_path / "w.pth")
 
 
+def test_a_dictionary_that_contains_itself_is_refused(tmp_path: Path) -> None:
+    content: dict[str, Any] = {"epoch": 3}
+    content |= {"state_dict": content, "model": content}
+    torch.save(content, tmp_path / "w.pth")
+    with pytest.raises(InputError, match="hold more than tensors, 'epoch' for one"):
+        read_checkpoint(tmp_path / "w.pth")
+
+
 def test_what_wrappers_insert_into_names_is_removed(tmp_path: Path) -> None:
     inserted = ("_fsdp_wrapped_module.a.weight", "b._orig_mod.weight", "b._checkpoint_wrapped_module.0._orig_mod.bias")
     torch.save(dict.fromkeys(inserted, torch.ones(1)), tmp_path / "w.pth")
@@ -143,6 +158,8 @@ def test_what_wrappers_insert_into_names_is_removed(tmp_path: Path) -> None:
             b"\n<!DOCTYPE html><html>404</html>",
             "is a web page, not the file itself; download the file that the page offers",
         ),
+        (b"\xef\xbb\xbf<html>404</html>", "is a web page, not the file itself; .*"),
+        (b'<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>', "is an XML document, .*; download .* again"),
         (b"version https://git-lfs.github.com/spec/v1\n", "is a pointer of Git LFS, .* git lfs pull"),
     ],
 )
