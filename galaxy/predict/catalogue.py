@@ -20,7 +20,6 @@ from galaxy.predict.columns import Column, columns
 from galaxy.predict.dask_cluster import Job, make_rows
 from galaxy.predict.parts import lock_parts, parts_folder
 from galaxy.predict.picture import CHUNK, Value, file_identity
-from galaxy.predict.readers.fits_cutout import FitsOptions
 from galaxy.predict.readers.named_pictures import NamedPictures
 from galaxy.predict.readers.table_rows import arrow_kind, plain
 
@@ -98,8 +97,7 @@ def classify_catalogue(
         reason = " ".join(str(error).split())[:120]
         raise InputError(f"{source} cannot be read as a catalogue in HATS ({reason})") from None
     options = job.options
-    fits = FitsOptions(options.bands, options.stretch)
-    named = NamedPictures(kinds, source.absolute(), fits, path_column=options.path_column, where=str(source))
+    named = NamedPictures(kinds, source.absolute(), options.fits, path_column=options.path_column, where=str(source))
     added = [column for column in columns(classes, {}, top_k=options.top_k) if column.name not in _OF_THE_CATALOGUE]
     if taken := [column.name for column in added if column.name in kinds]:
         raise InputError(f"{source} has the column {taken[0]!r}, which the output adds; rename it in the catalogue")

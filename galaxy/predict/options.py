@@ -28,6 +28,9 @@ class Options:
         stretch: Factor on the fluxes of FITS cut-outs.
         top_k: Number of most probable classes that have columns.
         embeddings: Whether features are kept.
+
+    Raises:
+        InputError: If the bands are not three different letters, or the stretch is not a positive number.
     """
 
     crop: int | None = None
@@ -41,6 +44,14 @@ class Options:
     stretch: float = 1.0
     top_k: int = 1
     embeddings: bool = False
+
+    def __post_init__(self) -> None:
+        _ = self.fits  # refuses bands and stretches before anything is read
+
+    @property
+    def fits(self) -> FitsOptions:
+        """How FITS cut-outs are turned into colour."""
+        return FitsOptions(self.bands, self.stretch)
 
     def check(self, description: Description) -> None:
         """Check that the row can take the crop and has as many classes as are asked for.
@@ -64,8 +75,7 @@ class Options:
         Raises:
             InputError: If an input does not exist, is of no known kind, or cannot be read.
         """
-        fits = FitsOptions(self.bands, self.stretch)
-        return open_inputs(paths, stack=stack, options=fits, path_column=self.path_column)
+        return open_inputs(paths, stack=stack, options=self.fits, path_column=self.path_column)
 
     def preparation(self, description: Description) -> Preparation:
         """Return the preparation that brings pictures to the field of view and the size that the row was trained on."""

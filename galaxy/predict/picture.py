@@ -8,6 +8,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy.digest import value_sha256
+
 CHUNK = 64
 """Pictures that one task of the reading threads reads."""
 
@@ -71,6 +73,16 @@ class Source(Protocol):
 
     def chunks(self, skip: int) -> Iterator[Chunk]:
         """Yield chunks that together hold the pictures from number `skip` on."""
+
+
+def id_digest(name: str) -> int:
+    """Return 64 bits that stand for an id where millions are compared."""
+    return int(value_sha256(name)[:16], 16)
+
+
+def id_digests(names: Iterable[str]) -> NDArray[np.uint64]:
+    """Return the digests of ids, sorted and each once."""
+    return np.unique(np.fromiter(map(id_digest, names), dtype=np.uint64))
 
 
 def file_identity(path: Path) -> list[object]:

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from galaxy.digest import value_sha256
 from galaxy.errors import InputError
-from galaxy.predict.picture import CHUNK, Chunk, Picture, file_identity
+from galaxy.predict.picture import CHUNK, Chunk, Picture, file_identity, id_digests
 from galaxy.predict.readers import decode, fits_cutout
 from galaxy.predict.readers.fits_cutout import FitsOptions
 
@@ -21,12 +24,14 @@ class Files:
     Args:
         entries: Id and files of each picture, in order.
         options: How FITS cut-outs are turned into colour.
+        name: What messages call these pictures.
     """
 
     further: dict[str, str] = {}  # noqa: RUF012 -- a protocol's attribute, never changed
     distributable = True
 
-    def __init__(self, entries: list[tuple[str, tuple[Path, ...]]], options: FitsOptions) -> None:
+    def __init__(self, entries: list[tuple[str, tuple[Path, ...]]], options: FitsOptions, *, name: str) -> None:
+        self.name = name
         self._entries = entries
         self._options = options
 
@@ -34,6 +39,11 @@ class Files:
     def count(self) -> int:
         """Number of pictures."""
         return len(self._entries)
+
+    @property
+    def ids(self) -> NDArray[np.uint64]:
+        """Digests of the ids, 64 bits each, sorted."""
+        return id_digests(name for name, _ in self._entries)
 
     def files(self) -> list[Path]:
         """Return all files."""
@@ -109,7 +119,7 @@ def folder_source(folder: Path, options: FitsOptions, *, prefix: str = "") -> Fi
         ]
     if not found:
         raise InputError(f"{folder} contains no picture; pictures end in {', '.join(ENDINGS)}")
-    return Files(group_bands(sorted(found), folder, options.bands, prefix=prefix), options)
+    return Files(group_bands(sorted(found), folder, options.bands, prefix=prefix), options, name=str(folder))
 
 
 def group_bands(names: list[str], folder: Path, bands: str, *, prefix: str = "") -> list[tuple[str, tuple[Path, ...]]]:

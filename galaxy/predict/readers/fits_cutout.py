@@ -1,5 +1,6 @@
 """Turns FITS cut-outs in three bands into colour as the Legacy Surveys do (Lupton et al. 2004, PASP 116, 133)."""
 
+import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,10 +32,19 @@ class FitsOptions:
     Attributes:
         bands: Three letters, from the shortest to the longest wavelength, which become blue, green and red.
         stretch: Factor on all fluxes before the stretch of the Legacy Surveys, which is made for nanomaggies.
+
+    Raises:
+        InputError: If the bands are not three different letters, or the stretch is not a positive number.
     """
 
     bands: str = "grz"
     stretch: float = 1.0
+
+    def __post_init__(self) -> None:
+        if len(self.bands) != 3 or len(set(self.bands)) != 3 or not self.bands.isalpha():
+            raise InputError(f"bands is {self.bands!r}; give three different letters, such as grz")
+        if not 0 < self.stretch < math.inf:
+            raise InputError(f"stretch is {self.stretch}; give a positive number, such as 1")
 
 
 class _Unusable(Exception):  # noqa: N818 -- not an error: it ends as the reason in a row

@@ -17,7 +17,7 @@ from galaxy.data.unlabelled import open_unlabelled, unlabelled_column
 from galaxy.digest import file_sha256
 from galaxy.errors import InputError
 from galaxy.predict.checks import is_grey
-from galaxy.predict.picture import Chunk, Picture, file_identity
+from galaxy.predict.picture import Chunk, Picture, file_identity, id_digests
 
 
 class Hdf5:
@@ -33,7 +33,7 @@ class Hdf5:
     distributable = False
 
     def __init__(self, path: Path, *, stack: ExitStack) -> None:
-        self.path = path
+        self.path, self.name = path, str(path)
         self._galaxies = stack.enter_context(open_unlabelled(path))
         self.count = len(self._galaxies)
         own = unlabelled_column(self._galaxies, "id")
@@ -52,6 +52,11 @@ class Hdf5:
         if found.dtype.kind == "U":
             raise InputError(f"{self.path}: {name!r} contains text; it must contain numbers")
         return found.astype(np.float64)
+
+    @property
+    def ids(self) -> NDArray[np.uint64]:
+        """Digests of the ids, 64 bits each, sorted."""
+        return id_digests(self._ids.tolist())
 
     def files(self) -> list[Path]:
         """Return the file."""

@@ -88,16 +88,30 @@ def open_inputs(
         prefix = f"{path}/" if len(paths) > 1 else ""
         sources.append(_open(path, prefix, stack=stack, options=options, path_column=path_column))
     if single:
-        sources.append(Files(group_bands(single, Path(), options.bands), options))
+        name = single[0] if len(single) == 1 else f"the {len(single)} single files"
+        sources.append(Files(group_bands(single, Path(), options.bands), options, name=name))
     if sum(isinstance(source, Archive) and source.count is None for source in sources) and len(sources) > 1:
         raise InputError("a tar archive has to be the only input; give the others in a run of their own")
-    for one, other in combinations([source for source in sources if isinstance(source, Table)], 2):
-        if common := len(np.intersect1d(one.ids, other.ids, assume_unique=True)):
-            raise InputError(
-                f"{one.path} and {other.path} have {counted(common, 'id')} in common; give each galaxy an id of its "
-                "own, or each table a run of its own"
-            )
+    _check_ids(sources)
     return Inputs(sources)
+
+
+def _check_ids(sources: Sequence[Source]) -> None:
+    """Check that no two inputs have an id in common; the ids of an archive begin with its own path.
+
+    Raises:
+        InputError: If two inputs have.
+    """
+    named = [source for source in sources if isinstance(source, Table | Files | Hdf5)]
+    if len(named) < 2:
+        return
+    ids = [(source.name, source.ids) for source in named]
+    for (one, its_ids), (other, other_ids) in combinations(ids, 2):
+        if common := len(np.intersect1d(its_ids, other_ids, assume_unique=True)):
+            raise InputError(
+                f"{one} and {other} have {counted(common, 'id')} in common; give each picture once and each galaxy an "
+                "id of its own, or each input a run of its own"
+            )
 
 
 def _is_single(path: Path) -> bool:

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from galaxy.digest import value_sha256
 from galaxy.errors import InputError
-from galaxy.predict.picture import CHUNK, Chunk, file_identity
+from galaxy.predict.picture import CHUNK, Chunk, file_identity, id_digest
 from galaxy.predict.readers import table_rows
 from galaxy.predict.readers.fits_cutout import FitsOptions
 from galaxy.predict.readers.named_pictures import NamedPictures
@@ -24,6 +23,8 @@ class Table:
         path_column: Name of the column of paths; None looks for a usual one.
 
     Attributes:
+        path: The table.
+        name: What messages call it.
         ids: Digests of the ids, 64 bits each, sorted.
 
     Raises:
@@ -33,7 +34,7 @@ class Table:
     distributable = True
 
     def __init__(self, path: Path, options: FitsOptions, *, path_column: str | None = None) -> None:
-        self.path = path
+        self.path, self.name = path, str(path)
         columns, folder = table_rows.columns(path), path.absolute().parent
         self._named = NamedPictures(columns, folder, options, path_column=path_column, where=str(path))
         self.further = self._named.further
@@ -55,7 +56,7 @@ class Table:
                 raise InputError(f"{self.path}: column {column!r} is empty in row {count}; give each galaxy an id")
             if named == len(digests):
                 digests = np.concatenate([digests, np.empty_like(digests)])
-            digests[named] = int(value_sha256(name)[:16], 16)
+            digests[named] = id_digest(name)
             named += 1
         if count == 0:
             raise InputError(f"{self.path} has no rows; give a table with one row for each picture")

@@ -45,10 +45,7 @@ def columns(path: Path) -> dict[str, str]:
             return {field.name: arrow_kind(field.type) for field in schema}
         case _:
             table = _astropy(path)
-            types = {name: table[name].dtype for name in table.colnames}
-            return {
-                name: "other" if kind == np.uint64 else _KINDS.get(kind.kind, "text") for name, kind in types.items()
-            }
+            return {name: _numpy_kind(table[name].dtype) for name in table.colnames}
 
 
 def rows(path: Path) -> Iterator[dict[str, Value]]:

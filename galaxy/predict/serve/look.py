@@ -10,7 +10,6 @@ from galaxy.predict.conformal import class_sets, threshold
 from galaxy.predict.options import Options
 from galaxy.predict.picture import Picture
 from galaxy.predict.readers.files import ENDINGS, ending, group_bands, read_picture
-from galaxy.predict.readers.fits_cutout import FitsOptions
 from galaxy.predict.reference import Reference
 from galaxy.predict.row import Row
 from galaxy.predict.serve.occlusion import occlusion_map
@@ -58,7 +57,7 @@ class Looker:
         """
         picture = Picture(name)
         if ending(paths[0]) in ENDINGS:
-            picture = read_picture(picture, paths, FitsOptions(self._options.bands, self._options.stretch))
+            picture = read_picture(picture, paths, self._options.fits)
         else:
             picture.reason = f"ends in none of {', '.join(ENDINGS)}"
         (picture,) = self._options.preparation(self._row.description)([picture])

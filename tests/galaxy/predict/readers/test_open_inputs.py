@@ -1,5 +1,6 @@
 import io
 import os
+import shutil
 import tarfile
 import zipfile
 from contextlib import ExitStack
@@ -222,6 +223,29 @@ def test_tables_that_share_ids_are_refused_together(tmp_path: Path) -> None:
     (tmp_path / "b.csv").write_text("id,path\n3,all/002.png\n2,all/003.png\n")
     with pytest.raises(InputError, match=r"a.csv and .*b.csv have 1 id in common"):
         read(tmp_path / "a.csv", tmp_path / "b.csv")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["all", "all/000.png"], "all and all/000.png have 1 id in common; give each picture once"),
+        (["all", "all/000.png", "all/001.png"], "all and the 2 single files have 2 ids in common"),
+        (["all", "all/deep"], "all and all/deep have 1 id in common"),
+        (["all.h5", "again.h5"], "all.h5 and again.h5 have 5 ids in common"),
+        (["all/000.png", "paths.csv"], "paths.csv and all/000.png have 1 id in common"),
+    ],
+)
+def test_a_picture_that_two_inputs_contain_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: list[str], said: str
+) -> None:
+    write_pictures(tmp_path / "all", IMAGES)
+    write_pictures(tmp_path / "all" / "deep", IMAGES[:1])
+    write_hdf5(tmp_path / "all.h5", IMAGES)
+    shutil.copy(tmp_path / "all.h5", tmp_path / "again.h5")
+    (tmp_path / "paths.csv").write_text("path\nall/000.png\n")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=said):
+        read(*map(Path, given))
 
 
 def test_rows_without_a_path_need_no_id_where_paths_are_the_ids(tmp_path: Path) -> None:
