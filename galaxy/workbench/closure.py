@@ -15,7 +15,7 @@ PACKAGES = ("galaxy", "stages")
 
 EXEMPT = ("galaxy/__init__.py", "stages/_stage.py", "galaxy/tracking/", "galaxy/workbench/")
 """Modules that cannot change an out's bytes: they read parameters, print errors and report to MLflow, and the package's
-own module does nothing but find `load` when it is asked for."""
+own module does nothing but find `load` and `read` when they are asked for."""
 
 
 def module_path(name: str, root: Path) -> Path | None:
