@@ -22,7 +22,7 @@ def main(
     study: Annotated[Path | None, typer.Option(help="Input: what the steps of the row dino-best add.")] = None,
     params: ParamsFile = PARAMS,
 ) -> None:
-    """Evaluate one clustering on the test galaxies, with a null model and probes as its lower and upper bounds."""
+    """Evaluate one clustering on the test galaxies, beside a null model and two probes of its features."""
     section: EvaluateSection = read_section(params, "evaluate", EvaluateSection)
     bounds: BoundsSection = read_section(params, "evaluate_clusters", BoundsSection)
     from galaxy.recipes.evaluate import measure_row

@@ -54,11 +54,12 @@ def test_where_nothing_can_be_fetched_one_line_says_what_to_do(published: bytes,
     assert "\n" not in str(e.value)
 
 
+@pytest.mark.usefixtures("published")
 @pytest.mark.parametrize(
     ("number", "remedy"), [(errno.ENOSPC, "make room for .* and run again"), (errno.EACCES, "make .* writable and run")]
 )
 def test_a_full_or_protected_disk_is_not_called_a_missing_network(
-    published: bytes, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, number: int, remedy: str
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, number: int, remedy: str
 ) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(number, os.strerror(number))
@@ -66,7 +67,6 @@ def test_a_full_or_protected_disk_is_not_called_a_missing_network(
     monkeypatch.setattr(vgg_weights, "download", full)
     with pytest.raises(InputError, match=rf"VGG11 cannot be fetched \(.*{os.strerror(number)}\): {remedy}"):
         vgg_checkpoint(11, batch_norm=False, folder=tmp_path)
-    assert published
 
 
 def test_timm_s_weights_likewise(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

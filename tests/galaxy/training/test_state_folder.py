@@ -1,4 +1,5 @@
 import os
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
@@ -50,3 +51,20 @@ def test_abandoned_ones_are_bounded(tmp_path: Path) -> None:
         assert len(left) == 9
         assert folder_of(tmp_path, "train", {"n": 14}) in left
         assert folder_of(tmp_path, "train", {"n": 0}) not in left
+
+
+def test_a_folder_that_another_process_removes_meanwhile_does_no_harm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, exists = abandon(tmp_path, {"n": 0}), Path.exists
+
+    def removed_after(path: Path) -> bool:
+        found = exists(path)
+        if path == gone / "lock":
+            shutil.rmtree(gone)
+        return found
+
+    monkeypatch.setattr(Path, "exists", removed_after)
+    with state_folder(tmp_path, "train", {"n": 1}) as folder:
+        assert folder.is_dir()
+    assert not gone.is_dir()

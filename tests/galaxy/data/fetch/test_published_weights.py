@@ -50,11 +50,11 @@ def test_other_bytes_are_not_kept(file_servers: list[Any], name: str, tmp_path: 
     assert not list(tmp_path.glob("*.part"))
 
 
-def test_a_server_that_refuses_is_named_with_what_to_do(file_servers: list[Any], name: str, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("name")
+def test_a_server_that_refuses_is_named_with_what_to_do(file_servers: list[Any], tmp_path: Path) -> None:
     file_servers[0].faults = [("status", 404)]
     with pytest.raises(InputError, match=r"VGG11: .*answers 404\).*; or fetch http.* and put it in .* or give weights"):
         vgg_checkpoint(11, batch_norm=False, folder=tmp_path)
-    assert name
 
 
 def test_a_size_that_the_server_does_not_say_is_refused(file_servers: list[Any], tmp_path: Path) -> None:
