@@ -69,7 +69,8 @@ class Archive:
             self.count = len(self._names)
 
     def _unreadable(self, error: Exception) -> InputError:
-        return InputError(f"{self.path} cannot be read as an archive ({error}); pack it again")
+        reason = " ".join(str(error).split())[:120]
+        return InputError(f"{self.path} cannot be read as an archive ({reason}); pack it again")
 
     def files(self) -> list[Path]:
         """Return the archive."""

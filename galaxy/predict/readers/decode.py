@@ -9,6 +9,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from galaxy.predict.checks import is_grey
 from galaxy.predict.picture import Picture
+from galaxy.stand_in import stand_in
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".tif", ".tiff")
 FORMATS = ("JPEG", "PNG", "TIFF")
@@ -70,7 +71,7 @@ def _unidentified(content: bytes) -> str:
             "damaged, or a kind of JPEG, PNG or TIFF that cannot be decoded; the pixels must be whole numbers of 8 or "
             "16 bits a channel"
         )
-    return "not a JPEG, PNG or TIFF picture"
+    return stand_in(content[:200]) or "not a JPEG, PNG or TIFF picture"
 
 
 def _pixels(image: Image.Image) -> tuple[NDArray[np.uint8] | None, list[str], str]:

@@ -16,6 +16,7 @@ from galaxy.predict.readers.files import Files, folder_source, group_bands
 from galaxy.predict.readers.fits_cutout import FitsOptions
 from galaxy.predict.readers.hdf5 import Hdf5
 from galaxy.predict.readers.table import Table
+from galaxy.stand_in import stand_in
 
 HDF5 = (".h5", ".hdf5", ".hdf")
 _SIGNATURE = b"\x89HDF"
@@ -142,10 +143,13 @@ def _open(path: Path, prefix: str, *, stack: ExitStack, options: FitsOptions, pa
         raise InputError(f"{path} is neither a file nor a folder; give the names of files or folders")
     try:
         with path.open("rb") as file:
-            start = file.read(len(_SIGNATURE))
+            start = file.read(200)
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); make it readable") from None
-    if path.suffix.lower() in HDF5 or start == _SIGNATURE:
+    binary_or_csv = is_archive(path) or path.suffix.lower() in (*HDF5, ".csv", *table_rows.PARQUET)
+    if binary_or_csv and (other := stand_in(start)):  # a VOTable is XML itself
+        raise InputError(f"{path} {other}")
+    if path.suffix.lower() in HDF5 or start.startswith(_SIGNATURE):
         return Hdf5(path, stack=stack)
     if is_archive(path):
         return Archive(path, prefix=prefix)

@@ -96,6 +96,7 @@ def test_damage_is_a_reason() -> None:
     rng = np.random.default_rng(0)
     assert read(b"").reason == "an empty file"
     assert read(b"a text file").reason == "not a JPEG, PNG or TIFF picture"
+    assert read(b"version https://git-lfs.github.com/spec/v1").reason.startswith("is a pointer of Git LFS")
     assert read(encoded(IMAGE, "GIF")).reason == "not a JPEG, PNG or TIFF picture"
     wide = bytearray(encoded(IMAGE, "TIFF"))
     bits = wide.index(b"\x08\x00\x08\x00\x08\x00")

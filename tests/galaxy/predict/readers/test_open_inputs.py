@@ -248,6 +248,19 @@ def test_a_picture_that_two_inputs_contain_is_refused(
         read(*map(Path, given))
 
 
+@pytest.mark.parametrize("name", ["a.h5", "a.zip", "a.tar", "a.csv", "a.parquet"])
+def test_what_was_saved_in_place_of_an_input_is_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("<!DOCTYPE html><html>404</html>")
+    with pytest.raises(InputError, match=rf"{name} is a web page, not the file itself; download"):
+        read(tmp_path / name)
+
+
+def test_a_damaged_tar_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "a.tar").write_bytes(b"no archive")
+    with pytest.raises(InputError, match=r"a\.tar cannot be read as an archive \(.*\); pack it again$"):
+        read(tmp_path / "a.tar")
+
+
 def test_rows_without_a_path_need_no_id_where_paths_are_the_ids(tmp_path: Path) -> None:
     write_pictures(tmp_path / "all", IMAGES)
     (tmp_path / "table.csv").write_text("path,z\nall/000.png,1\n,2\n,3\n")
