@@ -147,6 +147,22 @@ def test_closure_follows_nested_imports_and_leaves_out_type_checking(tmp_path: P
     assert closure("stages.one", tmp_path) == sorted(["galaxy/a.py", "galaxy/d.py", "stages/one.py", *packages])
 
 
+@pytest.mark.parametrize(
+    ("flags", "chosen"), [("fpu sse2 avx2 fma", True), ("fpu sse2 avx", False), ("fpu avx2", False), (None, False)]
+)
+def test_kernels_are_chosen_only_where_the_processor_has_their_instructions(
+    flags: str | None, chosen: bool, tmp_path: Path
+) -> None:
+    cpu = tmp_path / "cpuinfo"
+    if flags:
+        cpu.write_text(f"processor\t: 0\nflags\t\t: {flags}\n")
+    code = (ROOT / "stages" / "__init__.py").read_text().replace("/proc/cpuinfo", str(cpu))
+    code += "print(os.environ.get('OPENBLAS_CORETYPE'))"
+    without = {key: value for key, value in clean_environment().items() if key != "OPENBLAS_CORETYPE"}
+    said = subprocess.run([sys.executable, "-c", code], env=without, check=True, capture_output=True, text=True)
+    assert said.stdout.strip() == ("Haswell" if chosen else "None")
+
+
 @pytest.mark.skipif(platform.machine() not in {"x86_64", "AMD64"}, reason="kernels of other processors are not chosen")
 def test_stages_multiply_with_the_same_kernels_on_every_processor() -> None:
     code = "import stages, numpy, threadpoolctl; print([p['architecture'] for p in threadpoolctl.threadpool_info()])"
@@ -163,9 +179,9 @@ def test_packages_hold_no_code_in_their_init_files() -> None:
     for package in ("galaxy", "stages"):
         for path in (ROOT / package).rglob("__init__.py"):
             assert path in (own, kernels) or not path.read_text().strip(), path
-    # The package's own may find `load` when it is asked for, and nothing else happens when it is imported.
+    # The package's own may find `load` and `read` when they are asked for; importing it does nothing else.
     for node in ast.parse(own.read_text()).body[1:]:
-        named = isinstance(node, ast.Assign) and ast.unparse(node) == "__all__ = ['load']"
+        named = isinstance(node, ast.Assign) and ast.unparse(node) == "__all__ = ['load', 'read']"
         typing = isinstance(node, ast.ImportFrom) and node.module == "typing"
         checked = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
         lazy = isinstance(node, ast.FunctionDef) and node.name == "__getattr__"
