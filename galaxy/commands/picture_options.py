@@ -25,6 +25,10 @@ Bands = Annotated[str, typer.Option(help="Bands of FITS cut-outs that become blu
 Stretch = Annotated[float, typer.Option(help="Factor on the fluxes of FITS cut-outs.")]
 Coverage = Annotated[float, typer.Option(help="Share of galaxies whose set of classes must contain the true class.")]
 Symmetries = Annotated[bool, typer.Option("--symmetries", help="Average over the eight flips and quarter turns.")]
+Device = Annotated[
+    str | None,
+    typer.Option(help="Device that computes, such as cpu or cuda:1, instead of GALAXY_DEVICE or the first GPU."),
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an output that exists already.")]
 Table = Annotated[Path, typer.Option(help="Table to write, as .csv, .parquet, .fits or .ecsv.", show_default=False)]
 Sheet = Annotated[Path | None, typer.Option(help="Contact sheet to write, as .html or .png.")]

@@ -11,6 +11,7 @@ from galaxy.commands.picture_options import (
     Bands,
     Coverage,
     Crop,
+    Device,
     Models,
     Overwrite,
     PathColumn,
@@ -42,6 +43,10 @@ def predict(
     pixel_scale: PixelScale = UNKNOWN,
     coverage: Coverage = 0.9,
     symmetries: Symmetries = False,
+    device: Device = None,
+    batch_size: Annotated[
+        int, typer.Option(min=1, max=65536, help="Images computed at a time; other than 64 may change the last digits.")
+    ] = 64,
     path_column: PathColumn = None,
     bands: Bands = "grz",
     stretch: Stretch = 1.0,
@@ -83,6 +88,8 @@ def predict(
         seed=seed,
         options=options,
         overwrite=overwrite,
+        device=device,
+        batch_size=batch_size,
         embeddings=embeddings,
         dask=dask,
         dask_workers=dask_workers,

@@ -87,8 +87,8 @@ def classify_inputs(
             home = check_output(output, inputs=chain(row.files, also_read, inputs.files()), overwrite=overwrite)
         if embeddings is not None:
             check_output(embeddings, inputs=chain(row.files, also_read, paths, inputs.files()), overwrite=overwrite)
-        identity = [row.description.files, row.seeds, str(row.device), _plain(options), inputs.identity()]
-        identity += [reference is not None, cluster is not None]
+        identity = [row.description.files, row.seeds, str(row.device), row.batch_size, _plain(options)]
+        identity += [inputs.identity(), reference is not None, cluster is not None]
         if cluster is not None and not inputs.distributable:
             raise InputError(
                 "workers read pictures by their paths, so --dask takes tables, folders and pictures; unpack "

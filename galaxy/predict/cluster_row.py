@@ -20,10 +20,9 @@ from galaxy.errors import InputError
 from galaxy.features.embeddings_file import Embeddings
 from galaxy.features.pca import Components, fit_components
 from galaxy.models.saved_network import Description
-from galaxy.predict.trained_row import symmetries_of
+from galaxy.predict.trained_row import BATCH, symmetries_of
 from galaxy.predictions import Predictions
 
-_BATCH = 64
 _CLOSE = 1e-3
 """Relative difference from the stored values, which are 32-bit numbers, up to which a fit counts as the same."""
 
@@ -52,6 +51,7 @@ class ClusterRow:
         distances: For each seed, a function that returns the distances of reduced features from its clusters.
         assigned: (C,) classes of the clusters of each seed.
         scales: Scale of the probabilities of each seed; None for one-hot probabilities.
+        batch_size: Number of images that are computed at a time.
     """
 
     folder: Path
@@ -64,6 +64,7 @@ class ClusterRow:
     distances: list[Distances]
     assigned: list[NDArray[np.int64]]
     scales: list[float | None]
+    batch_size: int = BATCH
 
     def classify(
         self, images: NDArray[np.uint8], *, symmetries: bool = False, mean_features: bool = False
@@ -91,7 +92,8 @@ class ClusterRow:
 
     @torch.inference_mode()
     def _embed(self, images: Tensor) -> NDArray[np.float32]:
-        parts = [self.encode(part.to(self.device)).float().cpu().numpy() for part in torch.split(images, _BATCH)]
+        batches = torch.split(images, self.batch_size)
+        parts = [self.encode(batch.to(self.device)).float().cpu().numpy() for batch in batches]
         return np.concatenate(parts)
 
 

@@ -19,12 +19,15 @@ class Row(Protocol):
         description: Name, classes, size and crop.
         seeds: Seeds of the trainings or clusterings that are used.
         device: Device that computes.
+        batch_size: Number of images that are computed at a time. The stored predictions were computed with 64; other
+            numbers may change the last digits.
     """
 
     folder: Path
     description: Description
     seeds: list[int]
     device: torch.device
+    batch_size: int
 
     @property
     def files(self) -> Sequence[Path]:

@@ -14,7 +14,6 @@ from galaxy.predict.picture import Chunk, Picture, Value
 from galaxy.predict.read_ahead import read_ahead
 from galaxy.predict.reference import Reference
 from galaxy.predict.row import Row
-from galaxy.predict.trained_row import BATCH
 from galaxy.predict.unlike import Unlike
 
 
@@ -52,7 +51,7 @@ class RowMaker:
     def blocks(self, chunks: Iterable[Chunk], *, workers: int) -> Iterator[Block]:
         """Yield the rows of all pictures, a batch at a time; `workers` threads read and prepare them meanwhile."""
         pictures = read_ahead(chunks, self._prepare, workers=workers)
-        while batch := list(islice(pictures, BATCH)):
+        while batch := list(islice(pictures, self._row.batch_size)):
             unknown = sum(picture.image is not None and np.isnan(picture.pixel_scale) for picture in batch)
             yield Block(self._rows(batch), int(unknown))
 

@@ -32,6 +32,8 @@ class TrainedRow:
         seeds: Seeds of the trainings that are used.
         networks: Network of each seed, in evaluation mode on `device`.
         device: Device that computes.
+        batch_size: Number of images that are computed at a time. The stored predictions were computed with 64; other
+            numbers may change the last digits.
     """
 
     folder: Path
@@ -39,6 +41,7 @@ class TrainedRow:
     seeds: list[int]
     networks: list[Classifier]
     device: torch.device
+    batch_size: int = BATCH
 
     @property
     def files(self) -> list[Path]:
@@ -59,7 +62,7 @@ class TrainedRow:
             (n, K) probabilities, means over the trainings, and (n, D) features: what enters the last linear layer of
             the first training's network.
         """
-        filled = torch.from_numpy(np.concatenate([images, np.repeat(images[-1:], _fill(len(images)), axis=0)]))
+        filled = torch.from_numpy(np.concatenate([images, np.repeat(images[-1:], self._fill(len(images)), axis=0)]))
         ways = symmetries_of(filled) if symmetries else [filled]
         seen: list[NDArray[np.float32]] = []
         total = np.zeros((len(filled), len(self.description.classes)))
@@ -74,6 +77,10 @@ class TrainedRow:
         features: NDArray[np.float32] = np.stack(seen).mean(axis=0) if len(seen) > 1 else seen[0]
         return probability[: len(images)], features[: len(images)]
 
+    def _fill(self, count: int) -> int:
+        rest = count % self.batch_size
+        return max(0, _LEAST - rest) if rest else 0
+
     def _logits(self, network: Classifier, images: torch.Tensor, kept: list[torch.Tensor]) -> torch.Tensor:
         def keep(_: nn.Module, inputs: tuple[Any, ...]) -> None:
             kept.append(inputs[0].detach().float().flatten(1).cpu())
@@ -85,7 +92,7 @@ class TrainedRow:
                 lambda at: images[at].to(self.device),
                 len(images),
                 precision=Precision.of(self.device),
-                chunk=BATCH,
+                chunk=self.batch_size,
             )
         finally:
             hook.remove()
@@ -123,11 +130,6 @@ def last_linear(network: Classifier) -> nn.Module:
     if not layers:
         raise InputError("the network has no linear layer; its features cannot be compared")
     return layers[-1]
-
-
-def _fill(count: int) -> int:
-    rest = count % BATCH
-    return max(0, _LEAST - rest) if rest else 0
 
 
 def symmetries_of(images: torch.Tensor) -> list[torch.Tensor]:

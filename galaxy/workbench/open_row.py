@@ -8,7 +8,7 @@ from galaxy.device import pick_device
 from galaxy.predict.find_row import find_row
 from galaxy.predict.options import Options
 from galaxy.predict.row import Row
-from galaxy.predict.trained_row import load_row
+from galaxy.predict.trained_row import BATCH, load_row
 from galaxy.predict.training_data import TrainingData
 from galaxy.workbench.cluster_names import cluster_rows
 from galaxy.workbench.training_data import training_data
@@ -45,26 +45,33 @@ class OpenedRow:
         return replace(options, training_scale=self.data.pixel_scale, training_side=self.data.side)
 
 
-def open_row(name: str, *, models: Path, seed: int | None = None) -> OpenedRow:
+def open_row(
+    name: str, *, models: Path, seed: int | None = None, device: str | None = None, batch_size: int = BATCH
+) -> OpenedRow:
     """Open a row by its name or folder.
 
     Args:
         name: Name of a row of the table, trained or of clusters, or the folder of a trained or exported row.
         models: Folder of the trained rows.
         seed: Seed of the training or clustering to use; None takes the mean of all.
+        device: Device that computes, such as `cpu` or `cuda:1`; None takes the one of `GALAXY_DEVICE` or, where that is
+            not set, the first GPU or else the CPU.
+        batch_size: Number of images that are computed at a time.
 
     Raises:
-        InputError: If there is no such row, or one of its files is damaged.
+        InputError: If there is no such row or device, or one of the row's files is damaged.
     """
-    device = pick_device(os.environ.get("GALAXY_DEVICE"))
+    picked = pick_device(device, setting="--device") if device else pick_device(os.environ.get("GALAXY_DEVICE"))
     root = models.parent
     if name in cluster_rows(root):
         from galaxy.workbench.cluster_row import open_cluster_row  # scikit-learn, which networks do not need
 
-        clusters = open_cluster_row(name, root, device=device, seeds=None if seed is None else [seed])
+        clusters = open_cluster_row(name, root, device=picked, seeds=None if seed is None else [seed])
+        clusters.batch_size = batch_size
         return OpenedRow(clusters, training_data(models / name, manifest=clusters.description.manifest), root, True)
     folder = find_row(name, models, clusters=cluster_rows(root))
-    row = load_row(folder, device=device, seeds=None if seed is None else [seed])
+    row = load_row(folder, device=picked, seeds=None if seed is None else [seed])
+    row.batch_size = batch_size
     return OpenedRow(row, training_data(folder, manifest=row.description.manifest), folder.parent.parent)
 
 
@@ -81,12 +88,17 @@ class Opener:
         name: Name of a row of clusters, or the absolute path of the folder of a trained one.
         models: Folder of the trained rows.
         seed: Seed of the training or clustering to use; None takes the mean of all.
+        device: Device that computes; None lets `open_row` choose it where the row is opened.
+        batch_size: Number of images that are computed at a time.
     """
 
     name: str
     models: Path
     seed: int | None
+    device: str | None = None
+    batch_size: int = BATCH
 
     def __call__(self) -> Row:
         """Open the row."""
-        return open_row(self.name, models=self.models, seed=self.seed).row
+        opened = open_row(self.name, models=self.models, seed=self.seed, device=self.device, batch_size=self.batch_size)
+        return opened.row

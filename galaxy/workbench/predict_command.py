@@ -13,6 +13,7 @@ from galaxy.predict.classify import Cluster, classify_inputs
 from galaxy.predict.dask_cluster import Job, classify_on, connect
 from galaxy.predict.options import Options
 from galaxy.predict.reference import reference_of
+from galaxy.predict.trained_row import BATCH
 from galaxy.workbench.open_row import Opener, open_row, reading_threads
 from galaxy.workbench.output_rules import refuse_outs
 
@@ -26,6 +27,8 @@ def predict(
     seed: int | None,
     options: Options,
     overwrite: bool,
+    device: str | None = None,
+    batch_size: int = BATCH,
     embeddings: Path | None = None,
     dask: str | None = None,
     dask_workers: int | None = None,
@@ -40,6 +43,9 @@ def predict(
         seed: Seed of the training to use; None takes the mean of all.
         options: How pictures are read and classified.
         overwrite: Whether an existing output may be replaced.
+        device: Device that computes, such as `cpu` or `cuda:1`; None takes the one of `GALAXY_DEVICE` or, where that is
+            not set, the first GPU or else the CPU.
+        batch_size: Number of images that are computed at a time.
         embeddings: Path of a second table with ids and features; None writes none.
         dask: Address of a Dask scheduler, `local` or `slurm`; None computes in this process.
         dask_workers: Number of workers to start with `local` and `slurm`.
@@ -51,13 +57,15 @@ def predict(
         InputError: If the row, an input or the output cannot be used.
     """
     refuse_outs(embeddings, None if output == STANDARD_OUTPUT else output)
-    opened = open_row(name, models=models, seed=seed)
+    opened = open_row(name, models=models, seed=seed, device=device, batch_size=batch_size)
     row, data = opened.row, opened.data
     options = opened.options(options)
     if dask is None and dask_workers is not None:
         raise InputError("--dask-workers needs --dask local or --dask slurm; add one of them")
     job = Job(
-        opener=Opener(name if opened.of_clusters else str(row.folder.absolute()), models.absolute(), seed),
+        opener=Opener(
+            name if opened.of_clusters else str(row.folder.absolute()), models.absolute(), seed, device, batch_size
+        ),
         options=options,
         predictions=opened.predictions.absolute(),
         store=opened.store.absolute(),
@@ -78,7 +86,7 @@ def predict(
                 output,
                 job=job,
                 classes=row.description.classes,
-                identity=[row.description.files, row.seeds, repr(options), reference is not None],
+                identity=[row.description.files, row.seeds, batch_size, repr(options), reference is not None],
                 overwrite=overwrite,
             )
         else:

@@ -51,6 +51,19 @@ def test_pictures_are_classified(tmp_path: Path) -> None:
     assert (tmp_path / "classes.csv").read_text().count("class ") >= 2
 
 
+def test_device_and_batch_size_are_options(tmp_path: Path) -> None:
+    row = make_row(tmp_path)
+    write_pictures(tmp_path / "png", galaxies(2))
+    words = ("predict", str(row), "png", "--output", "classes.csv")
+    status, said = galaxy(tmp_path, *words, "--device", "tpu")
+    assert status == 1
+    assert said.count("\n") == 1
+    assert "--device is 'tpu', a device that is not here; allowed are cpu" in said
+    assert not (tmp_path / "classes.csv").exists()
+    assert galaxy(tmp_path, *words, "--device", "cpu", "--batch-size", "1")[0] == 0
+    assert len((tmp_path / "classes.csv").read_text().splitlines()) == 3
+
+
 @pytest.mark.parametrize(
     ("words", "package", "extra"),
     [(["labels", "--output", "l.csv"], "scipy", "pipeline"), (["page"], "ruamel", "pipeline")],

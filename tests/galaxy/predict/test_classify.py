@@ -61,6 +61,26 @@ def test_pictures_in_files_give_the_stored_predictions_bit_for_bit(tmp_path: Pat
     np.testing.assert_array_equal(probabilities(read(tmp_path / "two.csv")), expected[[3, 77]])
 
 
+def test_batches_of_any_size_give_the_same_classes(row: TrainedRow, tmp_path: Path, monkeypatch: Any) -> None:
+    write_hdf5(tmp_path / "all.h5", galaxies(150))
+    seen: list[int] = []
+    classify = TrainedRow.classify
+
+    def counted(self: TrainedRow, images: Any, **options: Any) -> Any:
+        seen.append(len(images))
+        return classify(self, images, **options)
+
+    monkeypatch.setattr(TrainedRow, "classify", counted)
+    classify_inputs(row, [tmp_path / "all.h5"], tmp_path / "usual.csv")
+    assert seen == [64, 64, 22]
+    row.batch_size = 100
+    classify_inputs(row, [tmp_path / "all.h5"], tmp_path / "other.csv")
+    assert seen[3:] == [100, 50]
+    usual, other = read(tmp_path / "usual.csv"), read(tmp_path / "other.csv")
+    assert [line["predicted"] for line in usual] == [line["predicted"] for line in other]
+    np.testing.assert_allclose(probabilities(usual), probabilities(other), rtol=0, atol=1e-6)
+
+
 def test_every_form_of_output_holds_the_same(row: TrainedRow, tmp_path: Path) -> None:
     write_pictures(tmp_path / "png", galaxies(5))
     (tmp_path / "png" / "broken é.png").write_bytes(b"text")
