@@ -10,14 +10,15 @@ from galaxy.report.row_results import RowResults
 
 COMPARED = (("custom", "vgg11-deep"), ("vgg11-deep", "vgg11-scratch"), ("vgg11-scratch", "vgg11-shallow"))
 """Pairs of rows of which the first is better in the report."""
-CHANGES = {
+CHANGES = (
     (
         "vgg11-scratch",
         "vgg11-scratch-kaiming",
-    ): "Drawing the initial weights as torchvision does, not from the report's normal distribution,",
-    ("custom", "gcnn"): "Making the custom network equivariant under flips and quarter turns (gcnn)",
-}
-"""Pairs of rows of which the second differs from the first in one thing, and how a sentence names that thing."""
+        "Drawing the initial weights as torchvision does, not from the report's normal distribution,",
+    ),
+    ("custom", "gcnn", "Making the custom network equivariant under flips and quarter turns (gcnn)"),
+)
+"""Two rows of which the second differs from the first in one thing, and how a sentence names that thing."""
 
 
 def write_findings(
@@ -118,7 +119,7 @@ def _against_the_report(rows: Sequence[RowResults], pairs: Sequence[PairTest], p
 def _changes(rows: Sequence[RowResults], pairs: Sequence[PairTest]) -> list[str]:
     by_name = {row.name: row for row in rows}
     sentences = []
-    for (base, changed), cause in CHANGES.items():
+    for base, changed, cause in CHANGES:
         test = next((pair for pair in pairs if pair.is_about(base, changed)), None)
         if test is None or not {base, changed} <= by_name.keys():
             continue

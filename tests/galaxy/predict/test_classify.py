@@ -47,6 +47,19 @@ def probabilities(lines: list[dict[str, str]]) -> np.ndarray[Any, Any]:
     return np.array([[line[name] for name in NAMES] for line in lines], dtype=np.float32)
 
 
+def count_batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return a list that gets the number of images of each batch that a row classifies from now on."""
+    counts: list[int] = []
+    classify = TrainedRow.classify
+
+    def counted(self: TrainedRow, images: Any, **options: Any) -> Any:
+        counts.append(len(images))
+        return classify(self, images, **options)
+
+    monkeypatch.setattr(TrainedRow, "classify", counted)
+    return counts
+
+
 def test_pictures_in_files_give_the_stored_predictions_bit_for_bit(tmp_path: Path) -> None:
     row = load_row(make_row(tmp_path), device=CPU, seeds=[1])
     images = galaxies(150)
@@ -61,21 +74,16 @@ def test_pictures_in_files_give_the_stored_predictions_bit_for_bit(tmp_path: Pat
     np.testing.assert_array_equal(probabilities(read(tmp_path / "two.csv")), expected[[3, 77]])
 
 
-def test_batches_of_any_size_give_the_same_classes(row: TrainedRow, tmp_path: Path, monkeypatch: Any) -> None:
+def test_batches_of_any_size_give_the_same_classes(
+    row: TrainedRow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write_hdf5(tmp_path / "all.h5", galaxies(150))
-    seen: list[int] = []
-    classify = TrainedRow.classify
-
-    def counted(self: TrainedRow, images: Any, **options: Any) -> Any:
-        seen.append(len(images))
-        return classify(self, images, **options)
-
-    monkeypatch.setattr(TrainedRow, "classify", counted)
+    batches = count_batches(monkeypatch)
     classify_inputs(row, [tmp_path / "all.h5"], tmp_path / "usual.csv")
-    assert seen == [64, 64, 22]
+    assert batches == [64, 64, 22]
     row.batch_size = 100
     classify_inputs(row, [tmp_path / "all.h5"], tmp_path / "other.csv")
-    assert seen[3:] == [100, 50]
+    assert batches[3:] == [100, 50]
     usual, other = read(tmp_path / "usual.csv"), read(tmp_path / "other.csv")
     assert [line["predicted"] for line in usual] == [line["predicted"] for line in other]
     np.testing.assert_allclose(probabilities(usual), probabilities(other), rtol=0, atol=1e-6)
@@ -202,16 +210,9 @@ def test_a_killed_run_goes_on_where_it_was(row: TrainedRow, tmp_path: Path, monk
     assert not (tmp_path / "out.csv").exists()
     monkeypatch.setattr(parts, "ROWS", 64)
     monkeypatch.setattr(classify, "ROWS", 64)
-    classified: list[int] = []
-    whole = TrainedRow.classify
-
-    def counted(self: TrainedRow, images: Any, **options: Any) -> Any:
-        classified.append(len(images))
-        return whole(self, images, **options)
-
-    monkeypatch.setattr(TrainedRow, "classify", counted)
+    batches = count_batches(monkeypatch)
     classify_inputs(row, [tmp_path / "png"], tmp_path / "out.csv")
-    assert sum(classified) == 22
+    assert sum(batches) == 22
     assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
     assert not list(tmp_path.glob(".out.csv*"))
 
