@@ -26,9 +26,9 @@ from galaxy.data.manifest import read_manifest
 from galaxy.data.resample import AreaResampler
 from galaxy.data.store import open_store
 from galaxy.models.dino_backbone import create_backbone
+from galaxy.models.load_weights import load_weights
 from galaxy.models.normalise import Normalise
 from galaxy.models.own_weights import FOLDER, OwnWeights, list_own_weights
-from galaxy.models.weights import load_weights
 
 Images = NDArray[np.uint8]
 Folds = list[tuple[NDArray[np.int64], NDArray[np.int64]]]

@@ -24,9 +24,9 @@ from sklearn.preprocessing import StandardScaler, normalize
 from galaxy.data.resample import AreaResampler
 from galaxy.models.architecture import build_classifier
 from galaxy.models.dino_backbone import cls_tokens, create_backbone
+from galaxy.models.load_weights import load_weights
 from galaxy.models.normalise import Normalise
 from galaxy.models.own_weights import FOLDER, OwnWeights, list_own_weights
-from galaxy.models.weights import load_weights
 
 Features = NDArray[np.float32]
 

@@ -13,8 +13,8 @@ from galaxy.atomic import atomic_path, write_text
 from galaxy.digest import file_sha256
 from galaxy.errors import InputError
 from galaxy.models.lora import adapter_state, attach_adapters, load_adapter, merge_adapters
+from galaxy.models.read_checkpoint import read_checkpoint
 from galaxy.models.state_digest import state_sha256
-from galaxy.models.weights import read_checkpoint
 
 TENSORS, DESCRIPTION = "adapter.safetensors", "adapter.json"
 

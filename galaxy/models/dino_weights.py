@@ -12,9 +12,10 @@ from timm.models.vision_transformer import VisionTransformer, checkpoint_filter_
 from torch import Tensor
 
 from galaxy.errors import InputError
+from galaxy.models.load_weights import load_weights
 from galaxy.models.own_weights import OWN_WEIGHTS, find_own_weights
+from galaxy.models.read_checkpoint import read_checkpoint
 from galaxy.models.timm_weights import timm_checkpoint
-from galaxy.models.weights import load_weights, read_checkpoint
 
 _NETWORKS = ("teacher", "student")
 _PREFIXES = ("module.", "backbone.")

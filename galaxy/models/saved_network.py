@@ -17,7 +17,8 @@ from galaxy.digest import file_sha256
 from galaxy.errors import InputError
 from galaxy.models.architecture import build_classifier
 from galaxy.models.classifier import Classifier
-from galaxy.models.weights import load_weights, read_checkpoint
+from galaxy.models.load_weights import load_weights
+from galaxy.models.read_checkpoint import read_checkpoint
 
 DESCRIPTION = "model.json"
 

@@ -15,9 +15,10 @@ from galaxy.digest import file_sha256
 from galaxy.errors import ArgumentError, InputError
 from galaxy.models.architecture import build_classifier
 from galaxy.models.classifier import Classifier
+from galaxy.models.load_weights import load_weights
 from galaxy.models.normalise import IMAGENET_MEAN, IMAGENET_STD
 from galaxy.models.own_weights import OWN_WEIGHTS, OwnWeights, find_own_weights
-from galaxy.models.weights import load_weights, read_checkpoint
+from galaxy.models.read_checkpoint import read_checkpoint
 from galaxy.training.seeding import seed_layers
 
 NAMED = ("imagenet", "pretrained")

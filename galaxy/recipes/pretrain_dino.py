@@ -10,7 +10,7 @@ from galaxy.data.multicrop import MultiCrop
 from galaxy.models.dino_backbone import create_backbone
 from galaxy.models.dino_head import DinoHead
 from galaxy.models.dino_network import DinoNetwork
-from galaxy.models.weights import load_weights
+from galaxy.models.load_weights import load_weights
 from galaxy.recipes.pretrain_pictures import PictureSet
 from galaxy.recipes.pretrained import Pretrained, PretrainingSpec, pretrain, updates_per_epoch
 from galaxy.training.batch_source import array_source

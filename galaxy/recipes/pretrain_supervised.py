@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from galaxy.data.augmentation import Augmentation
 from galaxy.models.architecture import build_classifier
-from galaxy.models.weights import load_weights
+from galaxy.models.load_weights import load_weights
 from galaxy.recipes.pretrain_pictures import PictureSet
 from galaxy.recipes.pretrained import Pretrained, PretrainingSpec, pretrain
 from galaxy.training.batch_source import array_source

@@ -9,8 +9,8 @@ from galaxy.digest import file_sha256
 from galaxy.models.architecture import build_classifier
 from galaxy.models.dino_backbone import create_backbone, normalisation
 from galaxy.models.dino_weights import load_backbone_weights
+from galaxy.models.load_weights import load_weights
 from galaxy.models.own_weights import FOLDER, OWN_WEIGHTS, OwnWeights, find_own_weights, list_own_weights
-from galaxy.models.weights import load_weights
 
 FILES = list_own_weights()
 
