@@ -24,9 +24,8 @@ def timm_checkpoint(name: str, *, folder: Path) -> Path:
         InputError: If timm publishes no weights of this name, or they are not found and cannot be downloaded; the
             message says which file to put where.
     """
-    for suffix in (".safetensors", ".pth", ".bin"):
-        if (path := folder / f"{name}{suffix}").is_file():
-            return path
+    if found := kept_timm_checkpoint(name, folder=folder):
+        return found
     config = timm.get_pretrained_cfg(name)
     if config is None or not config.hf_hub_id:
         raise InputError(f"timm publishes no weights of {name!r}; give random or the path of a checkpoint")
@@ -40,6 +39,12 @@ def timm_checkpoint(name: str, *, folder: Path) -> Path:
             f"at {folder / name}.safetensors, or take random weights"
         )
         raise unfetched(f"timm's weights of {name}", error, folder=Path(HF_HUB_CACHE), by_hand=by_hand) from None
+
+
+def kept_timm_checkpoint(name: str, *, folder: Path) -> Path | None:
+    """Return the path of the file in `folder` that is used in place of timm's published one, or None."""
+    places = (folder / f"{name}{suffix}" for suffix in (".safetensors", ".pth", ".bin"))
+    return next((path for path in places if path.is_file()), None)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from typing import Any
 
 from galaxy.workbench.check_data import data_problems, source_problems
 from galaxy.workbench.check_machine import machine_problems
-from galaxy.workbench.check_networks import network_problems, own_weights, weight_problems
+from galaxy.workbench.check_networks import kept_weights, network_problems, own_weights, weight_problems
 from galaxy.workbench.named_inputs import WORDS, named_inputs, refusals
 from galaxy.workbench.params_error import ParamsError
 from galaxy.workbench.params_file import SECTIONS, load_params, unknown_sections, validated
@@ -22,8 +22,8 @@ def check_params(path: Path, *, root: Path | None = None, environment: bool = Tr
         environment: Whether to look for published weights, and to check disk, memory and device of this machine.
 
     Returns:
-        The files of weights that come with the repository and are used, by the name of their entry; see
-        `galaxy.workbench.input_records`.
+        The files of weights that are used without being named, by the name of their entry (see
+        `galaxy.workbench.input_records`): those that come with the repository, and published ones in `weights/`.
 
     Raises:
         ParamsError: If anything is wrong, with one line for each problem.
@@ -59,6 +59,7 @@ def check_params(path: Path, *, root: Path | None = None, environment: bool = Tr
         found += data_problems(sections, files=usable)
         found += network_problems(sections)
         own, unfit = own_weights(sections)
+        own |= kept_weights(sections)
         found += unfit
         if environment:
             settled = settled_stages(path.absolute().parent, content)

@@ -105,6 +105,34 @@ def own_weights(sections: Mapping[str, Any]) -> tuple[dict[str, Path], list[str]
     return found, problems
 
 
+def kept_weights(sections: Mapping[str, Any]) -> dict[str, Path]:
+    """Return the files in the folder `weights` that are used in place of timm's published ones.
+
+    They are found by their name alone, so that DVC has to see their content. The weights of torchvision are checked by
+    a hash when they are read.
+
+    Args:
+        sections: All sections of params.yaml, validated.
+
+    Returns:
+        Absolute paths by the name of their entry, such as `models/resnet` or `dino`.
+    """
+    models = sections["models"].items()
+    asked = {f"models/{row}": entry.name for row, entry in models if entry.kind == "timm" and _is_published(entry)}
+    if _is_published(sections["dino"]):
+        asked["dino"] = sections["dino"].backbone
+    if not asked:
+        return {}
+    from galaxy.models.timm_weights import kept_timm_checkpoint
+
+    places = {record: kept_timm_checkpoint(name, folder=from_root("weights")) for record, name in asked.items()}
+    return {record: path.absolute() for record, path in places.items() if path is not None}
+
+
+def _is_published(entry: Any) -> bool:
+    return entry.weights in {"imagenet", "pretrained"}
+
+
 def weight_problems(sections: Mapping[str, Any], settled: Collection[str]) -> Iterator[str]:
     """Yield one line for each row whose published weights are neither on this machine nor can be downloaded.
 
@@ -120,11 +148,11 @@ def weight_problems(sections: Mapping[str, Any], settled: Collection[str]) -> It
         if same_galaxies and f"train@{row}" in settled:
             continue
         try:
-            if entry.kind == "vgg" and entry.channels is None and entry.weights in {"imagenet", "pretrained"}:
+            if entry.kind == "vgg" and entry.channels is None and _is_published(entry):
                 from galaxy.recipes.vgg_weights import vgg_checkpoint
 
                 vgg_checkpoint(entry.depth, batch_norm=entry.batch_norm, folder=folder)
-            if entry.kind == "timm" and entry.weights in {"imagenet", "pretrained"}:
+            if entry.kind == "timm" and _is_published(entry):
                 from galaxy.models.timm_weights import timm_checkpoint
 
                 timm_checkpoint(entry.name, folder=folder)

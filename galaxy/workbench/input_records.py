@@ -29,7 +29,7 @@ def write_records(params: Mapping[Any, Any], folder: Path, *, own: Mapping[str, 
     Args:
         params: The content of params.yaml.
         folder: Folder for the entries, in the root of the repository.
-        own: Files of weights that come with the repository, by the name of their entry.
+        own: Files of weights that are used without being named, by the name of their entry.
 
     Raises:
         InputError: If a file is missing.

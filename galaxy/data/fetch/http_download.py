@@ -63,7 +63,8 @@ def download(
                 return
             target.unlink()
         if size is None:
-            size = _first_answer(urls, partial(_size_of, retry=retry or patient(), read_seconds=read_seconds))
+            first = _unless_absent(retry or patient(), part)
+            size = _first_answer(urls, partial(_size_of, retry=first, read_seconds=read_seconds), part)
         require_room(target.parent, size - min(size, _bytes_in(part)))
         for _ in range(2):  # the hash is wrong once if the file on the server changed between two attempts
             bar = tqdm(total=size, desc=target.name, unit="B", unit_scale=True, disable=None if progress else True)
@@ -103,14 +104,14 @@ def _bytes_in(part: Path) -> int:
 
 def _from_any(urls: Sequence[str], part: Path, **options: Any) -> None:
     """Complete `part`; when an address serves nothing more, go on with the next one."""
-    _first_answer(urls, lambda url: _from_one(url, part, **options))
+    _first_answer(urls, lambda url: _from_one(url, part, **options), part)
 
 
-def _first_answer(urls: Sequence[str], ask: Callable[[str], T]) -> T:
+def _first_answer(urls: Sequence[str], ask: Callable[[str], T], part: Path) -> T:
     """Return what the first address gives that does not fail.
 
     Raises:
-        InputError: If all addresses fail; the message has the reason of each.
+        InputError: If all addresses fail; the message has the reason of each, and says whether a part is kept.
     """
     reasons = []
     for url in urls:
@@ -118,9 +119,19 @@ def _first_answer(urls: Sequence[str], ask: Callable[[str], T]) -> T:
             return ask(url)
         except (requests.RequestException, HTTPError, _RefusedError) as error:
             reasons.append(f"{url}: {_cause(error)}")
-    raise InputError(
-        f"the file cannot be downloaded ({'; '.join(reasons)}); what has arrived is kept: run the same command to go on"
-    )
+    reason = f"the file cannot be downloaded ({'; '.join(reasons)})"
+    if _bytes_in(part):
+        raise InputError(f"{reason}; what has arrived is kept in {part}: run the same command to go on")
+    raise InputError(f"{reason}; nothing has arrived: run the same command again later")
+
+
+def _unless_absent(retry: Retry, part: Path) -> Retry:
+    """Return a policy that gives up a server that cannot be reached at once if nothing has arrived yet.
+
+    Without a network, or with a proxy whose certificate is unknown, the first connection fails, and waiting does not
+    help. Later a network that is down for a while is waited for.
+    """
+    return retry if _bytes_in(part) else retry.new(connect=0, other=0)
 
 
 def _size_of(url: str, *, retry: Retry, read_seconds: float) -> int:
@@ -148,19 +159,19 @@ def _cause(error: BaseException) -> str:
 def _from_one(url: str, part: Path, *, size: int, retry: Retry, read_seconds: float, bar: "tqdm[Any]") -> None:
     """Send requests to one address until `part` is complete."""
     left = retry
-    with open_session(url, retry) as session:
-        while (before := _bytes_in(part)) != size:
-            problem = HTTPError("sends less than the whole file")
+    while (before := _bytes_in(part)) != size:
+        problem = HTTPError("sends less than the whole file")
+        with open_session(url, _unless_absent(retry, part)) as session:
             try:
                 _append_missing(session, url, part, size=size, read_seconds=read_seconds, bar=bar)
             except HTTPError as error:  # the connection broke while the body was read
                 problem = error
-            arrived = _bytes_in(part)
-            if (arrived - before) * 1000 >= size:
-                left = retry
-            elif arrived != size:
-                left = left.increment("GET", url, error=problem)  # raises MaxRetryError after the last attempt
-                left.sleep()
+        arrived = _bytes_in(part)
+        if (arrived - before) * 1000 >= size:
+            left = retry
+        elif arrived != size:
+            left = left.increment("GET", url, error=problem)  # raises MaxRetryError after the last attempt
+            left.sleep()
 
 
 def _append_missing(

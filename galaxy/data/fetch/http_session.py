@@ -29,8 +29,8 @@ class DownloadRetry(Retry):
             return None
         if seconds is not None and seconds > MAX_WAIT:
             raise InputError(
-                f"the server asks to wait {seconds:.0f} s, and at most {MAX_WAIT} s are waited; what has arrived is "
-                "kept: run the same command again after that time"
+                f"the server asks to wait {seconds:.0f} s, and at most {MAX_WAIT} s are waited; run the same command "
+                "again after that time"
             )
         return seconds
 

@@ -16,6 +16,7 @@ from galaxy.cli import app
 from galaxy.errors import InputError
 from galaxy.workbench.check import check_params, section_kinds
 from galaxy.workbench.disk_needs import disk_needs, frozen_values, vgg_parameters
+from galaxy.workbench.input_records import write_records
 from galaxy.workbench.params_error import ParamsError
 from galaxy.workbench.params_file import load_params, validated
 
@@ -118,6 +119,27 @@ def test_files_that_are_not_there_are_named(tmp_path: Path) -> None:
     for key, name in changes.items():
         assert any(f"{key} is {name!r}, and there is no file" in line for line in found), key
     assert len(found) == 4
+
+
+def test_published_weights_that_lie_in_the_folder_weights_are_inputs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    row = {"kind": "timm", "name": "resnet18.a1_in1k", "weights": "imagenet", "tune": "head"}
+    changes = {"models.warm": row, "models.cold": {**row, "weights": "random"}, "dino.weights": "pretrained"}
+    changes["dino.backbone"] = "vit_small_patch8_224.dino"
+    path = write(tmp_path, changes)
+    assert check_params(path, environment=False).keys() & {"models/warm", "dino"} == set()
+    (tmp_path / "weights").mkdir()
+    for name in ("resnet18.a1_in1k.safetensors", "vit_small_patch8_224.dino.pth"):
+        (tmp_path / "weights" / name).write_text(name)
+    found = check_params(path)  # the hub is not asked for them
+    assert found["models/warm"] == tmp_path / "weights" / "resnet18.a1_in1k.safetensors"
+    assert found["dino"] == tmp_path / "weights" / "vit_small_patch8_224.dino.pth"
+    assert "models/cold" not in found
+    write_records(load_params(path), tmp_path / "inputs", own=found)
+    assert (tmp_path / "inputs" / "models" / "warm").readlink() == Path("../../weights/resnet18.a1_in1k.safetensors")
+    assert (tmp_path / "inputs" / "dino").read_text() == "vit_small_patch8_224.dino.pth"
 
 
 def test_sizes_of_a_file_of_ones_own_are_read_from_it(tmp_path: Path) -> None:

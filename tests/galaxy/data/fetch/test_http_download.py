@@ -126,7 +126,7 @@ def test_waits_as_long_as_the_server_asks(file_servers: list[Any], tmp_path: Pat
 def test_waits_grow_and_end(file_servers: list[Any], tmp_path: Path, waits: list[float]) -> None:
     server = file_servers[0]
     server.faults = [("status", 500)] * 99
-    with pytest.raises(InputError, match=r"answers 500.*run the same command to go on$"):
+    with pytest.raises(InputError, match=r"answers 500.*; nothing has arrived: run the same command again later$"):
         _fetch([server], tmp_path / "g.h5", retry=patient(attempts=6, backoff=20))
     assert waits == [40.0, 80.0, 120.0, 120.0]
     assert len(server.requests) == 6
@@ -241,11 +241,23 @@ def test_a_wrong_file_at_the_final_path_is_replaced(file_servers: list[Any], tmp
     _fetch(file_servers[:1], tmp_path / "g.h5")
 
 
-def test_nobody_answers(tmp_path: Path) -> None:
-    target, retry = tmp_path / "g.h5", patient(backoff=0)
-    with pytest.raises(InputError, match=r"cannot be downloaded .*Connection refused") as caught:
-        download(["http://127.0.0.1:9/g.h5"], target, size=5, sha256="0" * 64, retry=retry)
-    assert "\n" not in str(caught.value)
+def test_nobody_answers(tmp_path: Path, waits: list[float]) -> None:
+    target = tmp_path / "g.h5"
+    for size in (None, 5):
+        with pytest.raises(InputError, match=r"Connection refused\); nothing has arrived: .* again later$") as caught:
+            download(["http://127.0.0.1:9/g.h5"], target, size=size, sha256="0" * 64)
+        assert "\n" not in str(caught.value)
+    assert waits == []  # without a network a person is not kept waiting
+
+
+def test_a_network_that_is_gone_for_a_while_is_waited_for_once_bytes_have_arrived(
+    tmp_path: Path, waits: list[float]
+) -> None:
+    _part(tmp_path / "g.h5", b"12")
+    kept = r"what has arrived is kept in .*g\.h5\.part: run the same command to go on$"
+    with pytest.raises(InputError, match=kept):
+        download(["http://127.0.0.1:9/g.h5"], tmp_path / "g.h5", size=5, sha256="0" * 64, retry=patient(backoff=1))
+    assert waits == [2.0, 4.0, 8.0, 16.0]
 
 
 def test_a_server_that_cannot_encrypt_is_named_with_the_reason(file_servers: list[Any], tmp_path: Path) -> None:
