@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import requests
 import timm
-from huggingface_hub import hf_hub_download
-from huggingface_hub.constants import HF_HUB_CACHE
+from huggingface_hub import hf_hub_download, try_to_load_from_cache
+from huggingface_hub.constants import ENDPOINT, HF_HUB_CACHE, HF_HUB_OFFLINE
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
 from galaxy.errors import InputError
 from galaxy.models.unfetched import unfetched
+
+_FILE = "model.safetensors"
 
 
 def timm_checkpoint(name: str, *, folder: Path) -> Path:
@@ -32,10 +35,11 @@ def timm_checkpoint(name: str, *, folder: Path) -> Path:
     print(f"looking for the weights of {name}: {config.hf_hub_id} on the Hugging Face hub", file=sys.stderr)
     try:
         with _quiet_retries():
-            return Path(hf_hub_download(config.hf_hub_id, "model.safetensors", etag_timeout=10))
+            _require_hub(config.hf_hub_id)
+            return Path(hf_hub_download(config.hf_hub_id, _FILE, etag_timeout=10))
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
         by_hand = (
-            f"fetch model.safetensors of {config.hf_hub_id} from the Hugging Face hub on a machine that can and put it "
+            f"fetch {_FILE} of {config.hf_hub_id} from the Hugging Face hub on a machine that can and put it "
             f"at {folder / name}.safetensors, or take random weights"
         )
         raise unfetched(f"timm's weights of {name}", error, folder=Path(HF_HUB_CACHE), by_hand=by_hand) from None
@@ -45,6 +49,16 @@ def kept_timm_checkpoint(name: str, *, folder: Path) -> Path | None:
     """Return the path of the file in `folder` that is used in place of timm's published one, or None."""
     places = (folder / f"{name}{suffix}" for suffix in (".safetensors", ".pth", ".bin"))
     return next((path for path in places if path.is_file()), None)
+
+
+def _require_hub(repository: str) -> None:
+    """Check that the hub can be reached if a file is not in the cache; the hub's client would try for half a minute."""
+    if HF_HUB_OFFLINE or isinstance(try_to_load_from_cache(repository, _FILE), str):
+        return
+    try:
+        requests.head(ENDPOINT, timeout=10)
+    except requests.RequestException:
+        raise LocalEntryNotFoundError(f"{ENDPOINT} cannot be reached") from None
 
 
 @contextmanager
