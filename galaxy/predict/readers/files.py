@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -125,17 +126,22 @@ def folder_source(folder: Path, options: FitsOptions, *, prefix: str = "") -> Fi
 def group_bands(names: list[str], folder: Path, bands: str, *, prefix: str = "") -> list[tuple[str, tuple[Path, ...]]]:
     """Group FITS files whose names differ only by the band, such as `m31-g.fits` and `m31-r.fits`.
 
-    A group needs one file for each band; its files are in the order of `bands`.
+    A group needs one file for each band; its files are in the order of `bands`. It is named without the band, or, where
+    something else has that name, as the file of the first band.
     """
-    pattern = re.compile(rf"(.+)[-_.]([{re.escape(bands)}])(\.fits?(\.[gf]z)?)", re.IGNORECASE)
-    groups: dict[str, dict[str, str]] = {}
+    pattern = re.compile(rf"(.+)([-_.])([{re.escape(bands)}])(\.fits?(\.[gf]z)?)", re.IGNORECASE)
+    groups: dict[tuple[str, ...], dict[str, str]] = {}
     for name in names:
         if match := pattern.fullmatch(name):
-            groups.setdefault(match[1] + match[3], {})[match[2].lower()] = name
-    whole = {key: found for key, found in groups.items() if set(found) == set(bands)}
-    grouped = {name for found in whole.values() for name in found.values()}
+            groups.setdefault((match[1], match[2], match[4]), {})[match[3].lower()] = name
+    whole = [(key[0] + key[2], found) for key, found in groups.items() if set(found) == set(bands)]
+    grouped = {name for _, found in whole for name in found.values()}
+    taken = Counter([*names, *(name for name, _ in whole)])
     entries: list[tuple[str, tuple[Path, ...]]] = [
         (prefix + name, (folder / name,)) for name in names if name not in grouped
     ]
-    entries += [(prefix + key, tuple(folder / found[band] for band in bands)) for key, found in whole.items()]
+    entries += [
+        (prefix + (name if taken[name] == 1 else found[bands[0]]), tuple(folder / found[band] for band in bands))
+        for name, found in whole
+    ]
     return sorted(entries)

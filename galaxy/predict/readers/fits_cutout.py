@@ -1,6 +1,7 @@
 """Turns FITS cut-outs in three bands into colour as the Legacy Surveys do (Lupton et al. 2004, PASP 116, 133)."""
 
 import math
+import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +20,10 @@ ENDINGS = (".fits", ".fit", ".fits.gz", ".fits.fz")
 NATIVE_SCALE = 0.262
 """Arcseconds per pixel of the Legacy Surveys, to whose fluxes per pixel the stretch belongs."""
 
-_UNITS = ("", "nanomaggy", "nanomaggies", "nmgy", "nanomaggy/pixel", "nanomaggies/pixel")
+_UNIT = re.compile(r"((nanomagg|nmagg)(y|ies)|nmgys?)((/|per)pix(el)?s?|pix(el)?(\*\*|\^)?-1)?|", re.IGNORECASE)
+"""Ways to write nanomaggies per pixel, without spaces; no unit is taken for these."""
+_MAX_VALUES = 3 * 64_000_000
+"""An image of more values is not read: a compressed file of a few bytes can declare gigabytes."""
 _MAX_NAN_SHARE = 0.1
 _MAX_FLUX = np.float32(1e9)
 """Larger fluxes, in nanomaggies, are no star's, and the stretch squares them, which float32 cannot hold."""
@@ -30,7 +34,7 @@ class FitsOptions:
     """How fluxes become colours.
 
     Attributes:
-        bands: Three letters, from the shortest to the longest wavelength, which become blue, green and red.
+        bands: Three letters in any case, from the shortest to the longest wavelength, which become blue, green and red.
         stretch: Factor on all fluxes before the stretch of the Legacy Surveys, which is made for nanomaggies.
 
     Raises:
@@ -41,6 +45,7 @@ class FitsOptions:
     stretch: float = 1.0
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "bands", self.bands.lower())
         if len(self.bands) != 3 or len(set(self.bands)) != 3 or not self.bands.isalpha():
             raise InputError(f"bands is {self.bands!r}; give three different letters, such as grz")
         if not 0 < self.stretch < math.inf:
@@ -69,8 +74,9 @@ def fits_module() -> Any:
 def read_cutout(picture: Picture, paths: Sequence[Path], options: FitsOptions) -> Picture:
     """Read a cut-out from a cube of bands, from three image extensions, or from three files, one a band.
 
-    Extensions are found by their names where these are the bands. Position and pixel scale come from the world
-    coordinate system in the header. Fluxes are nanomaggies per pixel.
+    Extensions are found by their bands where EXTNAME, FILTER or BAND give these; a name may end in its band, as DECAM_G
+    does. The bands of a cube may lie along any of its axes. Position and pixel scale come from the world coordinate
+    system in the header. Fluxes are nanomaggies per pixel.
 
     Args:
         picture: The picture, complete except for its image.
@@ -113,30 +119,38 @@ def read_cutout(picture: Picture, paths: Sequence[Path], options: FitsOptions) -
 
 
 def _fluxes(fits: Any, paths: Sequence[Path], bands: str) -> tuple[NDArray[np.float32], Any]:
+    """Return (3, H, W) fluxes in the order of `bands`, and the header of the first band."""
     if len(paths) > 1:
         planes = [_images(fits, path)[0] for path in paths]
-        if len({plane.shape for plane, _ in planes}) > 1:
-            raise _Unusable("the files of the three bands have images of different sizes")
+        if any(plane.ndim != 2 for plane, _ in planes) or len({plane.shape for plane, _ in planes}) > 1:
+            raise _Unusable("the files of the three bands must contain one image each, of the same size")
         return _stacked(planes)
     images = _images(fits, paths[0])
     plane, header = images[0]
     if plane.ndim == 3:
         _check_unit(header)
-        return plane[_positions(header, len(plane), bands)], header
+        names = _cube_bands(header)
+        plane = _bands_first(plane, len(names) or 3)
+        return plane[_positions(names, len(plane), bands)], header
     flat = [(data, head) for data, head in images if data.ndim == 2]
-    named = {str(head.get("EXTNAME", "")).strip().lower(): (data, head) for data, head in flat}
-    if all(band in named for band in bands):
-        flat = [named[band] for band in bands]
+    found = {band: [one for one in flat if _band(one[1]) == band] for band in bands}
+    if all(len(planes) == 1 for planes in found.values()):
+        flat = [planes[0] for planes in found.values()]
     if len(flat) == 1:
         raise _Unusable(
             f"the file contains a single band; the bands {', '.join(bands)} are needed, in a cube or in files named "
             "by band"
         )
-    if len(flat) != 3 or len({data.shape for data, _ in flat}) > 1:
+    if len(flat) != 3:
         raise _Unusable(
             f"the file contains {len(flat)} image extensions; three of one size are needed, in the order "
             f"{', '.join(bands)} or with these as EXTNAME"
         )
+    if len({data.shape for data, _ in flat}) > 1:
+        raise _Unusable("the images of the three bands are of different sizes; they must be of one size")
+    if any(found.values()) and not all(found.values()):
+        missing = ", ".join(band for band, planes in found.items() if not planes)
+        raise _Unusable(f"no image extension is named by the band {missing}; all three must be, or none")
     return _stacked(flat)
 
 
@@ -148,21 +162,47 @@ def _stacked(planes: Sequence[tuple[NDArray[np.float32], Any]]) -> tuple[NDArray
 
 
 def _images(fits: Any, path: Path) -> list[tuple[NDArray[np.float32], Any]]:
+    """Return the images with two or three axes that are longer than one value, and their headers."""
+    found = []
     with fits.open(path, memmap=False) as file:
-        found = [
-            (np.asarray(hdu.data, dtype=np.float32), hdu.header.copy())
-            for hdu in file
-            if hdu.is_image and hdu.header.get("NAXIS", 0) in (2, 3) and hdu.data is not None
-        ]
+        for hdu in file:
+            lengths = [int(hdu.header.get(f"NAXIS{axis + 1}", 0)) for axis in range(hdu.header.get("NAXIS", 0))]
+            if not hdu.is_image or sum(length > 1 for length in lengths) not in (2, 3):
+                continue
+            if math.prod(lengths) > _MAX_VALUES:
+                raise _Unusable(f"an image has {' x '.join(map(str, lengths))} values; at most {_MAX_VALUES} are read")
+            found.append((np.squeeze(np.asarray(hdu.data, dtype=np.float32)), hdu.header.copy()))
     if not found:
         raise _Unusable("no image with two or three axes in the file")
     return found
 
 
-def _positions(header: Any, planes: int, bands: str) -> list[int]:
-    named = str(header.get("BANDS", "")).strip().lower()
-    if not named:
-        named = "".join(str(header.get(f"BAND{number}", "")).strip().lower() for number in range(planes))
+def _band(header: Any) -> str:
+    """Return the band of an image extension in lower case, as its header names it; empty where it does not."""
+    for key in ("EXTNAME", "FILTER", "BAND"):
+        if name := str(header.get(key, "")).strip().lower():
+            last = re.split(r"[-_. ]", name)[-1]
+            if len(last) == 1:
+                return last
+    return ""
+
+
+def _cube_bands(header: Any) -> str:
+    """Return the bands of a cube's planes in lower case, as its header names them; empty where it does not."""
+    if named := re.sub(r"[\s,;]", "", str(header.get("BANDS", ""))).lower():
+        return named
+    first = 0 if "BAND0" in header else 1
+    numbered = [str(header.get(f"BAND{number}", "")).strip().lower() for number in range(first, first + 100)]
+    return "".join(numbered)
+
+
+def _bands_first(cube: NDArray[np.float32], count: int) -> NDArray[np.float32]:
+    """Move the axis of the bands to the front; it is the only one with `count` values, or the first."""
+    axes = [axis for axis, length in enumerate(cube.shape) if length == count]
+    return np.moveaxis(cube, axes[0], 0) if axes else cube
+
+
+def _positions(named: str, planes: int, bands: str) -> list[int]:
     if not named and planes == 3:
         named = bands
     if any(band not in named for band in bands) or len(named) != planes:
@@ -174,24 +214,40 @@ def _positions(header: Any, planes: int, bands: str) -> list[int]:
 
 
 def _check_unit(header: Any) -> None:
-    unit = str(header.get("BUNIT", "")).strip().lower()
-    if unit not in _UNITS:
+    unit = str(header.get("BUNIT", "")).strip()
+    if not _UNIT.fullmatch(unit.replace(" ", "")):
         raise _Unusable(f"the fluxes are in {unit[:30]!r}; they must be in nanomaggies per pixel")
 
 
 def _place(picture: Picture, header: Any, shape: tuple[int, ...]) -> None:
     """Fill in position and pixel scale from the header, where it has them and the table does not."""
-    from astropy.wcs import WCS
     from astropy.wcs.utils import pixel_to_skycoord, proj_plane_pixel_scales
 
-    if "CTYPE1" not in header:
-        return
-    wcs = WCS(header, naxis=2)
-    if not wcs.has_celestial:
+    wcs = _celestial(header) if "CTYPE1" in header else None
+    if wcs is None:
         return
     if np.isnan(picture.ra) or np.isnan(picture.dec):
         # To ICRS, since the header may have galactic coordinates or another equinox.
-        place = pixel_to_skycoord((shape[1] - 1) / 2, (shape[0] - 1) / 2, wcs.celestial).icrs
+        place = pixel_to_skycoord((shape[1] - 1) / 2, (shape[0] - 1) / 2, wcs).icrs
         picture.ra, picture.dec = float(place.ra.deg), float(place.dec.deg)
     if np.isnan(picture.pixel_scale):
-        picture.pixel_scale = float(np.mean(proj_plane_pixel_scales(wcs.celestial)) * 3600)
+        picture.pixel_scale = float(np.mean(proj_plane_pixel_scales(wcs)) * 3600)
+
+
+def _celestial(header: Any) -> Any:
+    """Return the celestial axes of the world coordinate system, None where it has none."""
+    from astropy.wcs import WCS
+
+    reason = ""
+    for axes in (2, None):  # all axes where the first two are not celestial, since the bands' may come first
+        try:
+            wcs = WCS(header, naxis=axes)
+            if wcs.has_celestial:
+                return wcs.celestial
+        except Exception as error:  # noqa: BLE001 -- wcslib raises anything for a header that it cannot use
+            reason = reason or " ".join(str(error).split()).split(": ")[-1].rstrip(".")[:80]
+    if reason:
+        raise _Unusable(
+            f"the world coordinate system in the header cannot be used ({reason}); correct it, or remove CTYPE1"
+        )
+    return None

@@ -1,3 +1,4 @@
+import gzip
 from pathlib import Path
 from typing import Any
 
@@ -6,7 +7,7 @@ import pytest
 from astropy.io import fits
 
 from galaxy.predict.picture import Picture
-from galaxy.predict.readers.files import folder_source
+from galaxy.predict.readers.files import folder_source, group_bands
 from galaxy.predict.readers.fits_cutout import FitsOptions, read_cutout
 
 SCALE = 0.262
@@ -70,6 +71,66 @@ def test_bands_may_lie_in_extensions_files_or_another_order(tmp_path: Path) -> N
     assert second.reason.startswith("the file contains a single band; the bands g, r, z are needed")
 
 
+def test_headers_name_bands_in_many_ways(tmp_path: Path) -> None:
+    fits.writeto(tmp_path / "cube.fits", FLUX, header())
+    expected = read(tmp_path / "cube.fits").image
+    reverse = FLUX[::-1]
+    fits.writeto(tmp_path / "commas.fits", reverse, header(BANDS="z, r, g"))
+    fits.writeto(tmp_path / "numbers.fits", reverse, header(BAND1="z", BAND2="r", BAND3="g"))
+    fits.writeto(tmp_path / "from-zero.fits", reverse, header(BAND0="z", BAND1="r", BAND2="g"))
+    named = [fits.ImageHDU(plane, header(), name=f"DECAM_{name}") for name, plane in zip("ZRG", reverse, strict=True)]
+    fits.HDUList([fits.PrimaryHDU(), *named]).writeto(tmp_path / "camera.fits")
+    filtered = [fits.ImageHDU(plane, header(FILTER=name)) for name, plane in zip("zrg", reverse, strict=True)]
+    fits.HDUList([fits.PrimaryHDU(), *filtered]).writeto(tmp_path / "filters.fits")
+    for name in ("commas", "numbers", "from-zero", "camera", "filters"):
+        np.testing.assert_array_equal(read(tmp_path / f"{name}.fits", bands="GRZ").image, expected, err_msg=name)
+
+
+def test_bands_lie_along_any_axis_of_a_cube(tmp_path: Path) -> None:
+    fits.writeto(tmp_path / "cube.fits", FLUX, header())
+    expected = read(tmp_path / "cube.fits")
+    sky = header()
+    last = header(CTYPE1="WAVE", CTYPE2="RA---TAN", CTYPE3="DEC--TAN", CRPIX2=12.5, CRPIX3=10.5, CRVAL2=150.1)
+    last.update({"CRVAL3": 2.2, "CRVAL1": 1.0, "CD2_2": -SCALE / 3600, "CD3_3": SCALE / 3600, "CD1_1": 1.0})
+    fits.writeto(tmp_path / "last.fits", np.ascontiguousarray(np.moveaxis(FLUX, 0, -1)), last)
+    fits.writeto(tmp_path / "middle.fits", np.ascontiguousarray(np.moveaxis(FLUX, 0, 1)))
+    fits.writeto(tmp_path / "four-axes.fits", FLUX[None], sky)
+    for band, plane in zip("grz", FLUX, strict=True):
+        fits.writeto(tmp_path / f"flat-{band}.fits", plane[None], sky)
+    files = tuple(tmp_path / f"flat-{band}.fits" for band in "grz")
+    flat = read_cutout(Picture("flat"), files, FitsOptions())
+    for found in (read(tmp_path / "last.fits"), read(tmp_path / "four-axes.fits"), flat):
+        assert found.reason == ""
+        np.testing.assert_array_equal(found.image, expected.image)
+        assert [found.ra, found.dec, found.pixel_scale] == pytest.approx([expected.ra, expected.dec, SCALE])
+    middle = read(tmp_path / "middle.fits")
+    assert middle.image is not None
+    assert expected.image is not None
+    assert middle.image.shape == expected.image.shape
+
+
+def test_groups_of_files_have_names_of_their_own() -> None:
+    names = ["m31.fits", *(f"m31{mark}{band}.fits" for mark in "-_" for band in "grz")]
+    entries = group_bands(names, Path(), "grz")
+    assert [name for name, _ in entries] == ["m31-g.fits", "m31.fits", "m31_g.fits"]
+    assert entries[0][1] == tuple(Path(f"m31-{band}.fits") for band in "grz")
+
+
+@pytest.mark.parametrize(
+    "unit", ["nanomaggies/pix", "nmgy", "nanomaggy pixel**-1", "nanomaggies per pixel", "NMGY pix-1", " "]
+)
+def test_nanomaggies_are_written_in_many_ways(tmp_path: Path, unit: str) -> None:
+    fits.writeto(tmp_path / "cube.fits", FLUX, header(BUNIT=unit))
+    assert read(tmp_path / "cube.fits").reason == ""
+
+
+def test_an_image_that_declares_too_much_is_not_read(tmp_path: Path) -> None:
+    large = fits.Header({"SIMPLE": True, "BITPIX": -32, "NAXIS": 3, "NAXIS1": 90_000, "NAXIS2": 90_000, "NAXIS3": 3})
+    with gzip.open(tmp_path / "bomb.fits.gz", "wb") as file:
+        file.write(large.tostring().encode() + bytes(1 << 20))
+    assert read(tmp_path / "bomb.fits.gz").reason.startswith("an image has 90000 x 90000 x 3 values; at most 192000000")
+
+
 def test_flux_per_pixel_is_scaled_to_the_survey_s_pixels(tmp_path: Path) -> None:
     fits.writeto(tmp_path / "native.fits", FLUX, header())
     half = {"CD1_1": -SCALE / 7200, "CD2_2": SCALE / 7200}
@@ -89,6 +150,8 @@ def test_flux_per_pixel_is_scaled_to_the_survey_s_pixels(tmp_path: Path) -> None
     [
         (FLUX[:2], {}, "2 planes in the bands unknown; g, r, z are needed"),
         (FLUX, {"BANDS": "ugr"}, "3 planes in the bands u, g, r; g, r, z are needed"),
+        (FLUX, {"CTYPE1": "RA---XXX"}, "the world coordinate system in the header cannot be used (Unrecognized"),
+        (FLUX, {"BUNIT": "MJy/sr"}, "the fluxes are in 'MJy/sr'; they must be in nanomaggies per pixel"),
         (FLUX, {"BUNIT": "adu"}, "the fluxes are in 'adu'; they must be in nanomaggies per pixel"),
         (np.full_like(FLUX, np.nan), {}, "100% of the pixels are NaN; at most 10% may be"),
         (FLUX[0], {}, "the file contains a single band"),
