@@ -7,7 +7,6 @@ import pytest
 from pydantic import Field
 
 from galaxy.errors import InputError
-from galaxy.workbench.params_file import read_params
 from stages._stage import Section, read_section
 
 
@@ -80,14 +79,6 @@ def test_bad_parameters_are_one_line(tmp_path: Path, text: str, words: list[str]
     assert all(word in message for word in [*words, "params.yaml"]), message
 
 
-def test_missing_and_binary_files(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="does not exist"):
-        read_params(tmp_path / "params.yaml")
-    (tmp_path / "params.yaml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(InputError, match="not valid YAML"):
-        read_params(tmp_path / "params.yaml")
-
-
 def test_an_entry_of_an_unknown_kind_names_the_known_ones(params: Path) -> None:
     params.write_text("models:\n  a: {kind: resnet}\n")
     with pytest.raises(InputError, match=r"models\.a.*'vgg', 'custom'"):
@@ -101,8 +92,3 @@ def test_input_errors_leave_one_line_and_status_1(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "error: two lines\n")
-
-
-def test_a_folder_is_no_file_of_parameters(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"cannot be read \(Is a directory\)"):
-        read_params(tmp_path)

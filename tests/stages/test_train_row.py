@@ -18,7 +18,7 @@ from galaxy.data.store import open_store
 from galaxy.errors import InputError
 from galaxy.models.saved_network import load_network
 from galaxy.predictions import load_predictions
-from galaxy.recipes import train_network, training_inputs
+from galaxy.recipes import train_network
 from galaxy.training.checkpoint import CheckpointFolder
 from galaxy.training.supervised import SupervisedStep, balanced_class_weights
 from stages.train import cache_bytes
@@ -85,16 +85,6 @@ def test_an_impossible_limit_of_stored_features_is_refused(monkeypatch: pytest.M
     monkeypatch.setenv("GALAXY_CACHE_GIB", given)
     with pytest.raises(InputError, match=f"GALAXY_CACHE_GIB is '{given}'; give a number of GiB"):
         cache_bytes()
-
-
-def test_images_are_not_touched_where_features_are_kept(
-    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    train_tiny(tiny, tmp_path, ENTRIES["shallow"], epochs=1)
-    before = outs(tmp_path)
-    monkeypatch.setattr(training_inputs, "array_source", None)
-    train_tiny(tiny, tmp_path, ENTRIES["shallow"], epochs=1)
-    assert outs(tmp_path) == before
 
 
 def test_rows_over_one_checkpoint_keep_their_own_features(tiny: Path, tmp_path: Path) -> None:

@@ -1,12 +1,9 @@
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import adjusted_rand_score
 
 from galaxy.clustering.neighbour_heads import fit_neighbour_heads
-from galaxy.clustering.stability import stability
 from galaxy.errors import ArgumentError, InputError
 
 
@@ -52,22 +49,3 @@ def test_numbers_that_do_not_fit_are_one_line(changes: dict[str, int], said: str
 def test_features_that_are_no_numbers_are_one_line() -> None:
     with pytest.raises(InputError, match="NaN or infinity"):
         fit_neighbour_heads(np.full((9, 2), np.nan), clusters=2, heads=1, neighbours=2, updates=1, seed=0)
-
-
-def nearest_centre(
-    count: int,
-) -> Callable[[NDArray[np.float32], int], Callable[[NDArray[np.float32]], NDArray[np.int64]]]:
-    from galaxy.clustering.kmeans import distances, fit_centres
-
-    def fit(x: NDArray[np.float32], seed: int) -> Callable[[NDArray[np.float32]], NDArray[np.int64]]:
-        centres = fit_centres(x, clusters=count, restarts=3, seed=seed)
-        return lambda given: distances(given, centres).argmin(axis=1).astype(np.int64)
-
-    return fit
-
-
-def test_the_true_number_of_clusters_is_the_most_stable() -> None:
-    x, _ = blobs()
-    found = {count: stability(nearest_centre(count), x, repeats=3, seed=0) for count in (3, 4, 7)}
-    assert found[4] > 0.95
-    assert max(found, key=lambda count: found[count]) == 4

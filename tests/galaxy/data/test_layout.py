@@ -12,7 +12,6 @@ import pytest
 
 from galaxy.classes import GALAXY10_CLASSES, GALAXY10_COUNTS
 from galaxy.data.chunked_images import iterate_blocks
-from galaxy.data.hdf5_errors import readable
 from galaxy.data.layout import open_galaxies
 from galaxy.data.unlabelled import open_unlabelled
 from galaxy.errors import InputError
@@ -139,15 +138,6 @@ def test_no_hdf5(tmp_path: Path, content: bytes) -> None:
     _refused(path)
 
 
-def test_a_file_without_images_does_not_ask_for_labels(tmp_path: Path) -> None:
-    path = write_galaxies(tmp_path / "own.h5", labels=[0, 1])
-    with h5py.File(path, "r+") as file:
-        del file["images"], file["ans"]
-    with pytest.raises(InputError, match="no data set 'images'") as caught, open_unlabelled(path):
-        pass
-    assert "ans" not in str(caught.value)
-
-
 def test_missing_file_and_folder(tmp_path: Path) -> None:
     assert "No such file" in _refused(tmp_path / "own.h5")
     assert "directory" in _refused(tmp_path)
@@ -227,12 +217,6 @@ def test_a_file_that_a_killed_program_left_open_says_how_to_clear_it(tmp_path: P
     opened = f"import h5py, os; f = h5py.File({str(path)!r}, 'r+', libver='latest'); f.swmr_mode = True; f.flush();"
     subprocess.run([sys.executable, "-c", f"{opened} os.kill(os.getpid(), 9)"], check=False)
     assert f"h5clear -s {path}" in _refused(path)
-
-
-@pytest.mark.parametrize(("number", "expected"), [(37, "no file locks"), (11, "another program")])
-def test_locks_that_fail_are_told_apart(number: int, expected: str) -> None:
-    with pytest.raises(InputError, match=expected), readable(Path("own.h5")):
-        raise OSError(f"Unable to synchronously open file (unable to lock file, errno = {number}, error message = '')")
 
 
 def test_a_stand_in_for_unknown_positions_is_refused(tmp_path: Path) -> None:

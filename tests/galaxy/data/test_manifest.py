@@ -1,6 +1,5 @@
 """A manifest is read back as it was written, and the message about a damaged one names the line."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,31 +7,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from galaxy.data.given_manifest import check_given, read_given
-from galaxy.data.manifest import Manifest, galaxy_ids, read_manifest, write_manifest
+from galaxy.data.manifest import read_manifest, write_manifest
 from galaxy.digest import file_sha256
 from galaxy.errors import InputError
-
-
-def _manifest(count: int = 6) -> Manifest:
-    rows = np.arange(count, dtype=np.int64)
-    ra = np.linspace(0, 359.9, count)
-    ra[1] = np.nan
-    return Manifest(
-        id=galaxy_ids("ab" * 32, rows),
-        row=rows,
-        ra=ra,
-        dec=np.where(np.isnan(ra), np.nan, -1e-7),
-        label=rows % 2,
-        group=rows,
-        split=np.resize(np.array(["train", "train", "validation", "validation", "test", "test"]), count),
-        sha256="",
-    )
+from tests.galaxy.data.manifests import make_manifest
 
 
 def test_comes_back_as_written(tmp_path: Path) -> None:
     path = tmp_path / "manifest.csv"
-    written = _manifest()
+    written = make_manifest()
     write_manifest(path, written)
     found = read_manifest(path)
     for key in ("id", "row", "ra", "dec", "label", "group", "split"):
@@ -46,7 +29,7 @@ def test_comes_back_as_written(tmp_path: Path) -> None:
 
 
 def test_where_keeps_order_and_hash(tmp_path: Path) -> None:
-    write_manifest(tmp_path / "m.csv", _manifest())
+    write_manifest(tmp_path / "m.csv", make_manifest())
     whole = read_manifest(tmp_path / "m.csv")
     part = whole.where("test", "train")
     assert part.row.tolist() == [0, 1, 4, 5]
@@ -108,7 +91,7 @@ def test_a_broken_whole_is_one_line(tmp_path: Path, lines: list[str], expected: 
 @given(data=st.data())
 def test_any_damage_is_read_right_or_refused_in_one_line(tmp_path: Path, data: st.DataObject) -> None:
     path = tmp_path / "m.csv"
-    write_manifest(path, _manifest())
+    write_manifest(path, make_manifest())
     content = bytearray(path.read_bytes())
     for _ in range(data.draw(st.integers(1, 4))):
         place = data.draw(st.integers(0, len(content) - 1))
@@ -134,31 +117,3 @@ def test_any_damage_is_read_right_or_refused_in_one_line(tmp_path: Path, data: s
         message = str(error)
     assert message == "" or path.name in message
     assert "\n" not in message
-
-
-def test_a_given_manifest_must_fit(tmp_path: Path) -> None:
-    path = Path("given.csv")
-    own = _manifest()
-    assert check_given(own, own, path=path).split.tolist() == own.split.tolist()
-    swapped = own.split[::-1].copy()
-    assert check_given(replace(own, split=swapped), own, path=path).split.tolist() == swapped.tolist()
-    fewer = Manifest(
-        **{k: getattr(own, k)[1:] for k in ("id", "row", "ra", "dec", "label", "group", "split")}, sha256=""
-    )
-    joined = own.group.copy()
-    joined[5] = 0
-    for theirs, mine, expected in (
-        (replace(own, id=galaxy_ids("cd" * 32, own.row)), own, "describes the file with hash cdcdcdcdcdcd"),
-        (fewer, own, "1 id missing, the first is abababababab-000000"),
-        (own, fewer, "1 id that no galaxy to split has, the first"),
-        (replace(own, label=1 - own.label), own, "label of abababababab-000000 is 1, but 0 in the file"),
-        (replace(own, ra=own.ra + 1e-6), own, "ra of abababababab-000000"),
-        (own, replace(own, group=joined), r"000000 \(train\) and abababababab-000005 \(test\) belong to one group"),
-        (replace(own, split=np.full(6, "train")), own, "no galaxy of label 0 in validation"),
-    ):
-        with pytest.raises(InputError, match=expected):
-            check_given(theirs, mine, path=path)
-    write_manifest(tmp_path / "m.csv", own)
-    read_given(tmp_path / "m.csv", sha256=file_sha256(tmp_path / "m.csv"))
-    with pytest.raises(InputError, match=r"but 000.* is expected"):
-        read_given(tmp_path / "m.csv", sha256="0" * 64)

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from galaxy.data import near_identical
-from galaxy.data.conflicts import identical_pairs
 from galaxy.data.near_identical import near_identical_pairs
 from galaxy.errors import InputError
 
@@ -36,13 +35,6 @@ def test_a_file_of_one_picture_is_refused(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(near_identical, "MAX_PAIRS", 1000)
     with pytest.raises(InputError, match="pairs of images look the same"):
         near_identical_pairs(np.zeros((300, 4, 4, 3), dtype=np.uint8))
-
-
-def test_identical_pixels_pair_with_the_first() -> None:
-    digest = np.zeros((6, 32), dtype=np.uint8)
-    digest[[1, 3, 4]] = 7
-    digest[5] = 9
-    assert identical_pairs(digest).tolist() == [[0, 2], [1, 3], [1, 4]]
 
 
 @pytest.mark.parametrize("kept", [(4, 6, 8, 12, 16), (16,), (1, 2)])

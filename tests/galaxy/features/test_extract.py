@@ -5,8 +5,6 @@ import pytest
 import torch
 
 from galaxy.errors import InputError
-from galaxy.features.attention_file import one_of_each
-from galaxy.features.change import embedding_change
 from galaxy.features.extract import extract
 from galaxy.features.preparation import Preparation
 
@@ -68,19 +66,3 @@ def test_impossible_preparation_is_one_line() -> None:
         make(8, resampling="nearest")
     with pytest.raises(InputError, match="it must be at most 8"):
         make(8, crop=9)(torch.from_numpy(IMAGES))
-
-
-def test_attention_is_shown_of_the_first_galaxy_of_each_class() -> None:
-    ids = np.array(["c", "a", "d", "b"])
-    assert one_of_each(ids, np.array([1, 1, 0, 0])).tolist() == [3, 1]
-
-
-def test_change_is_measured_and_its_absence_is_loud() -> None:
-    x = np.random.default_rng(0).normal(size=(30, 6))
-    assert embedding_change(x, 2 * x)["cosine_distance"] == pytest.approx(0, abs=1e-9)
-    assert embedding_change(x, -x)["cosine_distance"] == pytest.approx(2)
-    assert embedding_change(x, x + x.std() * 0.1)["relative_change"] == pytest.approx(0.1, rel=0.05)
-    with pytest.raises(InputError, match="has not changed any embedding"):
-        embedding_change(x, x)
-    with pytest.raises(InputError, match="NaN"):
-        embedding_change(x, x * np.nan)

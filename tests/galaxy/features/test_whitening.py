@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from galaxy.errors import ArgumentError, InputError
-from galaxy.features.umap_reduction import fit_umap
+from galaxy.errors import ArgumentError
 from galaxy.features.whitening import fit_whitening, unit_rows
 
 X = np.random.default_rng(0).normal(size=(60, 8)) * np.arange(1, 9) + 3
@@ -34,9 +33,3 @@ def test_lengths_of_the_rows_do_not_count() -> None:
 def test_what_does_not_fit_is_one_line(arguments: dict[str, float], said: str) -> None:
     with pytest.raises(ArgumentError, match=said):
         fit_whitening(X, **arguments)  # type: ignore[arg-type]
-
-
-def test_umap_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("galaxy.features.umap_reduction.find_spec", lambda _: None)
-    with pytest.raises(InputError, match="umap-learn, which is not installed; install it, or take the reduction"):
-        fit_umap(X, components=2, neighbours=5, seed=0)

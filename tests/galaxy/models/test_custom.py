@@ -36,11 +36,3 @@ def test_sizes() -> None:
         build("custom", size=31)
     for size in (32, 50, 69):
         assert build("custom", size=size)(torch.zeros(2, size, size, 3, dtype=torch.uint8)).shape == (2, CLASSES)
-
-
-def test_unknown_kinds_and_arguments_are_refused() -> None:
-    common = {"classes": 3, "size": 64, "mean": MEAN, "std": STD}
-    with pytest.raises(InputError, match="unknown kind of model 'resnet'; allowed are vgg, custom, gcnn, timm"):
-        build_classifier({"kind": "resnet"}, **common)  # type: ignore[arg-type]
-    with pytest.raises(InputError, match="width"):
-        build_classifier({"kind": "custom", "width": 3}, **common)  # type: ignore[arg-type]

@@ -5,13 +5,11 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
-import torch
-from torch import nn
 
 from galaxy.errors import InputError
 from galaxy.predict.classify import classify_inputs
 from galaxy.predict.export import export_row
-from galaxy.predict.export_graph import ONNX_FILE, TORCH_FILE, export_graphs
+from galaxy.predict.export_graph import ONNX_FILE, TORCH_FILE
 from galaxy.predict.reference import reference_of
 from galaxy.predict.trained_row import TrainedRow, load_row
 from galaxy.predict.training_data import TrainingData, read_training_data
@@ -86,18 +84,6 @@ def test_existing_folders_are_kept(row: TrainedRow, tmp_path: Path) -> None:
         export(tmp_path / "new", overwrite=False)
     export(tmp_path / "new", overwrite=True)
     assert (tmp_path / "mine" / "thesis.tex").read_text() == "text"
-
-
-def test_a_network_that_cannot_be_exported_is_one_line(row: TrainedRow, tmp_path: Path) -> None:
-    class Stubborn(nn.Module):
-        def forward(self, features: torch.Tensor) -> torch.Tensor:
-            return features * float(features.sum())  # depends on a value, which no graph knows
-
-    network = row.networks[0].network
-    row.networks[0].network = nn.Sequential(*network.children(), Stubborn())
-    with pytest.raises(InputError, match="custom cannot be exported as a graph .*; use --no-graphs"):
-        export_graphs(row, tmp_path, galaxies(2))
-    assert not (tmp_path / "model.onnx").exists()
 
 
 def test_a_full_disk_leaves_no_folder(row: TrainedRow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

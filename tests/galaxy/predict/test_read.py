@@ -1,7 +1,6 @@
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +8,6 @@ from astropy.io import fits
 
 from galaxy import read
 from galaxy.errors import InputError
-from galaxy.predict.options import Options
 from tests.galaxy.predict.rows import galaxies, write_hdf5, write_pictures
 
 
@@ -37,25 +35,6 @@ def test_fits_cutouts_have_bands_and_a_stretch(tmp_path: Path) -> None:
     assert bright.mean() > plain.mean()
     (missing,) = read(tmp_path / "a.fits")
     assert missing.reason.startswith("3 planes in the bands i, r, g; g, r, z are needed")
-
-
-@pytest.mark.parametrize(
-    ("given", "said"),
-    [
-        ({"bands": ""}, "bands is ''; give three different letters, such as grz"),
-        ({"bands": "ggz"}, "bands is 'ggz'"),
-        ({"bands": "g-z"}, "bands is 'g-z'"),
-        ({"stretch": 0.0}, "stretch is 0.0; give a positive number"),
-        ({"stretch": float("nan")}, "stretch is nan"),
-        ({"stretch": float("inf")}, "stretch is inf"),
-    ],
-)
-def test_options_that_give_no_colours_are_refused(tmp_path: Path, given: dict[str, Any], said: str) -> None:
-    write_pictures(tmp_path, galaxies(1))
-    with pytest.raises(InputError, match=said):
-        next(read(tmp_path, **given))
-    with pytest.raises(InputError, match=said):
-        Options(**given)
 
 
 def test_inputs_that_are_none_are_refused(tmp_path: Path) -> None:

@@ -3,49 +3,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from galaxy.data.manifest import Manifest
 from galaxy.errors import ArgumentError
 from galaxy.recipes.best_ablation import ablate, scores_on_test
-from galaxy.recipes.best_axes import explained_axes
 from galaxy.recipes.best_clusters import cluster_best
-from galaxy.recipes.best_curves import cluster_curve, rejection_curve
+from galaxy.recipes.best_curves import rejection_curve
 from galaxy.recipes.clusters import predict
-
-CLASSES = ("one", "two", "three")
-COUNT = 120
-SETTINGS: dict[str, Any] = {
-    "clusters": None,
-    "seeds": [0, 1],
-    "reduction": "whitening",
-    "components": [3],
-    "whitening": 0.5,
-    "method": "heads",
-    "heads": 4,
-    "neighbours": 8,
-    "updates": 120,
-}
-
-
-def galaxies() -> Manifest:
-    label = np.arange(COUNT) % 3
-    return Manifest(
-        id=np.array([f"{number:06d}" for number in range(COUNT)]),
-        row=np.arange(COUNT),
-        ra=np.full(COUNT, np.nan),
-        dec=np.full(COUNT, np.nan),
-        label=label,
-        group=np.arange(COUNT),
-        split=np.array(["train"] * 72 + ["validation"] * 18 + ["test"] * 30),
-        sha256="m",
-    )
-
-
-def features() -> NDArray[np.float32]:
-    rng = np.random.default_rng(0)
-    centres = rng.normal(size=(3, 10)) * 3
-    return (centres[galaxies().label] + rng.normal(size=(COUNT, 10)) * 0.5).astype(np.float32)
+from tests.galaxy.recipes.clustered import CLASSES, COUNT, SETTINGS, features, galaxies
 
 
 @pytest.mark.parametrize("method", ["heads", "kmeans"])
@@ -122,13 +86,6 @@ def test_the_ablation_has_a_row_for_each_step_and_ends_with_the_row_itself() -> 
     assert [row["step"] for row in longer] == ["k-means", "whitening", "more clusters", "heads on neighbours"]
 
 
-def test_more_clusters_are_scored_up_to_a_third_of_the_galaxies() -> None:
-    curve = cluster_curve(features(), galaxies(), CLASSES, counts=[24, 3, 6, 25], seed=0)
-    assert [point["clusters"] for point in curve] == [3, 6, 24]
-    assert all(point["accuracy"] > 0.9 > 0.6 > point["null_accuracy"] for point in curve)
-    assert curve[0]["nmi"] > 0.9 > curve[2]["nmi"]
-
-
 def test_the_least_certain_galaxies_are_rejected_first() -> None:
     found = cluster_best(features(), galaxies(), CLASSES, **(SETTINGS | {"seeds": [0]})).clusters
     test = found.split == "test"
@@ -144,19 +101,3 @@ def test_the_least_certain_galaxies_are_rejected_first() -> None:
     assert curve[0]["accuracy"] == pytest.approx(24 / 30)
     assert curve[1]["accuracy"] == pytest.approx(24 / 27)
     assert curve[2]["accuracy"] == curve[9]["accuracy"] == 1.0
-
-
-def test_components_follow_what_they_are_made_of() -> None:
-    rng = np.random.default_rng(2)
-    size, angle = rng.normal(size=(COUNT, 1)), rng.uniform(0, np.pi, COUNT)
-    orientation = np.stack([np.cos(2 * angle), np.sin(2 * angle)], axis=1)
-    first = 3 * size[:, 0] + 0.1 * rng.normal(size=COUNT)
-    components = np.stack([first, orientation[:, 0], np.eye(3)[galaxies().label][:, 1]], axis=1).astype(np.float32)
-    found = explained_axes(components, {"size": size, "orientation": orientation}, galaxies(), classes=3)
-    r2 = {name: part["leading"] for name, part in found["r2"].items()}
-    assert r2["size"][0] > 0.99
-    assert r2["orientation"][1] == r2["class"][2] == 1.0
-    assert max(r2["size"][1:] + r2["class"][:2] + r2["orientation"][::2]) < 0.2
-    assert found["r2"]["all but the class"]["leading"][:2] == pytest.approx([1, 1], abs=0.01)
-    assert found["share"] == sorted(found["share"], reverse=True)
-    assert found["r2"]["size"]["all"] > 0.8

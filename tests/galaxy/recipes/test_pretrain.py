@@ -7,13 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from galaxy.errors import InputError
-from galaxy.fractals.draw import draw_fractals
 from galaxy.recipes.pretrain_dino import pretrain_dino
-from galaxy.recipes.pretrain_pictures import PictureSet, open_pictures, write_fractals, write_rendered
+from galaxy.recipes.pretrain_pictures import PictureSet, open_pictures, write_fractals
 from galaxy.recipes.pretrain_supervised import averaged, pretrain_supervised
 from galaxy.recipes.pretrained import Pretrained
-from galaxy.rendered.draw import draw
 from galaxy.training.record import EpochRecord
 
 FORMATS = (None, "float32", "bfloat16")
@@ -75,25 +72,6 @@ def _dino(pictures: PictureSet, state: Path, **changes: Any) -> Pretrained:
         "device": torch.device("cpu"),
     }
     return pretrain_dino(pictures, state=state, **{**settings, **changes})
-
-
-def test_pictures_are_those_of_their_numbers(pictures: PictureSet) -> None:
-    assert pictures.images.shape == (48, 64, 64, 3)
-    np.testing.assert_array_equal(pictures.labels, np.arange(48) % 4)
-    np.testing.assert_array_equal(pictures.images[[9]], draw_fractals([1], [2], size=64, seed=3))
-
-
-def test_rendered_galaxies_are_cut_and_averaged(tmp_path: Path) -> None:
-    write_rendered(tmp_path, count=11, rendered_size=64, crop=64, size=32, seed=7)
-    found = open_pictures(tmp_path)
-    np.testing.assert_array_equal(found.labels, [*range(10), 0])
-    whole = draw(0, 10, size=64, seed=7).image.reshape(32, 2, 32, 2, 3).astype(int).sum(axis=(1, 3))
-    np.testing.assert_array_equal(found.images[10], (whole + 2) // 4)
-
-
-def test_a_folder_without_pictures_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="draw them again"):
-        open_pictures(tmp_path)
 
 
 def test_averaging_keeps_means() -> None:

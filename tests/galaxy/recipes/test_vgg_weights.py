@@ -5,14 +5,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-import requests
-import timm
 import torch
-from huggingface_hub.errors import LocalEntryNotFoundError
 
 from galaxy.errors import InputError
-from galaxy.models import timm_weights
-from galaxy.models.timm_weights import timm_checkpoint
 from galaxy.recipes import vgg_weights
 from galaxy.recipes.vgg_weights import vgg_checkpoint
 
@@ -68,32 +63,3 @@ def test_a_full_or_protected_disk_is_not_called_a_missing_network(
     monkeypatch.setattr(vgg_weights, "download", full)
     with pytest.raises(InputError, match=rf"VGG11 cannot be fetched \(.*{os.strerror(number)}\): {remedy}"):
         vgg_checkpoint(11, batch_norm=False, folder=tmp_path)
-
-
-def test_timm_s_weights_likewise(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def unreachable(*arguments: object, **named: object) -> str:
-        raise LocalEntryNotFoundError("no network")
-
-    monkeypatch.setattr(requests, "head", lambda *_, **__: None)
-    monkeypatch.setattr(timm_weights, "hf_hub_download", unreachable)
-    with pytest.raises(
-        InputError, match=r"fetch model\.safetensors of timm/resnet10t\.c3_in1k .*resnet10t\.safetensors"
-    ):
-        timm_checkpoint("resnet10t", folder=tmp_path)
-    (tmp_path / "resnet10t.safetensors").write_bytes(b"")
-    assert timm_checkpoint("resnet10t", folder=tmp_path) == tmp_path / "resnet10t.safetensors"
-    monkeypatch.setattr(timm, "get_pretrained_cfg", lambda _: None)
-    with pytest.raises(InputError, match="timm publishes no weights of 'test_vit5'"):
-        timm_checkpoint("test_vit5", folder=tmp_path)
-
-
-def test_without_a_network_the_hub_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def unreachable(*_: object, **__: object) -> None:
-        raise requests.ConnectionError("no network")
-
-    monkeypatch.setattr(requests, "head", unreachable)
-    monkeypatch.setattr(timm_weights, "hf_hub_download", lambda *_, **__: "downloaded")
-    with pytest.raises(InputError, match=r"resnet10t cannot be fetched \(https\S+ cannot be reached\): run again"):
-        timm_checkpoint("resnet10t", folder=tmp_path)
-    monkeypatch.setattr(timm_weights, "try_to_load_from_cache", lambda *_: "a file")
-    assert timm_checkpoint("resnet10t", folder=tmp_path) == Path("downloaded")

@@ -12,7 +12,6 @@ from torch import Tensor, nn
 from galaxy.data.crop_recipes import RECIPES
 from galaxy.data.multicrop import MultiCrop
 from galaxy.training.checkpoint import CheckpointFolder
-from galaxy.training.collapse import collapse_reason
 from galaxy.training.dino_step import DinoStep, make_teacher
 from galaxy.training.distributed import World
 from galaxy.training.loop import fit
@@ -335,18 +334,3 @@ def test_a_process_without_a_share_gives_a_loss_of_zero() -> None:
     loss, _ = make_step().loss(torch.arange(0), moment)
     loss.backward()  # type: ignore[no-untyped-call]
     assert loss.item() == 0
-
-
-@pytest.mark.parametrize(
-    ("teacher", "marginal", "spread", "said"),
-    [
-        (0.999 * math.log(64), math.log(64), 0.5, "uniform"),
-        (0.0, 0.0, 0.5, "one prototype"),
-        (2.0, 2.001, 0.5, "hardly differ"),
-        (1.0, 3.0, 0.001, "same embedding"),
-        (1.0, 3.0, 0.5, None),
-    ],
-)
-def test_a_collapse_is_named(teacher: float, marginal: float, spread: float, said: str | None) -> None:
-    found = collapse_reason({"teacher_entropy": teacher, "marginal_entropy": marginal, "spread": spread}, prototypes=64)
-    assert (found is None) if said is None else (found is not None and said in found)

@@ -38,17 +38,6 @@ def test_features_are_what_the_frozen_part_gives(tmp_path: Path, name: str, shap
         assert batch.is_contiguous(memory_format=torch.channels_last)
 
 
-def test_an_image_gives_the_same_bits_in_whatever_company(tmp_path: Path) -> None:
-    from galaxy.training.frozen import frozen_features
-
-    classifier = build("timm-head")
-    pixels = classifier.normalise(images(COUNT))
-    whole = frozen_features(classifier, pixels, chunk=4)
-    for picked in ([3], [10, 3], [0, 1, 2, 4, 3]):
-        part = frozen_features(classifier, pixels[picked], chunk=4)
-        assert torch.equal(part, whole[picked])
-
-
 def test_they_are_computed_once_per_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = features(tmp_path)
     monkeypatch.setattr("galaxy.training.frozen_feature_cache._compute", None)

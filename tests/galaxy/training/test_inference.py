@@ -28,7 +28,3 @@ def test_frozen_features_are_those_of_training() -> None:
         with precision.casting():
             features = network.frozen_part(network.normalise(images()[:4]))
         assert torch.equal(found, network.learning_part(features.float()))
-
-
-def test_a_precision_is_named_for_people() -> None:
-    assert str(Precision(CPU)) == "CPU, float32"

@@ -15,7 +15,6 @@ from ruamel.yaml import YAML
 from galaxy.data.store import open_store
 from galaxy.errors import InputError
 from galaxy.predict import dask_cluster
-from galaxy.predict.cluster_row import find_centres
 from galaxy.predict.dask_cluster import Job
 from galaxy.predict.options import Options
 from galaxy.predict.picture import Chunk
@@ -170,13 +169,3 @@ def test_files_and_settings_that_do_not_belong_together_are_refused(data: Path) 
     np.savez(path, **changed)
     with pytest.raises(InputError, match="run dvc repro"):
         open_cluster_row("pixels-kmeans", data, device=CPU)
-
-
-def test_centres_are_found_from_distances() -> None:
-    generator = np.random.default_rng(0)
-    points = generator.normal(5, 2, (60, 8)).astype(np.float32)
-    centres = generator.normal(5, 2, (3, 8))
-    distance = np.linalg.norm(points[:, None] - centres, axis=2).astype(np.float32)
-    np.testing.assert_allclose(find_centres(points, distance), centres, atol=1e-5)
-    with pytest.raises(InputError, match="too few"):
-        find_centres(points[:6], distance[:6])

@@ -9,7 +9,6 @@ import pytest
 
 from galaxy.errors import InputError
 from galaxy.workbench.parallel_repro import reproduce, thread_share
-from galaxy.workbench.stage_graph import sort_graph
 from tests.tiny_clone import clean_environment, command
 
 CODE = Path(__file__).resolve().parents[3]
@@ -133,8 +132,3 @@ def test_an_interruption_ends_the_running_commands(root: Path, number: signal.Si
     with pytest.raises(ProcessLookupError):
         os.kill(int((root / "pid").read_text()), 0)
     assert not (root / "dvc.lock").exists()
-
-
-def test_stages_stand_after_those_that_they_need() -> None:
-    graph = {"c": {"a", "b"}, "b": {"a"}, "a": set()}
-    assert list(sort_graph(graph)) == ["a", "b", "c"]

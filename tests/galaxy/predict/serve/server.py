@@ -1,6 +1,7 @@
 """A running server of a row of a few galaxies, and requests to it."""
 
 import http.client
+import io
 import json
 import threading
 from collections.abc import Iterator, Sequence
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import uvicorn
+from PIL import Image
 
 from galaxy.data.manifest import Manifest
 from galaxy.data.store import ImageStore, open_store
@@ -21,6 +23,16 @@ from galaxy.predict.serve.training_galaxies import TrainingGalaxies
 from galaxy.predict.trained_row import TrainedRow, load_row
 from galaxy.workbench.serve_command import _listen
 from tests.galaxy.predict.rows import CPU, NAMES, make_reference, make_row
+
+Server = tuple[int, TrainedRow, ImageStore]
+"""Port, row, and store of the galaxies that it knows."""
+
+
+def png(image: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> bytes:
+    """Return the image as a PNG file."""
+    stream = io.BytesIO()
+    Image.fromarray(image).save(stream, "PNG")
+    return stream.getvalue()
 
 
 def training(store: ImageStore) -> Manifest:

@@ -1,36 +1,12 @@
-import http.client
 import io
-import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from astropy.io import fits
-from PIL import Image
 
-from galaxy.data.store import ImageStore
-from galaxy.errors import InputError
-from galaxy.predict.options import Options
-from galaxy.predict.serve.limits import FILES
-from galaxy.predict.trained_row import TrainedRow
-from galaxy.workbench.serve_command import serve
 from tests.galaxy.predict.rows import NAMES, galaxies
-from tests.galaxy.predict.serve.server import ask, running, send
-
-Server = tuple[int, TrainedRow, ImageStore]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running(tmp_path_factory.mktemp("served")) as found:
-        yield found
-
-
-def png(image: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> bytes:
-    stream = io.BytesIO()
-    Image.fromarray(image).save(stream, "PNG")
-    return stream.getvalue()
+from tests.galaxy.predict.serve.server import Server, ask, png, send
 
 
 def test_answers_what_the_row_says(server: Server) -> None:
@@ -132,34 +108,6 @@ def test_other_sites_are_not_answered(server: Server) -> None:
     assert headers["x-content-type-options"] == "nosniff"
 
 
-def test_too_much_is_refused(server: Server) -> None:
-    port = server[0]
-    status, answer = send(port, [(f"{number}.png", b"") for number in range(FILES + 1)])
-    assert (status, answer["detail"]) == (413, f"{FILES + 1} pictures were sent; at most {FILES} can be sent at once")
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    connection.putrequest("POST", "/predict")
-    connection.putheader("Content-Length", str(10**9))
-    connection.endheaders()
-    assert connection.getresponse().status == 413
-    connection.close()
-    with socket.create_connection(("127.0.0.1", port), timeout=60) as raw:  # in chunks, without a length
-        head = f"POST /predict HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nTransfer-Encoding: chunked\r\n"
-        raw.sendall(f"{head}Content-Type: multipart/form-data; boundary=mark\r\n\r\n".encode())
-        start = b'--mark\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\n'
-        raw.sendall(f"{len(start):x}\r\n".encode() + start + b"\r\n")
-        piece = b"100000\r\n" + bytes(1 << 20) + b"\r\n"
-        answer_line = b""
-        try:
-            for _ in range(80):
-                raw.sendall(piece)
-        except OSError:
-            pass  # the server has hung up, having answered
-        else:
-            answer_line = raw.recv(64)
-        assert answer_line[:12] in (b"", b"HTTP/1.1 413")
-    assert send(port, [("a.png", png(galaxies(1)[0]))])[0] == 200
-
-
 def test_unusable_pictures_are_a_reason(server: Server) -> None:
     port = server[0]
     small = png(galaxies(1, size=8)[0])
@@ -168,12 +116,3 @@ def test_unusable_pictures_are_a_reason(server: Server) -> None:
     assert reasons[0] == "not a JPEG, PNG or TIFF picture"
     assert "8 pixels on a side" in reasons[1]
     assert reasons[2] == "an empty file"
-
-
-def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        with pytest.raises(InputError, match=rf"^port {port} cannot be used \(.*\); give another with --port$"):
-            serve("custom", models=tmp_path, port=port, options=Options(), say=print)

@@ -1,0 +1,16 @@
+import numpy as np
+import torch
+
+from galaxy.recipes.label_rows import build_network, features_of_views, random_views
+
+
+def test_the_features_of_a_frozen_part_are_those_of_flipped_and_turned_pictures() -> None:
+    images = np.random.default_rng(0).integers(0, 255, (5, 32, 32, 3), dtype=np.uint8)
+    device = torch.device("cpu")
+    network = build_network("vgg-fractals-shallow", images, np.arange(5), classes=3, seed=0)
+    features = features_of_views(network, images, device, chunk=4)
+    turned = np.ascontiguousarray(np.rot90(images, axes=(1, 2))[:, :, ::-1])
+    np.testing.assert_allclose(features[5], features_of_views(network, turned, device, chunk=4)[0], atol=1e-5)
+    assert np.abs(features[5] - features[0]).max() > 0.01
+    drawn = random_views(features, np.array([3, 1]), device, seed=0)(torch.tensor([1] * 50))
+    assert {int(np.abs(features[:, 1] - one).sum((1,)).argmin()) for one in drawn.numpy()} == set(range(8))

@@ -1,0 +1,27 @@
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from galaxy.workbench.check_networks import weight_problems
+
+
+def test_weights_of_settled_rows_are_not_looked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked = []
+    monkeypatch.setenv("DVC_ROOT", str(tmp_path))
+    monkeypatch.setattr("galaxy.models.timm_weights.timm_checkpoint", lambda name, **_: asked.append(name))
+    sections = {
+        "models": {"res": SimpleNamespace(kind="timm", name="resnet18", weights="pretrained", channels=None)},
+        "dino": SimpleNamespace(weights="pretrained", backbone="vit"),
+        "dino_best": SimpleNamespace(network="dino", reduction="whitening"),
+    }
+    with_dino = {"dino-finetune-lora", "embed@dino", "embed@random-init", "embed-tuned", "dino-best"}
+    for settled, expected in (
+        (set(), ["resnet18", "vit"]),
+        ({"download", "split", "train@res"}, ["vit"]),
+        ({"split", "train@res"} | with_dino, ["resnet18", "vit"]),  # other galaxies, so everything trains again
+        ({"download", "split", "train@res"} | with_dino, []),
+    ):
+        asked.clear()
+        assert list(weight_problems(sections, settled)) == []
+        assert asked == expected
