@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from galaxy.errors import InputError
+from galaxy.models import efficientnet_lite0
 from galaxy.models.classifier import Classifier
 from galaxy.models.timm_create import check_forward, create_network
 from galaxy.models.timm_tuning import Tune, frozen_names, head_name, modules_within
@@ -90,9 +91,13 @@ class TimmClassifier(Classifier):
     def converted(self, tensors: Mapping[str, torch.Tensor]) -> Mapping[str, torch.Tensor]:
         """Convert tensors as timm does, which interpolates position embeddings and replaces old names.
 
+        The tensors of the package with EfficientNet-Lite0's weights get timm's names.
+
         Raises:
             InputError: If the tensors are of another kind of model.
         """
+        if self._name.partition(".")[0] == efficientnet_lite0.NAME:
+            return efficientnet_lite0.timm_names(tensors, self.network.state_dict())
         convert = getattr(sys.modules[type(self.network).__module__], "checkpoint_filter_fn", None)
         if convert is None:
             return tensors

@@ -13,6 +13,7 @@ from huggingface_hub.constants import ENDPOINT, HF_HUB_CACHE, HF_HUB_OFFLINE
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
 from galaxy.errors import InputError
+from galaxy.models import efficientnet_lite0
 from galaxy.models.unfetched import unfetched
 
 _FILE = "model.safetensors"
@@ -22,6 +23,8 @@ def timm_checkpoint(name: str, *, folder: Path) -> Path:
     """Return the path of timm's weights.
 
     It is NAME.safetensors (or .pth, .bin) in `folder`, or else a file in the hub's cache, downloaded if it is missing.
+    For `efficientnet_lite0`, without a tag, it is the file of an installed package if the hub cannot be reached; a line
+    on standard error says so.
 
     Raises:
         InputError: If timm publishes no weights of this name, or they are not found and cannot be downloaded; the
@@ -38,9 +41,15 @@ def timm_checkpoint(name: str, *, folder: Path) -> Path:
             _require_hub(config.hf_hub_id)
             return Path(hf_hub_download(config.hf_hub_id, _FILE, etag_timeout=10))
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+        packaged = name == efficientnet_lite0.NAME
+        if packaged and efficientnet_lite0.is_installed():
+            path = efficientnet_lite0.weights_file()
+            print(f"the hub cannot be reached; the weights of {name} are those in {path}", file=sys.stderr)
+            return path
         by_hand = (
             f"fetch {_FILE} of {config.hf_hub_id} from the Hugging Face hub on a machine that can and put it "
-            f"at {folder / name}.safetensors, or take random weights"
+            f"at {folder / name}.safetensors, {f'or {efficientnet_lite0.REMEDY}, ' if packaged else ''}or take random "
+            "weights"
         )
         raise unfetched(f"timm's weights of {name}", error, folder=Path(HF_HUB_CACHE), by_hand=by_hand) from None
 

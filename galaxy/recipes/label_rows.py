@@ -12,11 +12,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from galaxy.data.augmentation import Augmentation
-from galaxy.errors import InputError
 from galaxy.features.symmetries import COUNT, symmetric_view
 from galaxy.models.classifier import Classifier
 from galaxy.models.dino_backbone import cls_tokens, normalisation
-from galaxy.models.efficientnet_lite0 import create_efficientnet_lite0
+from galaxy.models.efficientnet_lite0 import weights_file
 from galaxy.recipes.dino_build import build_backbone
 from galaxy.recipes.network import plan_network
 from galaxy.training.batch_source import array_source
@@ -26,7 +25,7 @@ from galaxy.training.inference import predict_logits
 from galaxy.training.loop import fit
 from galaxy.training.precision import Precision
 from galaxy.training.schedules import constant, cosine
-from galaxy.training.seeding import derive_seed, seed_layers
+from galaxy.training.seeding import derive_seed
 from galaxy.training.supervised import Source, SupervisedStep
 
 _VGG: dict[str, Any] = {"kind": "vgg", "depth": 11, "channels": 32, "batch_norm": False, "grid": 2, "head": [128]}
@@ -153,28 +152,17 @@ def build_network(
 ) -> Classifier:
     """Build the network of a row, normalised for its training galaxies `rows`."""
     weights, architecture = NETWORKS[row]
-    package = weights == "package"
     plan = plan_network(
         architecture,
         classes=classes,
-        weights="random" if package else weights,
-        normalise="imagenet" if package else None,
+        weights=str(weights_file()) if weights == "package" else weights,
+        normalise=None,
         images=images,
         rows=rows,
         root=Path(),
         verbose=False,
     )
-    network = plan.build(seed=seed)
-    if package:
-        lite, _, _ = create_efficientnet_lite0()
-        found: Any = network.network
-        missing = found.load_state_dict(lite.state_dict(), strict=False).missing_keys
-        if any(not name.startswith("classifier") for name in missing):
-            raise InputError(
-                "ImageNet's weights do not fit timm's efficientnet_lite0; install the versions in requirements.lock"
-            )
-        seed_layers("weights", seed)
-    return network
+    return plan.build(seed=seed)
 
 
 def features_of_views(

@@ -149,6 +149,37 @@ def plan_network(
     return plan
 
 
+def check_weights(architecture: Mapping[str, Any], *, weights: str, size: int, root: Path) -> None:
+    """Check whether a checkpoint is there and fits a network; published weights are downloaded.
+
+    The network is built with the checkpoint, except with torchvision's weights, which are known by their hash.
+
+    Args:
+        architecture: As for `plan_network`.
+        weights: A name in `NAMED`, or the path of a checkpoint.
+        size: Width and height of the images in pixels.
+        root: Folder from which a relative path in `weights` counts.
+
+    Raises:
+        ArgumentError: If `weights` names nothing that can be found.
+        InputError: If the weights cannot be read, or do not fit the network.
+    """
+    checkpoint = _find_checkpoint(architecture, weights, root)
+    if architecture["kind"] == "vgg" and weights in NAMED:
+        return
+    NetworkPlan(
+        architecture=architecture,
+        classes=2,  # the last layer, whose width it gives, is not taken from checkpoints
+        size=size,
+        mean=list(IMAGENET_MEAN),
+        std=list(IMAGENET_STD),
+        checkpoint=checkpoint,
+        checkpoint_sha256=None,
+        tensors=read_checkpoint(checkpoint) if checkpoint else {},
+        origin=weights,
+    ).build(seed=0)
+
+
 def _origin(weights: str, own: OwnWeights | None, digest: str | None) -> str:
     if digest is None:
         return "random"

@@ -64,7 +64,7 @@ def check_params(path: Path, *, root: Path | None = None, environment: bool = Tr
         if environment:
             settled = settled_stages(path.absolute().parent, content)
             found += [] if "download" in settled else source_problems(sections)
-            found += weight_problems(sections, settled)
+            found += weight_problems(sections, settled, known=tuple(found))
             of_the_machine += machine_problems(sections, root)
     problems += [*(f"{path}: {text}" for text in found), *of_the_machine]
     if problems:

@@ -12,6 +12,9 @@ from galaxy.workbench.named_inputs import from_root
 OWN_WEIGHTS = ("fractals", "rendered")
 """Words for the weights that come with the repository, as in `galaxy.models.own_weights`."""
 
+NOT_CHECKPOINTS = ("random", *OWN_WEIGHTS)
+"""Values of `weights` that name no checkpoint, or one that `own_weights` checks."""
+
 
 def network_problems(sections: Mapping[str, Any]) -> list[str]:
     """Return one line for each network that cannot be built for the images that it gets.
@@ -133,38 +136,42 @@ def _is_published(entry: Any) -> bool:
     return entry.weights in {"imagenet", "pretrained"}
 
 
-def weight_problems(sections: Mapping[str, Any], settled: Collection[str]) -> Iterator[str]:
-    """Yield one line for each row whose published weights are neither on this machine nor can be downloaded.
+def weight_problems(sections: Mapping[str, Any], settled: Collection[str], *, known: Collection[str]) -> Iterator[str]:
+    """Yield one line for each checkpoint that is missing or does not fit its network.
 
-    Weights that are not here yet are downloaded, so that no training has to wait for them or fails without them.
+    Published weights that are not here yet are downloaded, so that no training has to wait for them or fails without
+    them.
 
     Args:
         sections: All sections of params.yaml, validated.
         settled: Stages that will not run, whose weights are not needed; see `settled_stages`.
+        known: Lines about other problems; networks that they begin with are not built.
     """
-    folder = from_root("weights")
     same_galaxies = {"download", "split"} <= set(settled)
     for row, entry in sections["models"].items():
-        if same_galaxies and f"train@{row}" in settled:
+        if entry.weights in NOT_CHECKPOINTS or (same_galaxies and f"train@{row}" in settled):
             continue
+        if any(line.startswith((f"models.{row} ", f"models.{row}.")) for line in known):
+            continue
+        from galaxy.recipes.network import check_weights  # imports torch, which takes seconds
+
         try:
-            if entry.kind == "vgg" and entry.channels is None and _is_published(entry):
-                from galaxy.recipes.vgg_weights import vgg_checkpoint
-
-                vgg_checkpoint(entry.depth, batch_norm=entry.batch_norm, folder=folder)
-            if entry.kind == "timm" and _is_published(entry):
-                from galaxy.models.timm_weights import timm_checkpoint
-
-                timm_checkpoint(entry.name, folder=folder)
+            check_weights(entry.architecture(), weights=entry.weights, size=sections["split"].size, root=from_root(""))
         except InputError as error:
             yield f"models.{row}.weights: {error}"
     yield from _packages(sections["dino_best"])
+    dino = sections["dino"]
     with_dino = {"dino-finetune-lora", "embed@dino", "embed@random-init", "embed-tuned", "dino-best"}
-    if sections["dino"].weights == "pretrained" and not (same_galaxies and with_dino <= set(settled)):
-        from galaxy.models.timm_weights import timm_checkpoint
+    if (
+        dino.weights not in NOT_CHECKPOINTS
+        and not (same_galaxies and with_dino <= set(settled))
+        and not any(line.startswith("dino.") for line in known)
+    ):
+        from galaxy.recipes.dino_build import build_backbone
 
+        weights = dino.weights if dino.weights == "pretrained" else str(from_root(dino.weights))
         try:
-            timm_checkpoint(sections["dino"].backbone, folder=folder)
+            build_backbone(dino.backbone, weights=weights, seed=0, weights_folder=from_root("weights"))
         except InputError as error:
             yield f"dino.weights: {error}"
 

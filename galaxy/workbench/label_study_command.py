@@ -172,7 +172,7 @@ def _weights(dino: str) -> dict[str, str | int]:
     from galaxy.models.own_weights import FOLDER, SUMS
 
     named = from_root(dino)
-    own: dict[str, str | int] = {"own_weights": file_sha256(FOLDER / SUMS), "version": 3}
+    own: dict[str, str | int] = {"own_weights": file_sha256(FOLDER / SUMS), "version": 4}
     return own | ({"dino_weights": file_sha256(named)} if named.is_file() else {})
 
 

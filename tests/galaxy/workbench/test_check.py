@@ -133,13 +133,29 @@ def test_published_weights_that_lie_in_the_folder_weights_are_inputs(
     (tmp_path / "weights").mkdir()
     for name in ("resnet18.a1_in1k.safetensors", "vit_small_patch8_224.dino.pth"):
         (tmp_path / "weights" / name).write_text(name)
-    found = check_params(path)  # the hub is not asked for them
+    found = check_params(path, environment=False)
     assert found["models/warm"] == tmp_path / "weights" / "resnet18.a1_in1k.safetensors"
     assert found["dino"] == tmp_path / "weights" / "vit_small_patch8_224.dino.pth"
     assert "models/cold" not in found
     write_records(load_params(path), tmp_path / "inputs", own=found)
     assert (tmp_path / "inputs" / "models" / "warm").readlink() == Path("../../weights/resnet18.a1_in1k.safetensors")
     assert (tmp_path / "inputs" / "dino").read_text() == "vit_small_patch8_224.dino.pth"
+
+
+def test_checkpoints_of_other_networks_are_named_before_anything_runs(tmp_path: Path) -> None:
+    (custom,) = (ROOT / "galaxy" / "weights").glob("custom-*.safetensors")
+    (tmp_path / "damaged.safetensors").write_bytes(b"\x00" * 50)
+    shutil.copy(custom, tmp_path / "custom.safetensors")
+    changes = {
+        "models.vgg11-deep.weights": str(tmp_path / "custom.safetensors"),
+        "models.vgg11-shallow.weights": str(tmp_path / "damaged.safetensors"),
+        "models.custom.weights": str(tmp_path / "custom.safetensors"),
+        "dino.weights": str(tmp_path / "custom.safetensors"),
+    }
+    deep, shallow, dino = problems(write(tmp_path, changes))
+    assert re.search(r"models\.vgg11-deep\.weights: weights .*custom.* do not fit the network: none of its names", deep)
+    assert re.search(r"models\.vgg11-shallow\.weights: weights .*damaged.* cannot be read as tensors", shallow)
+    assert re.search(r"dino\.weights: weights .*custom.* do not fit the network", dino)
 
 
 def test_sizes_of_a_file_of_ones_own_are_read_from_it(tmp_path: Path) -> None:

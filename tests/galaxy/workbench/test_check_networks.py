@@ -9,9 +9,11 @@ from galaxy.workbench.check_networks import weight_problems
 def test_weights_of_settled_rows_are_not_looked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     asked = []
     monkeypatch.setenv("DVC_ROOT", str(tmp_path))
-    monkeypatch.setattr("galaxy.models.timm_weights.timm_checkpoint", lambda name, **_: asked.append(name))
+    monkeypatch.setattr("galaxy.recipes.network.check_weights", lambda given, **_: asked.append(given["name"]))
+    monkeypatch.setattr("galaxy.recipes.dino_build.build_backbone", lambda name, **_: asked.append(name))
     sections = {
-        "models": {"res": SimpleNamespace(kind="timm", name="resnet18", weights="pretrained", channels=None)},
+        "models": {"res": SimpleNamespace(weights="pretrained", architecture=lambda: {"name": "resnet18"})},
+        "split": SimpleNamespace(size=64),
         "dino": SimpleNamespace(weights="pretrained", backbone="vit"),
         "dino_best": SimpleNamespace(network="dino", reduction="whitening"),
     }
@@ -23,5 +25,5 @@ def test_weights_of_settled_rows_are_not_looked_for(monkeypatch: pytest.MonkeyPa
         ({"download", "split", "train@res"} | with_dino, []),
     ):
         asked.clear()
-        assert list(weight_problems(sections, settled)) == []
+        assert list(weight_problems(sections, settled, known=[])) == []
         assert asked == expected
