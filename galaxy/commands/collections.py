@@ -10,7 +10,9 @@ from galaxy.commands.picture_options import (
     PICTURES,
     UNKNOWN,
     Bands,
+    BatchSize,
     Crop,
+    Device,
     Features,
     Models,
     Overwrite,
@@ -37,6 +39,8 @@ def similar(
     row: Features = "custom",
     count: Annotated[int, typer.Option(min=1, max=1000, help="Number of neighbours.")] = 20,
     symmetries: Symmetries = False,
+    device: Device = None,
+    batch_size: BatchSize = 64,
     crop: Crop = None,
     pixel_scale: PixelScale = UNKNOWN,
     path_column: PathColumn = None,
@@ -55,7 +59,19 @@ def similar(
         crop=crop, pixel_scale=pixel_scale, symmetries=symmetries, path_column=path_column, bands=bands, stretch=stretch
     )
     typer.echo(
-        run(row, images, among, output, sheet=sheet, count=count, models=models, options=options, overwrite=overwrite)
+        run(
+            row,
+            images,
+            among,
+            output,
+            sheet=sheet,
+            count=count,
+            models=models,
+            options=options,
+            overwrite=overwrite,
+            device=device,
+            batch_size=batch_size,
+        )
     )
 
 
@@ -91,6 +107,8 @@ def map_command(
     class_column: Annotated[str | None, typer.Option(help="Column of a table with the class of each galaxy.")] = None,
     most: Annotated[int, typer.Option(min=3, max=100_000, help="Largest number of galaxies on the map.")] = 20_000,
     symmetries: Symmetries = False,
+    device: Device = None,
+    batch_size: BatchSize = 64,
     crop: Crop = None,
     pixel_scale: PixelScale = UNKNOWN,
     path_column: PathColumn = None,
@@ -119,5 +137,7 @@ def map_command(
         most=most,
         options=options,
         overwrite=overwrite,
+        device=device,
+        batch_size=batch_size,
     )
     typer.echo(line)

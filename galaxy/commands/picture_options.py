@@ -29,6 +29,9 @@ Device = Annotated[
     str | None,
     typer.Option(help="Device that computes, such as cpu or cuda:1, instead of GALAXY_DEVICE or the first GPU."),
 ]
+BatchSize = Annotated[
+    int, typer.Option(min=1, max=65536, help="Images computed at a time; other than 64 may change the last digits.")
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an output that exists already.")]
 Table = Annotated[Path, typer.Option(help="Table to write, as .csv, .parquet, .fits or .ecsv.", show_default=False)]
 Sheet = Annotated[Path | None, typer.Option(help="Contact sheet to write, as .html or .png.")]

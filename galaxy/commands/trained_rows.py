@@ -9,6 +9,7 @@ from galaxy.commands.picture_options import (
     PICTURES,
     UNKNOWN,
     Bands,
+    BatchSize,
     Coverage,
     Crop,
     Device,
@@ -44,9 +45,7 @@ def predict(
     coverage: Coverage = 0.9,
     symmetries: Symmetries = False,
     device: Device = None,
-    batch_size: Annotated[
-        int, typer.Option(min=1, max=65536, help="Images computed at a time; other than 64 may change the last digits.")
-    ] = 64,
+    batch_size: BatchSize = 64,
     path_column: PathColumn = None,
     bands: Bands = "grz",
     stretch: Stretch = 1.0,
@@ -128,6 +127,7 @@ def serve(
     pixel_scale: PixelScale = UNKNOWN,
     coverage: Coverage = 0.9,
     symmetries: Symmetries = False,
+    device: Device = None,
     bands: Bands = "grz",
     stretch: Stretch = 1.0,
 ) -> None:
@@ -146,4 +146,4 @@ def serve(
         bands=bands,
         stretch=stretch,
     )
-    run(row, models=models, port=port, options=options, say=typer.echo)
+    run(row, models=models, port=port, options=options, say=typer.echo, device=device)

@@ -11,6 +11,7 @@ NO_SOURCE = "no source in the middle"
 SATURATED = "saturated"
 MASKED = "masked"
 OTHER_SCALE = "other pixel scale"
+NO_ANGLE = "position cannot be read"
 
 SCALE_TOLERANCE = 0.1
 """Relative difference of pixel scales above which a picture is reported to have another one."""

@@ -2,9 +2,10 @@
 
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 
@@ -31,11 +32,21 @@ Cluster = Callable[[Iterator[Chunk], list[str]], Iterator[Block]]
 
 @dataclass
 class Summary:
-    """Numbers of pictures that were classified, that could not be, and whose pixel scale is unknown."""
+    """Numbers of pictures.
+
+    Attributes:
+        classified: Pictures that were classified.
+        unreadable: Pictures that could not be.
+        unknown_scale: Pictures whose pixel scale is unknown, of those that this run has read.
+        changed: Rows of an earlier run that were made again, because pictures have changed since.
+        skipped: What folders and archives contain besides pictures, by ending or kind.
+    """
 
     classified: int = 0
     unreadable: int = 0
     unknown_scale: int = 0
+    changed: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
 
 
 def classify_inputs(
@@ -95,6 +106,7 @@ def classify_inputs(
                 "archives and HDF5 files, or run without --dask"
             )
         with writable(output), Parts(home, identity) as parts:
+            changed = parts.keep(inputs.states())
             chunks, further = inputs.chunks(parts.finished), list(inputs.further)
             if cluster is None:
                 blocks = RowMaker(row, options, reference, further).blocks(chunks, workers=workers)
@@ -102,7 +114,7 @@ def classify_inputs(
                 blocks = cluster(chunks, further)
             unknown = _fill(parts, blocks, total=inputs.count)
             summary = _summarise(parts, row, options.top_k)
-            summary.unknown_scale = unknown
+            summary.unknown_scale, summary.changed, summary.skipped = unknown, changed, inputs.skipped
             header = columns(row.description.classes, inputs.further, top_k=options.top_k)
             if embeddings is not None and embeddings_form is not None:
                 with writable(embeddings), atomic_path(embeddings.resolve()) as temporary:
@@ -122,16 +134,18 @@ def _fill(parts: Parts, blocks: Iterable[Block], *, total: int | None) -> int:
     done = parts.finished
     with tqdm(total=total, initial=done, desc="predict", unit="galaxy", disable=None, file=sys.stderr) as bar:
         rows: list[list[Value]] = []
+        states: list[list[int]] = []
         unknown = 0
         for block in blocks:
             rows += block.rows
+            states += block.states
             unknown += block.unknown_scale
             bar.update(len(block.rows))
             while len(rows) >= ROWS:
-                parts.add(rows[:ROWS])
-                rows = rows[ROWS:]
+                parts.add(rows[:ROWS], states[:ROWS])
+                rows, states = rows[ROWS:], states[ROWS:]
         if rows:
-            parts.add(rows)
+            parts.add(rows, states)
     return unknown
 
 

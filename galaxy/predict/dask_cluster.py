@@ -178,7 +178,11 @@ def make_rows(job: Job, further: tuple[str, ...], chunks: Sequence[Chunk]) -> Bl
     """
     with _busy:
         blocks = list(_maker(job, further).blocks(chunks, workers=1))
-    return Block([row for block in blocks for row in block.rows], sum(block.unknown_scale for block in blocks))
+    return Block(
+        [row for block in blocks for row in block.rows],
+        [state for block in blocks for state in block.states],
+        sum(block.unknown_scale for block in blocks),
+    )
 
 
 def _maker(job: Job, further: tuple[str, ...]) -> RowMaker:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -60,6 +61,26 @@ class Parts:
             remove_folder(self._folder, self._lock)
         self._lock.close()
 
+    def keep(self, states: Iterator[list[int]]) -> int:
+        """Remove the finished parts from the first one on of which a picture has changed since it was read.
+
+        Args:
+            states: The present states of all pictures, in the order of the rows.
+
+        Returns:
+            The number of rows that were removed.
+        """
+        before = self.finished
+        paths = self._paths()
+        for number, path in enumerate(paths):
+            with path.open(encoding="utf-8") as file:
+                recorded, count = file.readline().strip(), sum(1 for _ in file)
+            if value_sha256(list(islice(states, count))) != recorded:
+                for changed in reversed(paths[number:]):  # a kill in between leaves the first ones
+                    changed.unlink()
+                break
+        return before - self.finished
+
     @property
     def finished(self) -> int:
         """Number of rows in the finished parts."""
@@ -67,17 +88,19 @@ class Parts:
         if not paths:
             return 0
         with paths[-1].open(encoding="utf-8") as file:
-            return (len(paths) - 1) * ROWS + sum(1 for _ in file)
+            return (len(paths) - 1) * ROWS + sum(1 for _ in file) - 1
 
-    def add(self, rows: list[list[Value]]) -> None:
-        """Write the next part: `ROWS` rows, or fewer in the last one."""
+    def add(self, rows: list[list[Value]], states: list[list[int]]) -> None:
+        """Write the next part: `ROWS` rows, or fewer in the last one, below the digest of their pictures' states."""
         lines = (json.dumps(row, ensure_ascii=False) for row in rows)  # a table's infinite numbers become Infinity
-        write_text(self._folder / f"part-{len(self._paths()):08d}", "".join(f"{line}\n" for line in lines))
+        text = "".join(f"{line}\n" for line in (value_sha256(states), *lines))
+        write_text(self._folder / f"part-{len(self._paths()):08d}", text)
 
     def __iter__(self) -> Iterator[list[list[Value]]]:
         """Yield the rows of each part."""
         for path in self._paths():
             with path.open(encoding="utf-8") as file:
+                next(file)  # the digest
                 yield [json.loads(line) for line in file]
 
     def _paths(self) -> list[Path]:

@@ -1,5 +1,6 @@
 """Pictures with what is known of them, which every reader yields in chunks that are read lazily."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +32,7 @@ class Picture:
         pixel_scale: Arcseconds per pixel, NaN where unknown.
         checks: Words for unusual properties of the picture, such as "grey".
         further: Further columns of the table that named the picture.
+        state: Sizes and times of change of the files that were read, for inputs whose identity leaves these out.
     """
 
     id: str
@@ -41,6 +43,7 @@ class Picture:
     pixel_scale: float = float("nan")
     checks: list[str] = field(default_factory=list)
     further: dict[str, Value] = field(default_factory=dict)
+    state: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.id = self.id.encode("utf-8", errors="backslashreplace").decode("utf-8")
@@ -62,6 +65,10 @@ class Source(Protocol):
         """Names of further columns and their kinds: `text`, `integer`, `number` or `boolean`."""
 
     @property
+    def skipped(self) -> Counter[str]:
+        """What is left out because it is no picture, by ending or kind; for a tar complete only at the end."""
+
+    @property
     def distributable(self) -> bool:
         """Whether the chunks can be pickled and read by other processes."""
 
@@ -69,7 +76,10 @@ class Source(Protocol):
         """Return all files that are read, including those that a table or a folder names."""
 
     def identity(self) -> object:
-        """Return JSON values that are equal if two runs read the same pictures: names, sizes and times."""
+        """Return JSON values that are equal if two runs read pictures of the same names in the same order."""
+
+    def states(self) -> Iterator[list[int]]:
+        """Yield what the pictures' `state` would be if they were read now; nothing where the identity has it all."""
 
     def chunks(self, skip: int) -> Iterator[Chunk]:
         """Yield chunks that together hold the pictures from number `skip` on."""
@@ -83,6 +93,18 @@ def id_digest(name: str) -> int:
 def id_digests(names: Iterable[str]) -> NDArray[np.uint64]:
     """Return the digests of ids, sorted and each once."""
     return np.unique(np.fromiter(map(id_digest, names), dtype=np.uint64))
+
+
+def file_states(paths: Iterable[Path]) -> list[int]:
+    """Return size and time of change of each file, zeros where there is none."""
+    found = []
+    for path in paths:
+        try:
+            status = path.stat()
+            found += [status.st_size, status.st_mtime_ns]
+        except (OSError, ValueError):  # the reason why it cannot be read becomes a row
+            found += [0, 0]
+    return found
 
 
 def file_identity(path: Path) -> list[object]:

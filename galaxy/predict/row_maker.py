@@ -19,9 +19,10 @@ from galaxy.predict.unlike import Unlike
 
 @dataclass(frozen=True)
 class Block:
-    """Rows of the output, and the number of them whose pixel scale is unknown."""
+    """Rows of the output, the states of their pictures, and the number of rows whose pixel scale is unknown."""
 
     rows: list[list[Value]]
+    states: list[list[int]]
     unknown_scale: int
 
 
@@ -53,7 +54,7 @@ class RowMaker:
         pictures = read_ahead(chunks, self._prepare, workers=workers)
         while batch := list(islice(pictures, self._row.batch_size)):
             unknown = sum(picture.image is not None and np.isnan(picture.pixel_scale) for picture in batch)
-            yield Block(self._rows(batch), int(unknown))
+            yield Block(self._rows(batch), [picture.state for picture in batch], int(unknown))
 
     def _rows(self, batch: Sequence[Picture]) -> list[list[Value]]:
         images = [picture.image for picture in batch if picture.image is not None]

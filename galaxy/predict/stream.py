@@ -14,7 +14,6 @@ from galaxy.predict.picture import Picture
 from galaxy.predict.read_ahead import read_ahead
 from galaxy.predict.readers.open_inputs import Inputs
 from galaxy.predict.row import Row
-from galaxy.predict.trained_row import BATCH
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +72,7 @@ class Stream:
         """Yield batches of the pictures that can be used, in their order."""
         prepare = self._options.preparation(self._row.description)
         pictures = self._usable(read_ahead(self._inputs.chunks(0), prepare, workers=self._workers))
-        while some := list(islice(pictures, BATCH)):
+        while some := list(islice(pictures, self._row.batch_size)):
             images = np.stack([picture.image for picture in some if picture.image is not None])
             turned = self._options.symmetries
             probability, features = self._row.classify(images, symmetries=turned, mean_features=turned)

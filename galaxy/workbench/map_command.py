@@ -8,6 +8,8 @@ from galaxy.data.class_names import read_class_names
 from galaxy.data.manifest import read_manifest
 from galaxy.predict.map_page.write_map import write_map
 from galaxy.predict.options import Options
+from galaxy.predict.skipped import READ, skipped_words
+from galaxy.predict.trained_row import BATCH
 from galaxy.workbench.open_row import OpenedRow, open_row, reading_threads
 from galaxy.workbench.output_rules import refuse_outs
 from galaxy.workbench.training_data import RENDERED
@@ -25,6 +27,8 @@ def draw_map(
     most: int,
     options: Options,
     overwrite: bool,
+    device: str | None = None,
+    batch_size: int = BATCH,
 ) -> str:
     """Write the map of a collection.
 
@@ -35,7 +39,7 @@ def draw_map(
         InputError: If the row, an input or the output cannot be used.
     """
     refuse_outs(output)
-    opened = open_row(name, models=models)
+    opened = open_row(name, models=models, device=device, batch_size=batch_size)
     known = _known(opened)
     found = write_map(
         opened.row,
@@ -52,6 +56,7 @@ def draw_map(
         workers=reading_threads(),
     )
     lost = f"; {found.unreadable} could not be read" if found.unreadable else ""
+    lost += f"; skipped: {skipped_words(found.skipped)}; {READ}" if found.skipped else ""
     left = f"; {found.left_out} left out, a larger --most includes them" if found.left_out else ""
     return f"{output}: {counted(len(found.id), 'galaxy')} by the features of {name}{left}{lost}"
 

@@ -13,6 +13,7 @@ from galaxy.predict.classify import Cluster, classify_inputs
 from galaxy.predict.dask_cluster import Job, classify_on, connect
 from galaxy.predict.options import Options
 from galaxy.predict.reference import reference_of
+from galaxy.predict.skipped import READ, skipped_words
 from galaxy.predict.trained_row import BATCH
 from galaxy.workbench.open_row import Opener, open_row, reading_threads
 from galaxy.workbench.output_rules import refuse_outs
@@ -105,6 +106,13 @@ def predict(
     lines = []
     if reference is None:
         lines.append(f"the validation galaxies of {name} were not found, so the columns set and unlike are empty")
+    if summary.skipped:
+        lines.append(f"skipped: {skipped_words(summary.skipped)}; {READ}")
+    if summary.changed:
+        lines.append(
+            f"{counted(summary.changed, 'row')} of the interrupted run had to be made again, because a picture has "
+            "changed since"
+        )
     if summary.unknown_scale and data.pixel_scale > 0:
         lines.append(
             f"the pixel scale of {counted(summary.unknown_scale, 'image')} is not known; that of the training, "

@@ -18,7 +18,9 @@ from galaxy.workbench.open_row import OpenedRow, open_row
 HOST = "127.0.0.1"
 
 
-def serve(name: str, *, models: Path, port: int, options: Options, say: Callable[[str], None]) -> None:
+def serve(
+    name: str, *, models: Path, port: int, options: Options, say: Callable[[str], None], device: str | None = None
+) -> None:
     """Serve a row until it is ended by Ctrl-C.
 
     Args:
@@ -27,6 +29,8 @@ def serve(name: str, *, models: Path, port: int, options: Options, say: Callable
         port: Port on 127.0.0.1; 0 takes a free one.
         options: How pictures are read and classified.
         say: Called with the address once the page can be opened.
+        device: Device that computes; None takes the one of `GALAXY_DEVICE` or, where that is not set, the first GPU or
+            else the CPU.
 
     Raises:
         InputError: If the row cannot be used, or the port is taken.
@@ -35,7 +39,7 @@ def serve(name: str, *, models: Path, port: int, options: Options, say: Callable
     import uvicorn
 
     with _listen(port) as listening:  # before the row is opened, which takes a while
-        opened = open_row(name, models=models)
+        opened = open_row(name, models=models, device=device)
         row = opened.row
         look = Looker(
             row,

@@ -6,6 +6,8 @@ from pathlib import Path
 from galaxy.counted import counted
 from galaxy.predict.options import Options
 from galaxy.predict.similar.find_similar import find_similar
+from galaxy.predict.skipped import READ, skipped_words
+from galaxy.predict.trained_row import BATCH
 from galaxy.workbench.open_row import open_row, reading_threads
 from galaxy.workbench.output_rules import refuse_outs
 
@@ -21,6 +23,8 @@ def similar(
     models: Path,
     options: Options,
     overwrite: bool,
+    device: str | None = None,
+    batch_size: int = BATCH,
 ) -> str:
     """Write the nearest galaxies of `among` for each of `wanted`.
 
@@ -31,7 +35,7 @@ def similar(
         InputError: If the row, an input or an output cannot be used.
     """
     refuse_outs(output, sheet)
-    opened = open_row(name, models=models)
+    opened = open_row(name, models=models, device=device, batch_size=batch_size)
     found = find_similar(
         opened.row,
         wanted,
@@ -44,5 +48,6 @@ def similar(
         workers=reading_threads(),
     )
     lost = f"; {found.unreadable} could not be read" if found.unreadable else ""
+    lost += f"; skipped: {skipped_words(found.skipped)}; {READ}" if found.skipped else ""
     beside = f" and {sheet}" if sheet is not None else ""
     return f"{output}{beside}: {counted(found.queries, 'galaxy')} compared with {found.compared} by {name}{lost}"

@@ -1,5 +1,6 @@
 """The galaxies of a map: a stream of pictures, of which features, thumbnails and a few facts are kept."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -14,7 +15,6 @@ from galaxy.predict.readers.open_inputs import Inputs
 from galaxy.predict.row import Row
 from galaxy.predict.similar.nearest import directions
 from galaxy.predict.stream import Stream
-from galaxy.predict.trained_row import BATCH
 
 LEAST = 3
 """Smallest number of galaxies for which a map can be drawn."""
@@ -35,6 +35,7 @@ class Collection:
         features: (N, D), each divided by its length.
         unreadable: Number of pictures that could not be used.
         left_out: Number of pictures that were left out because there were too many.
+        skipped: What folders and archives contain besides pictures, by ending or kind.
     """
 
     atlas: Atlas
@@ -47,6 +48,7 @@ class Collection:
     features: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
     unreadable: int = 0
     left_out: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
 
 
 def collect_stored(
@@ -61,7 +63,8 @@ def collect_stored(
         ra: Right ascensions in degrees, None where unknown.
         dec: Declinations in degrees, None where unknown.
     """
-    parts = [row.classify(images[first : first + BATCH]) for first in range(0, len(images), BATCH)]
+    size = row.batch_size
+    parts = [row.classify(images[first : first + size]) for first in range(0, len(images), size)]
     probability = np.concatenate([found for found, _ in parts])
     collection = Collection(Atlas(len(images), size=row.description.size), id=list(ids), ra=list(ra), dec=list(dec))
     for image in images:
@@ -110,7 +113,7 @@ def collect(
             found.dec.append(None if np.isnan(picture.dec) else picture.dec)
             value = None if class_column is None else picture.further.get(class_column)
             found.told.append(None if value is None or value == "" else str(value))
-    found.unreadable = stream.unreadable
+    found.unreadable, found.skipped = stream.unreadable, inputs.skipped
     if len(found.id) < LEAST:
         reason = f" ({stream.reason})" if stream.reason else ""
         raise InputError(f"{counted(len(found.id), 'picture')} can be used{reason}; a map needs at least {LEAST}")

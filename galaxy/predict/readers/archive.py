@@ -3,15 +3,18 @@
 import tarfile
 import threading
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
-from itertools import pairwise
+from itertools import pairwise, repeat
 from pathlib import Path, PurePosixPath
 
 from galaxy.errors import InputError
 from galaxy.predict.picture import CHUNK, Chunk, Picture, file_identity
 from galaxy.predict.readers import decode
+from galaxy.predict.skipped import LINK, NO_ENDING, skipped_words
 
+_EARLIER = "the archive contains an earlier picture of this name"
 ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 
 
@@ -39,6 +42,17 @@ def is_picture(name: str) -> bool:
     return not hidden and name.lower().endswith(decode.ENDINGS)
 
 
+def is_other(name: str) -> bool:
+    """Return whether a member of an archive is a file that is not hidden, and no picture by its name."""
+    hidden = any(part.startswith(".") or part == "__MACOSX" for part in PurePosixPath(name).parts)
+    return not hidden and not name.endswith("/") and not is_picture(name)
+
+
+def other_kind(name: str) -> str:
+    """Return the ending of a member's name in lower case, or that there is none."""
+    return PurePosixPath(name).suffix.lower() or NO_ENDING
+
+
 class Archive:
     """The JPEG, PNG and TIFF pictures of an archive, sorted by name in a zip and in stored order in a tar.
 
@@ -56,21 +70,28 @@ class Archive:
         self._prefix = prefix
         self._zip = path.name.lower().endswith(".zip")
         self._names: list[str] = []
+        self.skipped: Counter[str] = Counter()
         if self._zip:
             try:
                 with zipfile.ZipFile(path) as file:
-                    self._names = sorted(filter(is_picture, (check_member(path, name) for name in file.namelist())))
+                    names = [check_member(path, name) for name in file.namelist()]
             except (OSError, zipfile.BadZipFile) as error:
                 raise self._unreadable(error) from None
+            self._names = sorted(filter(is_picture, names))
+            self.skipped.update(other_kind(name) for name in names if is_other(name))
             if twice := [name for name, other in pairwise(self._names) if name == other]:
                 raise InputError(f"{path} contains {twice[0][:80]!r} more than once; pack it again with one of them")
             if not self._names:
-                raise InputError(f"{path} contains no picture; pictures end in {', '.join(decode.ENDINGS)}")
+                raise self._without_picture()
             self.count = len(self._names)
 
     def _unreadable(self, error: Exception) -> InputError:
         reason = " ".join(str(error).split())[:120]
         return InputError(f"{self.path} cannot be read as an archive ({reason}); pack it again")
+
+    def _without_picture(self) -> InputError:
+        only = f", only {skipped_words(self.skipped)}" if self.skipped else ""
+        return InputError(f"{self.path} contains no picture{only}; pictures end in {', '.join(decode.ENDINGS)}")
 
     def files(self) -> list[Path]:
         """Return the archive."""
@@ -79,6 +100,10 @@ class Archive:
     def identity(self) -> object:
         """Return name, size and time of the archive."""
         return file_identity(self.path)
+
+    def states(self) -> Iterator[list[int]]:
+        """Yield nothing: the identity has size and time of the archive."""
+        return repeat([])
 
     def chunks(self, skip: int) -> Iterator[Chunk]:
         """Yield chunks of the pictures from number `skip` on."""
@@ -95,51 +120,50 @@ class Archive:
         for name in names:
             picture = Picture(self._prefix + name)
             try:
-                with local.file.open(name) as member:
-                    content = member.read(decode.MAX_BYTES + 1)
+                if local.file.getinfo(name).file_size > decode.MAX_BYTES:
+                    picture.reason = decode.TOO_LARGE
+                    yield picture
+                    continue
+                content = local.file.read(name)
             except Exception as error:  # noqa: BLE001 -- zipfile raises anything for a damaged or encrypted member
                 picture.reason = f"damaged in the archive ({' '.join(str(error).split())[:80]})"
                 yield picture
                 continue
-            yield _decoded(picture, content)
+            yield decode.decode(picture, content)
 
     def _tar_chunks(self, skip: int) -> Iterator[Chunk]:
-        found, waiting, seen = 0, list[tuple[str, bytes | None]](), set[int]()
+        found, waiting, seen = 0, list[tuple[str, bytes, str]](), set[int]()
         try:
             with tarfile.open(self.path) as file:
                 for member in file:
                     file.members = []  # type: ignore[attr-defined] # tarfile keeps all that it has seen
-                    if not member.isfile() or not is_picture(check_member(self.path, member.name)):
+                    name = check_member(self.path, member.name)
+                    if not member.isfile() or not is_picture(name):
+                        if is_picture(name) and not member.isdir():
+                            self.skipped[LINK] += 1  # or a pipe or a device
+                        elif member.isfile() and is_other(name):
+                            self.skipped[other_kind(name)] += 1
                         continue
                     found += 1
-                    digest = hash(member.name)  # of 64 bits, where names may be long
+                    digest = hash(name)  # of 64 bits, where names may be long
                     again = digest in seen
                     seen.add(digest)
                     if found <= skip:
                         continue
-                    stream = None if again else file.extractfile(member)
-                    content = stream.read(decode.MAX_BYTES + 1) if stream else None
-                    waiting.append((self._prefix + member.name, content))
-                    if len(waiting) == CHUNK or sum(len(item[1] or b"") for item in waiting) > 64 << 20:
+                    reason = _EARLIER if again else decode.TOO_LARGE if member.size > decode.MAX_BYTES else ""
+                    stream = None if reason else file.extractfile(member)
+                    waiting.append((self._prefix + name, stream.read() if stream else b"", reason))
+                    if len(waiting) == CHUNK or sum(len(content) for _, content, _ in waiting) > 64 << 20:
                         yield partial(_read_members, waiting)
                         waiting = []
         except (OSError, EOFError, tarfile.TarError) as error:
             raise self._unreadable(error) from None
         if not found:
-            raise InputError(f"{self.path} contains no picture; pictures end in {', '.join(decode.ENDINGS)}")
+            raise self._without_picture()
         yield partial(_read_members, waiting)
 
 
-def _read_members(members: list[tuple[str, bytes | None]]) -> Iterator[Picture]:
-    for name, content in members:
-        yield _decoded(Picture(name), content)
-
-
-def _decoded(picture: Picture, content: bytes | None) -> Picture:
-    if content is None:
-        picture.reason = "the archive contains an earlier picture of this name"
-        return picture
-    if len(content) > decode.MAX_BYTES:
-        picture.reason = f"larger than {decode.MAX_BYTES >> 20} MiB"
-        return picture
-    return decode.decode(picture, content)
+def _read_members(members: list[tuple[str, bytes, str]]) -> Iterator[Picture]:
+    for name, content, reason in members:
+        picture = Picture(name, reason=reason)
+        yield picture if reason else decode.decode(picture, content)

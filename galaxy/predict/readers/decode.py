@@ -24,6 +24,10 @@ MAX_BYTES = 512 << 20
 """Largest size of an encoded picture that is read."""
 
 
+TOO_LARGE = f"larger than {MAX_BYTES >> 20} MiB"
+"""The reason why a larger one is not read."""
+
+
 def decode(picture: Picture, content: bytes) -> Picture:
     """Decode an encoded picture into `picture`, and return it.
 

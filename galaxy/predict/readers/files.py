@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from galaxy.digest import value_sha256
 from galaxy.errors import InputError
-from galaxy.predict.picture import CHUNK, Chunk, Picture, file_identity, id_digests
+from galaxy.predict.picture import CHUNK, Chunk, Picture, file_states, id_digests
 from galaxy.predict.readers import decode, fits_cutout
 from galaxy.predict.readers.fits_cutout import FitsOptions
+from galaxy.predict.skipped import LINKED_FOLDER, NO_ENDING, skipped_words
 
 ENDINGS = (*decode.ENDINGS, *fits_cutout.ENDINGS)
 
@@ -26,13 +27,22 @@ class Files:
         entries: Id and files of each picture, in order.
         options: How FITS cut-outs are turned into colour.
         name: What messages call these pictures.
+        skipped: What a folder has besides them, by ending or kind.
     """
 
     further: dict[str, str] = {}  # noqa: RUF012 -- a protocol's attribute, never changed
     distributable = True
 
-    def __init__(self, entries: list[tuple[str, tuple[Path, ...]]], options: FitsOptions, *, name: str) -> None:
+    def __init__(
+        self,
+        entries: list[tuple[str, tuple[Path, ...]]],
+        options: FitsOptions,
+        *,
+        name: str,
+        skipped: Counter[str] | None = None,
+    ) -> None:
         self.name = name
+        self.skipped = skipped or Counter()
         self._entries = entries
         self._options = options
 
@@ -51,8 +61,13 @@ class Files:
         return [path for _, paths in self._entries for path in paths]
 
     def identity(self) -> object:
-        """Return a digest of names, sizes and times of all files."""
-        return value_sha256([[name, *(_identity(path) for path in paths)] for name, paths in self._entries])
+        """Return a digest of the names of all files."""
+        return value_sha256([[name, *(str(path.absolute()) for path in paths)] for name, paths in self._entries])
+
+    def states(self) -> Iterator[list[int]]:
+        """Yield sizes and times of the files of each picture."""
+        for _, paths in self._entries:
+            yield file_states(paths)
 
     def chunks(self, skip: int) -> Iterator[Chunk]:
         """Yield chunks of the pictures from number `skip` on."""
@@ -66,17 +81,14 @@ def _read(entries: list[tuple[str, tuple[Path, ...]]], folder: Path, options: Fi
         yield read_picture(Picture(name), tuple(folder / path for path in paths), options)
 
 
-def _identity(path: Path) -> list[object]:
-    return file_identity(path) if path.exists() else [str(path)]
-
-
 def read_picture(picture: Picture, paths: tuple[Path, ...], options: FitsOptions) -> Picture:
     """Read one picture from its file or, for FITS, from the files of its bands."""
+    picture.state = file_states(paths)
     if ending(paths[0]) in fits_cutout.ENDINGS:
         return fits_cutout.read_cutout(picture, paths, options)
     try:
         if paths[0].stat().st_size > decode.MAX_BYTES:
-            picture.reason = f"larger than {decode.MAX_BYTES >> 20} MiB"
+            picture.reason = decode.TOO_LARGE
             return picture
         if not paths[0].is_file():
             picture.reason = "not a regular file"
@@ -100,12 +112,15 @@ def ending(path: Path) -> str:
 
 
 def folder_source(folder: Path, options: FitsOptions, *, prefix: str = "") -> Files:
-    """Return all pictures below a folder, sorted by path; hidden files and other endings are left out.
+    """Return all pictures below a folder, sorted by path.
+
+    Hidden files, files with other endings and links to folders, which may lead in circles, are left out.
 
     Raises:
         InputError: If there is no picture, or the folder cannot be read.
     """
     found: list[str] = []
+    skipped: Counter[str] = Counter()
 
     def fail(error: OSError) -> None:
         raise InputError(f"{error.filename} cannot be read ({error.strerror}); make it readable or move it away")
@@ -113,14 +128,23 @@ def folder_source(folder: Path, options: FitsOptions, *, prefix: str = "") -> Fi
     for root, folders, names in os.walk(folder, onerror=fail):
         folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
         place = Path(root)
-        found += [
-            (place / name).relative_to(folder).as_posix()
-            for name in names
-            if not name.startswith(".") and ending(Path(name)) in ENDINGS
-        ]
+        skipped[LINKED_FOLDER] += sum((place / name).is_symlink() for name in folders)
+        for name in names:
+            if name.startswith("."):
+                continue
+            if (kind := ending(Path(name))) in ENDINGS:
+                found.append((place / name).relative_to(folder).as_posix())
+            else:
+                skipped[kind or NO_ENDING] += 1
+    skipped = +skipped
     if not found:
-        raise InputError(f"{folder} contains no picture; pictures end in {', '.join(ENDINGS)}")
-    return Files(group_bands(sorted(found), folder, options.bands, prefix=prefix), options, name=str(folder))
+        raise InputError(f"{folder} contains no picture{_only(skipped)}; pictures end in {', '.join(ENDINGS)}")
+    entries = group_bands(sorted(found), folder, options.bands, prefix=prefix)
+    return Files(entries, options, name=str(folder), skipped=skipped)
+
+
+def _only(skipped: Counter[str]) -> str:
+    return f", only {skipped_words(skipped)}" if skipped else ""
 
 
 def group_bands(names: list[str], folder: Path, bands: str, *, prefix: str = "") -> list[tuple[str, tuple[Path, ...]]]:

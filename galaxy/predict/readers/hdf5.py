@@ -1,9 +1,11 @@
 """Reads HDF5 in Galaxy10's layout, with or without labels."""
 
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
+from itertools import repeat
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +32,7 @@ class Hdf5:
     """
 
     further: dict[str, str] = {}  # noqa: RUF012 -- a protocol's attribute, never changed
+    skipped: Counter[str] = Counter()  # noqa: RUF012 -- a protocol's attribute, never changed
     distributable = False
 
     def __init__(self, path: Path, *, stack: ExitStack) -> None:
@@ -65,6 +68,10 @@ class Hdf5:
     def identity(self) -> object:
         """Return name, size and time of the file."""
         return file_identity(self.path)
+
+    def states(self) -> Iterator[list[int]]:
+        """Yield nothing: the identity has size and time of the file."""
+        return repeat([])
 
     def chunks(self, skip: int) -> Iterator[Chunk]:
         """Yield one chunk per block of the file's own chunks, so that nothing is decoded twice."""

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from galaxy.errors import InputError
+from galaxy.predict.checks import NO_ANGLE
 from galaxy.predict.columns import free_name
 from galaxy.predict.picture import Picture, Value
+from galaxy.predict.readers.angle import degrees
 from galaxy.predict.readers.files import read_picture
 from galaxy.predict.readers.fits_cutout import FitsOptions
 
@@ -71,22 +73,41 @@ class NamedPictures:
             return ""
         return str(int(value) if isinstance(value, float) and value.is_integer() else value)
 
+    def paths(self, row: Mapping[str, Value]) -> tuple[Path, ...]:
+        """Return the file that a row names, nothing where it names none."""
+        text = row[self.path_column]
+        return (self._folder / str(text),) if text else ()
+
+    def _place(self, row: Mapping[str, Value]) -> tuple[list[float], list[str]]:
+        """Return right ascension and declination in degrees, NaN where unknown, and a check where one is no angle."""
+        found, checks = [float("nan"), float("nan")], []
+        for number, column in enumerate((self._ra, self._dec)):
+            value = row.get(column or "")
+            try:
+                given = degrees(value, hours=number == 0) if isinstance(value, str) and value else value
+                found[number] = _number(given)
+            except ValueError:
+                checks = [NO_ANGLE]
+        return found, checks
+
     def read(self, rows: list[dict[str, Value]]) -> Iterator[Picture]:
         """Read the picture of each row."""
         for row in rows:
+            (ra, dec), checks = self._place(row)
             picture = Picture(
                 self.name(row),
-                ra=_number(row.get(self._ra or "")),
-                dec=_number(row.get(self._dec or "")),
+                ra=ra,
+                dec=dec,
+                checks=checks,
                 pixel_scale=_number(row.get(self._scale or "")),
                 further={shown: _kept(row[name], self.further[shown]) for name, shown in self._columns.items()},
             )
-            text = row[self.path_column]
-            if not text:
+            paths = self.paths(row)
+            if not paths:
                 picture.reason = "no path in the table"
                 yield picture
                 continue
-            yield read_picture(picture, (self._folder / str(text),), self._options)
+            yield read_picture(picture, paths, self._options)
 
 
 def _find(columns: Mapping[str, str], names: tuple[str, ...]) -> str | None:

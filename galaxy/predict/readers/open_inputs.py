@@ -1,8 +1,9 @@
 """Reads any number of inputs of any kind, one after the other."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from itertools import combinations
+from itertools import combinations, islice
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,11 @@ class Inputs:
         self.distributable = all(source.distributable for source in sources)
         self.further = {name: kind for source in sources for name, kind in source.further.items()}
 
+    @property
+    def skipped(self) -> Counter[str]:
+        """What is left out because it is no picture, by ending or kind; of a tar, what has been passed so far."""
+        return sum((source.skipped for source in self._sources), Counter())
+
     def files(self) -> Iterator[Path]:
         """Return all files of all sources."""
         for source in self._sources:
@@ -44,6 +50,11 @@ class Inputs:
     def identity(self) -> object:
         """Return the identity of each source."""
         return [source.identity() for source in self._sources]
+
+    def states(self) -> Iterator[list[int]]:
+        """Yield the states of all pictures of all sources."""
+        for source in self._sources:
+            yield from islice(source.states(), source.count)
 
     def chunks(self, skip: int) -> Iterator[Chunk]:
         """Yield chunks of all sources, from number `skip` of all pictures on."""
@@ -123,13 +134,13 @@ def _is_single(path: Path) -> bool:
 
 
 def _holds_table(path: Path) -> bool:
-    """Return whether a FITS file holds a table and no image."""
+    """Return whether a FITS file holds a table, and fewer than three images."""
     fits = fits_cutout.fits_module()
     try:
         with fits.open(path) as file:
-            return (
-                len(file) > 1 and isinstance(file[1], fits.BinTableHDU) and not isinstance(file[1], fits.CompImageHDU)
-            )
+            images = [hdu.header.get("NAXIS", 0) for hdu in file if hdu.is_image]
+            planes = sum(1 if axes == 2 else 3 if axes > 2 else 0 for axes in images)
+            return planes < 3 and any(not hdu.is_image for hdu in file)
     except Exception:  # noqa: BLE001 -- a damaged file becomes a row with the reason
         return False
 

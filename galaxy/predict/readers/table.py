@@ -1,5 +1,6 @@
 """Reads tables that name pictures: a column of paths, and further columns that are copied to the output."""
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from itertools import islice
@@ -8,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from galaxy.errors import InputError
-from galaxy.predict.picture import CHUNK, Chunk, file_identity, id_digest
+from galaxy.predict.picture import CHUNK, Chunk, file_identity, file_states, id_digest
 from galaxy.predict.readers import table_rows
 from galaxy.predict.readers.fits_cutout import FitsOptions
 from galaxy.predict.readers.named_pictures import NamedPictures
@@ -31,6 +32,7 @@ class Table:
         InputError: If the table cannot be read, has no column of paths, or a row without an id or with that of another.
     """
 
+    skipped: Counter[str] = Counter()  # noqa: RUF012 -- a protocol's attribute, never changed
     distributable = True
 
     def __init__(self, path: Path, options: FitsOptions, *, path_column: str | None = None) -> None:
@@ -75,6 +77,11 @@ class Table:
     def identity(self) -> object:
         """Return name, size and time of the table."""
         return file_identity(self.path)
+
+    def states(self) -> Iterator[list[int]]:
+        """Yield sizes and times of the files that each row names."""
+        for row in table_rows.rows(self.path):
+            yield file_states(self._named.paths(row))
 
     def chunks(self, skip: int) -> Iterator[Chunk]:
         """Yield chunks of the rows from number `skip` on."""

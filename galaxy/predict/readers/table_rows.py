@@ -30,7 +30,11 @@ def columns(path: Path) -> dict[str, str]:
     match _kind(path):
         case "csv":
             with _readable(path), path.open(newline="", encoding="utf-8-sig") as file:
-                names = next(csv.reader(file), [])
+                names = next(csv.reader(file, skipinitialspace=True), [])
+            if len(names) == 1 and (mark := next((mark for mark in ";\t|" if mark in names[0]), "")):
+                raise InputError(
+                    f"{path} starts with {names[0][:80]!r}; separate the columns with commas instead of {mark!r}"
+                )
             if not names or not all(names) or len(set(names)) < len(names):
                 raise InputError(
                     f"{path} starts with {','.join(names)[:80]!r}; the first line must contain the names of the "
@@ -45,7 +49,8 @@ def columns(path: Path) -> dict[str, str]:
             return {field.name: arrow_kind(field.type) for field in schema}
         case _:
             table = _astropy(path)
-            return {name: _numpy_kind(table[name].dtype) for name in table.colnames}
+            found = {name: table[name] for name in table.colnames}
+            return {name: "other" if of.ndim > 1 else _numpy_kind(of.dtype) for name, of in found.items()}
 
 
 def rows(path: Path) -> Iterator[dict[str, Value]]:
@@ -57,7 +62,7 @@ def rows(path: Path) -> Iterator[dict[str, Value]]:
     match _kind(path):
         case "csv":
             with _readable(path), path.open(newline="", encoding="utf-8-sig") as file:
-                reader = csv.reader(file, strict=True)
+                reader = csv.reader(file, strict=True, skipinitialspace=True)
                 header = next(reader)
                 for line in reader:
                     if line and len(line) != len(header):
@@ -144,8 +149,7 @@ def _astropy(path: Path) -> Any:
         raise InputError(
             f"{path} cannot be read as a table ({' '.join(str(error).split())[:120]}); write it again"
         ) from None
-    flat = [name for name in table.colnames if table[name].ndim == 1]
-    return table[flat]
+    return table
 
 
 def plain(value: Any) -> Value:
@@ -154,6 +158,8 @@ def plain(value: Any) -> Value:
         return None
     if isinstance(value, np.generic):
         value = value.item()
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
     if isinstance(value, bytes):
         return value.decode("utf-8", errors="replace").strip()
     if isinstance(value, float) and math.isnan(value):

@@ -1,5 +1,6 @@
 """Finds the galaxies of a collection that look most like given ones, for a table and a contact sheet."""
 
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -27,11 +28,19 @@ MOST_QUERIES = 1000
 
 @dataclass(frozen=True)
 class Found:
-    """Numbers of galaxies that were looked for, that were compared with them, and that could not be read."""
+    """Numbers of galaxies.
+
+    Attributes:
+        queries: Galaxies whose neighbours were looked for.
+        compared: Galaxies that were compared with them.
+        unreadable: Galaxies that could not be read.
+        skipped: What folders and archives contain besides pictures, by ending or kind.
+    """
 
     queries: int
     compared: int
     unreadable: int
+    skipped: Counter[str]
 
 
 def find_similar(
@@ -105,7 +114,7 @@ def find_similar(
         if sheet is not None:
             with writable(sheet):
                 write_sheet(sheet.resolve(), nearest_sheet(row.description, queries, found, compared.seen))
-    return Found(len(queries), compared.seen, compared.unreadable)
+    return Found(len(queries), compared.seen, compared.unreadable, mine.skipped + others.skipped)
 
 
 def _because(reason: str) -> str:

@@ -182,7 +182,7 @@ def test_what_cannot_be_read_is_a_row_with_the_reason(row: TrainedRow, tmp_path:
     assert lines[2]["reason"].startswith("the crop has 30 pixels on a side")
 
 
-def _killed(folder: Path, root: Path) -> None:
+def _killed(folder: Path, root: Path, given: str = "png") -> None:
     parts.ROWS = classify.ROWS = 64  # type: ignore[attr-defined]
     row = load_row(folder, device=CPU)
     whole = TrainedRow.classify
@@ -196,7 +196,7 @@ def _killed(folder: Path, root: Path) -> None:
         return whole(*arguments, **options)
 
     TrainedRow.classify = counted  # type: ignore[method-assign]
-    classify_inputs(row, [root / "png"], root / "out.csv")
+    classify_inputs(row, [root / given], root / "out.csv")
 
 
 def test_a_killed_run_goes_on_where_it_was(row: TrainedRow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -217,10 +217,33 @@ def test_a_killed_run_goes_on_where_it_was(row: TrainedRow, tmp_path: Path, monk
     assert not list(tmp_path.glob(".out.csv*"))
 
 
+@pytest.mark.parametrize("given", ["png", "table.csv"])
+@pytest.mark.parametrize(("changed", "again"), [(10, 128), (70, 64), (140, 0)])
+def test_rows_of_a_picture_that_has_changed_since_are_made_again(
+    row: TrainedRow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str, changed: int, again: int
+) -> None:
+    paths = write_pictures(tmp_path / "png", galaxies(150))
+    (tmp_path / "table.csv").write_text("path\n" + "".join(f"png/{path.name}\n" for path in paths))
+    process = multiprocessing.get_context("spawn").Process(target=_killed, args=(row.folder, tmp_path, given))
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    monkeypatch.setattr(parts, "ROWS", 64)
+    monkeypatch.setattr(classify, "ROWS", 64)
+    before = paths[changed].stat()
+    paths[changed].write_bytes(paths[changed + 1].read_bytes())
+    os.utime(paths[changed], ns=(before.st_atime_ns, before.st_mtime_ns + 1))
+    batches = count_batches(monkeypatch)
+    assert classify_inputs(row, [tmp_path / given], tmp_path / "out.csv").changed == again
+    assert sum(batches) == 22 + again
+    classify_inputs(row, [tmp_path / given], tmp_path / "whole.csv")
+    assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
+
+
 def test_finished_parts_of_other_pictures_are_not_used(row: TrainedRow, tmp_path: Path) -> None:
     write_pictures(tmp_path / "png", galaxies(3))
     with parts.Parts(tmp_path / "out.csv", "other pictures") as left:
-        left.add([["wrong"]])
+        left.add([["wrong"]], [[1, 2]])
         shutil.copytree(tmp_path / ".out.csv.parts", tmp_path / "copy")
     (tmp_path / "copy").rename(tmp_path / ".out.csv.parts")
     classify_inputs(row, [tmp_path / "png"], tmp_path / "out.csv")

@@ -2,11 +2,14 @@ import io
 import os
 import tarfile
 import zipfile
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from galaxy.errors import InputError
+from galaxy.predict.readers import decode
+from galaxy.predict.readers.open_inputs import open_inputs
 from tests.galaxy.predict.readers.inputs import IMAGES, assert_images, read
 from tests.galaxy.predict.rows import write_pictures
 
@@ -86,3 +89,54 @@ def test_names_that_are_not_utf_8_are_escaped(tmp_path: Path) -> None:
     (picture,) = read(tmp_path / "all")
     assert picture.image is not None
     assert picture.id == "bad\\udcff.png"
+
+
+def test_what_is_left_out_is_counted(tmp_path: Path) -> None:
+    (path,) = write_pictures(tmp_path / "all", IMAGES[:1])
+    names = ["a.gif", "b.GIF", "deep/c.webp", "deep/none", ".hidden.bmp", "deep/m.fits"]
+    (tmp_path / "all" / "deep").mkdir()
+    for name in names:
+        (tmp_path / "all" / name).write_bytes(b"")
+    (tmp_path / "all" / "circle").symlink_to(tmp_path / "all", target_is_directory=True)
+    members = dict.fromkeys(names, b"") | {"a.png": path.read_bytes()}
+    several = {".gif": 2, ".webp": 1, "without an ending": 1}
+    for given, more in (
+        (tmp_path / "all", {"as links to folders": 1}),
+        (pack(tmp_path / "a.zip", members), {".fits": 1}),
+        (pack(tmp_path / "a.tar", members), {".fits": 1}),
+    ):
+        with ExitStack() as stack:
+            inputs = open_inputs([given], stack=stack)
+            list(inputs.chunks(0))
+            assert inputs.skipped == several | more
+    path.unlink()
+    (tmp_path / "all" / "deep" / "m.fits").unlink()
+    with pytest.raises(
+        InputError, match="all contains no picture, only 2 .gif, 1 .webp, 1 as links to folders, 1 without"
+    ):
+        read(tmp_path / "all")
+    with pytest.raises(InputError, match="b.tar contains no picture, only 1 .gif; pictures end in .jpg"):
+        read(pack(tmp_path / "b.tar", {"a.gif": b""}))
+
+
+def test_links_in_an_archive_are_counted(tmp_path: Path) -> None:
+    (path,) = write_pictures(tmp_path / "all", IMAGES[:1])
+    with tarfile.open(tmp_path / "a.tar", "w") as file:
+        file.add(path, "a.png")
+        for kind in (tarfile.SYMTYPE, tarfile.LNKTYPE):
+            link = tarfile.TarInfo(f"link{kind!r}.png")
+            link.type, link.linkname = kind, "a.png"
+            file.addfile(link)
+    with ExitStack() as stack:
+        inputs = open_inputs([tmp_path / "a.tar"], stack=stack)
+        list(inputs.chunks(0))
+        assert inputs.skipped == {"as links": 2}
+
+
+def test_what_is_too_large_in_an_archive_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (path,) = write_pictures(tmp_path / "all", IMAGES[:1])
+    content = path.read_bytes()
+    monkeypatch.setattr(decode, "MAX_BYTES", len(content))
+    for name in ("a.zip", "a.tar"):
+        large, small = read(pack(tmp_path / name, {"a.png": content + b"x", "b.png": content}))
+        assert (large.reason, small.reason) == (decode.TOO_LARGE, "")

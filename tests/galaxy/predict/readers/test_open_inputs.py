@@ -2,7 +2,10 @@ import os
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+from astropy.io import fits
+from astropy.table import Table
 
 from galaxy.errors import InputError
 from tests.galaxy.predict.readers.inputs import IMAGES, read
@@ -75,3 +78,17 @@ def test_what_was_saved_in_place_of_an_input_is_named(tmp_path: Path, name: str)
     (tmp_path / name).write_text("<!DOCTYPE html><html>404</html>")
     with pytest.raises(InputError, match=rf"{name} is a web page, not the file itself; download"):
         read(tmp_path / name)
+
+
+def test_a_cut_out_with_a_table_is_a_picture_and_a_table_without_bands_is_not(tmp_path: Path) -> None:
+    write_pictures(tmp_path, IMAGES)
+    table = fits.table_to_hdu(Table({"path": ["000.png"], "id": [7]}))
+    cube = fits.PrimaryHDU(np.ones((3, 20, 20), dtype=np.float32))
+    fits.HDUList([cube, table]).writeto(tmp_path / "cube.fits")
+    fits.HDUList([fits.PrimaryHDU(np.ones((20, 20))), table]).writeto(tmp_path / "table.fits")
+    text = fits.TableHDU.from_columns([fits.Column("path", "A7", array=["000.png"])])
+    fits.HDUList([fits.PrimaryHDU(), text]).writeto(tmp_path / "text.fits")
+    assert [read(tmp_path / f"{name}.fits")[0].id for name in ("table", "text")] == ["7", "000.png"]
+    (picture,) = read(tmp_path / "cube.fits")
+    assert picture.image is not None
+    assert picture.image.shape == (20, 20, 3)

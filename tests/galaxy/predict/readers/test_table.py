@@ -53,6 +53,8 @@ def test_tables_name_pictures(tmp_path: Path, ending: str) -> None:
         ("", "the names of the columns"),
         ("a,b\n1,2\n", r"has no column of paths \(path, file.*it has a, b"),
         ("path\n", "has no rows"),
+        ("id;path\n1;a.png\n", "separate the columns with commas instead of ';'"),
+        ("id\tpath\n1\ta.png\n", r"separate the columns with commas instead of '\\t'"),
         ("path,path\n", "the names of the columns, each once"),
         ("id,path\n1,a.png\n1,b.png\n", "column 'id' names 1 of 2 galaxies again; give each an id of its own"),
         ("path\na.png\na.png\n", "column 'path' names 1 of 2 galaxies again; give each an id of its own"),

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from astropy.table import Table
 from pyarrow import parquet
 
 from galaxy.errors import InputError
@@ -48,3 +49,10 @@ def test_doubled_columns_of_parquet_are_refused(tmp_path: Path) -> None:
     parquet.write_table(table, tmp_path / "table.parquet")
     with pytest.raises(InputError, match="has the columns id, id, path; give each a name of its own"):
         read(tmp_path / "table.parquet")
+
+
+def test_columns_of_vectors_come_along(tmp_path: Path) -> None:
+    write_pictures(tmp_path, IMAGES)
+    Table({"path": ["000.png", "001.png"], "flux": [[1.5, 2.0], [3.0, 4.0]]}).write(tmp_path / "table.fits")
+    first, second = read(tmp_path / "table.fits")
+    assert (first.further, second.further) == ({"flux": "[1.5, 2.0]"}, {"flux": "[3.0, 4.0]"})

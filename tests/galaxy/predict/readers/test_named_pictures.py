@@ -1,0 +1,20 @@
+from pathlib import Path
+
+import numpy as np
+
+from tests.galaxy.predict.readers.inputs import IMAGES, assert_images, read
+from tests.galaxy.predict.rows import write_pictures
+
+
+def test_positions_may_be_sexagesimal(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "all", IMAGES)
+    rows = ["10:00:24, -00:30:36", "150.1, +2d12m00s", "10h 00m 24s, 2 12 0", "somewhere, 2.2", ", nan"]
+    lines = [f"all/00{number}.png, {row}\n" for number, row in enumerate(rows)]
+    (tmp_path / "table.csv").write_text("path, ra, dec\n" + "".join(lines))
+    pictures = read(tmp_path / "table.csv")
+    assert_images(pictures)
+    found = [[picture.ra, picture.dec] for picture in pictures]
+    nan = float("nan")
+    expected = [[150.1, -0.51], [150.1, 2.2], [150.1, 2.2], [nan, 2.2], [nan, nan]]
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9)
+    assert ["position cannot be read" in picture.checks for picture in pictures] == [False, False, False, True, False]
