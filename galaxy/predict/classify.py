@@ -15,7 +15,7 @@ from galaxy.atomic import atomic_path
 from galaxy.data.disk import writable
 from galaxy.errors import InputError
 from galaxy.output_path import STANDARD_OUTPUT, check_output
-from galaxy.predict.columns import columns
+from galaxy.predict.columns import Column, columns
 from galaxy.predict.embeddings_table import EmbeddingsTable, WithoutFeatures
 from galaxy.predict.options import Options
 from galaxy.predict.parts import ROWS, Parts
@@ -105,7 +105,7 @@ def classify_inputs(
                 "workers read pictures by their paths, so --dask takes tables, folders and pictures; unpack "
                 "archives and HDF5 files, or run without --dask"
             )
-        with writable(output), Parts(home, identity) as parts:
+        with writable(home if target is None else output), Parts(home, identity) as parts:
             changed = parts.keep(inputs.states())
             chunks, further = inputs.chunks(parts.finished), list(inputs.further)
             if cluster is None:
@@ -122,11 +122,24 @@ def classify_inputs(
                     write_table(temporary, embeddings_form, table.columns, table)
             rows = parts if embeddings is None else WithoutFeatures(parts, len(header))
             if target is None:
-                write_csv(sys.stdout, header, rows)
+                _print(header, rows)
             else:
                 with atomic_path(target) as temporary:
                     write_table(temporary, form, header, rows)
     return summary
+
+
+def _print(header: Sequence[Column], rows: Iterable[list[list[Value]]]) -> None:
+    try:
+        write_csv(sys.stdout, header, rows)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader wanted no more
+        raise
+    except OSError as error:
+        raise InputError(
+            f"standard output cannot be written ({error.strerror}), and what it has is incomplete; give the name of a "
+            "file on a disk with room"
+        ) from None
 
 
 def _fill(parts: Parts, blocks: Iterable[Block], *, total: int | None) -> int:

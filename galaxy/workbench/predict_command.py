@@ -119,8 +119,9 @@ def predict(
             f"{data.pixel_scale:.3f} arcsec, was assumed: give another with --pixel-scale"
         )
     lost = f", {summary.unreadable} not (column reason)" if summary.unreadable else ""
+    place = "standard output" if output == STANDARD_OUTPUT else output
     lines.append(
-        f"{output}: {counted(summary.classified, 'image')} classified by {name}, which learnt from {data.name}{lost}"
+        f"{place}: {counted(summary.classified, 'image')} classified by {name}, which learnt from {data.name}{lost}"
     )
     return lines
 

@@ -283,6 +283,17 @@ def test_the_table_goes_to_standard_output_on_demand(
     assert printed == (tmp_path / "new.csv").read_text()
 
 
+def test_a_full_standard_output_is_named(row: TrainedRow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_hdf5(tmp_path / "new.h5", galaxies(3))
+    full = os.fdopen(os.open("/dev/full", os.O_WRONLY), "w")
+    monkeypatch.setattr("sys.stdout", full)
+    with pytest.raises(InputError, match=r"^standard output cannot be written \(No space left on device\), and"):
+        classify_inputs(row, [tmp_path / "new.h5"], Path("-"))
+    monkeypatch.undo()
+    with pytest.raises(OSError, match="No space"):
+        full.close()
+
+
 def test_ids_and_positions_of_the_file_are_kept(row: TrainedRow, tmp_path: Path) -> None:
     write_hdf5(tmp_path / "new.h5", galaxies(3))
     with h5py.File(tmp_path / "new.h5", "a") as file:
