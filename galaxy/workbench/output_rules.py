@@ -23,7 +23,7 @@ def refuse_outs(*paths: Path | None) -> None:
         for root in dict.fromkeys([*path.absolute().parents, *Path(os.path.realpath(path)).parents]):
             if is_root(root) and (inside := out_of(path.absolute(), pipeline_outs(root), root)):
                 out, stage = inside
-                raise InputError(f"{path} lies in {out}, which stage {stage} writes; give a place outside of it")
+                raise InputError(f"{path} is {out} or lies in it, which stage {stage} writes; give another place")
 
 
 def check_drawn(path: Path, *, root: Path, own: str, overwrite: bool) -> Path:

@@ -56,7 +56,7 @@ def write_map(
     options = options or Options()
     options.check(row.description)
     if output.suffix.lower() != ".html":
-        raise InputError(f"{output} ends in {output.suffix or 'nothing'!r}; the name of a map must end in .html")
+        raise InputError(f"{output} does not end in .html; give a map a name that does")
     check_method(method)
     with ExitStack() as stack:
         check_output(output, inputs=paths, overwrite=overwrite)

@@ -16,9 +16,7 @@ def check_sheet(path: Path) -> None:
         InputError: If the ending is unknown.
     """
     if path.suffix.lower() not in ENDINGS:
-        raise InputError(
-            f"{path} ends in {path.suffix or 'nothing'!r}; the name of a sheet must end in {' or '.join(ENDINGS)}"
-        )
+        raise InputError(f"{path} does not end in {' or '.join(ENDINGS)}; give a sheet a name that does")
 
 
 def write_sheet(path: Path, sheet: Sheet) -> None:

@@ -29,7 +29,7 @@ def form_of(output: Path) -> str:
     """
     form = FORMS.get(output.suffix.lower())
     if form is None:
-        raise InputError(f"{output} ends in {output.suffix or 'nothing'!r}; allowed are {', '.join(FORMS)}")
+        raise InputError(f"{output} ends in none of {', '.join(FORMS)}; give a name that ends in one of them")
     if form == "parquet":
         require_pyarrow()
     elif form in ("fits", "ecsv"):

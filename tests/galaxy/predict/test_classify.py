@@ -367,7 +367,7 @@ def test_grey_pictures_alone_are_refused_where_weights_expect_colour(tmp_path: P
 
 @pytest.mark.parametrize(
     ("output", "message"),
-    [("out.txt", r"ends in '\.txt'; allowed are \.csv"), (".", "is a folder"), ("new.h5/out.csv", "Not a directory")],
+    [("out.txt", r"out\.txt ends in none of \.csv"), (".", "is a folder"), ("new.h5/out.csv", "Not a directory")],
 )
 def test_outputs_that_cannot_be_written_are_refused(row: TrainedRow, tmp_path: Path, output: str, message: str) -> None:
     write_hdf5(tmp_path / "new.h5", galaxies(1))

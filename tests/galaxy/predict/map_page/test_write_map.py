@@ -71,7 +71,7 @@ def test_a_column_of_classes_is_a_colouring(row: TrainedRow, tmp_path: Path) -> 
 def test_bad_calls_are_one_line(row: TrainedRow, tmp_path: Path) -> None:
     paths = write_pictures(tmp_path / "png", galaxies(2))
     for output, method, words in (
-        (tmp_path / "map.htm", "pca", "the name of a map must end in .html"),
+        (tmp_path / "map.htm", "pca", "map.htm does not end in .html"),
         (tmp_path / "map.html", "isomap", "allowed are pca and umap"),
         (tmp_path / "map.html", "pca", "a map needs at least 3"),
     ):
