@@ -6,7 +6,7 @@ from typing import Any
 from galaxy.workbench.check_data import data_problems, source_problems
 from galaxy.workbench.check_machine import machine_problems
 from galaxy.workbench.check_networks import kept_weights, network_problems, own_weights, weight_problems
-from galaxy.workbench.named_inputs import WORDS, named_inputs, refusals
+from galaxy.workbench.named_inputs import WORDS, NamedInput, named_inputs, refusals
 from galaxy.workbench.params_error import ParamsError
 from galaxy.workbench.params_file import SECTIONS, load_params, unknown_sections, validated
 from galaxy.workbench.row_names import row_problems
@@ -46,11 +46,10 @@ def check_params(path: Path, *, root: Path | None = None, environment: bool = Tr
         found.append("models is empty; give at least one row")
     refused = {line.split(" ")[0] for line in found}
     missing = [
-        f"{named.key} is {named.value!r}, and there is no file {named.path}: correct the path, or give one of "
-        f"{', '.join(sorted(words))}"
+        f"{named.key} is {named.value!r}, {_absence(named)}: correct the path, or give "
+        f"{' or '.join(sorted(allowed_words(named.key)))}"
         for named in named_inputs(content)
         if named.path is not None and not named.path.is_file() and named.key not in refused
-        for words in [allowed_words(named.key)]
     ]
     found += missing
     of_the_machine: list[str] = []
@@ -70,6 +69,17 @@ def check_params(path: Path, *, root: Path | None = None, environment: bool = Tr
     if problems:
         raise ParamsError(problems)
     return own
+
+
+def _absence(named: NamedInput) -> str:
+    """Return why the path of an input is no file that can be read."""
+    path = named.path
+    if path is None or not path.exists():
+        return f"and there is no file {path}"
+    if not path.is_dir():
+        return "which is not a regular file"
+    made = "; 'galaxy import' makes a file of a folder of pictures" if named.record == "download" else ""
+    return f"which is a folder{made}"
 
 
 def allowed_words(key: str) -> frozenset[str]:

@@ -77,7 +77,7 @@ def test_what_cannot_be_used_is_refused_before_anything_is_written(row: TrainedR
     for wanted, output, sheet, words in (
         ([broken], near, None, "give a picture that can be read"),
         (paths, near, tmp_path / "near.jpg", "near.jpg does not end in .html or .png"),
-        (paths, tmp_path / "near.txt", None, "allowed are .csv"),
+        (paths, tmp_path / "near.txt", None, "near.txt ends in none of .csv"),
         (paths, paths[0].with_suffix(".csv"), paths[1], "is an input of this command"),
     ):
         with pytest.raises(InputError, match=words):
