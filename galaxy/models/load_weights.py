@@ -47,7 +47,7 @@ def load_weights(
     if differences:
         shown = "; ".join(differences[:_SHOWN])
         more = f"; and {len(differences) - _SHOWN} more" if len(differences) > _SHOWN else ""
-        raise InputError(f"weights {source} do not fit the network: {shown}{more}")
+        raise InputError(f"weights {source} do not fit the network: {shown}{more}; give those of such a network")
     with torch.no_grad():
         for name in wanted & given:
             state[name].copy_(tensors[name])

@@ -85,8 +85,11 @@ def read_checkpoint(path: Path) -> dict[str, torch.Tensor]:
                 f"weights {path} hold a TorchScript program, which is not loaded because it can execute code; save the "
                 "network's state_dict() alone, with torch.save or as safetensors"
             ) from None
+        if "Weights only load failed" in reason:  # torch goes on to recommend the unsafe way
+            reason = "it is not as torch.save writes it by default"
         raise InputError(
-            f"weights {path} cannot be read as tensors ({reason[:120]}): damaged, or no checkpoint; copy the file again"
+            f"weights {path} cannot be read as tensors ({reason[:120]}): the file is damaged or no checkpoint; copy it "
+            "again, or save the network's state_dict() alone, with torch.save or as safetensors"
         ) from None
     content = _unpacked(content)
     if isinstance(content, _Ignored) or (isinstance(content, Mapping) and isinstance(content.get("model"), _Ignored)):
@@ -148,5 +151,6 @@ def _load_without_code(path: Path) -> Any:
     except (RuntimeError, ValueError, pickle.UnpicklingError):  # written by torch 1.5 or older
         unsafe = []
     with torch.serialization.safe_globals([(_Ignored, name) for name in unsafe]), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*TorchScript")  # which the error says in one line
+        for told in (".*TorchScript", "Detected pickle protocol"):  # which the error says in one line
+            warnings.filterwarnings("ignore", message=told)
         return torch.load(path, map_location="cpu", weights_only=True)

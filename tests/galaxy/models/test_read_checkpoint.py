@@ -124,6 +124,14 @@ def test_what_was_saved_in_place_of_a_checkpoint_is_named(
         read_checkpoint(tmp_path / f"w{suffix}")
 
 
+@pytest.mark.parametrize("content", [b"lr: 3\n", b"\x80\x04\x95" + bytes(8)])
+def test_another_file_is_named_without_torch_s_advice(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "w.pth").write_bytes(content)
+    with pytest.raises(InputError, match=r"w\.pth cannot be read as tensors .*or save .* with torch.save") as error:
+        read_checkpoint(tmp_path / "w.pth")
+    assert "weights_only" not in str(error.value)
+
+
 def test_a_program_is_refused_with_what_to_do(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "w.pt", "w") as archive:
         archive.writestr("w/constants.pkl", pickle.dumps(()))
