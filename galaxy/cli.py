@@ -5,7 +5,7 @@ Commands find the repository from any of its folders. Paths that are given count
 
 import typer
 
-from galaxy.commands import collections, own_data, pipeline, results, studies, trained_rows
+from galaxy.commands import apply_rows, explore, own_data, pipeline, results, studies
 from galaxy.errors import InputError
 from galaxy.recipes.processes import ensure_environment
 
@@ -16,7 +16,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # importing rich would double the time that --help takes
 )
-for group in (pipeline, results, studies, trained_rows, collections, own_data):
+for group in (pipeline, results, studies, apply_rows, explore, own_data):
     app.add_typer(group.app)
 
 

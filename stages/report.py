@@ -31,7 +31,7 @@ def main(
     entries = read_section(params, "models", dict[str, ModelEntry])
     from galaxy.atomic import write_text
     from galaxy.recipes.report import HEADLINE, make_report
-    from galaxy.workbench.page import write_machine
+    from galaxy.workbench.page_command import write_machine
 
     files = make_report(
         metrics=metrics,

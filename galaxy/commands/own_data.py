@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from galaxy.commands.options import NeededParams, Params, needed_option
+from galaxy.commands.common_options import NeededParams, Params, needed_option
 
 app = typer.Typer()
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from galaxy.commands.options import in_repository_option
+from galaxy.commands.common_options import in_repository_option
 
 PICTURES = (
     "Pictures (JPEG, PNG, TIFF), FITS cut-outs, folders, zip or tar archives, HDF5 files with `images`, or tables with "

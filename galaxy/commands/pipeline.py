@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from galaxy.commands.options import NeededParams, Root, needed_option
+from galaxy.commands.common_options import NeededParams, Root, needed_option
 from galaxy.errors import InputError
 from galaxy.workbench.queue_advice import queue_advice
 from galaxy.workbench.repository import require_repository

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from galaxy.commands.options import Charts, Params, in_repository_option, needed_option
+from galaxy.commands.common_options import Charts, Params, in_repository_option, needed_option
 from galaxy.counted import counted
 from galaxy.workbench.repository import require_repository
 
@@ -26,7 +26,7 @@ def page(
     """
     import shutil
 
-    from galaxy.workbench.page import summary_text, write_machine
+    from galaxy.workbench.page_command import summary_text, write_machine
     from galaxy.workbench.report_map import write_report_map
 
     root = params.parent
@@ -108,7 +108,7 @@ def tracking(
 
     Some wait until their store can be reached; those that MLflow can never take are set aside.
     """
-    from galaxy.workbench.records import describe_records, discard_records, retry_records
+    from galaxy.workbench.unsent_records import describe_records, discard_records, retry_records
 
     root = require_repository()
     if discard:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from galaxy.commands.options import Params, in_repository_option
+from galaxy.commands.common_options import Params, in_repository_option
 
 app = typer.Typer()
 study = typer.Typer(help="Measurements beside the pipeline, with a page of their own.", no_args_is_help=True)

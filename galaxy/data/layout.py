@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from galaxy.classes import GALAXY10_CLASSES, GALAXY10_COUNTS
 from galaxy.counted import counted
+from galaxy.data.check_positions import check_positions
 from galaxy.data.class_names import check_class_names
 from galaxy.data.hdf5_dataset import check_links, check_written, own_dataset
 from galaxy.data.hdf5_errors import readable
 from galaxy.data.hdf5_signature import check_signature
-from galaxy.data.sky_positions import check_positions
 from galaxy.errors import InputError
 
 MAX_GALAXIES = 1_000_000  # ids have six digits for the row, which counts from 0

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from galaxy.counted import counted
 from galaxy.data.resample import AreaResampler
-from galaxy.predict.checks import OTHER_SCALE, SCALE_TOLERANCE, check_image
 from galaxy.predict.picture import Picture
+from galaxy.predict.picture_checks import OTHER_SCALE, SCALE_TOLERANCE, check_image
 
 _GROUP = 8
 """Pictures of one size that are resampled together."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from galaxy.clustering.clusters_file import Clusters
 from galaxy.data.manifest import Manifest
-from galaxy.evaluation.clusters import class_agreement
+from galaxy.evaluation.cluster_scores import class_agreement
 from galaxy.features.whitening import unit_rows
 from galaxy.recipes.best_clusters import BestClusters
 from galaxy.recipes.clusters import cluster_all

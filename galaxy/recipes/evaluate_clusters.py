@@ -15,7 +15,7 @@ from galaxy.clustering.null_model import null_accuracies
 from galaxy.clustering.probability import class_distances, distance_probability, fit_scale
 from galaxy.data.manifest import Manifest
 from galaxy.errors import ArgumentError
-from galaxy.evaluation.clusters import class_agreement, shuffled_agreement, silhouette
+from galaxy.evaluation.cluster_scores import class_agreement, shuffled_agreement, silhouette
 from galaxy.evaluation.probes import knn_right, linear_probe_accuracy
 from galaxy.evaluation.ranking import one_vs_rest
 from galaxy.recipes.evaluate_inputs import Features

@@ -18,8 +18,8 @@ from galaxy.recipes.evaluate_outputs import SCHEMA
 from galaxy.report.content import about_the_galaxies, about_the_rows, about_the_run, shown_sections
 from galaxy.report.facts import started_otherwise
 from galaxy.report.findings import write_findings
+from galaxy.report.galleries import ImageOf, PlaceOf, label_issues, sky_places
 from galaxy.report.page import render_page
-from galaxy.report.pictures import ImageOf, PlaceOf, label_issues, sky_places
 from galaxy.report.plot_tables import confusion_csv, curves_csv, headline_json, reliability_csv
 from galaxy.report.published import PUBLISHED
 from galaxy.report.read_files import read_attention, read_audit, read_history

@@ -5,8 +5,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from galaxy.report.galleries import Galaxies
 from galaxy.report.images import attention_uri, galaxy_uri
-from galaxy.report.pictures import Galaxies
 
 HEADS_SHOWN = 3
 """Number of galaxies for which the page shows the map of each head."""

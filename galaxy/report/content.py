@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from galaxy.report import facts as about
-from galaxy.report import figures, pictures
+from galaxy.report import figures, galleries
 from galaxy.report.attention_maps import attention_maps
 from galaxy.report.citations import ACKNOWLEDGEMENTS, CITATIONS
+from galaxy.report.galleries import Galaxies, ImageOf, PlaceOf
 from galaxy.report.main_table import table_line
 from galaxy.report.pair_tests import PairTest, pair_lines
-from galaxy.report.pictures import Galaxies, ImageOf, PlaceOf
 from galaxy.report.published import PUBLISHED_ELSEWHERE, Published
 from galaxy.report.read_files import Audit
 from galaxy.report.row_results import RowResults
@@ -160,9 +160,9 @@ def about_the_galaxies(
     """
     supervised = [row for row in rows if not row.details.clusters]
     return {
-        "classes": pictures.class_list(classes, galaxies, image_of),
+        "classes": galleries.class_list(classes, galaxies, image_of),
         "attention": attention_maps(attention, galaxies, classes, shown=attention_shown),
-        "mistakes": pictures.mistakes(supervised, classes, image_of, place_of, each=each),
+        "mistakes": galleries.mistakes(supervised, classes, image_of, place_of, each=each),
         "label_issues": issues,
     }
 

@@ -13,7 +13,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 from galaxy.errors import InputError
-from galaxy.tracking.models import log_models, log_row
+from galaxy.tracking.mlflow_models import log_models, log_row
 from galaxy.tracking.runs import create_seed, find_experiment, find_seeds, last_steps, log_mean, log_points, start_run
 from galaxy.tracking.spool import RefusedError
 

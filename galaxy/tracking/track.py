@@ -70,8 +70,8 @@ class Run:
         """Log the trained networks in `folder` and register the row, if the variable GALAXY_REGISTER is 1.
 
         It is off by default because the export takes a quarter of a minute for each network. `loader` names the
-        function that reads a network, see `galaxy.tracking.models.log_models`; `opener` the one that makes a classifier
-        of the folder, see `galaxy.tracking.models.log_row`.
+        function that reads a network, see `galaxy.tracking.mlflow_models.log_models`; `opener` the one that makes a
+        classifier of the folder, see `galaxy.tracking.mlflow_models.log_row`.
         """
         if os.environ.get("GALAXY_REGISTER") == "1":
             self._patience = REGISTER_PATIENCE

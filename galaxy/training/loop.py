@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from galaxy.training.bar import show_figures, training_bar
 from galaxy.training.batches import batch_sizes, epoch_batches
 from galaxy.training.checkpoint import CheckpointFolder
 from galaxy.training.distributed import World
@@ -11,6 +10,7 @@ from galaxy.training.divergence import LossCheck, require_finite_state, require_
 from galaxy.training.interrupt import Interrupted, StopRequest, stop_request
 from galaxy.training.precision import Precision
 from galaxy.training.progress import Progress, restore
+from galaxy.training.progress_bar import show_figures, training_bar
 from galaxy.training.record import EpochRecord
 from galaxy.training.schedules import Schedule
 from galaxy.training.step import Step

@@ -15,8 +15,8 @@ from galaxy.predict.reference import reference_of
 from galaxy.predict.trained_row import TrainedRow, load_row
 from galaxy.predictions import load_predictions
 from galaxy.workbench.cluster_names import cluster_rows
+from galaxy.workbench.find_training_data import training_data
 from galaxy.workbench.output_rules import refuse_outs
-from galaxy.workbench.training_data import training_data
 
 _COMPARED = 512
 """Number of test galaxies on which the exported graphs are compared with the network."""

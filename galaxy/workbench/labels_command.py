@@ -12,8 +12,8 @@ from galaxy.models.saved_network import DESCRIPTION
 from galaxy.predict.labels.label_issues import DUPLICATE, PREDICTION
 from galaxy.predict.labels.list_labels import list_labels
 from galaxy.predictions import Predictions, load_predictions
+from galaxy.workbench.find_training_data import RENDERED, training_data
 from galaxy.workbench.output_rules import refuse_outs
-from galaxy.workbench.training_data import RENDERED, training_data
 
 
 def labels(data: Path, output: Path, *, sheet: Path | None, rows: list[str], overwrite: bool) -> list[str]:

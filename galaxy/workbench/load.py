@@ -8,7 +8,7 @@ import torch
 from galaxy.device import pick_device
 from galaxy.errors import InputError
 from galaxy.predict.find_row import find_row
-from galaxy.predict.load import Classify
+from galaxy.predict.loaded_row import Classify
 from galaxy.predict.trained_row import load_row
 from galaxy.workbench.cluster_names import cluster_rows
 
@@ -47,7 +47,7 @@ def load(
     clusters = cluster_rows(root)
     if str(row) in clusters:
         try:
-            from galaxy.workbench.cluster_row import open_cluster_row
+            from galaxy.workbench.refit_cluster_row import open_cluster_row
         except ImportError as error:
             raise InputError(
                 f"rows of clusters need {error.name}, which is not installed: "

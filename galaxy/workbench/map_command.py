@@ -10,9 +10,9 @@ from galaxy.predict.map_page.write_map import write_map
 from galaxy.predict.options import Options
 from galaxy.predict.skipped import READ, skipped_words
 from galaxy.predict.trained_row import BATCH
+from galaxy.workbench.find_training_data import RENDERED
 from galaxy.workbench.open_row import OpenedRow, open_row, reading_threads
 from galaxy.workbench.output_rules import refuse_outs
-from galaxy.workbench.training_data import RENDERED
 
 
 def draw_map(

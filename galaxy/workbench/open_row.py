@@ -11,7 +11,7 @@ from galaxy.predict.row import Row
 from galaxy.predict.trained_row import BATCH, load_row
 from galaxy.predict.training_data import TrainingData
 from galaxy.workbench.cluster_names import cluster_rows
-from galaxy.workbench.training_data import training_data
+from galaxy.workbench.find_training_data import training_data
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def open_row(
     picked = pick_device(device, setting="--device") if device else pick_device(os.environ.get("GALAXY_DEVICE"))
     root = models.parent
     if name in cluster_rows(root):
-        from galaxy.workbench.cluster_row import open_cluster_row  # scikit-learn, which networks do not need
+        from galaxy.workbench.refit_cluster_row import open_cluster_row  # scikit-learn, which networks do not need
 
         clusters = open_cluster_row(name, root, device=picked, seeds=None if seed is None else [seed])
         clusters.batch_size = batch_size

@@ -68,8 +68,8 @@ def write_report_map(folder: Path, data: Path, metrics: Path) -> str | None:
     from galaxy.data.store import open_store
     from galaxy.predict.map_page.collection import LEAST, collect_stored
     from galaxy.predict.map_page.write_map import draw_map
+    from galaxy.workbench.find_training_data import RENDERED
     from galaxy.workbench.open_row import open_row
-    from galaxy.workbench.training_data import RENDERED
 
     opened = open_row(name, models=data / "models")
     row, galaxies, store = opened.row, read_manifest(data / "manifest.csv"), open_store(data / "store")

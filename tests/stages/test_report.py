@@ -18,13 +18,13 @@ from galaxy.errors import InputError
 from galaxy.recipes.compare_rows import compare_controls, compare_pairs, compare_tuning
 from galaxy.recipes.evaluate_outputs import SCHEMA
 from galaxy.report.facts import audit_sentences
+from galaxy.report.galleries import mistakes
 from galaxy.report.page import page_digest
-from galaxy.report.pictures import mistakes
 from galaxy.report.read_files import Audit
 from galaxy.report.read_rows import read_rows
 from galaxy.report.row_results import RowResults
 from galaxy.tracking.track import Run
-from galaxy.workbench.page import summary_text, write_machine
+from galaxy.workbench.page_command import summary_text, write_machine
 from galaxy.workbench.stage_log import _costs, record, record_cost
 from stages import evaluate, evaluate_clusters
 from stages.report import main

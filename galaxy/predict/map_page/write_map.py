@@ -10,8 +10,8 @@ from galaxy.data.disk import writable
 from galaxy.errors import InputError
 from galaxy.output_path import check_output
 from galaxy.predict.map_page.collection import Collection, collect
-from galaxy.predict.map_page.page import map_page
 from galaxy.predict.map_page.plane import check_method, to_clusters, to_plane
+from galaxy.predict.map_page.render_map import map_page
 from galaxy.predict.options import Options
 from galaxy.predict.row import Row
 

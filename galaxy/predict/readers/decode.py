@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from galaxy.predict.checks import is_grey
 from galaxy.predict.picture import Picture
+from galaxy.predict.picture_checks import is_grey
 from galaxy.stand_in import stand_in
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".tif", ".tiff")

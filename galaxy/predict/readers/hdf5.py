@@ -18,8 +18,8 @@ from galaxy.data.manifest import galaxy_ids
 from galaxy.data.unlabelled import open_unlabelled, unlabelled_column
 from galaxy.digest import file_sha256
 from galaxy.errors import InputError
-from galaxy.predict.checks import is_grey
 from galaxy.predict.picture import Chunk, Picture, file_identity, id_digests
+from galaxy.predict.picture_checks import is_grey
 
 
 class Hdf5:

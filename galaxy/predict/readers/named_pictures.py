@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from galaxy.errors import InputError
-from galaxy.predict.checks import NO_ANGLE
 from galaxy.predict.columns import free_name
 from galaxy.predict.picture import Picture, Value
+from galaxy.predict.picture_checks import NO_ANGLE
 from galaxy.predict.readers.angle import degrees
 from galaxy.predict.readers.files import read_picture
 from galaxy.predict.readers.fits_cutout import FitsOptions

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from galaxy.errors import InputError
-from galaxy.predict.pages.page import render
+from galaxy.predict.pages.render_page import render
 from galaxy.predict.serve.limits import FILES, Limits
 from galaxy.predict.serve.look import Looker
 

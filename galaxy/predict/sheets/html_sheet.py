@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from galaxy.predict.pages.page import render
+from galaxy.predict.pages.render_page import render
 from galaxy.predict.sheets.sheet import Item, Sheet
 from galaxy.report.images import galaxy_uri
 

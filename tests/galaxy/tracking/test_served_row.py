@@ -19,7 +19,7 @@ from PIL import Image
 
 from galaxy.predict.classify import classify_inputs
 from galaxy.predict.trained_row import load_row
-from galaxy.tracking.models import log_row
+from galaxy.tracking.mlflow_models import log_row
 from tests.galaxy.predict.rows import NAMES, make_row
 
 CODE = Path(__file__).resolve().parents[3]

@@ -9,7 +9,7 @@ import pytest
 
 from galaxy.predict.map_page.atlas import Atlas
 from galaxy.predict.map_page.collection import Collection
-from galaxy.predict.map_page.page import map_page
+from galaxy.predict.map_page.render_map import map_page
 from tests.stages.browser import CHROMIUM, Tab, browser
 from tests.stages.test_report_in_a_browser import FAINT, OVERFLOWING
 

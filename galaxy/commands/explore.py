@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from galaxy.commands.options import needed_option
+from galaxy.commands.common_options import needed_option
 from galaxy.commands.picture_options import (
     PICTURES,
     UNKNOWN,

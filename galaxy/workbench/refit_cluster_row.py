@@ -19,8 +19,8 @@ from galaxy.features.pixels import pixel_features
 from galaxy.models.saved_network import Description
 from galaxy.predict.cluster_row import ClusterRow, Distances, find_centres, find_scales, refit_components
 from galaxy.predictions import load_predictions
-from galaxy.workbench.best_row import best_encoder, check_identity, refit_best
 from galaxy.workbench.cluster_names import BEST, CLUSTERS
+from galaxy.workbench.refit_best_row import best_encoder, check_identity, refit_best
 
 
 def open_cluster_row(name: str, root: Path, *, device: torch.device, seeds: Sequence[int] | None = None) -> ClusterRow:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from galaxy.evaluation.clusters import class_agreement, shuffled_agreement, silhouette
+from galaxy.evaluation.cluster_scores import class_agreement, shuffled_agreement, silhouette
 
 
 def test_by_hand() -> None:

@@ -21,10 +21,10 @@ from galaxy.predict.picture import Chunk
 from galaxy.predict.row_maker import Block
 from galaxy.predictions import load_predictions
 from galaxy.workbench.cluster_names import cluster_rows
-from galaxy.workbench.cluster_row import open_cluster_row
 from galaxy.workbench.export_command import export
 from galaxy.workbench.load import load
 from galaxy.workbench.predict_command import predict
+from galaxy.workbench.refit_cluster_row import open_cluster_row
 from tests.root import ROOT
 from tests.stages.branch import folder, notes, run_embed, run_rest, write_params
 from tests.stages.test_dino_best import run as run_best

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from galaxy.errors import InputError
-from galaxy.predict.load import Classify
+from galaxy.predict.loaded_row import Classify
 from galaxy.workbench.load import load
 from tests.galaxy.models.classifiers import SIZE
 from tests.galaxy.predict.rows import NAMES, galaxies, make_row, stored_predictions, write_hdf5, write_pictures

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from galaxy.tracking.spool import FOLDER, REFUSED, refuse, write_problem
-from galaxy.workbench import records
-from galaxy.workbench.records import describe_records, discard_records, retry_records
+from galaxy.workbench import unsent_records
+from galaxy.workbench.unsent_records import describe_records, discard_records, retry_records
 
 URI = "sqlite:////somewhere/mlflow.db"
 
@@ -49,8 +49,8 @@ def test_what_was_set_aside_is_sent_to_the_store_of_now(root: Path, monkeypatch:
     damaged.write_text("no json\n")
     refuse(damaged, "damaged")
     started: list[str] = []
-    monkeypatch.setattr(records, "start_sender", lambda _, uri: started.append(uri))
-    monkeypatch.setattr(records, "wait_delivered", lambda *_: None)
+    monkeypatch.setattr(unsent_records, "start_sender", lambda _, uri: started.append(uri))
+    monkeypatch.setattr(unsent_records, "wait_delivered", lambda *_: None)
     retry_records(root)
     lines = path.read_text().splitlines()
     assert json.loads(lines[0])["uri"] == started[0] == f"sqlite:///{root}/mlflow.db"

@@ -5,7 +5,7 @@ import pytest
 
 from galaxy.data.fetch import galaxy10
 from galaxy.predict.training_data import UNKNOWN
-from galaxy.workbench.training_data import GALAXY10, RENDERED, training_data
+from galaxy.workbench.find_training_data import GALAXY10, RENDERED, training_data
 
 
 def clone(root: Path, *, source: str, prefix: str, md5: str | None = None) -> tuple[Path, str]:

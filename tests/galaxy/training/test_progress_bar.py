@@ -1,6 +1,6 @@
 import pytest
 
-from galaxy.training.bar import fitting, show_figures, training_bar
+from galaxy.training.progress_bar import fitting, show_figures, training_bar
 from galaxy.training.record import EpochRecord
 
 RECORD = EpochRecord(

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from galaxy.predict.checks import _LEVELS, MASKED, NO_SOURCE, SATURATED, _median, check_image, is_grey
+from galaxy.predict.picture_checks import _LEVELS, MASKED, NO_SOURCE, SATURATED, _median, check_image, is_grey
 
 
 def sky(size: int = 64) -> np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from galaxy.predict.map_page.collection import Collection
-from galaxy.predict.pages.page import render
+from galaxy.predict.pages.render_page import render
 
 UNKNOWN = "unknown"
 

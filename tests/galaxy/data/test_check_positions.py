@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from galaxy.data.sky_positions import PLACEHOLDER_ROWS, check_positions
+from galaxy.data.check_positions import PLACEHOLDER_ROWS, check_positions
 from galaxy.errors import InputError
 
 FILE = Path("own.h5")
