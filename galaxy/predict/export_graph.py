@@ -54,12 +54,10 @@ def export_graphs(row: TrainedRow, folder: Path, images: NDArray[np.uint8]) -> d
     """
     runtime = _onnxruntime()
     expected = np.concatenate([row.classify(images[start : start + 64])[0] for start in range(0, len(images), 64)])
-    batch = torch.export.Dim("batch", min=1)
+    shapes = ({0: torch.export.Dim("batch", min=1)},)
     try:
         with warnings.catch_warnings(action="ignore"):
-            program = torch.export.export(
-                Whole(row), (torch.from_numpy(images[:2].copy()),), dynamic_shapes=({0: batch},)
-            )
+            program = torch.export.export(Whole(row), (torch.from_numpy(images[:2].copy()),), dynamic_shapes=shapes)
             torch.export.save(program, folder / TORCH_FILE)
             onnx = torch.onnx.export(
                 program,
@@ -67,6 +65,7 @@ def export_graphs(row: TrainedRow, folder: Path, images: NDArray[np.uint8]) -> d
                 opset_version=OPSET,
                 input_names=["images"],
                 output_names=["probability"],
+                dynamic_shapes=shapes,  # of a program they change nothing but the name of the axis
                 verbose=False,
             )
             if onnx is None:
