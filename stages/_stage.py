@@ -6,21 +6,20 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any, Never, TypeVar
+from typing import Annotated, Any, Never
 
 import typer
-from pydantic import BaseModel, ConfigDict
 
 from galaxy.errors import InputError
 from galaxy.workbench.error_exit import exit_with_error, exit_with_file_error
 from galaxy.workbench.named_inputs import from_root
-from galaxy.workbench.params_file import SECTIONS, read_params, validated
+from galaxy.workbench.read_section import read_section
 from galaxy.workbench.stage_checks import check_rows_and_inputs, check_stage_outputs
 
-__all__ = ["PARAMS", "WRITTEN", "InFile", "OutFile", "ParamsFile", "Section", "from_root", "read_section", "run_stage"]
+__all__ = ["PARAMS", "WRITTEN", "InFile", "OutFile", "ParamsFile", "from_root", "read_section", "run_stage"]
 
 ParamsFile = Annotated[Path, typer.Option("--params", help="The parameters of the pipeline.")]
 PARAMS = Path("params.yaml")
@@ -30,39 +29,6 @@ WRITTEN = "written by the stage"
 
 InFile = Annotated[Path, typer.Option(help="Input.")]
 OutFile = Annotated[Path, WRITTEN, typer.Option(help="Output.")]
-
-T = TypeVar("T")
-
-
-class Section(BaseModel):
-    """A section of params.yaml: read-only, no unknown keys, no silent conversions ("5" is no number)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-def read_section(path: Path, key: str, kind: Any, *, sections: Sequence[str] = SECTIONS) -> Any:
-    """Return a section of params.yaml, validated.
-
-    Args:
-        path: The file of parameters.
-        key: Name of the section; a nested one has dots, such as `models.custom`.
-        kind: The type that the section must have, usually a subclass of `Section`.
-        sections: Names of all sections that the file may have.
-
-    Returns:
-        The section as an instance of `kind`.
-
-    Raises:
-        InputError: If the section is missing or anything in it is wrong.
-    """
-    value: Any = read_params(path, sections=sections)
-    for depth, part in enumerate(key.split(".")):
-        if not isinstance(value, dict) or part not in value:
-            where = ".".join(key.split(".")[:depth]) or "the file"
-            known = ", ".join(map(str, value)) if isinstance(value, dict) else "nothing"
-            raise InputError(f"{path}: {key!r} is missing; {where} has {known}")
-        value = value[part]
-    return validated(path, key, value, kind)
 
 
 def checked(main: Callable[..., None], *, recorded: bool = True, guarded: bool = True) -> Callable[..., None]:

@@ -6,10 +6,10 @@ import time
 
 from galaxy.errors import ArgumentError, InputError
 from galaxy.recipes.processes import ensure_environment
+from galaxy.sections.clustering import KmeansSection
+from galaxy.sections.dino import DinoSection
+from galaxy.sections.dino_best import BestSection
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, from_root, read_section, run_stage
-from stages.sections.clustering import KmeansSection
-from stages.sections.dino import DinoSection
-from stages.sections.dino_best import BestSection
 
 
 def main(

@@ -7,9 +7,9 @@ from typing import Any
 
 from galaxy.errors import ArgumentError, InputError
 from galaxy.recipes.processes import ensure_environment, start_processes
+from galaxy.sections.dino import DinoSection
+from galaxy.sections.dino_finetune import FinetuneSection
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, from_root, read_section, run_stage
-from stages.sections.dino import DinoSection
-from stages.sections.dino_finetune import FinetuneSection
 
 STATE = Path(os.environ.get("DVC_ROOT", ".")) / ".state"
 """Folder for unfinished trainings, in the main repository also when DVC runs this stage in a temporary copy."""

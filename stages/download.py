@@ -2,11 +2,11 @@
 
 import os
 import sys
-from pathlib import Path
 
 from galaxy.errors import InputError
+from galaxy.sections.download import DownloadSection
+from galaxy.workbench.galaxy10_place import galaxy10_place
 from stages._stage import PARAMS, OutFile, ParamsFile, from_root, read_section, run_stage
-from stages.sections.download import DownloadSection
 
 
 def main(output: OutFile, audit: OutFile, params: ParamsFile = PARAMS) -> None:
@@ -43,25 +43,6 @@ def main(output: OutFile, audit: OutFile, params: ParamsFile = PARAMS) -> None:
                 f"{source}: {found['class_names_made_up']}; the classes are called {', '.join(found['classes'])}",
                 file=sys.stderr,
             )
-
-
-def galaxy10_place() -> Path:
-    """Return the path of Galaxy10 DECaLS: GALAXY10_FILE, or a file in the repository's folder `downloads`.
-
-    DVC removes a stage's output before it runs the stage again; the file there stays.
-
-    Raises:
-        InputError: If GALAXY10_FILE names no file.
-    """
-    from galaxy.data.fetch.galaxy10 import FILE_NAME
-
-    chosen = os.environ.get("GALAXY10_FILE")
-    if not chosen:
-        return from_root("downloads") / FILE_NAME
-    place = Path(chosen).expanduser()
-    if not place.is_file():
-        raise InputError(f"GALAXY10_FILE is {chosen!r}, where there is no file; correct it, or unset it to download")
-    return place
 
 
 if __name__ == "__main__":

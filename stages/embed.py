@@ -9,9 +9,9 @@ import typer
 
 from galaxy.errors import ArgumentError, InputError
 from galaxy.recipes.processes import ensure_environment, process_count
+from galaxy.sections.dino import DinoSection
+from galaxy.sections.embed import EmbedSection
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, from_root, read_section, run_stage
-from stages.sections.dino import DinoSection
-from stages.sections.embed import EmbedSection
 
 Features = Literal["dino", "dino-lora", "random-init"]
 

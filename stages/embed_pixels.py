@@ -2,8 +2,8 @@
 
 import time
 
+from galaxy.sections.embed import PixelsSection
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, read_section, run_stage
-from stages.sections.embed import PixelsSection
 
 
 def main(manifest: InFile, store: InFile, output: OutFile, params: ParamsFile = PARAMS) -> None:

@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
+from galaxy.sections.evaluate import EvaluateSection
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, read_section, run_stage
-from stages.sections.evaluate import EvaluateSection
 
 
 def main(

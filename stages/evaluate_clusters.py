@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from galaxy.errors import ArgumentError, InputError
+from galaxy.sections.evaluate import BoundsSection, EvaluateSection
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, read_section, run_stage
-from stages.sections.evaluate import BoundsSection, EvaluateSection
 
 
 def main(

@@ -1,8 +1,8 @@
 """Stage `kmeans-hungarian`: clusters of the training galaxies, and the classes that Hungarian matching gives them."""
 
 from galaxy.errors import ArgumentError, InputError
+from galaxy.sections.clustering import KmeansSection
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, read_section, run_stage
-from stages.sections.clustering import KmeansSection
 
 
 def main(

@@ -1,7 +1,7 @@
 """Stage `pca`: principal components of the embeddings, fitted on the training galaxies."""
 
+from galaxy.sections.clustering import PcaSection
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, read_section, run_stage
-from stages.sections.clustering import PcaSection
 
 
 def main(embeddings: InFile, manifest: InFile, output: OutFile, params: ParamsFile = PARAMS) -> None:

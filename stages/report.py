@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
+from galaxy.sections.models import ModelEntry
+from galaxy.sections.report import ReportSection
 from stages._stage import PARAMS, WRITTEN, InFile, OutFile, ParamsFile, read_section, run_stage
-from stages.sections.models import ModelEntry
-from stages.sections.report import ReportSection
 
 
 def main(

@@ -3,8 +3,8 @@
 import os
 
 from galaxy.errors import ArgumentError, InputError
+from galaxy.sections.split import SplitSection
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, from_root, read_section, run_stage
-from stages.sections.split import SplitSection
 
 
 def main(galaxies: InFile, manifest: OutFile, classes: OutFile, store: OutFile, params: ParamsFile = PARAMS) -> None:

@@ -10,9 +10,9 @@ import typer
 
 from galaxy.errors import ArgumentError, InputError
 from galaxy.recipes.processes import ensure_environment, start_processes
+from galaxy.sections.models import ModelEntry
+from galaxy.sections.train import TrainSection
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, read_section, run_stage
-from stages.sections.models import ModelEntry
-from stages.sections.train import TrainSection
 
 ROOT = Path(os.environ.get("DVC_ROOT", "."))
 """The main repository, also when DVC runs this stage in a temporary copy."""

@@ -18,7 +18,7 @@ import yaml
 from dvc.cli import parse_args
 
 from galaxy.cli import app
-from stages.sections.models import ModelEntry
+from galaxy.sections.models import ModelEntry
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted((ROOT / "docs").glob("*.md"))

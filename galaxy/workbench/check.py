@@ -93,17 +93,17 @@ def allowed_words(key: str) -> frozenset[str]:
 
 def section_kinds() -> dict[str, Any]:
     """Return the type of each section, in the order of params.yaml."""
-    from stages.sections.clustering import KmeansSection, PcaSection
-    from stages.sections.dino import DinoSection
-    from stages.sections.dino_best import BestSection
-    from stages.sections.dino_finetune import FinetuneSection
-    from stages.sections.download import DownloadSection
-    from stages.sections.embed import EmbedSection, PixelsSection
-    from stages.sections.evaluate import BoundsSection, EvaluateSection
-    from stages.sections.models import ModelEntry
-    from stages.sections.report import ReportSection
-    from stages.sections.split import SplitSection
-    from stages.sections.train import TrainSection
+    from galaxy.sections.clustering import KmeansSection, PcaSection
+    from galaxy.sections.dino import DinoSection
+    from galaxy.sections.dino_best import BestSection
+    from galaxy.sections.dino_finetune import FinetuneSection
+    from galaxy.sections.download import DownloadSection
+    from galaxy.sections.embed import EmbedSection, PixelsSection
+    from galaxy.sections.evaluate import BoundsSection, EvaluateSection
+    from galaxy.sections.models import ModelEntry
+    from galaxy.sections.report import ReportSection
+    from galaxy.sections.split import SplitSection
+    from galaxy.sections.train import TrainSection
 
     return {
         "download": DownloadSection,

@@ -9,9 +9,10 @@ from galaxy.data.fetch import galaxy10
 from galaxy.errors import InputError
 from galaxy.recipes.download import fetch_galaxy10
 from galaxy.workbench.check import section_kinds
+from galaxy.workbench.galaxy10_place import galaxy10_place
+from galaxy.workbench.named_inputs import from_root
 from galaxy.workbench.params_error import ParamsError
-from stages._stage import from_root, read_section
-from stages.download import galaxy10_place
+from galaxy.workbench.read_section import read_section
 
 
 def fetch(params: Path, *, say: Callable[[str], None]) -> None:

@@ -31,8 +31,8 @@ def best_encoder(params: Path, embeddings: Embeddings, *, device: torch.device) 
     Raises:
         InputError: If params.yaml describes another network.
     """
-    from stages._stage import read_section
-    from stages.sections.dino import DinoSection
+    from galaxy.sections.dino import DinoSection
+    from galaxy.workbench.read_section import read_section
 
     made = embeddings.source
     dino: DinoSection = read_section(params, "dino", DinoSection)

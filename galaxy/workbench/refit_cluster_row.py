@@ -35,8 +35,8 @@ def open_cluster_row(name: str, root: Path, *, device: torch.device, seeds: Sequ
     Raises:
         InputError: If files or params.yaml have changed since the row was made, or there is no such seed.
     """
-    from stages._stage import read_section
-    from stages.sections.split import SplitSection
+    from galaxy.sections.split import SplitSection
+    from galaxy.workbench.read_section import read_section
 
     features, params = name.removesuffix(CLUSTERS), root.parent / "params.yaml"
     paths = [root / kind / f"{features}.npz" for kind in ("embeddings", "pca")]
@@ -102,9 +102,9 @@ def _encoder(
         size = int(embeddings.source["size"])
         return lambda images: torch.from_numpy(pixel_features(images.cpu().numpy(), np.arange(len(images)), size=size))
     from galaxy.recipes.encoder import build_encoder
-    from stages._stage import read_section
-    from stages.sections.dino import DinoSection
-    from stages.sections.embed import EmbedSection
+    from galaxy.sections.dino import DinoSection
+    from galaxy.sections.embed import EmbedSection
+    from galaxy.workbench.read_section import read_section
 
     section: EmbedSection = read_section(params, "embed", EmbedSection)
     dino: DinoSection = read_section(params, "dino", DinoSection)

@@ -7,7 +7,8 @@ import pytest
 from pydantic import Field
 
 from galaxy.errors import InputError
-from stages._stage import Section, read_section
+from galaxy.sections.section import Section
+from galaxy.workbench.read_section import read_section
 
 
 class Vgg(Section):

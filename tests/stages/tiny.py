@@ -15,9 +15,9 @@ from galaxy.digest import file_sha256, value_sha256
 from galaxy.recipes.network import NetworkPlan, plan_network
 from galaxy.recipes.supervised import train_row
 from galaxy.recipes.tracker import NoTracker
+from galaxy.sections.models import ModelEntry
+from galaxy.sections.train import TrainSection
 from galaxy.training.distributed import World
-from stages.sections.models import ModelEntry
-from stages.sections.train import TrainSection
 
 _ALONE = World()
 COUNT, SIZE, CLASSES = 61, 32, ("dark", "bright", "striped")

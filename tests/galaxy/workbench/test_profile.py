@@ -11,10 +11,10 @@ from galaxy.cli import app
 from galaxy.errors import InputError
 from galaxy.models.dino_backbone import create_backbone
 from galaxy.recipes.dino_build import make_step
+from galaxy.sections.dino_finetune import FinetuneSection
 from galaxy.workbench.profile import apply_profile
 from galaxy.workbench.profile_values import differences, profile_names, profile_of, read_yaml
-from stages._stage import read_section
-from stages.sections.dino_finetune import FinetuneSection
+from galaxy.workbench.read_section import read_section
 from tests.root import ROOT
 
 PROFILES = ROOT / "profiles"

@@ -7,12 +7,12 @@ import pytest
 from ruamel.yaml import YAML
 
 from galaxy.errors import InputError
+from galaxy.sections.clustering import KmeansSection
+from galaxy.sections.dino_finetune import FinetuneSection
+from galaxy.sections.models import ModelEntry
+from galaxy.sections.split import SplitSection
+from galaxy.sections.train import TrainSection
 from stages._stage import read_section
-from stages.sections.clustering import KmeansSection
-from stages.sections.dino_finetune import FinetuneSection
-from stages.sections.models import ModelEntry
-from stages.sections.split import SplitSection
-from stages.sections.train import TrainSection
 from tests.root import ROOT
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, field_validator, model_validator
 
-from stages._stage import Section
+from galaxy.sections.section import Section
 
 T = TypeVar("T")
 
