@@ -43,6 +43,7 @@ def test_an_exported_folder_stands_alone(row: TrainedRow, tmp_path: Path) -> Non
     expected = row.classify(images)[0]
     onnx.checker.check_model(output / ONNX_FILE)
     session = onnxruntime.InferenceSession(output / ONNX_FILE, providers=["CPUExecutionProvider"])
+    assert [one.shape[0] for one in (*session.get_inputs(), *session.get_outputs())] == ["batch", "batch"]
     for count in (1, 7, 20):  # any batch size
         found = session.run(None, {"images": images[:count]})[0]
         np.testing.assert_allclose(found, expected[:count], atol=1e-4)
