@@ -40,6 +40,17 @@ def write_text(path: Path, text: str) -> None:
         temporary.write_bytes(text.encode())
 
 
+def write_and_check(path: Path, text: str) -> None:
+    """Write `text` as `write_text` does and read it back, for files whose saved state is removed afterwards.
+
+    Raises:
+        OSError: If the file contains another text.
+    """
+    write_text(path, text)
+    if path.read_bytes() != text.encode():
+        raise OSError(f"{path} contains another text than was written; check the disk and start again")
+
+
 def temporary_prefix(path: Path) -> str:
     """Return the beginning of the names of temporary files beside `path`, which contains this process's number."""
     return f".{path.name}.{os.getpid()}."

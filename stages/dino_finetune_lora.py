@@ -53,12 +53,13 @@ def main(manifest: InFile, store: InFile, output: OutFile, history: OutFile, par
     for name in ("global_size", "local_size"):
         check_size(backbone, getattr(section.crops, name), name=f"dino_finetune.crops.{name}")
     settings = {"dino": dino.model_dump(), "dino_finetune": section.model_dump()}
+    precision = Precision.of(device)
     identity = {
         **settings,
         "base": base,
         "manifest": galaxies.sha256,
         "store": file_sha256(store / IMAGES),
-        **computation_identity(Precision.of(device)),
+        **computation_identity(precision),
     }
     arguments = section.arguments() | {
         "base": base,
@@ -77,6 +78,7 @@ def main(manifest: InFile, store: InFile, output: OutFile, history: OutFile, par
         if not world.leads:
             finetune_lora(backbone, **arguments, tracker=NoTracker(), world=world)
             return
+        print(f"{NAME}: training on {precision}", file=sys.stderr)
         with track_stage(**tracked, resume_key=value_sha256(identity)) as run:
             run.dataset(manifest, name="galaxies")
             tuned = finetune_lora(backbone, **arguments, tracker=run, world=world)

@@ -1,6 +1,7 @@
 """Finds or downloads timm's published weights."""
 
 import logging
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from huggingface_hub import hf_hub_download, try_to_load_from_cache
 from huggingface_hub.constants import ENDPOINT, HF_HUB_CACHE, HF_HUB_OFFLINE
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
+from galaxy.digest import file_sha256
 from galaxy.errors import InputError
 from galaxy.models import efficientnet_lite0
 from galaxy.models.unfetched import unfetched
@@ -27,8 +29,8 @@ def timm_checkpoint(name: str, *, folder: Path) -> Path:
     on standard error says so.
 
     Raises:
-        InputError: If timm publishes no weights of this name, or they are not found and cannot be downloaded; the
-            message says which file to put where.
+        InputError: If timm publishes no weights of this name, they are not found and cannot be downloaded, or the
+            hub's file is damaged; the message says what to do, such as which file to put where.
     """
     if found := kept_timm_checkpoint(name, folder=folder):
         return found
@@ -39,7 +41,7 @@ def timm_checkpoint(name: str, *, folder: Path) -> Path:
     try:
         with _quiet_retries():
             _require_hub(config.hf_hub_id)
-            return Path(hf_hub_download(config.hf_hub_id, _FILE, etag_timeout=10))
+            path = Path(hf_hub_download(config.hf_hub_id, _FILE, etag_timeout=10))
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
         packaged = name == efficientnet_lite0.NAME
         if packaged and efficientnet_lite0.is_installed():
@@ -52,6 +54,24 @@ def timm_checkpoint(name: str, *, folder: Path) -> Path:
             "weights"
         )
         raise unfetched(f"timm's weights of {name}", error, folder=Path(HF_HUB_CACHE), by_hand=by_hand) from None
+    check_hub_file(path)
+    return path
+
+
+def check_hub_file(path: Path) -> None:
+    """Check a file of the hub's cache against its published SHA-256, which is the name of the file that it links to.
+
+    The hub's client itself compares no more than the size.
+
+    Raises:
+        InputError: If the content is another one.
+    """
+    content = path.resolve()
+    if re.fullmatch(r"[0-9a-f]{64}", content.name) and file_sha256(content) != content.name:
+        raise InputError(
+            f"{content} is damaged: its SHA-256 is not the one that the hub publishes, which is the file's name; "
+            "remove it to have it downloaded again"
+        )
 
 
 def kept_timm_checkpoint(name: str, *, folder: Path) -> Path | None:

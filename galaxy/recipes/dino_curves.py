@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from galaxy.atomic import write_text
+from galaxy.atomic import write_and_check
 from galaxy.training.record import EpochRecord
 from galaxy.training.schedules import Schedule, constant, cosine
 
@@ -78,4 +78,4 @@ def write_dino_history(path: Path, records: Sequence[EpochRecord], *, seed: int)
     for record in records:
         values = [*(record.train[name] for name in METRICS), record.values["lr"]]
         lines.append(",".join([str(seed), str(record.epoch), *(f"{value:.7g}" for value in values)]))
-    write_text(path, "\n".join(lines) + "\n")
+    write_and_check(path, "\n".join(lines) + "\n")

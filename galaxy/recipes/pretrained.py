@@ -1,5 +1,6 @@
 """The settings, the epochs and the result of both kinds of pretraining."""
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,6 +92,9 @@ def pretrain(
     epochs, per_epoch = spec["epochs"], updates_per_epoch(items, spec)
     warmup = round(spec["warmup_epochs"] * per_epoch)
     wanted = spec.get("number_format")
+    precision = Precision(spec["device"], _FORMATS[wanted]) if wanted else Precision.of(spec["device"])
+    if title := spec.get("title"):
+        print(f"{title}: training on {precision}", file=sys.stderr)
     lr = cosine(spec["lr"], spec["lr"] / 100, updates=epochs * per_epoch, warmup=warmup)
     return fit(
         step,
@@ -99,10 +103,10 @@ def pretrain(
         batch_size=spec["batch_size"],
         seed=spec["seed"],
         schedules={"lr": lr, **schedules},
-        precision=Precision(spec["device"], _FORMATS[wanted]) if wanted else Precision.of(spec["device"]),
+        precision=precision,
         clip_norm=clip_norm,
         validate=validate,
         checkpoints=CheckpointFolder(spec["state"]),
         on_epoch=spec.get("on_epoch"),
-        title=spec.get("title"),
+        title=title,
     )

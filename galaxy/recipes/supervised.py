@@ -21,10 +21,11 @@ from galaxy.recipes.network import NetworkPlan
 from galaxy.recipes.supervised_outs import check_outs, describe, stack_predictions, write_history
 from galaxy.recipes.tracker import NoTracker, Tracker
 from galaxy.recipes.train_network import train_network
-from galaxy.recipes.training_inputs import check_training_split, frozen_feature_inputs, image_inputs
+from galaxy.recipes.training_inputs import check_training_split, frozen_feature_inputs, frozen_feature_key, image_inputs
 from galaxy.recipes.training_spec import TrainingSpec, changes_images
 from galaxy.training.distributed import World
 from galaxy.training.distributed_layers import join_layers
+from galaxy.training.frozen_feature_cache import remove_features
 from galaxy.training.inference import predict_logits
 from galaxy.training.precision import Precision
 from galaxy.training.record import EpochRecord
@@ -58,7 +59,7 @@ def train_row(
     """Train a row once per seed and write its networks, learning curves and predictions.
 
     A call that was killed resumes from `state` when it is repeated, and then writes the same bytes as a call that was
-    not. The saved state is removed after the outs have been written and read back.
+    not. The saved state and the stored features are removed after the outs have been written and read back.
 
     Args:
         row: Name of the row.
@@ -96,6 +97,7 @@ def train_row(
     histories: dict[int, list[EpochRecord]] = {}
     probabilities: list[NDArray[np.float32]] = []
     files: dict[str, str] = {}
+    kept: set[str] = set()  # keys of stored features
     seconds = 0.0
     name = f"train-{row}"
     locked = state_folder(state / "training", name, identity) if world.leads else None
@@ -110,12 +112,19 @@ def train_row(
             frozen = state_sha256(network.frozen_tensors())
             features = None
             if network.has_frozen_part and not changes_images(spec):
+                key = frozen_feature_key(
+                    network,
+                    store_sha256=store_sha256,
+                    architecture=plan.architecture,
+                    precision=precision,
+                    chunk=chunk,
+                )
+                kept.add(key)
                 with world.leader_first():  # the other processes then find the features in the cache
                     features = frozen_feature_inputs(
                         network,
                         store,
-                        store_sha256=store_sha256,
-                        architecture=plan.architecture,
+                        key=key,
                         precision=precision,
                         chunk=chunk,
                         folder=state / "features",
@@ -162,6 +171,8 @@ def train_row(
             shutil.rmtree(output, ignore_errors=True)
             part.rename(output)
             check_outs(output, predictions, found)
+            for key in kept:
+                remove_features(state / "features", key)
             tracker.summary({"test_accuracy": _accuracy(found.where("test")), "training_seconds": seconds})
             tracker.text("model_summary.txt", model_summary(network, store.size))
             tracker.outputs([predictions])

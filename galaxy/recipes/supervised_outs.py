@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy.atomic import write_text
+from galaxy.atomic import write_and_check
 from galaxy.data.manifest import Manifest
 from galaxy.models.classifier import Classifier
 from galaxy.models.cost import multiply_adds
@@ -75,7 +75,7 @@ def write_history(path: Path, histories: Mapping[int, Sequence[EpochRecord]]) ->
             values = [record.train["loss"], record.train["accuracy"]]
             values += [record.validation["loss"], record.validation["accuracy"], record.values["lr"]]
             lines.append(",".join([str(seed), str(record.epoch), *(f"{value:.7g}" for value in values)]))
-    write_text(path, "\n".join(lines) + "\n")
+    write_and_check(path, "\n".join(lines) + "\n")
 
 
 def epoch_curves(record: EpochRecord) -> dict[str, float]:

@@ -50,12 +50,41 @@ def image_inputs(store: ImageStore, *, device: torch.device) -> SourceOf:
     return lambda ids: array_source(store.images, store.rows_of(ids), device)
 
 
+def frozen_feature_key(
+    network: Classifier,
+    *,
+    store_sha256: str,
+    architecture: Mapping[str, Any],
+    precision: Precision,
+    chunk: int,
+) -> str:
+    """Return the hash of everything that the features of the frozen part depend on.
+
+    Args:
+        network: The network.
+        store_sha256: SHA-256 of the images' file.
+        architecture: Arguments that `network` was built from. Equal weights can give other features with another
+            pooling or padding, so features are only reused for the same architecture.
+        precision: Device and number format.
+        chunk: Number of images that the frozen part processes at a time.
+    """
+    identity = {
+        **computation_identity(precision),
+        "store": store_sha256,
+        "frozen": state_sha256(network.frozen_tensors()),
+        "architecture": dict(architecture),
+        "mean": network.normalise.mean,
+        "std": network.normalise.std,
+        "chunk": chunk,
+    }
+    return value_sha256(identity)[:24]
+
+
 def frozen_feature_inputs(
     network: Classifier,
     store: ImageStore,
     *,
-    store_sha256: str,
-    architecture: Mapping[str, Any],
+    key: str,
     precision: Precision,
     chunk: int,
     folder: Path,
@@ -66,9 +95,7 @@ def frozen_feature_inputs(
     Args:
         network: Network on the device of `precision`.
         store: Images of all galaxies.
-        store_sha256: SHA-256 of the images' file.
-        architecture: Arguments that `network` was built from. Equal weights can give other features with another
-            pooling or padding, so features are only reused for the same architecture.
+        key: Hash of everything that the features depend on, see `frozen_feature_key`.
         precision: Device and number format.
         chunk: Number of images that the frozen part processes at a time.
         folder: Folder of the cache.
@@ -82,15 +109,6 @@ def frozen_feature_inputs(
     def images() -> Source:  # only called for features that are not in the cache, because it may fill GPU memory
         return array_source(store.images, np.arange(len(store)), precision.device)
 
-    identity = {
-        **computation_identity(precision),
-        "store": store_sha256,
-        "frozen": state_sha256(network.frozen_tensors()),
-        "architecture": dict(architecture),
-        "mean": network.normalise.mean,
-        "std": network.normalise.std,
-        "chunk": chunk,
-    }
     features = features_of(
         network,
         lambda positions: images()(positions),
@@ -98,7 +116,7 @@ def frozen_feature_inputs(
         chunk=chunk,
         precision=precision,
         folder=folder,
-        key=value_sha256(identity)[:24],
+        key=key,
         limit=limit,
     )
     if features is None:

@@ -98,6 +98,17 @@ def _compute_all(
     return _read(path)
 
 
+def remove_features(folder: Path, key: str) -> None:
+    """Remove stored features, which take gigabytes, when no training needs them any more.
+
+    Args:
+        folder: Folder of the cache.
+        key: As in `features_of`.
+    """
+    for suffix in (".json", ".npy"):  # without their hash, features are not read
+        (folder / f"{key}{suffix}").unlink(missing_ok=True)
+
+
 def feature_source(
     features: NDArray[np.generic], rows: NDArray[np.int64], device: torch.device, dtype: torch.dtype
 ) -> Source:

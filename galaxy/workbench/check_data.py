@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from galaxy.digest import file_sha256
 from galaxy.errors import InputError
 from galaxy.workbench.named_inputs import from_root
 
@@ -45,14 +46,18 @@ def source_problems(sections: Mapping[str, Any]) -> list[str]:
     """
     if sections["download"].source != "galaxy10":
         return []
-    from galaxy.data.fetch.galaxy10 import BYTES, FILE_NAME, URLS
+    from galaxy.data.fetch.galaxy10 import BYTES, FILE_NAME, SHA256, URLS
 
     chosen = os.environ.get("GALAXY10_FILE")
     place = Path(chosen).expanduser() if chosen else from_root("downloads") / FILE_NAME
     if place.is_file():
         found = place.stat().st_size
         remedy = "give GALAXY10_FILE the path of the whole file" if chosen else "remove it to have it downloaded again"
-        return [] if found == BYTES else [f"{place} has {found} bytes, but Galaxy10 DECaLS has {BYTES}; {remedy}"]
+        if found != BYTES:
+            return [f"{place} has {found} bytes, but Galaxy10 DECaLS has {BYTES}; {remedy}"]
+        if (digest := file_sha256(place)) != SHA256:
+            return [f"{place} has SHA-256 {digest[:12]}, but Galaxy10 DECaLS has {SHA256[:12]}; {remedy}"]
+        return []
     if chosen:
         return [f"GALAXY10_FILE is {chosen!r}, where there is no file; correct it, or unset it to download"]
     if any(map(_answers, URLS)):

@@ -66,6 +66,7 @@ def study_labels(
     from galaxy.recipes.label_study import measure
     from galaxy.recipes.label_summary import study_findings, summarise
     from galaxy.report.study_page import study_page
+    from galaxy.training.precision import Precision
 
     _check_numbers(shares, rates, seeds, epochs)
     chosen = _chosen_rows(rows)
@@ -96,6 +97,7 @@ def study_labels(
     }
     finished = _Finished(state / f"labels-{value_sha256({**given, **source, **_weights(dino['weights'])})[:16]}.jsonl")
     device = pick_device(os.environ.get("GALAXY_DEVICE"))
+    print(f"study labels: training on {Precision.of(device)}", file=sys.stderr)
     features: dict[str, NDArray[np.float32]] = {}
     parts = [
         (row, share / 100, number)

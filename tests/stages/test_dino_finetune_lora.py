@@ -59,7 +59,9 @@ def test_a_collapsed_run_says_so(folder: Path, notes: Notes, capfd: pytest.Captu
     write_params(folder, dino_finetune__teacher_temperature=100.0, dino_finetune__teacher_temperature_start=100.0)
     adapter = tune(folder)
     said = "after 4 updates the teacher's outputs are uniform"
-    assert f"the self-distillation has collapsed: {said}" in capfd.readouterr().err
+    written = capfd.readouterr().err
+    assert "dino-finetune-lora: training on " in written
+    assert f"the self-distillation has collapsed: {said}" in written
     assert notes.said["collapsed"].startswith(said)
     source = load_embeddings(run_embed(folder, "dino-lora", "tuned.npz", adapter=adapter)).source
     assert source["collapsed"] == notes.said["collapsed"]

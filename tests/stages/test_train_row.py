@@ -18,7 +18,8 @@ from galaxy.data.store import open_store
 from galaxy.errors import InputError
 from galaxy.models.saved_network import load_network
 from galaxy.predictions import load_predictions
-from galaxy.recipes import train_network
+from galaxy.recipes import supervised, train_network
+from galaxy.training import frozen_feature_cache
 from galaxy.training.checkpoint import CheckpointFolder
 from galaxy.training.supervised import SupervisedStep, balanced_class_weights
 from stages.train import cache_bytes
@@ -69,10 +70,19 @@ def test_two_runs_give_the_same_bytes(tiny: Path, tmp_path: Path, name: str) -> 
 
 @pytest.mark.parametrize("name", ["deep", "shallow", "timm"])
 def test_stored_features_give_the_bytes_of_training_end_to_end(
-    tiny: Path, tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture
+    tiny: Path, tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    computed: list[Path] = []
+    compute = frozen_feature_cache._compute_all
+
+    def recorded(network: Any, source: Any, items: int, path: Path, **options: Any) -> Any:
+        computed.append(path)
+        return compute(network, source, items, path, **options)
+
+    monkeypatch.setattr(frozen_feature_cache, "_compute_all", recorded)
     train_tiny(tiny, tmp_path / "kept", ENTRIES[name], seeds=[0, 1])
-    assert len(list((tmp_path / "kept" / ".state" / "features").glob("*.npy"))) == 1
+    assert len(computed) == 1  # for both seeds
+    assert [path.name for path in computed[0].parent.iterdir()] == ["lock"]  # removed when the row is done
     with caplog.at_level(logging.WARNING):
         train_tiny(tiny, tmp_path / "whole", ENTRIES[name], seeds=[0, 1], cache_bytes=0)
     assert "they are computed again in every step" in caplog.text
@@ -87,7 +97,10 @@ def test_an_impossible_limit_of_stored_features_is_refused(monkeypatch: pytest.M
         cache_bytes()
 
 
-def test_rows_over_one_checkpoint_keep_their_own_features(tiny: Path, tmp_path: Path) -> None:
+def test_rows_over_one_checkpoint_keep_their_own_features(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervised, "remove_features", lambda *_: None)
     train_tiny(tiny, tmp_path / "first", ENTRIES["scratch"], epochs=1)
     weights = str(tmp_path / "first" / "model" / "seed-0.safetensors")
     for grid in (1, 2):
@@ -96,6 +109,28 @@ def test_rows_over_one_checkpoint_keep_their_own_features(tiny: Path, tmp_path: 
         train_tiny(tiny, tmp_path / f"grid-{grid}", entry, epochs=1)
         assert outs(tmp_path / "one") == outs(tmp_path / f"grid-{grid}")
     assert len(list((tmp_path / "one" / ".state" / "features").glob("*.npy"))) == 2
+
+
+@pytest.mark.parametrize("name", ["history.csv", "predictions.npz"])
+def test_state_and_features_stay_until_the_outs_have_been_read_back(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    replace = Path.replace
+
+    def damaging(path: Path, target: Path) -> Path:
+        if Path(target).name == name:
+            path.write_bytes(path.read_bytes()[:-1])
+        return replace(path, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", damaging)
+        with pytest.raises((OSError, InputError)):
+            train_tiny(tiny, tmp_path, ENTRIES["shallow"], epochs=1)
+    assert list((tmp_path / ".state" / "features").glob("*.npy"))
+    assert any(path.is_dir() for path in (tmp_path / ".state" / "training").iterdir())
+    monkeypatch.setattr(SupervisedStep, "loss", None)  # nothing is trained again
+    train_tiny(tiny, tmp_path, ENTRIES["shallow"], epochs=1)
+    assert not any(path.is_dir() for path in (tmp_path / ".state" / "training").iterdir())
 
 
 def test_a_transformer_takes_weights_of_another_image_size_and_its_own_normalisation(

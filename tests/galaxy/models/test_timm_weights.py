@@ -1,3 +1,4 @@
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from huggingface_hub.errors import LocalEntryNotFoundError
 
 from galaxy.errors import InputError
 from galaxy.models import timm_weights
-from galaxy.models.timm_weights import timm_checkpoint
+from galaxy.models.timm_weights import check_hub_file, timm_checkpoint
 
 
 def test_weights_that_cannot_be_fetched_are_named_with_where_they_lie(
@@ -39,3 +40,13 @@ def test_without_a_network_the_hub_is_not_waited_for(monkeypatch: pytest.MonkeyP
         timm_checkpoint("resnet10t", folder=tmp_path)
     monkeypatch.setattr(timm_weights, "try_to_load_from_cache", lambda *_: "a file")
     assert timm_checkpoint("resnet10t", folder=tmp_path) == Path("downloaded")
+
+
+def test_a_file_of_the_hub_is_checked_against_its_name(tmp_path: Path) -> None:
+    whole = tmp_path / hashlib.sha256(b"weights").hexdigest()
+    whole.write_bytes(b"weights")
+    (tmp_path / "model.safetensors").symlink_to(whole)
+    check_hub_file(tmp_path / "model.safetensors")
+    whole.write_bytes(b"weightz")
+    with pytest.raises(InputError, match="is damaged: its SHA-256 is not the one that the hub publishes"):
+        check_hub_file(tmp_path / "model.safetensors")

@@ -9,12 +9,17 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+import torch
 from ruamel.yaml import YAML
+from safetensors.torch import save_file
 from typer.testing import CliRunner
 
 from galaxy.cli import app
+from galaxy.data.fetch import galaxy10
+from galaxy.digest import file_sha256
 from galaxy.errors import InputError
 from galaxy.workbench.check import check_params, section_kinds
+from galaxy.workbench.check_data import source_problems
 from galaxy.workbench.disk_needs import disk_needs, frozen_values, vgg_parameters
 from galaxy.workbench.input_records import write_records
 from galaxy.workbench.params_error import ParamsError
@@ -200,6 +205,40 @@ def test_patches_tile_what_the_transformer_sees(tmp_path: Path, key: str, size: 
     (line,) = problems(write(tmp_path, {**sixteen, key: size}))
     assert f"{key} is {size}: images of {size} px cannot be divided into the patches of" in line
     assert advice in line
+
+
+@pytest.mark.parametrize("content", ["damaged", "of another network"])
+@pytest.mark.parametrize("published", [True, False])
+def test_weights_that_cannot_be_loaded_are_named_before_anything_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str, published: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "weights" / "test_vit.r160_in1k.safetensors"
+    path.parent.mkdir()
+    path.write_bytes(b"nothing")
+    if content == "of another network":
+        save_file({"other.weight": torch.zeros(3)}, path)
+    said = "cannot be read" if content == "damaged" else "do not fit"
+    given = "pretrained" if published else str(path)
+    timm_row = {"kind": "timm", "name": "test_vit.r160_in1k", "weights": given}
+    dino = {"backbone": "test_vit.r160_in1k", "weights": given, "seed": 0, "positions": "timm"}
+    sizes = {"embed.size": 48, "dino_best.size": 32, "dino_finetune.crops.local_size": 16}
+    changes = {"models.other": timm_row, "models.custom.weights": str(path), "dino": dino, **sizes}
+    found = problems(write(tmp_path, changes), root=tmp_path)
+    for key in ("models.other.weights", "models.custom.weights", "dino.weights"):
+        assert any(f"{key}: weights" in line and said in line for line in found), key
+    assert len(found) == 3
+
+
+def test_a_data_set_with_other_bytes_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "mine.h5"
+    path.write_bytes(b"galaxies")
+    monkeypatch.setenv("GALAXY10_FILE", str(path))
+    monkeypatch.setattr(galaxy10, "BYTES", 8)
+    found = problems(write(tmp_path, {"download.source": "galaxy10"}))
+    assert any("mine.h5 has SHA-256 " in line and "GALAXY10_FILE" in line for line in found)
+    monkeypatch.setattr(galaxy10, "SHA256", file_sha256(path))
+    assert source_problems({"download": SimpleNamespace(source="galaxy10")}) == []
 
 
 def test_a_full_disk_is_named_with_what_takes_the_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
