@@ -10,6 +10,21 @@ READ = "only JPEG, PNG, TIFF and, outside of archives, FITS are read"
 _MOST = 5
 
 
+def losses(unreadable: int, skipped: Counter[str]) -> str:
+    """Return what follows in a sentence on a collection of which some pictures are missing; empty if none is.
+
+    Args:
+        unreadable: Number of pictures that could not be read.
+        skipped: Endings or other kinds of files that are no pictures, with their numbers.
+
+    Example:
+        >>> losses(2, Counter({".gif": 8}))
+        '; 2 could not be read; skipped: 8 .gif; only JPEG, PNG, TIFF and, outside of archives, FITS are read'
+    """
+    words = f"; {unreadable} could not be read" if unreadable else ""
+    return words + (f"; skipped: {skipped_words(skipped)}; {READ}" if skipped else "")
+
+
 def skipped_words(skipped: Counter[str]) -> str:
     """Return numbers and kinds, the most frequent ones first.
 

@@ -8,7 +8,7 @@ from galaxy.data.class_names import read_class_names
 from galaxy.data.manifest import read_manifest
 from galaxy.predict.map_page.write_map import write_map
 from galaxy.predict.options import Options
-from galaxy.predict.skipped import READ, skipped_words
+from galaxy.predict.skipped import losses
 from galaxy.predict.trained_row import BATCH
 from galaxy.workbench.find_training_data import RENDERED
 from galaxy.workbench.open_row import OpenedRow, open_row, reading_threads
@@ -55,8 +55,7 @@ def draw_map(
         overwrite=overwrite,
         workers=reading_threads(),
     )
-    lost = f"; {found.unreadable} could not be read" if found.unreadable else ""
-    lost += f"; skipped: {skipped_words(found.skipped)}; {READ}" if found.skipped else ""
+    lost = losses(found.unreadable, found.skipped)
     left = f"; {found.left_out} left out, a larger --most includes them" if found.left_out else ""
     return f"{output}: {counted(len(found.id), 'galaxy')} by the features of {name}{left}{lost}"
 

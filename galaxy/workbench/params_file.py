@@ -1,7 +1,7 @@
 """Reads params.yaml as plain values, and says in words what is wrong with a section."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -40,8 +40,23 @@ def load_params(path: Path, *, sections: Sequence[str] = SECTIONS) -> dict[Any, 
     Raises:
         InputError: If the file is missing or cannot be read as a YAML mapping.
     """
+    content: dict[Any, Any] = read_mapping(path, parse=_parsed, sections=sections)
+    return content
+
+
+def read_mapping(path: Path, *, parse: Callable[[str], Any], sections: Sequence[str] = SECTIONS) -> Any:
+    """Return what `parse` makes of a YAML file, after a check that it is a mapping.
+
+    Args:
+        path: The file.
+        parse: Function that parses YAML.
+        sections: Names of the sections that the file has, for messages.
+
+    Raises:
+        InputError: If the file is missing or cannot be read as a YAML mapping.
+    """
     try:
-        content = _parsed(path.read_text(encoding="utf-8"))
+        content = parse(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(f"{path} does not exist: run from the root of the repository") from None
     except OSError as error:

@@ -10,6 +10,7 @@ from ruamel.yaml.error import YAMLError
 from galaxy.atomic import atomic_path
 from galaxy.errors import InputError
 from galaxy.output_path import refuse_inputs
+from galaxy.workbench.params_file import read_mapping
 from galaxy.workbench.profile_values import profile_names, profile_values, shown
 
 
@@ -27,7 +28,7 @@ def apply_profile(params: Path, names: Sequence[str], *, folder: Path) -> list[s
             raise InputError(f"unknown profile {name!r}; {folder} has {', '.join(profile_names(folder)) or 'none'}")
     refuse_inputs(params, [path for path in folder.rglob("*") if path.is_file()])
     yaml = _round_trip()
-    document = _load(yaml, params)
+    document = read_mapping(params, parse=yaml.load)
     try:
         values = profile_values(names, folder, read=yaml.load)  # numbers and lists as they are written there
         rows = _rows_of_profiles(folder, yaml)
@@ -78,20 +79,6 @@ def _round_trip() -> YAML:
     # A person wrote null; nothing at all in its place looks like an oversight.
     yaml.representer.add_representer(type(None), lambda to, _: to.represent_scalar("tag:yaml.org,2002:null", "null"))
     return yaml
-
-
-def _load(yaml: YAML, path: Path) -> Any:
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist: run from the root of the repository") from None
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}); give a file like params.yaml") from None
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(content, dict):
-        raise InputError(f"{path} does not contain a mapping of sections")
-    return content
 
 
 def _set(document: Any, key: str, value: Any, *, params: Path) -> str | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from galaxy.counted import counted
 from galaxy.predict.options import Options
 from galaxy.predict.similar.find_similar import find_similar
-from galaxy.predict.skipped import READ, skipped_words
+from galaxy.predict.skipped import losses
 from galaxy.predict.trained_row import BATCH
 from galaxy.workbench.open_row import open_row, reading_threads
 from galaxy.workbench.output_rules import refuse_outs
@@ -47,7 +47,6 @@ def similar(
         overwrite=overwrite,
         workers=reading_threads(),
     )
-    lost = f"; {found.unreadable} could not be read" if found.unreadable else ""
-    lost += f"; skipped: {skipped_words(found.skipped)}; {READ}" if found.skipped else ""
+    lost = losses(found.unreadable, found.skipped)
     beside = f" and {sheet}" if sheet is not None else ""
     return f"{output}{beside}: {counted(found.queries, 'galaxy')} compared with {found.compared} by {name}{lost}"
