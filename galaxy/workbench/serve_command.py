@@ -48,7 +48,7 @@ def serve(
             training=_training(opened),
         )
         app = create_app(look, row=name, learnt_from=opened.data.name, coverage=options.coverage)
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False, lifespan="off"))
         say(f"http://{HOST}:{listening.getsockname()[1]} (Ctrl-C ends it)")
         server.run(sockets=[listening])
 
