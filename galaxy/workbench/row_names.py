@@ -1,7 +1,7 @@
 """Checks the names of rows of the table, which become names of DVC's stages, of files and of keys."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 OWN = ("audit", "dino-lora", "dino-best")
@@ -10,23 +10,34 @@ OWN = ("audit", "dino-lora", "dino-best")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 
+_LONGEST = 100
+"""Largest number of letters in a name; files are named by it with additions, and a file's name has at most 255."""
+
+
 def row_problems(params: Mapping[Any, Any]) -> list[str]:
     """Return one line for each row of `models` whose name DVC or the pipeline cannot use."""
     models = params.get("models")
+    rows = models if isinstance(models, Mapping) else {}
     lines = []
-    for row in models if isinstance(models, Mapping) else ():
+    for row, entry in rows.items():
         if not isinstance(row, str) or not _NAME.fullmatch(row):
-            advice = suggestion(str(row))
+            stays = ", the model itself stays in `name`" if isinstance(entry, Mapping) and "name" in entry else ""
             lines.append(
-                f"models has {row!r}; a row is named by a letter, then letters, digits, - and _: call it {advice!r}, "
-                "the model itself stays in `name`"
+                f"models has {row!r}; a row is named by a letter, then letters, digits, - and _: call it "
+                f"{suggestion(row, rows)!r}{stays}"
             )
+        elif len(row) > _LONGEST:
+            lines.append(f"models has {row!r} of {len(row)} letters; a row's name has at most {_LONGEST}: shorten it")
         elif row in OWN or row.endswith("-kmeans"):
             lines.append(f"models has {row!r}, a name that the pipeline uses itself; choose another")
     return lines
 
 
-def suggestion(row: str) -> str:
-    """Return an allowed name that resembles `row`."""
-    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", row).strip("-")
-    return plain if _NAME.fullmatch(plain) else f"row-{plain}".rstrip("-")
+def suggestion(row: object, taken: Collection[object]) -> str:
+    """Return an allowed name that resembles `row` and is not taken."""
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", str(row))[: _LONGEST // 2].strip("-")
+    # A row that YAML reads as something else, such as `true`, would be read so again under the same word.
+    name = plain if isinstance(row, str) and _NAME.fullmatch(plain) else f"row-{plain}".rstrip("-")
+    while name in OWN or name in taken or name.endswith("-kmeans"):
+        name += "-2"
+    return name

@@ -66,6 +66,8 @@ def test_the_committed_file_and_the_paper_profile_are_right(tmp_path: Path) -> N
         ({"models": {}}, "models is empty"),
         ({"models": {"../x": {"kind": "custom"}}}, "a row is named by a letter, then letters, digits, - and _"),
         ({"models": {"18": {"kind": "custom"}}}, "call it 'row-18'"),
+        ({"models": {True: {"kind": "custom"}}}, "models has True; a row is named by a letter"),
+        ({"models": {"x" * 101: {"kind": "custom"}}}, "of 101 letters; a row's name has at most 100: shorten it"),
         ({"models": {"resnet18.a1_in1k": {"kind": "custom"}}}, "call it 'resnet18-a1_in1k'"),
         ({"models": {"x-kmeans": {"kind": "custom"}}}, "a name that the pipeline uses itself"),
         ({"models.custom": {"kind": "costum"}}, "costum"),
