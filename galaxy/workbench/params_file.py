@@ -58,13 +58,14 @@ def read_mapping(path: Path, *, parse: Callable[[str], Any], sections: Sequence[
     try:
         content = parse(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise InputError(f"{path} does not exist: run from the root of the repository") from None
+        raise InputError(f"{path} does not exist; give another path, or restore it with git checkout") from None
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); give a file like params.yaml") from None
     except (YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):
-        raise InputError(f"{path} contains {type(content).__name__}, not a mapping of sections ({', '.join(sections)})")
+        found = "is empty" if content is None else f"contains {type(content).__name__}"
+        raise InputError(f"{path} {found}; it must be a mapping of sections ({', '.join(sections)})")
     return content
 
 
