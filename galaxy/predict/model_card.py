@@ -66,7 +66,7 @@ figures above say, and mean little for other instruments, redshifts, pixel scale
 Code and weights: MIT. Where their data were used, cite Galaxy10 DECaLS (H. Leung and J. Bovy,
 https://doi.org/10.5281/zenodo.10845026, CC BY 4.0), Galaxy Zoo (Lintott et al. 2008,
 https://doi.org/10.1111/j.1365-2966.2008.13689.x; Lintott et al. 2011,
-https://doi.org/10.1111/j.1365-2966.2010.17432.x; Walmsley et al. 2021, arXiv:2102.08414) and the DESI Legacy Imaging
+https://doi.org/10.1111/j.1365-2966.2010.17432.x; Walmsley et al. 2022, arXiv:2102.08414) and the DESI Legacy Imaging
 Surveys (Dey et al. 2019, https://doi.org/10.3847/1538-3881/ab089d) with the acknowledgement that stands at
 https://www.legacysurvey.org/acknowledgment/.
 """
