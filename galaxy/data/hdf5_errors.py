@@ -33,6 +33,11 @@ def readable(path: Path) -> Iterator[None]:
         OverflowError,
         MemoryError,
     ) as error:
+        if isinstance(error, MemoryError):
+            raise InputError(
+                f"{path} cannot be read: this takes more memory than is free, or the file is damaged; close other "
+                "programs or use a machine with more memory, and check the file with h5dump"
+            ) from error
         raise InputError(_explain(path, " ".join(str(error).split()))) from error
 
 

@@ -92,10 +92,14 @@ def read_manifest(path: Path) -> Manifest:
     try:
         content = path.read_bytes()
         lines = list(csv.reader(io.StringIO(content.decode("utf-8"), newline=""), strict=True))
+    except FileNotFoundError:
+        raise InputError(
+            f"{path} does not exist; dvc repro writes it, in the stage split; or correct the path"
+        ) from None
     except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}); stages.split writes it") from None
+        raise InputError(f"{path} cannot be read ({error.strerror}); make it a readable file") from None
     except (UnicodeDecodeError, csv.Error):
-        raise InputError(f"{path} is not CSV text in UTF-8; stages.split writes such a manifest") from None
+        raise InputError(f"{path} is not CSV text in UTF-8; give a manifest as the stage split writes it") from None
     if not lines or tuple(lines[0]) != HEADER:
         given = ",".join(lines[0])[:80] if lines else ""
         raise InputError(f"{path} starts with {given!r}; a manifest starts with {','.join(HEADER)!r}")

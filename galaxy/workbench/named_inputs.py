@@ -91,7 +91,7 @@ def refusals(params: Mapping[Any, Any], root: Path) -> list[str]:
             out, stage = inside
             lines.append(
                 f"{named.key} is {named.value!r}, which lies in {out}, written by stage {stage}: it would be gone "
-                f"before stage {named.stage} reads it. Move the file elsewhere, to weights/ or downloads/ for "
+                f"before stage {named.stage} reads it. Copy the file elsewhere, to weights/ or downloads/ for "
                 "instance, and give its new path"
             )
     return lines

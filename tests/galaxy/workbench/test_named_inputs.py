@@ -53,7 +53,7 @@ def test_a_file_where_a_stage_writes_is_refused(root: Path, name: str, path: str
     (line,) = refusals(params(**{name: path}), root)
     key = {"source": "download.source", "manifest": "split.manifest", "dino": "dino.weights"}.get(name)
     assert line.startswith(f"{key or f'models.{name}.weights'} is {path!r}, which lies in {out}, written by stage ")
-    assert "Move the file elsewhere" in line
+    assert "Copy the file elsewhere" in line
     assert refusals(params(**{name: str(root / path)}), root)
 
 
