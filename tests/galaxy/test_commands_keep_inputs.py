@@ -48,14 +48,27 @@ ELSEWHERE = {"fetch", "repro", "serve", "tracking", "ui"}
 """Commands that write to places of their own alone, and have no option for them."""
 
 MINE = {"own.h5", "link.h5", "hard.h5", "deep/../own.h5"}
+ALIASES = {
+    "alias.csv": "own.h5",
+    "alias.parquet": "table.csv",
+    "alias.html": "own.h5",
+    "alias.h5": "pictures/000.png",
+    "alias.json": "many.h5",
+}
+"""Links with the endings that outputs have, and the files to which they lead."""
+
+TWIN = "twin.csv"
+"""Another name of own.h5 itself."""
+
 PICTURES = {"pictures/000.png", "linked/000.png", "classes/ring/000.png"}
 TOLD = {
     "import": MINE,
     "predict": {"given.csv"},
+    "croissant": {"alias.json"},
     "similar": {"given.csv", "classes/ring/000.png"},
-    "labels": {"given.csv", "table.csv", *PICTURES},
-    "plots": MINE | PICTURES | {"table.csv", "given.csv"},
-    "compare": MINE | PICTURES | {"table.csv", "given.csv"},
+    "labels": {"given.csv", "table.csv", TWIN, *ALIASES, *PICTURES},
+    "plots": MINE | PICTURES | {"table.csv", "given.csv", TWIN, *ALIASES},
+    "compare": MINE | PICTURES | {"table.csv", "given.csv", TWIN, *ALIASES},
     "profile": {"params.yaml"},
 }
 """Files that a command does not read and may replace, because it is told to."""
@@ -67,6 +80,8 @@ PLACES = (
     "link.h5",
     "hard.h5",
     "deep/../own.h5",
+    TWIN,
+    *ALIASES,
     "table.csv",
     "given.csv",
     "pictures",
@@ -112,6 +127,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "link.h5").symlink_to("own.h5")
     (root / "hard.h5").hardlink_to(root / "own.h5")
     (root / "linked").symlink_to("pictures")
+    for name, target in ALIASES.items():
+        (root / name).symlink_to(target)
+    (root / TWIN).hardlink_to(root / "own.h5")
     (root / "table.csv").write_text(
         "path,id,class\n"
         + "".join(f"{kind}/00{n}.png,{kind}{n},{kind}\n" for kind in ("pictures", "linked") for n in range(3))
@@ -177,8 +195,9 @@ def test_no_name_of_an_output_changes_an_input(
 ) -> None:
     shutil.copytree(folder, tmp_path / "repository", symlinks=True)
     root = tmp_path / "repository"
-    (root / "hard.h5").unlink()
-    (root / "hard.h5").hardlink_to(root / "own.h5")
+    for other_name in ("hard.h5", TWIN):
+        (root / other_name).unlink()
+        (root / other_name).hardlink_to(root / "own.h5")
     monkeypatch.chdir(root)
     monkeypatch.setenv("GALAXY_DEVICE", "cpu")
     chart: dict[str, Any] = {"Chart": {"data": {"values": []}}}  # DVC's commands take seconds each
@@ -200,7 +219,7 @@ def test_no_name_of_an_output_changes_an_input(
         after = contents(root)
         changed = {file for file in before if after.get(file) != before[file]}
         told = {place, Path(place).resolve().relative_to(root).as_posix()} if place in TOLD.get(name, ()) else set()
-        assert changed <= told | ({"own.h5", "hard.h5"} if told & MINE else set()), given
+        assert changed <= told | ({"own.h5", "hard.h5", TWIN} if told & MINE else set()), given
         for file in changed:
             shutil.copyfile(folder / file, root / file)
         for file in after.keys() - before.keys():
