@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from galaxy.sections.evaluate import EvaluateSection
+from galaxy.sections.models import ModelEntry
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, read_section, run_stage
 
 
@@ -20,14 +21,17 @@ def main(
     section: EvaluateSection = read_section(params, "evaluate", EvaluateSection)
     from galaxy.recipes.evaluate import measure_row
     from galaxy.recipes.evaluate_inputs import read_row_predictions
+    from galaxy.report.weights import find_origin
     from galaxy.workbench.stage_run import track_stage
 
+    entry: Any = read_section(params, f"models.{row}", ModelEntry)
+    weights = find_origin(entry.weights, getattr(entry, "name", ""))
     settings = section.model_dump()
     _, stored = read_row_predictions(predictions, manifest)
     named: dict[str, Any] = {"stage": "evaluate", "row": row, "params": {"evaluate": settings}, "params_path": params}
     with track_stage(**named, continues=predictions) as run:
         run.dataset(manifest, name="galaxies", context="testing")
-        measure_row(row, stored, **settings, metrics=metrics, details=details, tracker=run)
+        measure_row(row, stored, weights=weights, **settings, metrics=metrics, details=details, tracker=run)
 
 
 if __name__ == "__main__":

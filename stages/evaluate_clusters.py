@@ -28,6 +28,7 @@ def main(
     from galaxy.recipes.evaluate import measure_row
     from galaxy.recipes.evaluate_clusters import evaluate_clusters
     from galaxy.recipes.evaluate_inputs import read_clusters, read_features, read_row_predictions, read_study
+    from galaxy.report.weights import find_source_origin
     from galaxy.workbench.stage_run import track_stage
 
     galaxies, stored = read_row_predictions(predictions, manifest)
@@ -48,6 +49,7 @@ def main(
         measure_row(
             row,
             stored,
+            weights=find_source_origin(features.source),
             **settings["evaluate"],
             metrics=metrics,
             details=details,

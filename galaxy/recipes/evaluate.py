@@ -13,6 +13,7 @@ from galaxy.evaluation.row_figures import evaluate_row
 from galaxy.predictions import Predictions
 from galaxy.recipes.evaluate_outputs import row_details, row_metrics, write_confusion, write_json
 from galaxy.recipes.tracker import NoTracker, Tracker
+from galaxy.report.weights import Origin
 
 _NO_TRACKER = NoTracker()
 
@@ -21,6 +22,7 @@ def measure_row(
     row: str,
     predictions: Predictions,
     *,
+    weights: Origin,
     bootstrap: int,
     bins: int,
     seed: int,
@@ -35,6 +37,7 @@ def measure_row(
     Args:
         row: Name of the row.
         predictions: Predictions of the row, from `read_row_predictions`.
+        weights: What the row's initial weights were trained on.
         bootstrap: Number of resamples for the intervals; with 0 there are no intervals.
         bins: Number of bins of the calibration error.
         seed: Seed of the bootstrap.
@@ -53,7 +56,7 @@ def measure_row(
             f"{row}: no test galaxy belongs to {', '.join(absent)}, so means are over the other classes",
             file=sys.stderr,
         )
-    table = row_metrics(figures, extra, manifest=predictions.manifest, absent=absent)
+    table = row_metrics(figures, extra, manifest=predictions.manifest, weights=weights, absent=absent)
     write_json(details, row_details(row, predictions, figures, extra, cluster_details, table))
     write_json(metrics, table, indent=2)
     tracker.summary({name: value for name, value in table.items() if isinstance(value, float)})

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from galaxy.atomic import write_text
 from galaxy.evaluation.row_figures import RowFigures
 from galaxy.predictions import Predictions
+from galaxy.report.weights import Origin
 
 SCHEMA = 4
 """Version of the details file's layout; the page refuses others."""
@@ -25,7 +26,7 @@ Figures = Mapping[str, NDArray[np.float64]]
 
 
 def row_metrics(
-    figures: RowFigures, extra: Figures, *, manifest: str, absent: Sequence[str]
+    figures: RowFigures, extra: Figures, *, manifest: str, weights: Origin, absent: Sequence[str]
 ) -> dict[str, float | str | None]:
     """Average the metrics over the seeds.
 
@@ -33,10 +34,12 @@ def row_metrics(
         figures: Metrics of each seed, from `evaluate_row`.
         extra: Further metrics by name, (S,) each.
         manifest: SHA-256 of the split manifest.
+        weights: What the row's initial weights were trained on.
         absent: Names of classes without test galaxies.
 
     Returns:
-        Means by name, None where undefined; with several seeds also `NAME_sd`, the sample standard deviation.
+        Means by name, None where undefined; with several seeds also `NAME_sd`, the sample standard deviation. Beside
+        them stand the split that they are from, what the weights were trained on, and its overlap with Galaxy10.
     """
     scores = {name: figures.scores[name] for name in IN_TABLE} | dict(extra)
     table: dict[str, float | str | None] = {}
@@ -44,7 +47,8 @@ def row_metrics(
         table[name] = rounded(float(values.mean()))
         if len(values) > 1 and name in WITH_SD:
             table[f"{name}_sd"] = rounded(float(values.std(ddof=1)))
-    table["manifest"] = manifest
+    table |= {"split": "test", "manifest": manifest}
+    table |= {"weights_learnt_from": weights.learnt_from, "overlap_with_galaxy10": weights.overlap}
     if absent:
         table["classes_without_test_images"] = ", ".join(absent)
     return table

@@ -18,9 +18,10 @@ class Origin:
 
 
 NO_GALAXIES = "none: no galaxy was seen"
+NO_NETWORK = Origin("nothing: no network", NO_GALAXIES)
 ORIGINS = {
     "random": Origin("nothing: random weights", NO_GALAXIES),
-    "imagenet": Origin("photographs of ImageNet, with labels", NO_GALAXIES),
+    "imagenet": Origin("photographs of ImageNet (arXiv:1409.0575), with labels", NO_GALAXIES),
     "fractals": Origin("fractal images drawn from formulas, no photographs and no galaxies", NO_GALAXIES),
     "rendered": Origin(
         "fractal images, then galaxies drawn by this project's renderer", "none: no observed galaxy was seen"
@@ -60,9 +61,25 @@ def find_origin(weights: str, model: str = "") -> Origin:
     if weights == "pretrained":
         tag = model.partition(".")[2]
         if tag in ("", "dino"):
-            return Origin("photographs of ImageNet, without labels (DINO)" if tag else "not known", NO_GALAXIES)
+            return Origin(
+                "photographs of ImageNet, without labels (DINO, arXiv:2104.14294)" if tag else "not known", NO_GALAXIES
+            )
         return Origin(f"the data that timm names {tag}", "not known: see the model's card")
     return ORIGINS.get(weights, Origin("not known: weights from a file", "not known: weights from a file"))
+
+
+def find_source_origin(source: Mapping[str, Any]) -> Origin:
+    """Return what the weights of the network were trained on whose features were clustered.
+
+    Args:
+        source: Description of the features in an embeddings file; `weights` in it begins with a word for the weights.
+    """
+    if "weights" not in source:
+        return NO_NETWORK
+    word, _, rest = str(source["weights"]).partition(" ")
+    if word == "pretrained":
+        return find_origin(word, rest)
+    return find_origin(rest if word == "checkpoint" else word.rstrip(",").lower(), str(source.get("backbone", "")))
 
 
 def weight_lines(
@@ -81,10 +98,12 @@ def weight_lines(
         if row.name in models:
             entry = models[row.name]
             origin = find_origin(entry["weights"], str(entry.get("name", "")))
+        elif row.details.clusters and row.details.clusters.source.weights.startswith("ImageNet "):
+            origin = ORIGINS["imagenet"]  # the network that dino_best.network names
         elif row.name.startswith("dino"):
             origin = find_origin(dino_weights, backbone)
         elif row.details.clusters and row.details.clusters.source.parameters is None:
-            origin = Origin("nothing: no network", NO_GALAXIES)
+            origin = NO_NETWORK
         else:
             origin = ORIGINS["random"]
         lines.append({"row": row.name, "learnt_from": origin.learnt_from, "overlap": origin.overlap})

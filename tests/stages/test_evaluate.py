@@ -31,6 +31,13 @@ evaluate_clusters:
   null_draws: 200
 """
 
+MODELS = """
+models:
+  custom:
+    kind: custom
+    weights: rendered
+"""
+
 Evaluate = Callable[..., dict[str, Any]]
 
 
@@ -43,7 +50,7 @@ def _no_tracking(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     write_split(tmp_path)
-    (tmp_path / "params.yaml").write_text(SETTINGS)
+    (tmp_path / "params.yaml").write_text(SETTINGS + MODELS)
     return tmp_path
 
 
@@ -86,6 +93,9 @@ def test_the_table_is_what_scikit_learn_says(data: Path, evaluate: Evaluate) -> 
     assert "accuracy_sd" not in found
     assert all(isinstance(value, float | str) for value in found.values())
     assert found["manifest"] == str(read_split(data)["manifest"])
+    assert found["split"] == "test"
+    assert "renderer" in str(found["weights_learnt_from"])
+    assert found["overlap_with_galaxy10"] == "none: no observed galaxy was seen"
 
 
 def test_several_seeds_give_means_and_deviations(data: Path, evaluate: Evaluate) -> None:

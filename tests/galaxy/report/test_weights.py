@@ -1,6 +1,6 @@
 import pytest
 
-from galaxy.report.weights import find_origin, weight_lines
+from galaxy.report.weights import find_origin, find_source_origin, weight_lines
 from tests.galaxy.report.rows import make_clusters, make_row
 
 
@@ -24,20 +24,39 @@ def test_what_weights_have_learnt_from(weights: str, model: str, learnt_from: st
 
 
 def test_every_row_has_a_line() -> None:
+    lite = "ImageNet efficientnet_lite0"
     network = make_clusters(source={"fitted_on": 1, "parameters": 5})
     rows = [
         make_row("vgg11-deep"),
         make_row("dino-kmeans", clusters=network),
         make_row("random-init-kmeans", clusters=network),
         make_row("pixels-kmeans", clusters=make_clusters()),
+        make_row("dino-best", clusters=make_clusters(source={"fitted_on": 1, "parameters": 5, "weights": lite})),
     ]
     lines = weight_lines(
         rows, {"vgg11-deep": {"weights": "imagenet"}}, backbone="vit_small_patch16_224.dino", dino_weights="pretrained"
     )
     found = {line["row"]: line["learnt_from"] for line in lines}
     assert found == {
-        "vgg11-deep": "photographs of ImageNet, with labels",
-        "dino-kmeans": "photographs of ImageNet, without labels (DINO)",
+        "vgg11-deep": "photographs of ImageNet (arXiv:1409.0575), with labels",
+        "dino-kmeans": "photographs of ImageNet, without labels (DINO, arXiv:2104.14294)",
         "random-init-kmeans": "nothing: random weights",
         "pixels-kmeans": "nothing: no network",
+        "dino-best": "photographs of ImageNet (arXiv:1409.0575), with labels",
     }
+
+
+@pytest.mark.parametrize(
+    ("source", "learnt_from"),
+    [
+        ({}, "nothing: no network"),
+        ({"weights": "random weights"}, "nothing: random weights"),
+        ({"weights": "pretrained vit_small_patch16_224.dino"}, "without labels (DINO"),
+        ({"weights": "fractals, learnt from 60,000 pictures"}, "fractal images"),
+        ({"weights": "ImageNet efficientnet_lite0"}, "photographs of ImageNet"),
+        ({"weights": "checkpoint astroclip.pth"}, "Legacy Surveys"),
+        ({"weights": "checkpoint mine.pth", "backbone": "vit_small_patch16_224.dino"}, "not known"),
+    ],
+)
+def test_what_the_weights_behind_features_have_learnt_from(source: dict[str, str], learnt_from: str) -> None:
+    assert learnt_from in find_source_origin(source).learnt_from
