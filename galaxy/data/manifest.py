@@ -94,7 +94,7 @@ def read_manifest(path: Path) -> Manifest:
         lines = list(csv.reader(io.StringIO(content.decode("utf-8"), newline=""), strict=True))
     except FileNotFoundError:
         raise InputError(
-            f"{path} does not exist; dvc repro writes it, in the stage split; or correct the path"
+            f"{path} does not exist; correct the path, or run dvc repro, whose stage split writes data/manifest.csv"
         ) from None
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); make it a readable file") from None

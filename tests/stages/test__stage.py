@@ -62,7 +62,7 @@ def test_unions_and_nested_keys(params: Path) -> None:
         ("split: {}", ["'train' is missing", "split"]),
         ("trian: {}", ["unknown section 'trian'", "download, split"]),
         ("- 1", ["list", "mapping"]),
-        ("", ["NoneType", "mapping"]),
+        ("", ["is empty", "mapping"]),
         ("train: {lr: 1", ["not valid YAML"]),
         ("train: 1\ntrain: 2", ["not valid YAML", "duplicate"]),
         ("1: 2", ["unknown section 1"]),

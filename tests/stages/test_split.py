@@ -156,7 +156,7 @@ def test_a_given_manifest_is_used_and_checked(tmp_path: Path, galaxies: Path) ->
         ({"seed": "0"}, r"split\.seed is \"0\""),
         ({"conflicts": "merge"}, r"split\.conflicts is \"merge\".*'keep' or 'drop'"),
         ({"group_radius": -1}, r"split\.group_radius is -1"),
-        ({"manifest": "absent.csv"}, r"absent\.csv cannot be read"),
+        ({"manifest": "absent.csv"}, r"absent\.csv does not exist; correct the path"),
         (
             {"group_radius": 3600},
             "form 1 groups.*lower group_radius or",
