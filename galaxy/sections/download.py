@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from galaxy.sections.section import Section
+from galaxy.sections import Section
 
 
 class RenderedSection(Section):
