@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 _BATCH = 512  # images at a time, which limits the memory
 
 
-def area_weights(size: int, target: int) -> NDArray[np.float32]:
+def averaging_weights(size: int, target: int) -> NDArray[np.float32]:
     """Return the (target, size) weight of each source pixel in each target pixel; rows sum to 1."""
     edges = np.arange(target + 1) * (size / target)
     low, high = edges[:-1, None], edges[1:, None]
@@ -31,7 +31,7 @@ def pixel_features(images: NDArray[np.uint8], rows: NDArray[np.int64], *, size: 
         >>> pixel_features(np.zeros((5, 64, 64, 3), np.uint8), np.array([0, 3]), size=16).shape
         (2, 768)
     """
-    weights = area_weights(images.shape[1], size)
+    weights = averaging_weights(images.shape[1], size)
     features = np.empty((len(rows), size * size * 3), dtype=np.float32)
     for start in range(0, len(rows), _BATCH):
         batch = images[rows[start : start + _BATCH]].astype(np.float32) / 255

@@ -12,7 +12,7 @@ from PIL import Image
 
 from galaxy.errors import InputError
 from galaxy.predict.picture import Picture
-from galaxy.predict.prepare import Preparation
+from galaxy.predict.prepare import PicturePreparation
 from galaxy.predict.readers.open_inputs import open_inputs
 from galaxy.predict.row import Row
 from galaxy.predict.trained_row import BATCH
@@ -98,7 +98,7 @@ class Classify:
             InputError: If an image cannot be read, has another type, or is too small.
         """
         description = self.row.description
-        prepare = Preparation(size=description.size, crop=description.crop, own_crop=crop)
+        prepare = PicturePreparation(size=description.size, crop=description.crop, own_crop=crop)
         probability, names, batch = list[NDArray[np.float64]](), list[str](), list[NDArray[np.uint8]]()
         with ExitStack() as stack:
             for picture in prepare(_pictures(images, stack)):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from galaxy.errors import InputError
 from galaxy.models.saved_network import Description
-from galaxy.predict.prepare import Preparation
+from galaxy.predict.prepare import PicturePreparation
 from galaxy.predict.readers.fits_cutout import FitsOptions
 from galaxy.predict.readers.open_inputs import Inputs, open_inputs
 
@@ -77,9 +77,9 @@ class Options:
         """
         return open_inputs(paths, stack=stack, options=self.fits, path_column=self.path_column)
 
-    def preparation(self, description: Description) -> Preparation:
+    def preparation(self, description: Description) -> PicturePreparation:
         """Return the preparation that brings pictures to the field of view and the size that the row was trained on."""
-        return Preparation(
+        return PicturePreparation(
             size=description.size,
             crop=description.crop,
             training_scale=self.training_scale,

@@ -90,7 +90,7 @@ def id_digest(name: str) -> int:
     return int(value_sha256(name)[:16], 16)
 
 
-def id_digests(names: Iterable[str]) -> NDArray[np.uint64]:
+def sorted_id_digests(names: Iterable[str]) -> NDArray[np.uint64]:
     """Return the digests of ids, sorted and each once."""
     return np.unique(np.fromiter(map(id_digest, names), dtype=np.uint64))
 

@@ -14,7 +14,7 @@ _GROUP = 8
 """Pictures of one size that are resampled together."""
 
 
-class Preparation:
+class PicturePreparation:
     """Centre crop and averaging down, as in training.
 
     Where the pixel scales of the picture and of the training are known, the crop covers the same angle on the sky as
@@ -30,7 +30,7 @@ class Preparation:
         pixel_scale: Arcseconds per pixel of pictures that do not state it, NaN where unknown.
 
     Example:
-        >>> prepare = Preparation(size=32, crop=48)
+        >>> prepare = PicturePreparation(size=32, crop=48)
         >>> (found,) = prepare([Picture("m31.png", image=np.zeros((64, 64, 3), dtype=np.uint8))])
         >>> found.image.shape
         (32, 32, 3)

@@ -8,7 +8,7 @@ import numpy as np
 
 from galaxy.device import pick_device
 from galaxy.predict.picture import Picture
-from galaxy.predict.prepare import Preparation
+from galaxy.predict.prepare import PicturePreparation
 from galaxy.predict.readers.decode import decode
 from galaxy.predict.trained_row import load_row
 
@@ -32,7 +32,7 @@ def open_served(folder: Path) -> Callable[[Sequence[bytes]], Columns]:
     classes = list(row.description.classes)
 
     def classify(contents: Sequence[bytes]) -> Columns:
-        prepare = Preparation(size=row.description.size, crop=row.description.crop)
+        prepare = PicturePreparation(size=row.description.size, crop=row.description.crop)
         pictures = list(prepare(decode(Picture(str(number)), content) for number, content in enumerate(contents)))
         images = [picture.image for picture in pictures if picture.image is not None]
         found = iter(row.classify(np.stack(images))[0].tolist() if images else [])

@@ -12,7 +12,7 @@ from galaxy.predict.options import Options
 from galaxy.predict.reference import reference_of
 from galaxy.predict.serve.app import create_app, require_fastapi
 from galaxy.predict.serve.look import Looker
-from galaxy.predict.serve.training_galaxies import TrainingGalaxies
+from galaxy.predict.serve.training_neighbours import TrainingNeighbours
 from galaxy.workbench.open_row import OpenedRow, open_row
 
 HOST = "127.0.0.1"
@@ -53,7 +53,7 @@ def serve(
         server.run(sockets=[listening])
 
 
-def _training(opened: OpenedRow) -> TrainingGalaxies | None:
+def _training(opened: OpenedRow) -> TrainingNeighbours | None:
     """Return the training galaxies if the pipeline's files are there and belong to the row."""
     root, description = opened.root, opened.row.description
     if not all((root / name).exists() for name in ("manifest.csv", "classes.json", "store")):
@@ -61,7 +61,7 @@ def _training(opened: OpenedRow) -> TrainingGalaxies | None:
     galaxies, store = read_manifest(root / "manifest.csv"), open_store(opened.store)
     if galaxies.sha256 != description.manifest or store.size != description.size:
         return None
-    return TrainingGalaxies(opened.row, galaxies, store, read_class_names(root / "classes.json"))
+    return TrainingNeighbours(opened.row, galaxies, store, read_class_names(root / "classes.json"))
 
 
 def _listen(port: int) -> socket.socket:

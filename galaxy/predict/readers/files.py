@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from galaxy.digest import value_sha256
 from galaxy.errors import InputError
-from galaxy.predict.picture import CHUNK, Chunk, Picture, file_states, id_digests
+from galaxy.predict.picture import CHUNK, Chunk, Picture, file_states, sorted_id_digests
 from galaxy.predict.readers import decode, fits_cutout
 from galaxy.predict.readers.fits_cutout import FitsOptions
 from galaxy.predict.skipped import LINKED_FOLDER, NO_ENDING, skipped_words
@@ -54,7 +54,7 @@ class Files:
     @property
     def ids(self) -> NDArray[np.uint64]:
         """Digests of the ids, 64 bits each, sorted."""
-        return id_digests(name for name, _ in self._entries)
+        return sorted_id_digests(name for name, _ in self._entries)
 
     def files(self) -> list[Path]:
         """Return all files."""

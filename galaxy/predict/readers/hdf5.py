@@ -18,7 +18,7 @@ from galaxy.data.manifest import galaxy_ids
 from galaxy.data.unlabelled import open_unlabelled, unlabelled_column
 from galaxy.digest import file_sha256
 from galaxy.errors import InputError
-from galaxy.predict.picture import Chunk, Picture, file_identity, id_digests
+from galaxy.predict.picture import Chunk, Picture, file_identity, sorted_id_digests
 from galaxy.predict.picture_checks import is_grey
 
 
@@ -59,7 +59,7 @@ class Hdf5:
     @property
     def ids(self) -> NDArray[np.uint64]:
         """Digests of the ids, 64 bits each, sorted."""
-        return id_digests(self._ids.tolist())
+        return sorted_id_digests(self._ids.tolist())
 
     def files(self) -> list[Path]:
         """Return the file."""

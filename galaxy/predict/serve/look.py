@@ -13,7 +13,7 @@ from galaxy.predict.readers.files import ENDINGS, ending, group_bands, read_pict
 from galaxy.predict.reference import Reference
 from galaxy.predict.row import Row
 from galaxy.predict.serve.occlusion import occlusion_map
-from galaxy.predict.serve.training_galaxies import TrainingGalaxies
+from galaxy.predict.serve.training_neighbours import TrainingNeighbours
 from galaxy.predict.unlike import Unlike
 from galaxy.report.images import attention_uri, galaxy_uri
 from galaxy.report.sky_viewer import viewer_address
@@ -32,7 +32,7 @@ class Looker:
     """
 
     def __init__(
-        self, row: Row, *, options: Options, reference: Reference | None, training: TrainingGalaxies | None
+        self, row: Row, *, options: Options, reference: Reference | None, training: TrainingNeighbours | None
     ) -> None:
         self._row = row
         self._options = options

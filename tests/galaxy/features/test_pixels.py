@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from galaxy.features.pixels import area_weights, pixel_features
+from galaxy.features.pixels import averaging_weights, pixel_features
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (11, 8, 8, 3), dtype=np.uint8)
 
@@ -18,6 +18,6 @@ def test_at_its_own_size_an_image_is_itself() -> None:
 
 @pytest.mark.parametrize(("size", "target"), [(8, 3), (5, 4), (3, 7)])
 def test_every_target_pixel_is_a_mean_and_the_light_is_kept(size: int, target: int) -> None:
-    weights = area_weights(size, target)
+    weights = averaging_weights(size, target)
     np.testing.assert_allclose(weights.sum(axis=1), 1, rtol=1e-6)
     np.testing.assert_allclose(weights.sum(axis=0), target / size, rtol=1e-5)

@@ -3,11 +3,11 @@ import pytest
 
 from galaxy.data.resample import AreaResampler
 from galaxy.predict.picture import Picture
-from galaxy.predict.prepare import Preparation
+from galaxy.predict.prepare import PicturePreparation
 from tests.galaxy.predict.rows import galaxies
 
 
-def prepared(preparation: Preparation, *pictures: Picture) -> list[Picture]:
+def prepared(preparation: PicturePreparation, *pictures: Picture) -> list[Picture]:
     return list(preparation(pictures))
 
 
@@ -17,7 +17,7 @@ def test_pictures_of_all_sizes_keep_their_order() -> None:
     pictures = [Picture(str(n), image=galaxies(1, size=int(size), seed=n)[0]) for n, size in enumerate(sizes)]
     pictures[7] = Picture("7", reason="damaged")
     originals = [picture.image for picture in pictures]
-    found = prepared(Preparation(size=32, crop=None), *pictures)
+    found = prepared(PicturePreparation(size=32, crop=None), *pictures)
     assert [picture.id for picture in found] == [str(n) for n in range(50)]
     for picture, original in zip(found, originals, strict=True):
         if original is None or len(original) < 32:
@@ -30,7 +30,7 @@ def test_pictures_of_all_sizes_keep_their_order() -> None:
 
 def test_the_same_angle_on_the_sky_is_taken() -> None:
     image = galaxies(1, size=96)[0]
-    preparation = Preparation(size=32, crop=64, training_scale=0.262)
+    preparation = PicturePreparation(size=32, crop=64, training_scale=0.262)
     for scale, crop, checks in (
         (0.262, 64, []),
         (0.2096, 80, ["other pixel scale"]),
@@ -45,7 +45,7 @@ def test_the_same_angle_on_the_sky_is_taken() -> None:
     )
     fine = prepared(preparation, Picture("a", image=image, pixel_scale=0.1))[0]
     assert fine.reason == "the image has 96 pixels on a side; the crop that the network was trained on takes 168"
-    tiny = prepared(Preparation(size=32, crop=64, own_crop=90), Picture("a", image=image[:1, :1]))[0]
+    tiny = prepared(PicturePreparation(size=32, crop=64, own_crop=90), Picture("a", image=image[:1, :1]))[0]
     assert tiny.reason == "the image has 1 pixel on a side; the crop asked for takes 90"
 
 
@@ -53,7 +53,7 @@ def test_an_unknown_scale_is_taken_from_the_option_or_is_the_training_s() -> Non
     image = galaxies(1, size=96)[0]
     for option, crop in ((float("nan"), 64), (0.2096, 80)):
         picture = prepared(
-            Preparation(size=32, crop=64, training_scale=0.262, pixel_scale=option), Picture("a", image=image)
+            PicturePreparation(size=32, crop=64, training_scale=0.262, pixel_scale=option), Picture("a", image=image)
         )[0]
         np.testing.assert_array_equal(picture.image, AreaResampler(source=96, crop=crop, size=32)(image[None])[0])
 
@@ -63,7 +63,7 @@ def test_the_central_square_is_taken(shape: tuple[int, int]) -> None:
     image = np.zeros((*shape, 3), np.uint8)
     middle = (shape[0] // 2, shape[1] // 2)
     image[middle[0] - 4 : middle[0] + 4, middle[1] - 4 : middle[1] + 4] = 250
-    found = prepared(Preparation(size=20, crop=None), Picture("a", image=image))[0].image
+    found = prepared(PicturePreparation(size=20, crop=None), Picture("a", image=image))[0].image
     assert found is not None
     assert found[8:12, 8:12].min() == 250
     assert found[:7].max() == 0

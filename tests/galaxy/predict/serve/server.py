@@ -19,7 +19,7 @@ from galaxy.predict.options import Options
 from galaxy.predict.reference import reference_of
 from galaxy.predict.serve.app import create_app
 from galaxy.predict.serve.look import Looker
-from galaxy.predict.serve.training_galaxies import TrainingGalaxies
+from galaxy.predict.serve.training_neighbours import TrainingNeighbours
 from galaxy.predict.trained_row import TrainedRow, load_row
 from galaxy.workbench.serve_command import _listen
 from tests.galaxy.predict.rows import CPU, NAMES, make_reference, make_row
@@ -55,7 +55,7 @@ def running(root: Path) -> Iterator[tuple[int, TrainedRow, ImageStore]]:
         row,
         options=Options(),
         reference=reference,
-        training=TrainingGalaxies(row, training(store), store, NAMES),
+        training=TrainingNeighbours(row, training(store), store, NAMES),
     )
     app = create_app(look, row="custom", learnt_from="noise", coverage=0.9)
     with _listen(0) as listening:

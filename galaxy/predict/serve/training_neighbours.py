@@ -28,7 +28,7 @@ class TrainingGalaxy:
     image: NDArray[np.uint8]
 
 
-class TrainingGalaxies:
+class TrainingNeighbours:
     """Training galaxies with their features.
 
     Args:
