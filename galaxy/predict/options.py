@@ -1,5 +1,6 @@
 """The options with which pictures are read, prepared for a row and classified."""
 
+import math
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -30,7 +31,8 @@ class Options:
         embeddings: Whether features are kept.
 
     Raises:
-        InputError: If the bands are not three different letters, or the stretch is not a positive number.
+        InputError: If the bands are not three different letters, or the stretch or the pixel scale is not a positive
+            number.
     """
 
     crop: int | None = None
@@ -47,6 +49,10 @@ class Options:
 
     def __post_init__(self) -> None:
         _ = self.fits  # refuses bands and stretches before anything is read
+        if not (math.isnan(self.pixel_scale) or 0 < self.pixel_scale < math.inf):
+            raise InputError(
+                f"pixel_scale is {self.pixel_scale}; give a positive number of arcseconds per pixel, such as 0.262"
+            )
 
     @property
     def fits(self) -> FitsOptions:

@@ -1,5 +1,6 @@
 """Pictures with what is known of them, which every reader yields in chunks that are read lazily."""
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -29,7 +30,7 @@ class Picture:
         reason: Why there is no image; empty if there is one.
         ra: Right ascension of the centre in degrees, NaN where unknown.
         dec: Declination of the centre in degrees, NaN where unknown.
-        pixel_scale: Arcseconds per pixel, NaN where unknown.
+        pixel_scale: Arcseconds per pixel, NaN where unknown; a number that is no scale, such as 0, counts as unknown.
         checks: Words for unusual properties of the picture, such as "grey".
         further: Further columns of the table that named the picture.
         state: Sizes and times of change of the files that were read, for inputs whose identity leaves these out.
@@ -47,6 +48,8 @@ class Picture:
 
     def __post_init__(self) -> None:
         self.id = self.id.encode("utf-8", errors="backslashreplace").decode("utf-8")
+        if not 0 < self.pixel_scale < math.inf:
+            self.pixel_scale = math.nan
 
 
 Chunk = Callable[[], Iterator[Picture]]

@@ -1,5 +1,6 @@
 """Reads pictures in a zip or tar archive without unpacking it."""
 
+import re
 import tarfile
 import threading
 import zipfile
@@ -15,7 +16,9 @@ from galaxy.predict.readers import decode
 from galaxy.predict.skipped import LINK, NO_ENDING, skipped_words
 
 _EARLIER = "the archive contains an earlier picture of this name"
-ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
+_DRIVE = re.compile("[A-Za-z]:")
+"""A drive of Windows at the start of a name; `J10:20:30.png` has none."""
 
 
 def is_archive(path: Path) -> bool:
@@ -30,7 +33,7 @@ def check_member(path: Path, name: str) -> str:
         InputError: If the name is absolute or leads out of the archive.
     """
     parts = PurePosixPath(name.replace("\\", "/"))
-    if parts.is_absolute() or ".." in parts.parts or ":" in name.split("/")[0]:
+    if parts.is_absolute() or ".." in parts.parts or _DRIVE.match(name):
         raise InputError(f"{path}: {name[:80]!r} leads out of the archive; pack it again without such names")
     return name
 
@@ -86,7 +89,7 @@ class Archive:
             self.count = len(self._names)
 
     def _unreadable(self, error: Exception) -> InputError:
-        reason = " ".join(str(error).split())[:120]
+        reason = " ".join(str(error).split()).removeprefix("file could not be opened successfully: ")[:120]
         return InputError(f"{self.path} cannot be read as an archive ({reason}); pack it again")
 
     def _without_picture(self) -> InputError:

@@ -147,19 +147,33 @@ def _only(skipped: Counter[str]) -> str:
     return f", only {skipped_words(skipped)}" if skipped else ""
 
 
+def _without_band(before: str, after: str) -> str:
+    """Return what a name is without its band, empty where that would be an ending alone."""
+    name = before[:-1] + after if before else after[1:]
+    kind = ending(Path(name))
+    return name if kind in fits_cutout.ENDINGS and Path(name).name.lower() != kind else ""
+
+
 def group_bands(names: list[str], folder: Path, bands: str, *, prefix: str = "") -> list[tuple[str, tuple[Path, ...]]]:
     """Group FITS files whose names differ only by the band, such as `m31-g.fits` and `m31-r.fits`.
 
-    A group needs one file for each band; its files are in the order of `bands`. It is named without the band, or, where
-    something else has that name, as the file of the first band.
+    The band stands between two of `-`, `_`, `.` and `/`, or at the start: `frame-g-0123.fits` and `g/m31.fits` are
+    grouped as well. A group needs one file for each band; its files are in the order of `bands`. It is named without
+    the band, or, where something else has that name, as the file of the first band.
     """
-    pattern = re.compile(rf"(.+)([-_.])([{re.escape(bands)}])(\.fits?(\.[gf]z)?)", re.IGNORECASE)
-    groups: dict[tuple[str, ...], dict[str, str]] = {}
+    pattern = re.compile(rf"(?<![^-_./])[{re.escape(bands)}](?=[-_./])", re.IGNORECASE)
+    groups: dict[tuple[str, str], dict[str, str]] = {}
     for name in names:
-        if match := pattern.fullmatch(name):
-            groups.setdefault((match[1], match[2], match[4]), {})[match[3].lower()] = name
-    whole = [(key[0] + key[2], found) for key, found in groups.items() if set(found) == set(bands)]
-    grouped = {name for _, found in whole for name in found.values()}
+        if ending(Path(name)) in fits_cutout.ENDINGS:
+            for match in pattern.finditer(name):
+                groups.setdefault((name[: match.start()], name[match.end() :]), {})[match[0].lower()] = name
+    whole: list[tuple[str, dict[str, str]]] = []
+    grouped: set[str] = set()
+    # The last letter first, where several in a name could be the band.
+    for (before, after), found in sorted(groups.items(), key=lambda item: (len(item[0][1]), item[0])):
+        if set(found) == set(bands) and grouped.isdisjoint(found.values()):
+            whole.append((_without_band(before, after) or found[bands[0]], found))
+            grouped.update(found.values())
     taken = Counter([*names, *(name for name, _ in whole)])
     entries: list[tuple[str, tuple[Path, ...]]] = [
         (prefix + name, (folder / name,)) for name in names if name not in grouped

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from galaxy.errors import InputError
 from galaxy.predict.picture import Picture
 from galaxy.rendered.asinh_picture import asinh_picture
+from galaxy.stand_in import stand_in
 
 ENDINGS = (".fits", ".fit", ".fits.gz", ".fits.fz")
 
@@ -101,7 +102,7 @@ def read_cutout(picture: Picture, paths: Sequence[Path], options: FitsOptions) -
         picture.reason = str(error)
         return picture
     except Exception as error:  # noqa: BLE001 -- astropy raises anything for a damaged file
-        picture.reason = f"cannot be read as FITS ({' '.join(str(error).split())[:100]})"
+        picture.reason = _instead(paths) or f"cannot be read as FITS ({' '.join(str(error).split())[:100]})"
         return picture
     unknown = ~np.isfinite(flux)
     share = float(unknown.any(axis=0).mean())
@@ -116,6 +117,21 @@ def read_cutout(picture: Picture, paths: Sequence[Path], options: FitsOptions) -
     scaled = np.clip(flux, -_MAX_FLUX, _MAX_FLUX) * np.float32(options.stretch * native)
     picture.image = np.ascontiguousarray(asinh_picture(scaled)[::-1])
     return picture
+
+
+def _instead(paths: Sequence[Path]) -> str:
+    """Return what a file is that is no FITS; empty where that cannot be told."""
+    for path in paths:
+        try:
+            with path.open("rb") as file:
+                start = file.read(200)
+        except (OSError, ValueError):  # a missing file, or a NUL character in its name
+            continue
+        if not start:
+            return "an empty file"
+        if found := stand_in(start):
+            return found
+    return ""
 
 
 def _fluxes(fits: Any, paths: Sequence[Path], bands: str) -> tuple[NDArray[np.float32], Any]:
@@ -133,7 +149,11 @@ def _fluxes(fits: Any, paths: Sequence[Path], bands: str) -> tuple[NDArray[np.fl
         plane = _bands_first(plane, len(names) or 3)
         return plane[_positions(names, len(plane), bands)], header
     flat = [(data, head) for data, head in images if data.ndim == 2]
-    found = {band: [one for one in flat if _band(one[1]) == band] for band in bands}
+    # A name that is the band alone goes before one that ends in it, such as INVVAR_G.
+    found = {
+        band: [one for one in flat if _name(one[1]) == band] or [one for one in flat if _band(one[1]) == band]
+        for band in bands
+    }
     if all(len(planes) == 1 for planes in found.values()):
         flat = [planes[0] for planes in found.values()]
     if len(flat) == 1:
@@ -173,18 +193,24 @@ def _images(fits: Any, path: Path) -> list[tuple[NDArray[np.float32], Any]]:
                 raise _Unusable(f"an image has {' x '.join(map(str, lengths))} values; at most {_MAX_VALUES} are read")
             found.append((np.squeeze(np.asarray(hdu.data, dtype=np.float32)), hdu.header.copy()))
     if not found:
-        raise _Unusable("no image with two or three axes in the file")
+        raise _Unusable("no image in the file has two or three axes of more than one value")
     return found
+
+
+def _names(header: Any) -> list[str]:
+    """Return what may name the band of an image extension, in lower case."""
+    return [str(header.get(key, "")).strip().lower() for key in ("EXTNAME", "FILTER", "BAND")]
+
+
+def _name(header: Any) -> str:
+    """Return the first name of an image extension that is a single letter; empty where there is none."""
+    return next((name for name in _names(header) if len(name) == 1), "")
 
 
 def _band(header: Any) -> str:
     """Return the band of an image extension in lower case, as its header names it; empty where it does not."""
-    for key in ("EXTNAME", "FILTER", "BAND"):
-        if name := str(header.get(key, "")).strip().lower():
-            last = re.split(r"[-_. ]", name)[-1]
-            if len(last) == 1:
-                return last
-    return ""
+    last = (re.split(r"[-_. ]", name)[-1] for name in _names(header))
+    return next((band for band in last if len(band) == 1), "")
 
 
 def _cube_bands(header: Any) -> str:

@@ -1,6 +1,7 @@
 """Reads pictures that rows of a table name: finds the columns of path, id and position, and reads each row."""
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ PATHS = ("path", "file", "filename", "file_loc", "file_location", "filepath", "i
 PIXEL_SCALE = ("pxscale", "pixel_scale", "pixscale")
 IDS = ("id", "id_str", "objid", "dr8_id", "iauname", "name")
 RESERVED = ("id", "predicted", "confidence", "entropy", "set", "unlike", "checks", "ra", "dec", "viewer", "reason")
+_ADDRESS = re.compile("[A-Za-z][A-Za-z0-9+.-]*://")
+"""Start of a URL."""
 
 
 class NamedPictures:
@@ -105,6 +108,10 @@ class NamedPictures:
             paths = self.paths(row)
             if not paths:
                 picture.reason = "no path in the table"
+                yield picture
+                continue
+            if _ADDRESS.match(str(row[self.path_column])):
+                picture.reason = "an address, from which nothing is fetched; download the picture and give its path"
                 yield picture
                 continue
             yield read_picture(picture, paths, self._options)

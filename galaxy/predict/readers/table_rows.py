@@ -141,7 +141,9 @@ def _astropy(path: Path) -> Any:
             f"{path.suffix} tables need astropy, which is not installed: pip install "
             "'galaxy-morphology-benchmark[astro]'"
         ) from None
-    form = {".ecsv": "ascii.ecsv", ".fits": "fits", ".fit": "fits", ".gz": "fits"}.get(path.suffix.lower(), "votable")
+    form = {".ecsv": "ascii.ecsv", ".fits": "fits", ".fit": "fits", ".gz": "fits", ".fz": "fits"}.get(
+        path.suffix.lower(), "votable"
+    )
     try:
         with warnings.catch_warnings(action="ignore"):
             table = Table.read(path, format=form)

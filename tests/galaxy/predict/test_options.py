@@ -26,3 +26,9 @@ def test_options_that_give_no_colours_are_refused(tmp_path: Path, given: dict[st
         next(read(tmp_path, **given))
     with pytest.raises(InputError, match=said):
         Options(**given)
+
+
+@pytest.mark.parametrize("scale", [0.0, -0.262, float("inf")])
+def test_a_pixel_scale_is_a_positive_number(scale: float) -> None:
+    with pytest.raises(InputError, match=f"pixel_scale is {scale}; give a positive number of arcseconds per pixel"):
+        Options(pixel_scale=scale)

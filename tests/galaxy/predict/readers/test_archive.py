@@ -43,10 +43,20 @@ def test_archives_are_read_without_unpacking(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("archive", ["a.zip", "a.tar"])
-@pytest.mark.parametrize("name", ["../up.png", "/etc/a.png", "in/../../up.png", "..\\up.png"])
+@pytest.mark.parametrize(
+    "name", ["../up.png", "/etc/a.png", "in/../../up.png", "..\\up.png", "C:\\up.png", "c:/up.png"]
+)
 def test_names_that_lead_out_of_an_archive_are_refused(tmp_path: Path, archive: str, name: str) -> None:
     with pytest.raises(InputError, match="leads out of the archive"):
         read(pack(tmp_path / archive, {name: b""}))
+
+
+@pytest.mark.parametrize("archive", ["a.zip", "a.tar"])
+def test_names_with_sexagesimal_positions_stay_in_an_archive(tmp_path: Path, archive: str) -> None:
+    (path,) = write_pictures(tmp_path / "all", IMAGES[:1])
+    (picture,) = read(pack(tmp_path / archive, {"J10:20:30.5-05:00:12.png": path.read_bytes()}))
+    assert picture.id == "J10:20:30.5-05:00:12.png"
+    assert picture.image is not None
 
 
 @pytest.mark.parametrize("name", ["a.zip", "a.tar"])

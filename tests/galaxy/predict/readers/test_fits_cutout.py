@@ -117,6 +117,54 @@ def test_groups_of_files_have_names_of_their_own() -> None:
 
 
 @pytest.mark.parametrize(
+    ("form", "name"),
+    [
+        ("frame-{}-008162.fits", "frame-008162.fits"),
+        ("stk.{}.unconv.fits.fz", "stk.unconv.fits.fz"),
+        ("{}-m31.fits", "m31.fits"),
+        ("{}/m31.fits.gz", "m31.fits.gz"),
+        ("r-and-z-m31_{}.FITS", "r-and-z-m31.FITS"),
+        ("cut/{}.fits", "cut.fits"),
+        ("{}.fits", "g.fits"),
+        ("{}.fits.fz", "g.fits.fz"),
+    ],
+)
+def test_the_band_may_stand_anywhere_in_a_name(form: str, name: str) -> None:
+    files = tuple(Path(form.format(band)) for band in "grz")
+    others = ["m31-g.png", "m31-r.png", "m31-z.png", "alone-g.fits", "bigger.fits"]
+    entries = group_bands([*map(str, files), *others], Path(), "grz")
+    assert (name, files) in entries
+    assert len(entries) == 6
+
+
+def test_of_several_letters_in_a_name_the_last_one_is_the_band() -> None:
+    names = [f"{field}-{band}.fits" for field in "grz" for band in "grz"]
+    entries = group_bands(names, Path(), "grz")
+    assert entries == [(f"{field}.fits", tuple(Path(f"{field}-{band}.fits") for band in "grz")) for field in "grz"]
+
+
+def test_planes_of_variance_named_by_band_are_left_out(tmp_path: Path) -> None:
+    fits.writeto(tmp_path / "cube.fits", FLUX, header())
+    planes = [fits.ImageHDU(plane, header(), name=band) for band, plane in zip("grz", FLUX, strict=True)]
+    noise = [fits.ImageHDU(np.ones_like(FLUX[0]), header(), name=f"INVVAR_{band}") for band in "grz"]
+    fits.HDUList([fits.PrimaryHDU(), *noise, *planes]).writeto(tmp_path / "six.fits")
+    np.testing.assert_array_equal(read(tmp_path / "six.fits").image, read(tmp_path / "cube.fits").image)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "an empty file"),
+        (b"<!DOCTYPE html><html>", "is a web page, not the file itself; download the file that the page offers"),
+        (b"version https://git-lfs.github.com/spec/v1", "is a pointer of Git LFS"),
+    ],
+)
+def test_what_is_saved_in_place_of_a_cut_out_is_named(tmp_path: Path, content: bytes, reason: str) -> None:
+    (tmp_path / "m31.fits").write_bytes(content)
+    assert read(tmp_path / "m31.fits").reason.startswith(reason)
+
+
+@pytest.mark.parametrize(
     "unit", ["nanomaggies/pix", "nmgy", "nanomaggy pixel**-1", "nanomaggies per pixel", "NMGY pix-1", " "]
 )
 def test_nanomaggies_are_written_in_many_ways(tmp_path: Path, unit: str) -> None:
@@ -215,6 +263,6 @@ def test_without_coordinates_nothing_is_made_up(tmp_path: Path) -> None:
     assert picture.image is not None
     assert np.isnan([picture.ra, picture.dec, picture.pixel_scale]).all()
     fits.HDUList([fits.PrimaryHDU()]).writeto(tmp_path / "empty.fits")
-    assert read(tmp_path / "empty.fits").reason == "no image with two or three axes in the file"
+    assert read(tmp_path / "empty.fits").reason == "no image in the file has two or three axes of more than one value"
     (tmp_path / "text.fits").write_text("text")
     assert read(tmp_path / "text.fits").reason.startswith("cannot be read as FITS")
