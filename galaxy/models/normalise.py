@@ -24,6 +24,9 @@ class Normalise(nn.Module):
         mean: Mean per channel of pixels scaled to [0, 1], in the order red, green, blue.
         std: Standard deviation per channel, in the same units and order.
 
+    Raises:
+        ValueError: If `mean` or `std` is not three numbers, or a number of `std` is not above 0.
+
     Example:
         >>> normalise = Normalise(mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25))
         >>> normalise(torch.full((1, 8, 8, 3), 255, dtype=torch.uint8)).mean()

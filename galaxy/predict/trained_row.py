@@ -125,7 +125,11 @@ def load_row(folder: Path, *, device: torch.device, seeds: Sequence[int] | None 
 
 
 def last_linear(network: Classifier) -> nn.Module:
-    """Return the linear layer that gives the logits."""
+    """Return the linear layer that gives the logits.
+
+    Raises:
+        InputError: If the network has no linear layer.
+    """
     layers = [module for module in network.network.modules() if isinstance(module, nn.Linear)]
     if not layers:
         raise InputError("the network has no linear layer; its features cannot be compared")

@@ -41,6 +41,9 @@ def predict_logits(
 
     Returns:
         (N, K) float32 logits on the CPU.
+
+    Raises:
+        ValueError: If `items` is 0.
     """
     network.train(False)
     chunks = torch.split(torch.arange(items), chunk)

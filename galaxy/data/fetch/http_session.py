@@ -22,7 +22,11 @@ class DownloadRetry(Retry):
     """urllib3's `Retry`, which honours Retry-After, with a limit on the time that a server may ask for."""
 
     def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
-        """Return the seconds to wait before the next request, or None without a Retry-After that can be parsed."""
+        """Return the seconds to wait before the next request, or None without a Retry-After that can be parsed.
+
+        Raises:
+            InputError: If the server asks to wait longer than `MAX_WAIT` seconds.
+        """
         try:
             seconds = super().get_retry_after(response)
         except (HTTPError, ValueError, OverflowError):
