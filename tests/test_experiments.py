@@ -9,7 +9,7 @@ import pytest
 import vl_convert
 
 from galaxy.workbench.plots import VEGA_LITE, read_charts
-from tests.tiny_clone import command, copy_clone, reproduce
+from tests.tiny_clone import command, copy_clone, ran_stages, reproduce
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -33,6 +33,13 @@ def test_runs_of_the_queue_are_in_the_store_of_the_repository(swept: Path) -> No
     assert found.keys() == {f"{row} {name}" for row in TRAINED for name in ("slow", "fast")}
     assert {run.data.params["train.lr"] for run in found.values()} == {"0.0001", "0.002"}
     assert all(run.info.status == "FINISHED" and "accuracy" in run.data.metrics for run in found.values())
+
+
+@pytest.mark.parametrize("name", ["slow", "fast"])
+def test_a_learning_rate_reaches_the_supervised_rows_alone(swept: Path, name: str) -> None:
+    run = ran_stages(command("dvc", "queue", "logs", name, cwd=swept))
+    of_rows = {f"{stage}@{row}" for stage in ("train", "evaluate") for row in TRAINED}
+    assert run == {"inputs"} | of_rows | {"report", "checksums"}
 
 
 def test_the_table_of_experiments_is_narrow_and_rounded(swept: Path) -> None:

@@ -58,7 +58,12 @@ def set_params(path: Path, values: dict[str, Any]) -> None:
 
 def reproduce(clone: Path, *options: str) -> set[str]:
     """Names of the stages that `dvc repro` runs; with `--dry` those whose own deps or params changed."""
-    return set(re.findall(r"Running stage '([^']+)'", command("dvc", "repro", *options, cwd=clone)))
+    return ran_stages(command("dvc", "repro", *options, cwd=clone))
+
+
+def ran_stages(printed: str) -> set[str]:
+    """Names of the stages that DVC says to run."""
+    return set(re.findall(r"Running stage '([^']+)'", printed))
 
 
 def copy_work_tree(folder: Path) -> None:
