@@ -15,7 +15,7 @@ from timm import create_model
 
 from galaxy.workbench.closure import closure
 from tests.root import entry_point
-from tests.tiny_clone import TINY, clean_environment, command, copy_clone, reproduce, set_params
+from tests.tiny_clone import TINY, clean_environment, command, copy_clone, reproduce
 
 SUPERVISED = ("vgg11-scratch", "vgg11-deep", "vgg11-shallow", "custom", "gcnn")
 FEATURES = ("dino", "dino-lora", "random-init", "pixels")
