@@ -1,9 +1,0 @@
-"""What values each section of params.yaml may have, one module per stage, and what all sections have in common."""
-
-from pydantic import BaseModel, ConfigDict
-
-
-class Section(BaseModel):
-    """A section of params.yaml: read-only, no unknown keys, no silent conversions ("5" is no number)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, field_validator, model_validator
 
-from galaxy.sections import Section
+from galaxy.sections.section import Section
 
 T = TypeVar("T")
 

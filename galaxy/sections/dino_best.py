@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from galaxy.sections import Section
+from galaxy.sections.section import Section
 
 
 class BestSection(Section):

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from galaxy.sections import Section
+from galaxy.sections.section import Section
 
 Share = Annotated[float, Field(gt=0, le=1)]
 

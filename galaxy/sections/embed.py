@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from galaxy.sections import Section
+from galaxy.sections.section import Section
 
 
 class EmbedSection(Section):

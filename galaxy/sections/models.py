@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from galaxy.sections import Section
+from galaxy.sections.section import Section
 
 Width = Annotated[int, Field(ge=1, le=65_536)]
 

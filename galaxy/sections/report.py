@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from galaxy.sections import Section
+from galaxy.sections.section import Section
 
 
 class ReportSection(Section):

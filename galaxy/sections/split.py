@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from galaxy.sections import Section
+from galaxy.sections.section import Section
 
 
 class SplitSection(Section):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from galaxy.recipes.training_spec import TrainingSpec
-from galaxy.sections import Section
+from galaxy.sections.section import Section
 
 
 class TrainSection(Section):

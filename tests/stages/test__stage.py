@@ -7,7 +7,7 @@ import pytest
 from pydantic import Field
 
 from galaxy.errors import InputError
-from galaxy.sections import Section
+from galaxy.sections.section import Section
 from galaxy.workbench.read_section import read_section
 
 

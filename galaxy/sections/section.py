@@ -1,0 +1,9 @@
+"""What all sections of params.yaml have in common."""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Section(BaseModel):
+    """A section of params.yaml: read-only, no unknown keys, no silent conversions ("5" is no number)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
