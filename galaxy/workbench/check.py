@@ -74,6 +74,8 @@ def check_params(path: Path, *, root: Path | None = None, environment: bool = Tr
 def _absence(named: NamedInput) -> str:
     """Return why the path of an input is no file that can be read."""
     path = named.path
+    if path is not None and path.is_symlink() and not path.exists():
+        return "which is a link that leads to no file"
     if path is None or not path.exists():
         return f"and there is no file {path}"
     if not path.is_dir():

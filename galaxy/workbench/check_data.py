@@ -7,6 +7,7 @@ from typing import Any
 
 from galaxy.digest import file_sha256
 from galaxy.errors import InputError
+from galaxy.workbench.check_hashes import hash_problems
 from galaxy.workbench.named_inputs import from_root
 
 GALAXY10_COUNT, GALAXY10_SIZE, GALAXY10_CLASSES = 17_736, 256, 10
@@ -33,9 +34,15 @@ def data_problems(sections: Mapping[str, Any], *, files: bool) -> list[str]:
     else:
         return size_problems(sections, None)
     problems = size_problems(sections, size)
-    if sections["split"].manifest is None and sections["split"].conflicts == "keep":
-        problems += count_problems(sections, count, classes)
-    return problems
+    split = sections["split"]
+    of_hashes, training = hash_problems(sections) if files else ([], None)
+    if split.manifest is None and split.conflicts == "keep":
+        # Because shares are rounded, the number is known up to one galaxy of each class.
+        training = min(count, int(count * (1 - split.validation - split.test)) + classes)
+        counted_in = f"the largest number of training galaxies that {count} galaxies can have"
+    else:
+        counted_in = f"the number of training galaxies in {split.manifest}"
+    return [*problems, *of_hashes, *([] if training is None else count_problems(sections, training, counted_in))]
 
 
 def source_problems(sections: Mapping[str, Any]) -> list[str]:
@@ -113,19 +120,15 @@ def size_problems(sections: Mapping[str, Any], source: int | None) -> list[str]:
     return problems
 
 
-def count_problems(sections: Mapping[str, Any], count: int, classes: int) -> list[str]:
+def count_problems(sections: Mapping[str, Any], training: int, counted_in: str) -> list[str]:
     """Return one line for each setting that needs more galaxies than there are in the training split.
-
-    Because shares are rounded, the number of training galaxies is known up to one galaxy of each class; a setting is
-    named only if it exceeds the largest possible number.
 
     Args:
         sections: All sections of params.yaml, validated.
-        count: Number of galaxies.
-        classes: Number of classes.
+        training: Largest number of training galaxies that is possible.
+        counted_in: What this number is, in words.
     """
-    split, finetune = sections["split"], sections["dino_finetune"]
-    largest = min(count, int(count * (1 - split.validation - split.test)) + classes)
+    finetune = sections["dino_finetune"]
     asked = {
         "train.batch_size": sections["train"].batch_size,
         "dino_finetune.images": finetune.images,
@@ -135,8 +138,7 @@ def count_problems(sections: Mapping[str, Any], count: int, classes: int) -> lis
         "evaluate_clusters.neighbours": sections["evaluate_clusters"].neighbours,
     }
     return [
-        f"{key} is {value}; it must be at most {largest}, the largest number of training galaxies that {count} "
-        "galaxies can have"
+        f"{key} is {value}; it must be at most {training}, {counted_in}"
         for key, value in asked.items()
-        if value is not None and value > largest
+        if value is not None and value > training
     ]

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from galaxy.cli import app
 from galaxy.data.fetch import galaxy10
+from galaxy.data.manifest import Manifest, galaxy_ids, write_manifest
 from galaxy.digest import file_sha256
 from galaxy.errors import InputError
 from galaxy.workbench.check import check_params, section_kinds
@@ -126,6 +127,29 @@ def test_files_that_are_not_there_are_named(tmp_path: Path) -> None:
     for key, name in changes.items():
         assert any(f"{key} is {name!r}, and there is no file" in line for line in found), key
     assert len(found) == 4
+
+
+def test_links_that_lead_to_no_file_are_named_as_links(tmp_path: Path) -> None:
+    (tmp_path / "circle.h5").symlink_to("circle.h5")
+    (tmp_path / "gone.csv").symlink_to("moved.csv")
+    changes = {"download.source": str(tmp_path / "circle.h5"), "split.manifest": str(tmp_path / "gone.csv")}
+    found = problems(write(tmp_path, changes))
+    assert [line.split(", ")[1].split(": ")[0] for line in found] == ["which is a link that leads to no file"] * 2
+
+
+def test_the_training_galaxies_of_a_manifest_are_counted(tmp_path: Path) -> None:
+    source = survey(tmp_path / "survey.h5", count=60, size=128)
+    rows = np.arange(60)
+    columns = {"row": rows, "label": rows % 3, "group": rows, "ra": np.full(60, np.nan), "dec": np.full(60, np.nan)}
+    split = np.array(["train"] * 20 + ["validation"] * 20 + ["test"] * 20)
+    manifest = Manifest(id=galaxy_ids(file_sha256(source), rows), split=split, sha256="", **columns)
+    write_manifest(tmp_path / "given.csv", manifest)
+    changes = {"download.source": str(source), "split.manifest": str(tmp_path / "given.csv"), "train.batch_size": 21}
+    found = problems(write(tmp_path, changes))
+    assert any(
+        f"train.batch_size is 21; it must be at most 20, the number of training galaxies in {tmp_path}" in line
+        for line in found
+    )
 
 
 def test_published_weights_that_lie_in_the_folder_weights_are_inputs(
