@@ -346,8 +346,9 @@ def test_a_killed_training_goes_on_in_its_own_run(root: Path, number: signal.Sig
         assert sorted(points) == [(1, 2.0)]
 
 
-def test_what_cannot_be_sent_is_kept_and_sent_later(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    root = repository(tmp_path / "repository")
+def test_what_cannot_be_sent_is_kept_and_sent_later(ready: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    root = ready
+    (root / "mlflow.db").rename(root / "aside.db")
     (root / "mlflow.db").mkdir()  # nobody can open that as a database
     try:
         with start(root, row="custom") as run:
@@ -358,6 +359,7 @@ def test_what_cannot_be_sent_is_kept_and_sent_later(tmp_path: Path, capfd: pytes
         assert len(said.splitlines()) == 1
         assert len(list((root / FOLDER).glob("*.jsonl"))) == 1
         (root / "mlflow.db").rmdir()
+        (root / "aside.db").rename(root / "mlflow.db")
         end_sender(root)
         for problem in (root / FOLDER).glob("*.problem"):
             problem.unlink()
@@ -424,7 +426,7 @@ def test_what_an_unreachable_store_waits_for_does_not_hold_up_later_stages(
     ready: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server that takes connections and says nothing costs the first stage its time-out, the later ones nothing."""
-    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "3")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{silent.getsockname()[1]}")
         with start(ready, row="first"):
