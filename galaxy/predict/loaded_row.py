@@ -1,5 +1,6 @@
 """Classifies images with a row as a function in Python, and holds the probabilities that it returns."""
 
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +12,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from galaxy.errors import InputError
+from galaxy.predict.options import Options
 from galaxy.predict.picture import Picture
-from galaxy.predict.prepare import PicturePreparation
+from galaxy.predict.readers.decode import colour_pixels
 from galaxy.predict.readers.open_inputs import open_inputs
 from galaxy.predict.row import Row
 from galaxy.predict.trained_row import BATCH
@@ -67,38 +69,60 @@ class Classified:
 class Classify:
     """Classifies images with a row; made by `galaxy.load`.
 
+    Args:
+        row: The row and its description.
+        training_scale: Arcseconds per pixel of the training images before their crop; NaN where unknown.
+        training_side: Pixels on a side of the training images before their crop; None where unknown.
+
     Attributes:
         row: The row and its description.
     """
 
-    def __init__(self, row: Row) -> None:
+    def __init__(self, row: Row, *, training_scale: float = float("nan"), training_side: int | None = None) -> None:
         self.row = row
+        self._training_scale = training_scale
+        self._training_side = training_side
 
     @property
     def classes(self) -> tuple[str, ...]:
         """Names of the classes, in the order of the probabilities."""
         return tuple(self.row.description.classes)
 
-    def __call__(self, images: Any, *, crop: int | None = None, symmetries: bool = False) -> Classified:
-        """Classify one or several images.
+    def __call__(
+        self,
+        images: Any,
+        *,
+        crop: int | None = None,
+        pixel_scale: float = float("nan"),
+        symmetries: bool = False,
+    ) -> Classified:
+        """Classify one or several images, as `galaxy predict` does.
 
-        Images are cropped and averaged down as in training, so they should have the training's pixel scale and at
-        least the pixels of its crop.
+        Images are cropped and averaged down as in training. Where the pixel scale is known, the crop covers the same
+        angle on the sky as in training; otherwise it has as many pixels.
 
         Args:
             images: One image or a sequence of images, each an array or tensor (H, W, 3) of uint8, a PIL image, or the
                 path of anything that `galaxy predict` reads; or one array (N, H, W, 3) of uint8.
             crop: Pixels on a side of the centre crop; None takes the training's.
+            pixel_scale: Arcseconds per pixel of images that do not state it, as FITS and tables may; NaN where unknown.
             symmetries: Whether probabilities are means over the eight flips and quarter turns.
 
         Returns:
             Probabilities with the names of classes and images.
 
         Raises:
-            InputError: If an image cannot be read, has another type, or is too small.
+            InputError: If an image cannot be read, has another type, or is too small, or the pixel scale or the crop
+                is no positive number.
         """
-        description = self.row.description
-        prepare = PicturePreparation(size=description.size, crop=description.crop, own_crop=crop)
+        options = Options(
+            crop=crop,
+            pixel_scale=pixel_scale,
+            training_scale=self._training_scale,
+            training_side=self._training_side,
+        )
+        options.check(self.row.description)
+        prepare = options.preparation(self.row.description)
         probability, names, batch = list[NDArray[np.float64]](), list[str](), list[NDArray[np.uint8]]()
         with ExitStack() as stack:
             for picture in prepare(_pictures(images, stack)):
@@ -117,8 +141,10 @@ class Classify:
 
 def _pictures(images: Any, stack: ExitStack) -> Any:
     """Yield each image as a `Picture`, whatever its type."""
-    if isinstance(images, str | Path | Image.Image) or getattr(images, "ndim", 0) == 3:
+    if isinstance(images, str | Path | Image.Image) or getattr(images, "ndim", 0) in (2, 3):
         images = [images]
+    if not isinstance(images, Iterable):
+        raise InputError(f"images is of the type {type(images).__name__}; give images or paths, one or a sequence")
     for number, image in enumerate(images):
         if isinstance(image, str | Path):
             for chunk in open_inputs([Path(image)], stack=stack).chunks(0):
@@ -129,7 +155,10 @@ def _pictures(images: Any, stack: ExitStack) -> Any:
 
 def _pixels(image: Any, number: int) -> NDArray[np.uint8]:
     if isinstance(image, Image.Image):
-        return np.array(image.convert("RGB"))
+        found, _, reason = colour_pixels(image)
+        if found is None:
+            raise InputError(f"image {number}: {reason}")
+        return found
     pixels = image.detach().cpu().numpy() if isinstance(image, torch.Tensor) else np.asarray(image)
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
         raise InputError(f"image {number} has shape {pixels.shape} and type {pixels.dtype}; (H, W, 3) uint8 is needed")

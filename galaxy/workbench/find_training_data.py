@@ -30,7 +30,7 @@ def training_data(folder: Path, *, manifest: str) -> TrainingData:
         return told
     data = folder.absolute().parent.parent
     path = data / "manifest.csv"
-    if not path.is_file() or file_sha256(path) != manifest:
+    if not _is_split(path, manifest):
         return TrainingData()
     content = path.read_bytes()
     prefix = content.partition(b"\n")[2][:12].decode(errors="replace")
@@ -42,6 +42,23 @@ def training_data(folder: Path, *, manifest: str) -> TrainingData:
         return TrainingData(f"galaxies of a file whose SHA-256 begins with {prefix}", scale, side)
     name = {"rendered": RENDERED, "galaxy10": GALAXY10}.get(source, f"the galaxies of {source}")
     return TrainingData(name, scale, side)
+
+
+def training_pixels(folder: Path, *, manifest: str) -> tuple[float, int | None]:
+    """Return pixel scale and width of the images that a row was trained on; NaN and None where unknown.
+
+    Args:
+        folder: Folder of the trained row, `data/models/<row>` in a clone, or of an exported one.
+        manifest: SHA-256 of the split manifest by which the row was trained, as `model.json` has it.
+    """
+    if (told := read_training_data(folder)) is not None:
+        return told.pixel_scale, told.side
+    data = folder.absolute().parent.parent
+    return _pixels(data / "galaxies.h5") if _is_split(data / "manifest.csv", manifest) else (float("nan"), None)
+
+
+def _is_split(path: Path, manifest: str) -> bool:
+    return path.is_file() and file_sha256(path) == manifest
 
 
 def _pixels(path: Path) -> tuple[float, int | None]:

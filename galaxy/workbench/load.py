@@ -11,6 +11,7 @@ from galaxy.predict.find_row import find_row
 from galaxy.predict.loaded_row import Classify
 from galaxy.predict.trained_row import load_row
 from galaxy.workbench.cluster_names import cluster_rows
+from galaxy.workbench.find_training_data import training_pixels
 
 
 def load(
@@ -53,5 +54,9 @@ def load(
                 f"rows of clusters need {error.name}, which is not installed: "
                 "pip install 'galaxy-morphology-benchmark[pipeline]'"
             ) from None
-        return Classify(open_cluster_row(str(row), root, device=picked, seeds=seeds))
-    return Classify(load_row(find_row(str(row), Path(models), clusters=clusters), device=picked, seeds=seeds))
+        of_clusters = open_cluster_row(str(row), root, device=picked, seeds=seeds)
+        scale, side = training_pixels(Path(models) / str(row), manifest=of_clusters.description.manifest)
+        return Classify(of_clusters, training_scale=scale, training_side=side)
+    trained = load_row(find_row(str(row), Path(models), clusters=clusters), device=picked, seeds=seeds)
+    scale, side = training_pixels(trained.folder, manifest=trained.description.manifest)
+    return Classify(trained, training_scale=scale, training_side=side)

@@ -55,7 +55,7 @@ def decode(picture: Picture, content: bytes) -> Picture:
             elif frames > 1 and opened.format != "MPO":
                 picture.reason = f"the file contains {frames} frames; it must contain a single picture"
             else:
-                picture.image, checks, picture.reason = _pixels(ImageOps.exif_transpose(opened))
+                picture.image, checks, picture.reason = colour_pixels(opened)
                 picture.checks += checks
     except UnidentifiedImageError:
         picture.reason = _unidentified(content)
@@ -78,8 +78,9 @@ def _unidentified(content: bytes) -> str:
     return stand_in(content[:200]) or "not a JPEG, PNG or TIFF picture"
 
 
-def _pixels(image: Image.Image) -> tuple[NDArray[np.uint8] | None, list[str], str]:
-    """Return the pixels, checks and the reason of failure of a decoded picture."""
+def colour_pixels(image: Image.Image) -> tuple[NDArray[np.uint8] | None, list[str], str]:
+    """Return the (H, W, 3) pixels of an opened picture of any mode, its checks, and the reason if it has no pixels."""
+    image = ImageOps.exif_transpose(image)
     if image.mode in ("I", "F"):
         return None, [], "the pixels have 32 bits or a sign; they must be whole numbers of 8 or 16 bits a channel"
     checks: list[str] = []

@@ -2,6 +2,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 import torch
@@ -9,6 +10,7 @@ from PIL import Image
 
 from galaxy.errors import InputError
 from galaxy.predict.loaded_row import Classify
+from galaxy.predict.training_data import TrainingData, save_training_data
 from galaxy.workbench.load import load
 from tests.galaxy.models.classifiers import SIZE
 from tests.galaxy.predict.rows import NAMES, galaxies, make_row, stored_predictions, write_hdf5, write_pictures
@@ -51,6 +53,37 @@ def test_one_image_is_enough_and_larger_ones_are_averaged(classify: Classify) ->
     assert classify([]).probability.shape == (0, len(NAMES))
 
 
+@pytest.mark.parametrize("kind", ["16 bits", "transparent", "turned"])
+def test_a_picture_gives_the_same_open_or_as_a_path(classify: Classify, tmp_path: Path, kind: str) -> None:
+    image = Image.fromarray(galaxies(1)[0])
+    path, exif = tmp_path / "one.png", Image.Exif()
+    if kind == "16 bits":
+        image = Image.fromarray(np.asarray(image)[:, :, 0].astype(np.uint16) * 257)
+    elif kind == "transparent":
+        image.putalpha(128)
+    else:
+        exif[0x0112] = 6  # a quarter turn
+    image.save(path, exif=exif)
+    with Image.open(path) as opened:
+        np.testing.assert_array_equal(classify(opened).probability, classify(path).probability)
+
+
+def test_the_pixel_scale_is_respected_as_in_the_command(tmp_path: Path) -> None:
+    folder = make_row(tmp_path)
+    save_training_data(folder, TrainingData("noise", 0.262, 64), size=SIZE, crop=None)
+    fine = galaxies(1, size=128)[0]
+    write_hdf5(tmp_path / "fine.h5", fine[None])
+    with h5py.File(tmp_path / "fine.h5", "a") as file:
+        file["pxscale"] = [0.131]
+    classify = load(folder, device="cpu")
+    expected = classify(fine, crop=128).probability
+    np.testing.assert_array_equal(classify(fine, pixel_scale=0.131).probability, expected)
+    np.testing.assert_array_equal(classify(tmp_path / "fine.h5").probability, expected)
+    assert not np.array_equal(classify(fine, pixel_scale=0.262).probability, expected)
+    with pytest.raises(InputError, match="pixel_scale is 0; give a positive number"):
+        classify(fine, pixel_scale=0)
+
+
 def test_a_table_of_astropy_on_request(classify: Classify) -> None:
     found = classify(galaxies(3))
     table = found.table()
@@ -63,6 +96,9 @@ def test_what_cannot_be_classified_is_refused(classify: Classify, tmp_path: Path
     for images, message in (
         (galaxies(1).astype(np.float32), r"image 0 has shape \(32, 32, 3\) and type float32; \(H, W, 3\) uint8"),
         (galaxies(1)[:, :, :, 0], r"image 0 has shape \(1, 32, 32\)"),
+        (galaxies(1)[0, :, :, 0], r"image 0 has shape \(32, 32\)"),
+        (None, "images is of the type NoneType; give images or paths, one or a sequence"),
+        (Image.new("F", (32, 32)), "image 0: the pixels have 32 bits or a sign"),
         (galaxies(1, size=SIZE - 4), "image 0: the crop has 28 pixels on a side"),
         (tmp_path / "text.png", "not a JPEG, PNG or TIFF picture"),
         (tmp_path / "absent.png", "No such file"),
