@@ -42,8 +42,7 @@ def check_output(path: Path, *, inputs: Iterable[Path], overwrite: bool) -> Path
     if found is not None and not stat.S_ISREG(found.st_mode):
         kind = next((words for test, words in _KINDS if test(found.st_mode)), "not a regular file")
         raise InputError(f"{path} is {kind}; give the name of a regular file, or - for standard output")
-    if any(target.is_relative_to(folder) for folder in _SYSTEM_FOLDERS if folder.is_dir()) and not _in_memory(target):
-        raise InputError(f"{path} lies in a folder of the system; give the name of a regular file, or - for output")
+    refuse_system_folders(path, remedy="give the name of a regular file, or - for output")
     refuse_inputs(path, inputs)
     if found is not None and not overwrite:
         raise InputError(f"{path} exists already; give another name, or add --overwrite to replace it")
@@ -75,6 +74,21 @@ def refuse_inputs(path: Path, inputs: Iterable[Path], *, remedy: str = "give ano
         same_file = other is not None and os.path.samestat(found, other)
         if same_file or place.is_relative_to(target):
             raise InputError(f"{path} is an input of this command ({given}); {remedy}")
+
+
+def refuse_system_folders(path: Path, *, remedy: str) -> None:
+    """Check that an output, a file or a folder, does not lie where the system keeps its own.
+
+    Args:
+        path: The output.
+        remedy: What a user can do, for the error.
+
+    Raises:
+        InputError: If `path` lies in such a folder, also through links.
+    """
+    target = Path(os.path.realpath(path))
+    if any(target.is_relative_to(folder) for folder in _SYSTEM_FOLDERS if folder.is_dir()) and not _in_memory(target):
+        raise InputError(f"{path} lies in a folder of the system; {remedy}")
 
 
 def _status(path: Path) -> os.stat_result | None:

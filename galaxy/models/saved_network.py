@@ -21,6 +21,7 @@ from galaxy.models.load_weights import load_weights
 from galaxy.models.read_checkpoint import read_checkpoint
 
 DESCRIPTION = "model.json"
+_AGAIN = "train, export or fetch the row again"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +102,7 @@ def read_description(folder: Path) -> Description:
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); train the row, which writes it") from None
     except (ValueError, TypeError) as error:
-        raise InputError(f"{path} is not a description of a model ({error}); train or export the row again") from None
+        raise InputError(f"{path} is not a description of a model ({error}); {_AGAIN}") from None
     return description
 
 
@@ -138,9 +139,11 @@ def load_network(folder: Path, *, seed: int) -> tuple[Classifier, Description]:
     name = weights_name(seed)
     if name not in description.files:
         raise InputError(f"{folder} has no training with seed {seed}; it has {', '.join(description.files)}")
+    if not (folder / name).is_file():
+        raise InputError(f"{folder / name}, which {DESCRIPTION} names, does not exist; {_AGAIN}")
     tensors = read_checkpoint(folder / name)
     if file_sha256(folder / name) != description.files[name]:
-        raise InputError(f"{folder / name} does not match its SHA-256 in {DESCRIPTION}; train the row again")
+        raise InputError(f"{folder / name} does not match its SHA-256 in {DESCRIPTION}; {_AGAIN}")
     classifier = description.build()
     load_weights(classifier.network, tensors, is_replaced=lambda tensor: False, source=str(folder / name))  # noqa: ARG005
     return classifier.eval(), description

@@ -14,7 +14,7 @@ from typing import Any
 from galaxy.digest import value_sha256
 from galaxy.errors import InputError
 from galaxy.locked_folder import remove_folder
-from galaxy.output_path import refuse_inputs
+from galaxy.output_path import refuse_inputs, refuse_system_folders
 from galaxy.predict.classify import Summary
 from galaxy.predict.columns import Column, columns
 from galaxy.predict.dask_cluster import Job, make_rows
@@ -48,6 +48,7 @@ def check_catalogue_output(source: Path, output: Path, *, overwrite: bool) -> No
     """
     if output.suffix != ENDING:
         raise InputError(f"{source} is a catalogue in HATS, which is classified into one; give an output as {ENDING}")
+    refuse_system_folders(output, remedy="give a folder elsewhere")
     refuse_inputs(output, [source])
     if Path(os.path.realpath(output)).is_relative_to(os.path.realpath(source)):
         raise InputError(f"{output} lies in the catalogue {source}; give a place outside of it")

@@ -14,6 +14,7 @@ from galaxy.atomic import sync_folder, temporary_prefix, write_text
 from galaxy.data.disk import writable
 from galaxy.errors import InputError
 from galaxy.models.saved_network import DESCRIPTION
+from galaxy.output_path import refuse_system_folders
 from galaxy.predict.export_graph import ONNX_FILE, TORCH_FILE, export_graphs
 from galaxy.predict.model_card import model_card
 from galaxy.predict.reference import FILE as VALIDATION
@@ -98,6 +99,7 @@ def _new_folder(output: Path) -> Iterator[Path]:
 
 
 def _check_folder(row: TrainedRow, output: Path, *, overwrite: bool) -> None:
+    refuse_system_folders(output, remedy="give a folder elsewhere")
     if not output.exists() and not output.is_symlink():
         return
     if row.folder.resolve().is_relative_to(output.resolve()):

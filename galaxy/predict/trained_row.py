@@ -117,7 +117,7 @@ def load_row(folder: Path, *, device: torch.device, seeds: Sequence[int] | None 
             raise InputError(f"{folder} has no training with seed {seed}; it has {', '.join(map(str, trained))}")
     wanted = list(seeds) if seeds else trained
     if not wanted:
-        raise InputError(f"{folder / DESCRIPTION} names no weights; train the row again")
+        raise InputError(f"{folder / DESCRIPTION} names no weights; train, export or fetch the row again")
     networks = [load_network(folder, seed=seed)[0].to(device) for seed in wanted]
     for network in networks:
         network.to(memory_format=torch.channels_last)

@@ -61,9 +61,9 @@ def test_equal_networks_give_equal_bytes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        ("flip", "does not match its SHA-256"),
+        ("flip", r"does not match its SHA-256 in model\.json; train, export or fetch the row again"),
         ("cut", "cannot be read as tensors"),
-        ("no weights", "do not exist"),
+        ("no weights", r"which model\.json names, does not exist; train, export or fetch the row again"),
         ("no json", "cannot be read"),
         ("other json", "not a description of a model"),
         ("other seed", "has no training with seed 4; it has seed-3"),

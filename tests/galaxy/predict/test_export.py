@@ -79,6 +79,8 @@ def test_existing_folders_are_kept(row: TrainedRow, tmp_path: Path) -> None:
     for output in (row.folder, tmp_path):
         with pytest.raises(InputError, match="contains the row that is exported"):
             export(output, overwrite=True)
+    with pytest.raises(InputError, match="/proc/new lies in a folder of the system; give a folder elsewhere"):
+        export(Path("/proc/new"), overwrite=False)
     export(tmp_path / "new", overwrite=False)
     assert "Not evaluated here." in (tmp_path / "new" / "README.md").read_text()
     with pytest.raises(InputError, match="add --overwrite"):
