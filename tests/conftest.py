@@ -14,7 +14,17 @@ from galaxy.tracking import sender as _sender
 # reads this when it is imported, so it stands before any test is.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-PIPELINES = ("test_reproduction.py", "test_experiments.py", "test_readme.py", "test_compare.py")
+PIPELINES = ("test_compare.py", "test_experiments.py", "test_readme.py", "test_reproduction.py")
+
+LONG = (
+    "test_track.py",
+    "test_parallel_repro.py",
+    "test_train_processes.py",
+    "test_rehearsal.py",
+    "test_train_row.py",
+    "test_commands_keep_inputs.py",
+)
+"""The other files that take half a minute or more."""
 
 
 class OneProcessAFile(LoadScopeScheduling):  # type: ignore[misc]
@@ -33,8 +43,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneProcessAF
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the tests that reproduce pipelines first, so that no process is left with them at the end."""
-    items.sort(key=lambda item: item.path.name not in PIPELINES)
+    """Run the files that take longest first, so that no process is left with one at the end."""
+    long = (*PIPELINES, *LONG)
+    items.sort(key=lambda item: long.index(item.path.name) if item.path.name in long else len(long))
 
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"

@@ -218,9 +218,8 @@ def test_a_killed_run_goes_on_where_it_was(row: TrainedRow, tmp_path: Path, monk
 
 
 @pytest.mark.parametrize("given", ["png", "table.csv"])
-@pytest.mark.parametrize(("changed", "again"), [(10, 128), (70, 64), (140, 0)])
 def test_rows_of_a_picture_that_has_changed_since_are_made_again(
-    row: TrainedRow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str, changed: int, again: int
+    row: TrainedRow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str
 ) -> None:
     paths = write_pictures(tmp_path / "png", galaxies(150))
     (tmp_path / "table.csv").write_text("path\n" + "".join(f"png/{path.name}\n" for path in paths))
@@ -228,16 +227,26 @@ def test_rows_of_a_picture_that_has_changed_since_are_made_again(
     process.start()
     process.join()
     assert process.exitcode == -signal.SIGKILL
+    left = tmp_path / ".out.csv.parts"
+    shutil.copytree(left, tmp_path / "left")
     monkeypatch.setattr(parts, "ROWS", 64)
     monkeypatch.setattr(classify, "ROWS", 64)
-    before = paths[changed].stat()
-    paths[changed].write_bytes(paths[changed + 1].read_bytes())
-    os.utime(paths[changed], ns=(before.st_atime_ns, before.st_mtime_ns + 1))
-    batches = count_batches(monkeypatch)
-    assert classify_inputs(row, [tmp_path / given], tmp_path / "out.csv").changed == again
-    assert sum(batches) == 22 + again
-    classify_inputs(row, [tmp_path / given], tmp_path / "whole.csv")
-    assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
+    for changed, again in ((10, 128), (70, 64), (140, 0)):
+        shutil.copytree(tmp_path / "left", left, dirs_exist_ok=True)
+        before, content = paths[changed].stat(), paths[changed].read_bytes()
+        paths[changed].write_bytes(paths[changed + 1].read_bytes())
+        os.utime(paths[changed], ns=(before.st_atime_ns, before.st_mtime_ns + 1))
+        with monkeypatch.context() as counting:
+            batches = count_batches(counting)
+            assert classify_inputs(row, [tmp_path / given], tmp_path / "out.csv").changed == again
+            assert sum(batches) == 22 + again
+        assert not left.exists()
+        classify_inputs(row, [tmp_path / given], tmp_path / "whole.csv")
+        assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
+        for table in ("out.csv", "whole.csv"):
+            (tmp_path / table).unlink()
+        paths[changed].write_bytes(content)
+        os.utime(paths[changed], ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
 def test_finished_parts_of_other_pictures_are_not_used(row: TrainedRow, tmp_path: Path) -> None:
