@@ -86,8 +86,9 @@ def refuse_system_folders(path: Path, *, remedy: str) -> None:
     Raises:
         InputError: If `path` lies in such a folder, also through links.
     """
-    target = Path(os.path.realpath(path))
-    if any(target.is_relative_to(folder) for folder in _SYSTEM_FOLDERS if folder.is_dir()) and not _in_memory(target):
+    # The name as it stands counts too: /dev/stdout may lead to a regular file to which a shell has redirected.
+    places = (Path(os.path.realpath(path)), Path(os.path.normpath(path.absolute())))
+    if any(map(_is_of_the_system, places)):
         raise InputError(f"{path} lies in a folder of the system; {remedy}")
 
 
@@ -107,8 +108,10 @@ def _existing(path: Path) -> os.stat_result | None:
         return None
 
 
-def _in_memory(target: Path) -> bool:
-    return target.is_relative_to("/dev/shm")  # noqa: S108 -- a file system in memory, which people do use
+def _is_of_the_system(place: Path) -> bool:
+    if place.is_relative_to("/dev/shm"):  # noqa: S108 -- a file system in memory, which people do use
+        return False
+    return any(place.is_relative_to(folder) for folder in _SYSTEM_FOLDERS if folder.is_dir())
 
 
 def _check_folder(path: Path, folder: Path) -> None:

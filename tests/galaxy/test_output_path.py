@@ -106,3 +106,13 @@ def test_the_mode_follows_the_umask(tmp_path: Path) -> None:
     finally:
         os.umask(before)
     assert [(tmp_path / name).stat().st_mode & 0o777 for name in ("private", "shared")] == [0o600, 0o664]
+
+
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="this system has no /dev/fd")
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_device_that_leads_to_a_regular_file_is_refused(tmp_path: Path, *, overwrite: bool) -> None:
+    with (
+        (tmp_path / "redirected.csv").open("w") as file,
+        pytest.raises(InputError, match=r"lies in a folder of the system; .* or - for output"),
+    ):
+        check_output(Path(f"/dev/fd/{file.fileno()}"), inputs=[], overwrite=overwrite)
