@@ -11,6 +11,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from galaxy.counted import counted
 from galaxy.errors import InputError
 from galaxy.stand_in import stand_in
 
@@ -65,7 +66,7 @@ def read_checkpoint(path: Path) -> dict[str, torch.Tensor]:
         Tensors by name, on the CPU.
 
     Raises:
-        InputError: If the file is missing or damaged, or holds no tensors by name.
+        InputError: If the file is missing or damaged, holds no tensors by name, or NaN.
     """
     if not path.is_file():
         raise InputError(f"weights {path} do not exist; give a .safetensors or .pth file, or random")
@@ -87,8 +88,9 @@ def read_checkpoint(path: Path) -> dict[str, torch.Tensor]:
             ) from None
         if "Weights only load failed" in reason:  # torch goes on to recommend the unsafe way
             reason = "it is not as torch.save writes it by default"
+        first = reason.split(". ")[0]
         raise InputError(
-            f"weights {path} cannot be read as tensors ({reason[:120]}): the file is damaged or no checkpoint; copy it "
+            f"weights {path} cannot be read as tensors ({first[:120]}): the file is damaged or no checkpoint; copy it "
             "again, or save the network's state_dict() alone, with torch.save or as safetensors"
         ) from None
     content = _unpacked(content)
@@ -98,15 +100,26 @@ def read_checkpoint(path: Path) -> dict[str, torch.Tensor]:
             "state_dict() alone, with torch.save or as safetensors"
         )
     if not isinstance(content, Mapping) or not content:
+        held = "nothing" if content == {} else type(content).__name__
         raise InputError(
-            f"weights {path} hold {type(content).__name__} instead of tensors by name; save a network's state_dict() "
+            f"weights {path} hold {held} instead of tensors by name; save a network's state_dict() "
             "alone, with torch.save or as safetensors"
         )
     tensors = {str(name): value for name, value in content.items() if isinstance(value, torch.Tensor)}
     if len(tensors) != len(content):
         other = next(name for name in content if name not in tensors)
         raise InputError(f"weights {path} hold more than tensors, {other!r} for one; save the state_dict alone")
+    not_numbers = [name for name, value in tensors.items() if value.is_floating_point() and _has_nan(value)]
+    if not_numbers:
+        raise InputError(
+            f"weights {path} hold NaN in {counted(len(not_numbers), 'tensor')}, {not_numbers[0]!r} for one, as after a "
+            "training that diverged; give a checkpoint from before"
+        )
     return without_prefixes(tensors)
+
+
+def _has_nan(tensor: torch.Tensor) -> bool:
+    return not tensor.is_meta and bool(tensor.isnan().any())
 
 
 def _unpacked(content: Any, *, levels: int = 3) -> Any:

@@ -166,8 +166,17 @@ def test_other_files_are_refused_in_one_line(tmp_path: Path, capsys: pytest.Capt
     assert "executed" not in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("content", "kind"), [([torch.zeros(2)], "list"), ({}, "dict"), (torch.zeros(2), "Tensor")])
+@pytest.mark.parametrize(("content", "kind"), [([torch.zeros(2)], "list"), ({}, "nothing"), (torch.zeros(2), "Tensor")])
 def test_files_without_tensors_by_name_are_refused_with_what_to_do(tmp_path: Path, content: object, kind: str) -> None:
     torch.save(content, tmp_path / "w.pth")
     with pytest.raises(InputError, match=rf"hold {kind} instead of tensors by name; save a network's state_dict\(\)"):
         read_checkpoint(tmp_path / "w.pth")
+
+
+def test_weights_of_a_training_that_diverged_are_refused(tmp_path: Path) -> None:
+    masked = torch.tensor([0.0, -torch.inf])  # as attention masks have it
+    torch.save({"a": torch.tensor([1.0, torch.nan]), "b": masked, "c": torch.tensor([3])}, tmp_path / "w.pth")
+    with pytest.raises(InputError, match=r"w\.pth hold NaN in 1 tensor, 'a' for one, .*; give a checkpoint"):
+        read_checkpoint(tmp_path / "w.pth")
+    torch.save({"b": masked, "c": torch.tensor([3])}, tmp_path / "w.pth")
+    assert read_checkpoint(tmp_path / "w.pth").keys() == {"b", "c"}
