@@ -77,9 +77,11 @@ def _recorded_source(lock: Path, md5: str) -> str | None:
     """Return the `download.source` from which the manifest with this MD5 was made, if dvc.lock records it."""
     if not lock.is_file():
         return None
-    from ruamel.yaml import YAML  # only a repository needs it, not the library
-    from ruamel.yaml.error import YAMLError
-
+    try:
+        from ruamel.yaml import YAML
+        from ruamel.yaml.error import YAMLError
+    except ImportError:  # without the pipeline's extra a row can be applied as well
+        return None
     try:
         stages: Any = YAML(typ="safe").load(lock.read_text(encoding="utf-8"))["stages"]
         made = [out.get("md5") for out in stages["split"]["outs"]]

@@ -167,6 +167,7 @@ function paint() {
   waiting = false;
   const ratio = devicePixelRatio || 1;
   const {clientWidth: width, clientHeight: height} = canvas;
+  if (!width || !height) return;  // not laid out; the observer of its size draws it when it is
   if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
     canvas.width = Math.round(width * ratio);
     canvas.height = Math.round(height * ratio);

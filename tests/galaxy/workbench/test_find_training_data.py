@@ -1,4 +1,5 @@
 import hashlib
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,11 @@ def test_what_is_not_known_is_not_guessed(tmp_path: Path) -> None:
     assert training_data(models, manifest=manifest).name == "galaxies of a file whose SHA-256 begins with 0123456789ab"
     assert training_data(models, manifest="0" * 64).name == UNKNOWN
     assert training_data(tmp_path / "elsewhere" / "models" / "custom", manifest=manifest).name == UNKNOWN
+
+
+def test_without_a_reader_of_the_lock_the_file_is_named_by_its_hash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models, manifest = clone(tmp_path, source="rendered", prefix="0123456789ab")
+    monkeypatch.setitem(sys.modules, "ruamel.yaml", None)
+    assert training_data(models, manifest=manifest).name == "galaxies of a file whose SHA-256 begins with 0123456789ab"

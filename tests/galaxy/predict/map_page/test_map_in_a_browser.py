@@ -123,6 +123,19 @@ def test_the_galaxy_under_the_pointer_is_shown(visit: Visit) -> None:
     visit(check)
 
 
+def test_a_map_without_room_is_drawn_when_there_is_some(visit: Visit) -> None:
+    painted = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+    async def check(tab: Tab) -> None:
+        await tab.run("canvas.style.display = 'none'; draw()")
+        await tab.run(painted)
+        await tab.run("canvas.style.display = ''")
+        await tab.run(painted)
+        assert await tab.run("canvas.width === Math.round(canvas.clientWidth * devicePixelRatio)")
+
+    visit(check)
+
+
 def test_looking_up_in_the_grid_finds_what_a_search_through_all_finds(visit: Visit) -> None:
     async def check(tab: Tab) -> None:
         wrong = """
