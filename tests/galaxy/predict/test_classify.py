@@ -1,5 +1,4 @@
 import csv
-import multiprocessing
 import os
 import shutil
 import signal
@@ -31,6 +30,7 @@ from tests.galaxy.predict.rows import (
     write_hdf5,
     write_pictures,
 )
+from tests.processes import start
 
 
 @pytest.fixture
@@ -203,8 +203,7 @@ def test_a_killed_run_goes_on_where_it_was(row: TrainedRow, tmp_path: Path, monk
     paths = write_pictures(tmp_path / "png", galaxies(150))
     paths[70].write_bytes(b"")
     classify_inputs(row, [tmp_path / "png"], tmp_path / "whole.csv")
-    process = multiprocessing.get_context("spawn").Process(target=_killed, args=(row.folder, tmp_path))
-    process.start()
+    process = start(_killed, row.folder, tmp_path)
     process.join()
     assert process.exitcode == -signal.SIGKILL
     assert not (tmp_path / "out.csv").exists()
@@ -223,8 +222,7 @@ def test_rows_of_a_picture_that_has_changed_since_are_made_again(
 ) -> None:
     paths = write_pictures(tmp_path / "png", galaxies(150))
     (tmp_path / "table.csv").write_text("path\n" + "".join(f"png/{path.name}\n" for path in paths))
-    process = multiprocessing.get_context("spawn").Process(target=_killed, args=(row.folder, tmp_path, given))
-    process.start()
+    process = start(_killed, row.folder, tmp_path, given)
     process.join()
     assert process.exitcode == -signal.SIGKILL
     left = tmp_path / ".out.csv.parts"
