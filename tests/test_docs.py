@@ -118,6 +118,22 @@ def _check_module(words: list[str]) -> None:
         assert {word[2:] for word in words if word.startswith("--")} <= set(options)
 
 
+def test_messages_in_troubleshooting_are_those_of_the_code() -> None:
+    text = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+    written = {
+        node.value
+        for path in (ROOT / "galaxy").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    quoted = [part.strip() for quote in re.findall("“(.*?)”", text) for part in quote.split("…") if part.strip()]
+    assert len(quoted) > 15
+    assert {part for part in quoted if not any(part in one for one in written)} == {
+        *("No such file or directory:", "/inputs/", "missing data 'source': inputs/"),  # of Python and of DVC
+        "Model training",  # in MLflow's menu
+    }
+
+
 def _imports(path: Path) -> set[str]:
     tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
     return {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
