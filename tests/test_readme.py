@@ -8,7 +8,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -108,25 +107,27 @@ def offline_repro(line: str, clone: Path) -> None:
 
 
 def mlflow_ui(line: str, clone: Path) -> None:
-    """A server: it has to answer, then it is ended."""
+    """A server: the first address that it prints is the list of runs, it has to answer, then it is ended."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     env = clean_environment() | {"PORT": str(port)}
     with subprocess.Popen(
-        line.split(), cwd=clone, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        line.split(),
+        cwd=clone,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
     ) as server:
         try:
-            for _ in range(240):
-                try:
-                    with urllib.request.urlopen(f"http://127.0.0.1:{port}/health") as answer:
-                        assert answer.read() == b"OK"
-                    break
-                except OSError:
-                    assert server.poll() is None
-                    time.sleep(0.5)
-            else:
-                pytest.fail("the server never answered")
+            assert server.stdout is not None
+            base = f"http://127.0.0.1:{port}"
+            first = next((text for text in server.stdout if base in text), "")
+            assert first.startswith(f"{base}/#/experiments/"), first
+            with urllib.request.urlopen(f"{base}/health") as answer:  # noqa: S310
+                assert answer.read() == b"OK"
         finally:
             os.killpg(server.pid, 15)
 

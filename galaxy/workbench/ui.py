@@ -68,8 +68,10 @@ def serve(root: Path, port: int, *, say: Callable[[str], None]) -> None:
         raise InputError(f"port {port} is taken by another program; use `make ui PORT={_free_port(port)}`")
     command = [sys.executable, "-m", "mlflow", "ui", "--host", HOST, "--port", str(port), "--backend-store-uri", uri]
     command += ["--workers", "1"]  # one person looks at it; four workers take four times as long to start
+    # Its own line with an address would lead to the page for language models.
+    command += ["--uvicorn-opts", "--log-level warning"]
     # Without its queue for evaluations of language models MLflow has two processes instead of ten.
-    quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "PYTHONWARNINGS": "ignore:starlette.middleware.wsgi"}
     server = subprocess.Popen(command, cwd=root, env=quiet | os.environ)
     signal.signal(signal.SIGTERM, _leave)
     try:
