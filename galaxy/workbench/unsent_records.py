@@ -1,11 +1,16 @@
 """Lists, sends again or discards records that wait for MLflow or that it has refused."""
 
 import json
+import re
+import shlex
 import shutil
 from pathlib import Path
 
 from galaxy.tracking.sender import start_sender, wait_delivered
 from galaxy.tracking.spool import FOLDER, REFUSED, RefusedError, find_uri, read_address, read_problem
+
+_DELETED_EXPERIMENT = re.compile(r"experiment ([0-9]+) must be in the 'active' state")
+"""What MLflow says of records for an experiment that was deleted in its page."""
 
 
 def describe_records(root: Path) -> str:
@@ -26,6 +31,10 @@ def describe_records(root: Path) -> str:
     ]
     if not lines:
         return "MLflow has every record"
+    if deleted := next(filter(None, map(_DELETED_EXPERIMENT.search, lines)), None):
+        command = shlex.join(["mlflow", "experiments", "restore", "--experiment-id", deleted[1]])
+        address = shlex.quote(find_uri(root))
+        lines.append(f"restore the deleted experiment first: `MLFLOW_TRACKING_URI={address} {command}`")
     return "\n".join([*lines, "`galaxy tracking --retry` sends them again, `--discard` deletes what is set aside"])
 
 

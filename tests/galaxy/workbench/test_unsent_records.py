@@ -41,6 +41,15 @@ def test_every_record_is_shown_with_its_reason(root: Path) -> None:
     assert (root / FOLDER / "slow.jsonl").exists()
 
 
+def test_a_deleted_experiment_is_named_with_the_command_that_restores_it(root: Path) -> None:
+    reason = "MlflowException: The experiment 7 must be in the 'active' state. Current state is deleted."
+    refuse(write(root, "bad"), reason)
+    line = describe_records(root).splitlines()[1]
+    address = f"sqlite:///{root}/mlflow.db"
+    command = "mlflow experiments restore --experiment-id 7"
+    assert line == f"restore the deleted experiment first: `MLFLOW_TRACKING_URI={address} {command}`"
+
+
 def test_what_was_set_aside_is_sent_to_the_store_of_now(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(root, "bad", uri="./mlruns")
     path.with_suffix(".sent").write_text("{}")
