@@ -35,6 +35,25 @@ def quotas(count: int, *, shares: Mapping[str, float]) -> dict[str, int]:
     return whole
 
 
+def too_small(label: NDArray[np.int64], *, class_names: Sequence[str]) -> list[str]:
+    """Return one line for each class that has fewer galaxies than there are splits, with what helps.
+
+    Args:
+        label: (N,) labels, from 0.
+        class_names: Names of the classes in label order.
+    """
+    problems = []
+    for name, count in zip(class_names, np.bincount(label, minlength=len(class_names)), strict=True):
+        if count == 0:
+            problems.append(f"class {name!r} has no galaxies; remove its name, and number the labels without gaps")
+        elif count < len(SPLITS):
+            problems.append(
+                f"class {name!r} has {counted(count, 'galaxy')}; at least {len(SPLITS)} are needed, one for each "
+                "split: add some, or leave out the class"
+            )
+    return problems
+
+
 def split_galaxies(
     label: NDArray[np.int64],
     group: NDArray[np.int64],
@@ -69,14 +88,8 @@ def split_galaxies(
     """
     shares = {"train": 1 - validation - test, "validation": validation, "test": test}
     counts = np.bincount(label, minlength=len(class_names))
-    for name, count in zip(class_names, counts, strict=True):
-        if count == 0:
-            raise InputError(f"class {name!r} has no galaxies; remove its name, and number the labels without gaps")
-        if count < len(SPLITS):
-            raise InputError(
-                f"class {name!r} has {counted(count, 'galaxy')}; at least {len(SPLITS)} are needed, one for each "
-                "split: add some, or leave out the class"
-            )
+    if problems := too_small(label, class_names=class_names):
+        raise InputError(problems[0])
     room = np.array([list(quotas(int(count), shares=shares).values()) for count in counts])  # (classes, splits)
     rank = _ranks(digest, seed=seed)
     chosen = np.full(len(label), -1, dtype=np.int64)

@@ -89,6 +89,16 @@ def check_size(model: VisionTransformer, size: int, *, name: str = "size") -> No
         )
 
 
+def number_of_blocks(name: str) -> int:
+    """Return the number of blocks of a backbone, which is not given memory for this.
+
+    Raises:
+        InputError: If the name is unknown, or that of another kind of network.
+    """
+    with torch.device("meta"):
+        return len(create_backbone(name, seed=0).blocks)
+
+
 def patch_size(model: VisionTransformer) -> int:
     """Return the width and height of a patch in pixels."""
     return int(model.patch_embed.patch_size[0])

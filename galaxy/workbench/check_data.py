@@ -8,7 +8,7 @@ from typing import Any
 from galaxy.digest import file_sha256
 from galaxy.errors import InputError
 from galaxy.workbench.check_hashes import hash_problems
-from galaxy.workbench.named_inputs import from_root
+from galaxy.workbench.named_inputs import WORDS, from_root
 
 GALAXY10_COUNT, GALAXY10_SIZE, GALAXY10_CLASSES = 17_736, 256, 10
 """Number of galaxies, width of the images in pixels, and number of classes of Galaxy10 DECaLS."""
@@ -34,6 +34,8 @@ def data_problems(sections: Mapping[str, Any], *, files: bool) -> list[str]:
     else:
         return size_problems(sections, None)
     problems = size_problems(sections, size)
+    if download.source not in WORDS["download"]:
+        problems += class_problems(from_root(download.source))
     split = sections["split"]
     of_hashes, training = hash_problems(sections) if files else ([], None)
     if split.manifest is None and split.conflicts == "keep":
@@ -96,6 +98,16 @@ def read_shape(path: Path) -> tuple[int, int, int]:
 
     with open_galaxies(path) as galaxies:
         return len(galaxies), galaxies.size, len(galaxies.class_names)
+
+
+def class_problems(path: Path) -> list[str]:
+    """Return one line for each class of a file that has too few galaxies for the split."""
+    from galaxy.data.layout import open_galaxies
+    from galaxy.data.split import too_small
+
+    with open_galaxies(path) as galaxies:
+        found = too_small(galaxies.label, class_names=galaxies.class_names)
+    return [f"download.source: {problem}" for problem in found]
 
 
 def size_problems(sections: Mapping[str, Any], source: int | None) -> list[str]:

@@ -12,6 +12,9 @@ from galaxy.workbench.named_inputs import from_root
 OWN_WEIGHTS = ("fractals", "rendered")
 """Words for the weights that come with the repository, as in `galaxy.models.own_weights`."""
 
+OWN_BACKBONES = {"galaxy_vit_tiny_patch8_64": 6}
+"""Number of blocks of the backbones in `galaxy.models.small_transformer`, whose import takes seconds."""
+
 NOT_CHECKPOINTS = ("random", *OWN_WEIGHTS)
 """Values of `weights` that name no checkpoint, or one that `own_weights` checks."""
 
@@ -22,7 +25,7 @@ def network_problems(sections: Mapping[str, Any]) -> list[str]:
     Args:
         sections: All sections of params.yaml, validated.
     """
-    return [*_row_problems(sections), *_patch_problems(sections)]
+    return [*_row_problems(sections), *_backbone_problems(sections), *_patch_problems(sections)]
 
 
 def _row_problems(sections: Mapping[str, Any]) -> Iterator[str]:
@@ -56,6 +59,21 @@ def _row_problems(sections: Mapping[str, Any]) -> Iterator[str]:
                 continue
             if reason := _not_tiled(entry.name, size):
                 yield f"models.{row} cannot take images of {size} px: {reason.format(key='split.size')}"
+
+
+def _backbone_problems(sections: Mapping[str, Any]) -> Iterator[str]:
+    backbone, blocks = sections["dino"].backbone, sections["embed"].blocks
+    depth = OWN_BACKBONES.get(backbone)
+    if depth is None:
+        from galaxy.models.dino_backbone import number_of_blocks  # imports torch, which takes seconds
+
+        try:
+            depth = number_of_blocks(backbone)
+        except InputError as error:
+            yield f"dino.backbone: {error}"
+            return
+    if blocks > depth:
+        yield f"embed.blocks is {blocks}; it must be at most {depth}, the number of blocks of {backbone}"
 
 
 def _patch_problems(sections: Mapping[str, Any]) -> Iterator[str]:

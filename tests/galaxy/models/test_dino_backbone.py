@@ -17,6 +17,7 @@ from galaxy.models.dino_backbone import (
     cls_tokens,
     create_backbone,
     normalisation,
+    number_of_blocks,
     patch_size,
 )
 from galaxy.models.multiply_adds import multiply_adds_of
@@ -170,3 +171,10 @@ def test_costs_what_was_published() -> None:
     # 12 blocks of 12 D^2 weights and 2 T D of attention for each of T = 197 tokens, D = 384; 196 patches of 768 values.
     by_hand = 12 * 197 * (12 * 384**2 + 2 * 197 * 384) + 196 * 768 * 384
     assert multiply_adds_of(lambda: backbone(torch.zeros(1, 3, 224, 224))) == by_hand == 4_598_498_304
+
+
+def test_blocks_are_counted_without_memory_for_them() -> None:
+    for name, blocks in (("galaxy_vit_tiny_patch8_64", 6), (NAME, 12), ("vit_giant_patch14_224", 40)):
+        assert number_of_blocks(name) == blocks
+    with pytest.raises(InputError, match="no plain vision transformer"):
+        number_of_blocks("resnet18")

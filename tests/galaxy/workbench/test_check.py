@@ -80,6 +80,10 @@ def test_the_committed_file_and_the_paper_profile_are_right(tmp_path: Path) -> N
         ({"kmeans.clusters": 1}, "clusters is 1, but gaussian-mixture, agglomerative, spectral need at least 2"),
         ({"dino_finetune.crops.global_size": 10**9}, "dino_finetune.crops.global_size is 1000000000"),
         ({"dino_finetune.crops.global_scale": [1.0, 0.4]}, "global_scale is [1, 0.4]; give the smaller share first"),
+        (
+            {"embed.blocks": 7},
+            "embed.blocks is 7; it must be at most 6, the number of blocks of galaxy_vit",
+        ),
         ({"pca.variance": 1.5}, "pca.variance is 1.5: input should be less than or equal to 1"),
         ({"evaluate_clusters.null_draws": 0}, "evaluate_clusters.null_draws is 0"),
         ({"surprise": 1}, "unknown section 'surprise'; allowed are download, split"),
@@ -127,6 +131,15 @@ def test_files_that_are_not_there_are_named(tmp_path: Path) -> None:
     for key, name in changes.items():
         assert any(f"{key} is {name!r}, and there is no file" in line for line in found), key
     assert len(found) == 4
+
+
+def test_classes_that_are_too_small_for_the_split_are_all_named(tmp_path: Path) -> None:
+    source = survey(tmp_path / "survey.h5")
+    with h5py.File(source, "r+") as file:
+        file["ans"][...] = [0] * 57 + [1] * 2 + [2]
+    found = problems(write(tmp_path, {"download.source": str(source)}))
+    for name, count in (("disc", "2 galaxies"), ("other", "1 galaxy")):
+        assert any(f"download.source: class {name!r} has {count}; at least 3 are needed" in line for line in found)
 
 
 def test_links_that_lead_to_no_file_are_named_as_links(tmp_path: Path) -> None:
@@ -231,6 +244,30 @@ def test_patches_tile_what_the_transformer_sees(tmp_path: Path, key: str, size: 
     (line,) = problems(write(tmp_path, {**sixteen, key: size}))
     assert f"{key} is {size}: images of {size} px cannot be divided into the patches of" in line
     assert advice in line
+
+
+@pytest.mark.parametrize(
+    ("backbone", "words"),
+    [
+        (
+            "vit_smal_patch16_224",
+            "timm knows no vision transformer 'vit_smal_patch16_224'; close are vit_small",
+        ),
+        ("resnet18", "resnet18 is no plain vision transformer; DINO needs one"),
+    ],
+)
+def test_a_backbone_that_cannot_be_built_is_named_whatever_its_weights(
+    tmp_path: Path, backbone: str, words: str
+) -> None:
+    changes = {"dino.backbone": backbone, "dino.weights": "random", "embed.size": 48, "dino_best.size": 32}
+    (line,) = problems(write(tmp_path, {**changes, "dino_finetune.crops.local_size": 16}))
+    assert f"dino.backbone: {words}" in line
+
+
+def test_the_blocks_of_any_backbone_are_counted(tmp_path: Path) -> None:
+    changes = {"dino.backbone": "vit_small_patch8_224", "dino.weights": "random", "embed.blocks": 13}
+    (line,) = problems(write(tmp_path, changes))
+    assert "embed.blocks is 13; it must be at most 12, the number of blocks of vit_small_patch8_224" in line
 
 
 @pytest.mark.parametrize("content", ["damaged", "of another network"])

@@ -3,7 +3,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from galaxy.workbench.check_networks import weight_problems
+from galaxy.models.small_transformer import SMALL_TRANSFORMERS
+from galaxy.workbench.check_networks import OWN_BACKBONES, weight_problems
 
 
 def test_weights_of_settled_rows_are_not_looked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -27,3 +28,7 @@ def test_weights_of_settled_rows_are_not_looked_for(monkeypatch: pytest.MonkeyPa
         asked.clear()
         assert list(weight_problems(sections, settled, known=[])) == []
         assert asked == expected
+
+
+def test_the_blocks_of_our_backbones_are_those_that_they_are_built_with() -> None:
+    assert {name: shape.depth for name, shape in SMALL_TRANSFORMERS.items()} == OWN_BACKBONES
