@@ -64,7 +64,8 @@ def connect(address: str, *, workers: int | None = None) -> Iterator[Any]:
         The `distributed.Client`.
 
     Raises:
-        InputError: If Dask is not installed, no scheduler answers at the address, or Slurm is not configured.
+        InputError: If Dask is not installed, no scheduler answers at the address, local workers do not start, or Slurm
+            is not configured.
     """
     try:
         import distributed
@@ -95,14 +96,21 @@ def _start(kind: str, workers: int | None) -> Any:
         from distributed import LocalCluster
 
         _require_semaphores()
-        # Each worker computes with one thread, so that the rows do not depend on the number of workers.
-        return LocalCluster(
-            n_workers=workers or len(os.sched_getaffinity(0)),
-            threads_per_worker=1,
-            host="127.0.0.1",
-            dashboard_address=None,
-            silence_logs=50,  # logging.CRITICAL: what a task raises is raised here too
-        )
+        try:
+            # Each worker computes with one thread, so that the rows do not depend on the number of workers.
+            return LocalCluster(
+                n_workers=workers or len(os.sched_getaffinity(0)),
+                threads_per_worker=1,
+                host="127.0.0.1",
+                dashboard_address=None,
+                silence_logs=50,  # logging.CRITICAL: what a task raises is raised here too
+            )
+        except (RuntimeError, TimeoutError) as error:
+            reason = " ".join(str(error).split())[:120]
+            raise InputError(
+                f"--dask local cannot start its workers ({reason}); start fewer with --dask-workers, or run without "
+                "--dask"
+            ) from None
     try:
         from dask_jobqueue import SLURMCluster
     except ImportError:

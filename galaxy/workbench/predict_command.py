@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -60,7 +61,7 @@ def predict(
     refuse_outs(embeddings, None if output == STANDARD_OUTPUT else output)
     opened = open_row(name, models=models, seed=seed, device=device, batch_size=batch_size)
     row, data = opened.row, opened.data
-    options = opened.options(options)
+    options = replace(opened.options(options), embeddings=embeddings is not None)  # workers have to know it as well
     if dask is None and dask_workers is not None:
         raise InputError("--dask-workers needs --dask local or --dask slurm; add one of them")
     job = Job(

@@ -60,7 +60,7 @@ def test_a_cluster_gives_the_same_rows_even_when_a_worker_is_killed(
 ) -> None:
     monkeypatch.setattr(dask_cluster, "TASK", 1)  # ten tasks
     monkeypatch.chdir(table.parent)
-    here = run(table, "here.csv")
+    here = run(table, "here.csv", embeddings=table.parent / "here-features.csv")
     killed: list[int] = []
     killer = threading.Thread(target=kill_one_worker, args=(killed,), daemon=True)
     submitted = dask_cluster.classify_on
@@ -70,11 +70,14 @@ def test_a_cluster_gives_the_same_rows_even_when_a_worker_is_killed(
         return submitted(*args)  # type: ignore[arg-type]
 
     monkeypatch.setattr("galaxy.workbench.predict_command.classify_on", classify_and_kill)
-    there = run(table, "there.csv", dask="local", dask_workers=2)
+    features = table.parent / "there-features.csv"
+    there = run(table, "there.csv", dask="local", dask_workers=2, embeddings=features)
     assert killed
     with pytest.raises(ProcessLookupError):
         os.kill(killed[0], 0)
     assert there == here
+    assert features.read_bytes() == (table.parent / "here-features.csv").read_bytes()
+    assert len(features.read_text().splitlines()) == 600  # a header, and all but the missing picture
 
 
 def test_a_scheduler_that_does_not_answer_and_inputs_that_cannot_be_shared(
@@ -105,3 +108,12 @@ def test_workers_without_semaphores_are_refused_in_one_line(table: Path, monkeyp
         run(table, "out.csv", dask="local")
     monkeypatch.chdir(table.parent)
     assert run(table, "here.csv")
+
+
+def test_workers_that_do_not_start_are_refused_in_one_line(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(**_: object) -> None:
+        raise RuntimeError("Nanny failed to start.")
+
+    monkeypatch.setattr("distributed.LocalCluster", fail)
+    with pytest.raises(InputError, match=r"^--dask local cannot start its workers \(Nanny failed to start\.\); start"):
+        run(table, "b.csv", dask="local")
