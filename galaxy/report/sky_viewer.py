@@ -14,10 +14,10 @@ def position_text(ra: float, dec: float) -> str:
 def viewer_address(ra: float, dec: float) -> str:
     """Return the address of a position in degrees in the Legacy Surveys' viewer.
 
-    It is empty if the position is NaN or no declination on the sky.
+    It is empty if the position is NaN or none on the sky; right ascensions from -180 to 360 degrees are.
 
     Example:
         >>> viewer_address(184.5, 12.25)
         'https://www.legacysurvey.org/viewer?ra=184.50000&dec=12.25000&layer=ls-dr9&zoom=15'
     """
-    return "" if math.isnan(ra) or not -90 <= dec <= 90 else VIEWER.format(ra=ra, dec=dec)
+    return VIEWER.format(ra=ra, dec=dec) if -180 <= ra <= 360 and -90 <= dec <= 90 else ""

@@ -16,6 +16,9 @@ def test_an_unknown_position_is_empty(place: tuple[float, float]) -> None:
     assert viewer_address(*place) == ""
 
 
-def test_a_declination_beyond_the_poles_has_no_address() -> None:
+def test_a_position_that_is_none_on_the_sky_has_no_address() -> None:
     assert viewer_address(1.0, 90.1) == ""
+    assert viewer_address(360.1, 1.0) == ""
+    assert viewer_address(-180.1, 1.0) == ""
+    assert viewer_address(-0.5, 1.0) != ""
     assert viewer_address(1.0, -90.0) != ""
