@@ -121,15 +121,36 @@ def run(line: str, monkeypatch: pytest.MonkeyPatch, root: Path) -> str:
     return done.output
 
 
-@pytest.mark.parametrize(("page", "line"), LINES, ids=[line[:60] for _, line in LINES])
+def write_catalogue(folder: Path) -> None:
+    """A catalogue in HATS of six galaxies, whose pictures lie in it."""
+    import lsdb
+    import pandas as pd
+
+    places = {"ra": np.arange(6) * 50.0, "dec": np.arange(6) * 10.0}
+    frame = pd.DataFrame({"path": [f"{number:03d}.png" for number in range(6)], **places})
+    made = lsdb.from_dataframe(frame, ra_column="ra", dec_column="dec", margin_threshold=None)
+    made.write_catalog(folder, as_collection=False, progress_bar=False, catalog_name="catalogue")
+    write_pictures(folder, galaxies(6))
+
+
+LSDB = (
+    pytest.mark.skipif(importlib.util.find_spec("lsdb") is None, reason="lsdb is not installed"),
+    pytest.mark.filterwarnings("ignore"),  # lsdb's own
+)
+
+
+@pytest.mark.parametrize(
+    ("page", "line"),
+    [pytest.param(*one, id=one[1][:60], marks=LSDB if ".hats" in one[1] else ()) for one in LINES],
+)
 def test_a_command_of_the_documentation_runs(
     page: str, line: str, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     print(page)  # shown where the command fails
-    if ".hats" in line and importlib.util.find_spec("lsdb") is None:
-        pytest.skip("lsdb is not installed")
     root = tmp_path / "repository"
     shutil.copytree(repository, root)
+    if ".hats" in line:
+        write_catalogue(root / "catalogue.hats")
     if "--dask slurm" in line:
         monkeypatch.setattr("dask_jobqueue.SLURMCluster", local_jobs)
     if "study" in line:
