@@ -1,5 +1,6 @@
 """Classifies any number of pictures into one table, in bounded memory; a killed run resumes."""
 
+import os
 import sys
 import tempfile
 from collections import Counter
@@ -86,7 +87,7 @@ def classify_inputs(
     options = replace(options or Options(), embeddings=embeddings is not None)
     options.check(row.description)
     embeddings_form = None if embeddings is None else form_of(embeddings)
-    if embeddings is not None and embeddings.resolve() == output.resolve():
+    if embeddings is not None and os.path.realpath(embeddings) == os.path.realpath(output):
         raise InputError(f"{embeddings} was given for both the output and the embeddings; give two different names")
     with ExitStack() as stack:
         target = None if output == STANDARD_OUTPUT else check_output(output, inputs=paths, overwrite=overwrite)

@@ -1,6 +1,7 @@
 """Exports a trained row as a folder that needs no other file, with the layout of the Hugging Face hub."""
 
 import json
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -102,7 +103,7 @@ def _check_folder(row: TrainedRow, output: Path, *, overwrite: bool) -> None:
     refuse_system_folders(output, remedy="give a folder elsewhere")
     if not output.exists() and not output.is_symlink():
         return
-    if row.folder.resolve().is_relative_to(output.resolve()):
+    if Path(os.path.realpath(row.folder)).is_relative_to(os.path.realpath(output)):
         raise InputError(f"{output} contains the row that is exported; give another name for the folder")
     if output.is_symlink() or not output.is_dir() or not (output / FILE).is_file():
         raise InputError(f"{output} exists and is not an exported row; give another name for the folder")

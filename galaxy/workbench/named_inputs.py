@@ -125,7 +125,9 @@ def out_of(path: Path, outs: Mapping[str, str], root: Path) -> tuple[str, str] |
 def _places(path: Path) -> Iterator[Path]:
     """Yield each name of a file on the way along symbolic links, folders resolved."""
     for _ in range(40):  # as many links as Linux follows
-        place = path.parent.resolve() / path.name if path.name not in {"", ".."} else path.resolve()
+        # Not resolve(), which raises RuntimeError for a link that leads to itself.
+        folder = Path(os.path.realpath(path.parent))
+        place = folder / path.name if path.name not in {"", ".."} else Path(os.path.realpath(path))
         yield place
         if not place.is_symlink():
             return
@@ -136,7 +138,7 @@ def _holds(root: Path, out: str, place: Path) -> bool:
     # A folder on the way to an out may be a link: data/ on another disk, for instance.
     folder, parts = root.resolve(), out.split("/")
     while len(parts) > 1 and "*" not in parts[0]:
-        folder, parts = (folder / parts[0]).resolve(), parts[1:]
+        folder, parts = Path(os.path.realpath(folder / parts[0])), parts[1:]
     if not place.is_relative_to(folder):
         return False
     rest = place.relative_to(folder).parts

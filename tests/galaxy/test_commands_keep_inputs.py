@@ -57,6 +57,9 @@ ALIASES = {
 }
 """Links with the endings that outputs have, and the files to which they lead."""
 
+LOOPS = ("loop.csv", "loop.html", "loop.json")
+"""Links that lead to themselves."""
+
 TWIN = "twin.csv"
 """Another name of own.h5 itself."""
 
@@ -82,6 +85,7 @@ PLACES = (
     "deep/../own.h5",
     TWIN,
     *ALIASES,
+    *LOOPS,
     "table.csv",
     "given.csv",
     "pictures",
@@ -127,7 +131,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "link.h5").symlink_to("own.h5")
     (root / "hard.h5").hardlink_to(root / "own.h5")
     (root / "linked").symlink_to("pictures")
-    for name, target in ALIASES.items():
+    for name, target in (*ALIASES.items(), *zip(LOOPS, LOOPS, strict=True)):
         (root / name).symlink_to(target)
     (root / TWIN).hardlink_to(root / "own.h5")
     (root / "table.csv").write_text(

@@ -1,5 +1,6 @@
 """Lists galaxies whose label is likely wrong, in a table and on a contact sheet."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -77,7 +78,7 @@ def list_labels(
     form = form_of(output)
     if sheet is not None:
         check_sheet(sheet)
-        if sheet.resolve() == output.resolve():
+        if os.path.realpath(sheet) == os.path.realpath(output):
             raise InputError(f"{sheet} was given for both the table and the sheet; give two different names")
     for path in (output, sheet):
         if path is not None:

@@ -1,5 +1,6 @@
 """Reads any number of inputs of any kind, one after the other."""
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -91,9 +92,10 @@ def open_inputs(
     single: list[str] = []
     seen: set[Path] = set()
     for path in paths:
-        if path.resolve() in seen:
+        place = Path(os.path.realpath(path))  # resolve() raises RuntimeError for a link that leads to itself
+        if place in seen:
             raise InputError(f"{path} is given twice; give each input once")
-        seen.add(path.resolve())
+        seen.add(place)
         if _is_single(path):
             single.append(str(path))
             continue

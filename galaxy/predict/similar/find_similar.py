@@ -1,5 +1,6 @@
 """Finds the galaxies of a collection that look most like given ones, for a table and a contact sheet."""
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -81,7 +82,7 @@ def find_similar(
     form = form_of(output)
     if sheet is not None:
         check_sheet(sheet)
-        if sheet.resolve() == output.resolve():
+        if os.path.realpath(sheet) == os.path.realpath(output):
             raise InputError(f"{sheet} was given for both the table and the sheet; give two different names")
     with ExitStack() as stack:
         mine, others = options.open(wanted, stack=stack), options.open(among, stack=stack)

@@ -99,6 +99,11 @@ def test_links_in_a_circle_end(root: Path) -> None:
     assert refusals(params(source="a"), root) == []
 
 
+def test_a_file_in_a_link_that_leads_to_itself_lies_in_no_out(root: Path) -> None:
+    (root / "circle").symlink_to("circle")
+    assert refusals(params(source="circle/mine.h5"), root) == []
+
+
 def test_every_out_of_the_pipeline_is_known(root: Path) -> None:
     outs = pipeline_outs(root)
     assert {"data/galaxies.h5", "data/models/*", "report/index.html", "SHA256SUMS", "code", "inputs/checked"} <= set(

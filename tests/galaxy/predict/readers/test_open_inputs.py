@@ -92,3 +92,10 @@ def test_a_cut_out_with_a_table_is_a_picture_and_a_table_without_bands_is_not(tm
     (picture,) = read(tmp_path / "cube.fits")
     assert picture.image is not None
     assert picture.image.shape == (20, 20, 3)
+
+
+def test_a_link_that_leads_to_itself_is_no_input(tmp_path: Path) -> None:
+    (tmp_path / "loop.h5").symlink_to("loop.h5")
+    for path in (tmp_path / "loop.h5", tmp_path / "loop.h5" / "galaxy.png"):
+        with pytest.raises(InputError, match="cannot be read"):
+            read(path)
