@@ -19,6 +19,7 @@ from galaxy.models.dino_backbone import (
     normalisation,
     number_of_blocks,
     patch_size,
+    set_drop_path,
 )
 from galaxy.models.multiply_adds import multiply_adds_of
 from galaxy.models.position_embeddings import fix_positions
@@ -178,3 +179,20 @@ def test_blocks_are_counted_without_memory_for_them() -> None:
         assert number_of_blocks(name) == blocks
     with pytest.raises(InputError, match="no plain vision transformer"):
         number_of_blocks("resnet18")
+
+
+def test_stochastic_depth_rises_to_the_last_block_and_acts_in_training_alone(tiny: VisionTransformer) -> None:
+    x = torch.randn(2, 3, 48, 48, generator=torch.Generator().manual_seed(0))
+    model = copy.deepcopy(tiny)
+    set_drop_path(model, 0.5)
+    torch.manual_seed(0)
+    rates = [getattr(block.drop_path1, "drop_prob", 0.0) for block in model.blocks]
+    assert rates == pytest.approx(np.linspace(0, 0.5, len(model.blocks)))
+    assert rates == [getattr(block.drop_path2, "drop_prob", 0.0) for block in model.blocks]
+    # Of inputs that are alike the last block skips the branch for about half and doubles it for the others.
+    same = torch.ones(1000, 1, 2)
+    kept = model.train().blocks[-1].drop_path1(same)
+    assert set(kept[:, 0, 0].tolist()) == {0.0, 2.0}
+    assert kept[:, 0, 0].mean() == pytest.approx(1, abs=0.15)
+    with torch.inference_mode():
+        assert torch.equal(model.eval()(x), tiny(x))
