@@ -21,7 +21,8 @@ def main(output: OutFile, audit: OutFile, params: ParamsFile = PARAMS) -> None:
         render_galaxies(output, audit, count=given.count, size=given.size, seed=given.seed, progress=True)
     elif section.source == "galaxy10":
         try:
-            obtain_galaxy10(galaxy10_place(), output, audit, progress=True)
+            place = galaxy10_place()
+            obtain_galaxy10(place, output, audit, link=place.parent == from_root("downloads"), progress=True)
         except KeyboardInterrupt as stop:
             print(stop, file=sys.stderr)
             raise SystemExit(130) from None

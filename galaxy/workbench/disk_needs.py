@@ -29,7 +29,7 @@ def disk_needs(sections: Mapping[str, Any]) -> dict[str, float]:
         sections: All sections of params.yaml, validated.
     """
     download, seeds = sections["download"], len(sections["train"].seeds)
-    count, data = GALAXY10_COUNT, 2.0 * _GALAXY10_BYTES  # once in downloads/, once in data/
+    count, data = GALAXY10_COUNT, float(_GALAXY10_BYTES)  # downloads/ and data/ share it by a link
     if download.source == "rendered":
         count, data = download.rendered.count, float(download.rendered.count * download.rendered.size**2 * 3)
     elif download.source != "galaxy10":

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import h5py
 import numpy as np
@@ -123,7 +124,27 @@ def test_the_published_file_on_this_disk_is_used(
     else:
         (tmp_path / "downloads").mkdir()
         published.rename(tmp_path / "downloads" / "Galaxy10_DECals.h5")
+    for _ in range(2):  # the second time the output is there already, as another name of the same file
+        assert _run(tmp_path, source="galaxy10")["galaxies"] == 10
+    # A person's file stays apart, because DVC makes what a stage writes read-only.
+    assert (tmp_path / "data" / "galaxies.h5").stat().st_nlink == (1 if by_environment else 2)
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["galaxies.h5"]
+
+
+@pytest.mark.parametrize("why", ["a link", "no hard links"])
+def test_where_nothing_can_be_linked_the_file_is_copied(
+    tmp_path: Path, published: Path, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    place = tmp_path / "downloads" / "Galaxy10_DECals.h5"
+    place.parent.mkdir()
+    if why == "a link":
+        place.symlink_to(published)
+    else:
+        published.rename(place)
+        monkeypatch.setattr("os.link", Mock(side_effect=OSError(1, "Operation not permitted")))
     assert _run(tmp_path, source="galaxy10")["galaxies"] == 10
+    assert (tmp_path / "data" / "galaxies.h5").stat().st_nlink == 1
+    assert not (tmp_path / "data" / "galaxies.h5").is_symlink()
 
 
 def test_a_wrong_file_in_its_place_is_refused(tmp_path: Path, published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,7 +155,12 @@ def test_a_wrong_file_in_its_place_is_refused(tmp_path: Path, published: Path, m
     monkeypatch.setenv("GALAXY10_FILE", str(tmp_path / "absent.h5"))
     with pytest.raises(InputError, match=r"GALAXY10_FILE is .*absent\.h5', where there is no file"):
         _run(tmp_path, source="galaxy10")
-    assert not (tmp_path / "data" / "galaxies.h5").exists()
+    monkeypatch.delenv("GALAXY10_FILE")
+    (tmp_path / "downloads").mkdir()
+    wrong.rename(tmp_path / "downloads" / "Galaxy10_DECals.h5")
+    with pytest.raises(InputError, match=r"downloads/Galaxy10_DECals\.h5 has SHA-256 .* is removed .*downloaded again"):
+        _run(tmp_path, source="galaxy10")
+    assert list((tmp_path / "data").iterdir()) == []
 
 
 def test_what_has_arrived_survives_and_is_fetched_once(

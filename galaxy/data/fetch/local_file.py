@@ -1,10 +1,14 @@
-"""Copies a file of this machine byte for byte and verifies it."""
+"""Copies a file of this machine byte for byte, or links it, and verifies it."""
 
 import hashlib
+import os
+import secrets
+from contextlib import nullcontext
 from pathlib import Path
 
 from tqdm import tqdm
 
+from galaxy.atomic import temporary_prefix
 from galaxy.data.disk import require_room
 from galaxy.data.hdf5_signature import check_signature
 from galaxy.errors import InputError
@@ -47,20 +51,65 @@ def copy_verified(
     return digest
 
 
+def verify(source: Path, *, sha256: str, remedy: str, progress: bool = False) -> None:
+    """Check that a file is HDF5 by its first bytes and has the given hash.
+
+    Args:
+        source: The file.
+        sha256: Expected hash, hexadecimal.
+        remedy: End of the message about another hash, which says what to do.
+        progress: Whether to show a progress bar on a terminal.
+
+    Raises:
+        InputError: If the file is missing, is no HDF5, has another hash, or changes while it is read.
+    """
+    check_signature(source)
+    before = _state(source)
+    digest = _copy(source, None, size=before[0], progress=progress)
+    if _state(source) != before:
+        raise InputError(f"{source} changed while it was read; wait until it is complete and run again")
+    if digest != sha256:
+        raise InputError(f"{source} has SHA-256 {digest}, but {sha256} is expected; {remedy}")
+
+
+def link_beside(source: Path, target: Path) -> Path | None:
+    """Return a temporary path beside `target` that is another name of the file `source`; its bytes are kept once.
+
+    Later changes of one are changes of the other, so that this is for files that nobody edits. The caller renames or
+    removes the path. None, without any change, if `source` is a symbolic link or the file system has no hard links.
+    """
+    temporary = target.with_name(f"{temporary_prefix(target)}{secrets.token_hex(4)}.part")
+    if source.is_symlink():
+        return None
+    try:
+        os.link(source, temporary)
+    except OSError:
+        return None
+    return temporary
+
+
 def _state(path: Path) -> tuple[int, int, int]:
     status = path.stat()
     return status.st_size, status.st_mtime_ns, status.st_ino
 
 
-def _copy(source: Path, target: Path, *, size: int, progress: bool) -> str:
+def _copy(source: Path, target: Path | None, *, size: int, progress: bool) -> str:
+    """Return the SHA-256 of a file, which is copied to `target` if that is not None."""
     digest = hashlib.sha256()
     with (
         source.open("rb", buffering=0) as reader,
-        target.open("wb") as writer,
-        tqdm(total=size, desc="copy", unit="B", unit_scale=True, disable=None if progress else True) as bar,
+        target.open("wb") if target else nullcontext() as writer,
+        tqdm(
+            total=size,
+            desc="copy" if target else "verify",
+            unit="B",
+            unit_scale=True,
+            disable=None if progress else True,
+        ) as bar,
     ):
         while chunk := reader.read(_CHUNK_BYTES):
             digest.update(chunk)
-            writer.write(chunk)
+            if writer:
+                writer.write(chunk)
             bar.update(len(chunk))
     return digest.hexdigest()
