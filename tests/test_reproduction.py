@@ -85,6 +85,17 @@ def test_runs_are_tracked(clone: Path) -> None:
     assert all(run.info.status == "FINISHED" for run in runs)
 
 
+def test_each_out_is_on_the_disk_once(clone: Path) -> None:
+    lock = YAML(typ="safe").load(clone / "dvc.lock")
+    outs = [clone / out["path"] for stage in lock["stages"].values() for out in stage.get("outs", [])]
+    kept = [out for out in outs if out.is_relative_to(clone / "data")]
+    files = [path for out in kept for path in ([out] if out.is_file() else out.rglob("*")) if path.is_file()]
+    assert clone / "data" / "store" / "images.npy" in files
+    # Files as large as a block of the disk; DVC does not link empty ones.
+    copies = [path for path in files if path.stat().st_size >= 4096 and path.stat().st_nlink == 1]
+    assert not [path for path in copies if not path.is_symlink()]
+
+
 def test_nothing_is_out_of_date(clone: Path) -> None:
     assert reproduce(clone) == set()
     assert "up to date" in command("dvc", "status", cwd=clone)
