@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from galaxy.errors import InputError
+
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
@@ -44,11 +46,11 @@ def write_and_check(path: Path, text: str) -> None:
     """Write `text` as `write_text` does and read it back, for files whose saved state is removed afterwards.
 
     Raises:
-        OSError: If the file contains another text.
+        InputError: If the file contains another text.
     """
     write_text(path, text)
     if path.read_bytes() != text.encode():
-        raise OSError(f"{path} contains another text than was written; check the disk and start again")
+        raise InputError(f"{path} contains another text than was written; check the disk and start again")
 
 
 def temporary_prefix(path: Path) -> str:

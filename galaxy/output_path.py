@@ -20,7 +20,9 @@ _KINDS = (
 _SYSTEM_FOLDERS = tuple(Path(folder) for folder in ("/dev", "/proc", "/sys"))
 
 
-def check_output(path: Path, *, inputs: Iterable[Path], overwrite: bool) -> Path:
+def check_output(
+    path: Path, *, inputs: Iterable[Path], overwrite: bool, remedy: str = "give the name of a regular file"
+) -> Path:
     """Check that `path` may be written, and return the regular file that will hold the output.
 
     Nothing is written. Symbolic links are followed, so that a link stays and the file that it names is written.
@@ -29,6 +31,7 @@ def check_output(path: Path, *, inputs: Iterable[Path], overwrite: bool) -> Path
         path: Where the output is wanted.
         inputs: All files and folders that the command reads, also the files in those folders.
         overwrite: Whether a regular file that is already there may be replaced.
+        remedy: What a user can do where `path` is a device, a pipe or the like, for the error.
 
     Returns:
         The absolute path of the output with all links resolved.
@@ -41,8 +44,8 @@ def check_output(path: Path, *, inputs: Iterable[Path], overwrite: bool) -> Path
     found = _status(path)
     if found is not None and not stat.S_ISREG(found.st_mode):
         kind = next((words for test, words in _KINDS if test(found.st_mode)), "not a regular file")
-        raise InputError(f"{path} is {kind}; give the name of a regular file, or - for standard output")
-    refuse_system_folders(path, remedy="give the name of a regular file, or - for output")
+        raise InputError(f"{path} is {kind}; {remedy}")
+    refuse_system_folders(path, remedy=remedy)
     refuse_inputs(path, inputs)
     if found is not None and not overwrite:
         raise InputError(f"{path} exists already; give another name, or add --overwrite to replace it")

@@ -14,7 +14,7 @@ from torch import Tensor
 from galaxy.errors import InputError
 from galaxy.models.load_weights import load_weights
 from galaxy.models.own_weights import OWN_WEIGHTS, find_own_weights
-from galaxy.models.read_checkpoint import read_checkpoint
+from galaxy.models.read_checkpoint import read_checkpoint, refuse_nan
 from galaxy.models.timm_weights import timm_checkpoint
 
 _NETWORKS = ("teacher", "student")
@@ -89,7 +89,9 @@ def _read(path: Path) -> dict[str, Tensor]:
             return read_checkpoint(path)  # which says what is wrong
     for network in _NETWORKS:
         if isinstance(content, dict) and isinstance(content.get(network), dict):
-            return {str(key): value for key, value in content[network].items() if isinstance(value, Tensor)}
+            tensors = {str(key): value for key, value in content[network].items() if isinstance(value, Tensor)}
+            refuse_nan(path, tensors)
+            return tensors
     return read_checkpoint(path)
 
 

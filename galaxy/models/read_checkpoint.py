@@ -109,13 +109,22 @@ def read_checkpoint(path: Path) -> dict[str, torch.Tensor]:
     if len(tensors) != len(content):
         other = next(name for name in content if name not in tensors)
         raise InputError(f"weights {path} hold more than tensors, {other!r} for one; save the state_dict alone")
+    refuse_nan(path, tensors)
+    return without_prefixes(tensors)
+
+
+def refuse_nan(path: Path, tensors: Mapping[str, torch.Tensor]) -> None:
+    """Check that no tensor of a file holds NaN.
+
+    Raises:
+        InputError: If one does.
+    """
     not_numbers = [name for name, value in tensors.items() if value.is_floating_point() and _has_nan(value)]
     if not_numbers:
         raise InputError(
             f"weights {path} hold NaN in {counted(len(not_numbers), 'tensor')}, {not_numbers[0]!r} for one, as after a "
             "training that diverged; give a checkpoint from before"
         )
-    return without_prefixes(tensors)
 
 
 def _has_nan(tensor: torch.Tensor) -> bool:

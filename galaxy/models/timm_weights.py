@@ -44,7 +44,8 @@ def timm_checkpoint(name: str, *, folder: Path) -> Path:
             path = Path(hf_hub_download(config.hf_hub_id, _FILE, etag_timeout=10))
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
         packaged = name == efficientnet_lite0.NAME
-        if packaged and efficientnet_lite0.is_installed():
+        unreachable = isinstance(error, LocalEntryNotFoundError)  # neither a full disk nor a refusal
+        if packaged and unreachable and efficientnet_lite0.is_installed():
             path = efficientnet_lite0.weights_file()
             print(f"the hub cannot be reached; the weights of {name} are those in {path}", file=sys.stderr)
             return path

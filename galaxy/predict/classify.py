@@ -90,7 +90,10 @@ def classify_inputs(
     if embeddings is not None and os.path.realpath(embeddings) == os.path.realpath(output):
         raise InputError(f"{embeddings} was given for both the output and the embeddings; give two different names")
     with ExitStack() as stack:
-        target = None if output == STANDARD_OUTPUT else check_output(output, inputs=paths, overwrite=overwrite)
+        target = None
+        if output != STANDARD_OUTPUT:
+            remedy = "give the name of a regular file, or - for standard output"
+            target = check_output(output, inputs=paths, overwrite=overwrite, remedy=remedy)
         form = "csv" if target is None else form_of(output)
         inputs = options.open(paths, stack=stack)
         if target is None:
@@ -139,7 +142,7 @@ def _print(header: Sequence[Column], rows: Iterable[list[list[Value]]]) -> None:
     except OSError as error:
         raise InputError(
             f"standard output cannot be written ({error.strerror}), and what it has is incomplete; give the name of a "
-            "file on a disk with room"
+            "file"
         ) from None
 
 

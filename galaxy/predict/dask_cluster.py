@@ -108,8 +108,8 @@ def _start(kind: str, workers: int | None) -> Any:
         except (RuntimeError, TimeoutError) as error:
             reason = " ".join(str(error).split())[:120]
             raise InputError(
-                f"--dask local cannot start its workers ({reason}); start fewer with --dask-workers, or run without "
-                "--dask"
+                f"--dask local cannot start its workers ({reason}); "
+                f"{'start fewer with --dask-workers, or ' if workers != 1 else ''}run without --dask"
             ) from None
     try:
         from dask_jobqueue import SLURMCluster

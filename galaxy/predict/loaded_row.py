@@ -155,7 +155,10 @@ def _pictures(images: Any, stack: ExitStack) -> Any:
 
 def _pixels(image: Any, number: int) -> NDArray[np.uint8]:
     if isinstance(image, Image.Image):
-        found, _, reason = colour_pixels(image)
+        try:
+            found, _, reason = colour_pixels(image)
+        except OSError as error:  # Pillow decodes an opened file when its pixels are asked for
+            raise InputError(f"image {number}: its file cannot be read ({error}); copy it again") from None
         if found is None:
             raise InputError(f"image {number}: {reason}")
         return found

@@ -100,6 +100,7 @@ def obtain_galaxy10(place: Path, output: Path, audit: Path, *, link: bool, progr
         with writable(place):
             fetch_galaxy10(place, progress=progress)
     remedy = "put the published file in its place; one that is removed from downloads/ is downloaded again"
+    refuse_inputs(audit, [place])
     with writable(output):
         output.parent.mkdir(parents=True, exist_ok=True)
         linked = link_beside(place, output) if link else None

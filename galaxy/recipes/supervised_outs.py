@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from galaxy.atomic import write_and_check
 from galaxy.data.manifest import Manifest
+from galaxy.errors import InputError
 from galaxy.models.classifier import Classifier
 from galaxy.models.cost import multiply_adds
 from galaxy.models.saved_network import Description, load_network
@@ -95,4 +96,4 @@ def check_outs(networks: Path, predictions: Path, expected: Predictions) -> None
     for seed in expected.seed:
         load_network(networks, seed=int(seed))
     if not np.array_equal(load_predictions(predictions).probability, expected.probability):
-        raise OSError(f"{predictions} contains other values than were written; check the disk and start again")
+        raise InputError(f"{predictions} contains other values than were written; check the disk and start again")

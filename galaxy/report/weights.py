@@ -60,11 +60,10 @@ def find_origin(weights: str, model: str = "") -> Origin:
             return origin
     if weights == "pretrained":
         tag = model.partition(".")[2]
-        if tag in ("", "dino"):
-            return Origin(
-                "photographs of ImageNet, without labels (DINO, arXiv:2104.14294)" if tag else "not known", NO_GALAXIES
-            )
-        return Origin(f"the data that timm names {tag}", "not known: see the model's card")
+        if tag == "dino":
+            return Origin("photographs of ImageNet, without labels (DINO, arXiv:2104.14294)", NO_GALAXIES)
+        named = f"the data that timm names {tag}" if tag else "not known"
+        return Origin(named, "not known: see the model's card")
     return ORIGINS.get(weights, Origin("not known: weights from a file", "not known: weights from a file"))
 
 

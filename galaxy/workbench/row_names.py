@@ -9,7 +9,6 @@ OWN = ("audit", "dino-lora", "dino-best")
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
-
 _LONGEST = 100
 """Largest number of letters in a name; files are named by it with additions, and a file's name has at most 255."""
 

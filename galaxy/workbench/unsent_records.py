@@ -25,16 +25,17 @@ def describe_records(root: Path) -> str:
             continue
         reason = read_problem(folder, uri)
         lines.append(f"waiting    {_name(path)}, for {uri}" + (f": {reason}" if reason else ""))
-    lines += [
-        f"set aside  {_name(path)}: {path.with_suffix('.reason').read_text(encoding='utf-8')}"
-        for path in _refused(folder)
-    ]
+    restoring: list[str] = []
+    for path in _refused(folder):
+        reason = path.with_suffix(".reason").read_text(encoding="utf-8")
+        lines.append(f"set aside  {_name(path)}: {reason}")
+        if deleted := _DELETED_EXPERIMENT.search(reason):
+            command = shlex.join(["mlflow", "experiments", "restore", "--experiment-id", deleted[1]])
+            restoring.append(f"MLFLOW_TRACKING_URI={shlex.quote(read_address(path))} {command}")
     if not lines:
         return "MLflow has every record"
-    if deleted := next(filter(None, map(_DELETED_EXPERIMENT.search, lines)), None):
-        command = shlex.join(["mlflow", "experiments", "restore", "--experiment-id", deleted[1]])
-        address = shlex.quote(find_uri(root))
-        lines.append(f"restore the deleted experiment first: `MLFLOW_TRACKING_URI={address} {command}`")
+    if restoring:
+        lines.append(f"restore the deleted experiment first: `{restoring[0]}`")
     return "\n".join([*lines, "`galaxy tracking --retry` sends them again, `--discard` deletes what is set aside"])
 
 

@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 from galaxy.data.layout import open_galaxies
 from galaxy.digest import file_sha256
 from galaxy.errors import InputError
+from galaxy.recipes.download import obtain_galaxy10
 from stages.download import main
 from tests.galaxy_files import noise, write_galaxies
 from tests.processes import unmeasured_environment
@@ -129,6 +130,17 @@ def test_the_published_file_on_this_disk_is_used(
     # A person's file stays apart, because DVC makes what a stage writes read-only.
     assert (tmp_path / "data" / "galaxies.h5").stat().st_nlink == (1 if by_environment else 2)
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["galaxies.h5"]
+
+
+def test_a_link_that_a_killed_run_has_left_is_removed(tmp_path: Path, published: Path) -> None:
+    (tmp_path / "downloads").mkdir()
+    (tmp_path / "data").mkdir()
+    place = published.rename(tmp_path / "downloads" / "Galaxy10_DECals.h5")
+    (tmp_path / "data" / ".galaxies.h5.4194305.ab12.part").hardlink_to(place)  # a number that no process can have
+    _run(tmp_path, source="galaxy10")
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["galaxies.h5"]
+    with pytest.raises(InputError, match="is an input of this command"):
+        obtain_galaxy10(place, tmp_path / "data" / "galaxies.h5", place, link=True)
 
 
 @pytest.mark.parametrize("why", ["a link", "no hard links"])

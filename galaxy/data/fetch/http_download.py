@@ -122,7 +122,9 @@ def _first_answer(urls: Sequence[str], ask: Callable[[str], T], part: Path) -> T
     reason = f"the file cannot be downloaded ({'; '.join(reasons)})"
     if _bytes_in(part):
         raise InputError(f"{reason}; what has arrived is kept in {part}: run the same command to go on")
-    raise InputError(f"{reason}; nothing has arrived: run the same command again later")
+    raise InputError(
+        f"{reason}; nothing has arrived: correct the address or the connection, and run the same command again"
+    )
 
 
 def _unless_absent(retry: Retry, part: Path) -> Retry:

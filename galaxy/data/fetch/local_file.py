@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from galaxy.atomic import temporary_prefix
+from galaxy.atomic import remove_leftovers, temporary_prefix
 from galaxy.data.disk import require_room
 from galaxy.data.hdf5_signature import check_signature
 from galaxy.errors import InputError
@@ -43,7 +43,7 @@ def copy_verified(
     check_signature(source)
     before = _state(source)
     require_room(target.parent, before[0])
-    digest = _copy(source, target, size=before[0], progress=progress)
+    digest = _read_through(source, target, size=before[0], progress=progress)
     if target.stat().st_size != before[0] or _state(source) != before:
         raise InputError(f"{source} changed while it was read; wait until it is complete and run again")
     if sha256 is not None and digest != sha256:
@@ -65,7 +65,7 @@ def verify(source: Path, *, sha256: str, remedy: str, progress: bool = False) ->
     """
     check_signature(source)
     before = _state(source)
-    digest = _copy(source, None, size=before[0], progress=progress)
+    digest = _read_through(source, None, size=before[0], progress=progress)
     if _state(source) != before:
         raise InputError(f"{source} changed while it was read; wait until it is complete and run again")
     if digest != sha256:
@@ -81,6 +81,7 @@ def link_beside(source: Path, target: Path) -> Path | None:
     temporary = target.with_name(f"{temporary_prefix(target)}{secrets.token_hex(4)}.part")
     if source.is_symlink():
         return None
+    remove_leftovers(target)
     try:
         os.link(source, temporary)
     except OSError:
@@ -93,7 +94,7 @@ def _state(path: Path) -> tuple[int, int, int]:
     return status.st_size, status.st_mtime_ns, status.st_ino
 
 
-def _copy(source: Path, target: Path | None, *, size: int, progress: bool) -> str:
+def _read_through(source: Path, target: Path | None, *, size: int, progress: bool) -> str:
     """Return the SHA-256 of a file, which is copied to `target` if that is not None."""
     digest = hashlib.sha256()
     with (

@@ -209,8 +209,11 @@ def _name(header: Any) -> str:
 
 def _band(header: Any) -> str:
     """Return the band of an image extension in lower case, as its header names it; empty where it does not."""
-    last = (re.split(r"[-_. ]", name)[-1] for name in _names(header))
-    return next((band for band in last if len(band) == 1), "")
+    # The band ends a name such as flux_g, and begins a filter such as "g DECam SDSS c0001 4720.0 1520.0".
+    ends = [re.split(r"[-_. ]", name)[-1] for name in _names(header)]
+    begins = [str(header.get(key, "")).lower().split() for key in ("FILTER", "BAND")]
+    alone = [words[0] for words in begins if len(words) > 1]
+    return next((band for band in (*alone, *ends) if len(band) == 1), "")
 
 
 def _cube_bands(header: Any) -> str:
@@ -223,7 +226,7 @@ def _cube_bands(header: Any) -> str:
 
 
 def _bands_first(cube: NDArray[np.float32], count: int) -> NDArray[np.float32]:
-    """Move the axis of the bands to the front; it is the only one with `count` values, or the first."""
+    """Move the axis of the bands to the front; it is the first with `count` values; if none has, nothing moves."""
     axes = [axis for axis, length in enumerate(cube.shape) if length == count]
     return np.moveaxis(cube, axes[0], 0) if axes else cube
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from galaxy.errors import InputError
 from galaxy.predict.columns import free_name
-from galaxy.predict.picture import Picture, Value
+from galaxy.predict.picture import Picture, Value, file_states
 from galaxy.predict.picture_checks import NO_ANGLE
 from galaxy.predict.readers.angle import degrees
 from galaxy.predict.readers.files import read_picture
@@ -111,6 +111,7 @@ class NamedPictures:
                 yield picture
                 continue
             if _ADDRESS.match(str(row[self.path_column])):
+                picture.state = file_states(paths)  # as `states` says, so that a resumed run finds nothing changed
                 picture.reason = "an address, from which nothing is fetched; download the picture and give its path"
                 yield picture
                 continue

@@ -136,13 +136,14 @@ def _is_single(path: Path) -> bool:
 
 
 def _holds_table(path: Path) -> bool:
-    """Return whether a FITS file holds a table, and fewer than three images."""
+    """Return whether a FITS file holds a table, and not the table that a survey puts behind the images of one band."""
     fits = fits_cutout.fits_module()
     try:
         with fits.open(path) as file:
             images = [hdu.header.get("NAXIS", 0) for hdu in file if hdu.is_image]
             planes = sum(1 if axes == 2 else 3 if axes > 2 else 0 for axes in images)
-            return planes < 3 and any(not hdu.is_image for hdu in file)
+            of_images = planes > 0 and file[1].is_image
+            return planes < 3 and not of_images and any(not hdu.is_image for hdu in file)
     except Exception:  # noqa: BLE001 -- a damaged file becomes a row with the reason
         return False
 

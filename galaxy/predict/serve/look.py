@@ -76,7 +76,7 @@ class Looker:
             return [(name, [number]) for number, name in enumerate(names)]
         found = [
             (name, [positions[str(path)] for path in paths])
-            for name, paths in group_bands(names, Path(), self._options.bands)
+            for name, paths in group_bands(names, Path(), self._options.fits.bands)
         ]
         return sorted(found, key=lambda one: min(one[1]))
 

@@ -98,6 +98,15 @@ def test_a_missing_and_a_damaged_file_are_one_line(tmp_path: Path, model: Vision
         load_backbone_weights(model, NAME, str(tmp_path / "bad.pth"), folder=tmp_path)
 
 
+def test_a_teacher_that_holds_nan_is_refused(
+    tmp_path: Path, model: VisionTransformer, wanted: dict[str, Tensor]
+) -> None:
+    diverged = {name: tensor * float("nan") for name, tensor in wanted.items()}
+    torch.save(full_checkpoint(diverged), tmp_path / "full.pth")
+    with pytest.raises(InputError, match=r"full\.pth hold NaN in \d+ tensors"):
+        load_backbone_weights(model, NAME, str(tmp_path / "full.pth"), folder=tmp_path)
+
+
 def test_a_pickle_that_would_run_code_is_refused(tmp_path: Path, model: VisionTransformer) -> None:
     class Evil:
         def __reduce__(self) -> tuple[object, tuple[str]]:

@@ -7,7 +7,7 @@ import timm
 from huggingface_hub.errors import LocalEntryNotFoundError
 
 from galaxy.errors import InputError
-from galaxy.models import timm_weights
+from galaxy.models import efficientnet_lite0, timm_weights
 from galaxy.models.timm_weights import check_hub_file, timm_checkpoint
 
 
@@ -40,6 +40,23 @@ def test_without_a_network_the_hub_is_not_waited_for(monkeypatch: pytest.MonkeyP
         timm_checkpoint("resnet10t", folder=tmp_path)
     monkeypatch.setattr(timm_weights, "try_to_load_from_cache", lambda *_: "a file")
     assert timm_checkpoint("resnet10t", folder=tmp_path) == Path("downloaded")
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), PermissionError(13, "Permission denied")])
+def test_other_weights_replace_the_hubs_only_where_it_cannot_be_reached(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: OSError
+) -> None:
+    def fails(*_: object, **__: object) -> str:
+        raise error
+
+    monkeypatch.setattr(requests, "head", lambda *_, **__: None)
+    monkeypatch.setattr(timm_weights, "hf_hub_download", fails)
+    monkeypatch.setattr(efficientnet_lite0, "is_installed", lambda: True)
+    monkeypatch.setattr(efficientnet_lite0, "weights_file", lambda: tmp_path / "packaged.pth")
+    with pytest.raises(InputError, match="efficientnet_lite0"):
+        timm_checkpoint("efficientnet_lite0", folder=tmp_path)
+    error = LocalEntryNotFoundError("no network")
+    assert timm_checkpoint("efficientnet_lite0", folder=tmp_path) == tmp_path / "packaged.pth"
 
 
 def test_a_file_of_the_hub_is_checked_against_its_name(tmp_path: Path) -> None:

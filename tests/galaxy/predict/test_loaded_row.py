@@ -107,6 +107,14 @@ def test_what_cannot_be_classified_is_refused(classify: Classify, tmp_path: Path
             classify(images)
 
 
+def test_an_opened_picture_that_is_cut_off_is_refused(classify: Classify, tmp_path: Path) -> None:
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (SIZE, SIZE, 3), np.uint8)).save(tmp_path / "cut.png")
+    content = (tmp_path / "cut.png").read_bytes()
+    (tmp_path / "cut.png").write_bytes(content[: len(content) // 2])
+    with Image.open(tmp_path / "cut.png") as image, pytest.raises(InputError, match="image 0: its file cannot be read"):
+        classify(image)
+
+
 def test_rows_are_found_by_name_or_folder(classify: Classify, tmp_path: Path) -> None:
     assert load(tmp_path / "models" / "custom", device=torch.device("cpu")).classes == classify.classes
     for row, message in (

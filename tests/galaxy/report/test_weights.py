@@ -23,6 +23,10 @@ def test_what_weights_have_learnt_from(weights: str, model: str, learnt_from: st
     assert origin.overlap.startswith("yes") == overlaps
 
 
+def test_of_unknown_weights_nothing_is_said_to_be_unseen() -> None:
+    assert find_origin("pretrained", "resnet18").overlap.startswith("not known")
+
+
 def test_every_row_has_a_line() -> None:
     lite = "ImageNet efficientnet_lite0"
     network = make_clusters(source={"fitted_on": 1, "parameters": 5})

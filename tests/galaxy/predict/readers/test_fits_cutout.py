@@ -82,7 +82,14 @@ def test_headers_name_bands_in_many_ways(tmp_path: Path) -> None:
     fits.HDUList([fits.PrimaryHDU(), *named]).writeto(tmp_path / "camera.fits")
     filtered = [fits.ImageHDU(plane, header(FILTER=name)) for name, plane in zip("zrg", reverse, strict=True)]
     fits.HDUList([fits.PrimaryHDU(), *filtered]).writeto(tmp_path / "filters.fits")
-    for name in ("commas", "numbers", "from-zero", "camera", "filters"):
+    filters = (
+        "z DECam SDSS c0004 9260.0 1520.0",
+        "r DECam SDSS c0002 6415.0 1480.0",
+        "g DECam SDSS c0001 4720.0 1520.0",
+    )
+    camera = [fits.ImageHDU(plane, header(FILTER=name)) for name, plane in zip(filters, reverse, strict=True)]
+    fits.HDUList([fits.PrimaryHDU(), *camera]).writeto(tmp_path / "decam.fits")
+    for name in ("commas", "numbers", "from-zero", "camera", "filters", "decam"):
         np.testing.assert_array_equal(read(tmp_path / f"{name}.fits", bands="GRZ").image, expected, err_msg=name)
 
 

@@ -1,9 +1,11 @@
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 import pytest
 from astropy.io import fits
 
+from galaxy.predict.readers.open_inputs import open_inputs
 from tests.galaxy.predict.readers.inputs import IMAGES, assert_images, read
 from tests.galaxy.predict.rows import write_pictures
 
@@ -37,3 +39,7 @@ def test_addresses_are_not_fetched(tmp_path: Path, address: str) -> None:
     (tmp_path / "table.csv").write_text(f"id,url\n1,{address}\n")
     (picture,) = read(tmp_path / "table.csv")
     assert picture.reason.startswith("an address, from which nothing is fetched; download the picture")
+    # A resumed run compares the two, and makes rows again whose pictures have changed.
+    with ExitStack() as stack:
+        table = open_inputs([tmp_path / "table.csv"], stack=stack)
+        assert list(table.states()) == [picture.state]

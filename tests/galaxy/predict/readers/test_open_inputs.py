@@ -94,6 +94,18 @@ def test_a_cut_out_with_a_table_is_a_picture_and_a_table_without_bands_is_not(tm
     assert picture.image.shape == (20, 20, 3)
 
 
+def test_frames_of_a_survey_with_a_table_behind_them_are_bands(tmp_path: Path) -> None:
+    table = fits.table_to_hdu(Table({"path": ["000.png"], "id": [7]}))
+    bands = [np.full((20, 20), value, dtype=np.float32) for value in (0.1, 0.2, 0.3)]
+    for name, band in zip("grz", bands, strict=True):
+        sky = fits.ImageHDU(np.zeros((5, 5), dtype=np.float32))
+        fits.HDUList([fits.PrimaryHDU(band), sky, table]).writeto(tmp_path / f"frame-{name}-01.fits")
+        fits.HDUList([fits.PrimaryHDU(), fits.ImageHDU(band), table]).writeto(tmp_path / f"image-{name}-01.fits")
+    for form in ("frame", "image"):
+        (picture,) = read(*(tmp_path / f"{form}-{name}-01.fits" for name in "grz"))
+        assert picture.image is not None, picture.reason
+
+
 def test_a_link_that_leads_to_itself_is_no_input(tmp_path: Path) -> None:
     (tmp_path / "loop.h5").symlink_to("loop.h5")
     for path in (tmp_path / "loop.h5", tmp_path / "loop.h5" / "galaxy.png"):
