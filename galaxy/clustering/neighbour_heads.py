@@ -26,6 +26,7 @@ from galaxy.errors import ArgumentError, InputError
 
 _BETAS = (0.9, 0.999)  # of Adam
 _BETA, _TEMPERATURE, _MOMENTUM, _PRIOR_MOMENTUM, _RATE = 0.6, 0.1, 0.99, 0.9, 1e-2
+_VALUES = 2048 * 17_736  # of a block of the similarity matrix, 145 MB
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,8 +108,9 @@ def fit_neighbour_heads(
     return NeighbourHeads(weight=average.numpy(), loss=(total / last).numpy())
 
 
-def _nearest(unit: Tensor, count: int, *, block: int = 2048) -> Tensor:
+def _nearest(unit: Tensor, count: int) -> Tensor:
     found = []
+    block = min(2048, max(1, _VALUES // len(unit)))
     for start in range(0, len(unit), block):
         similarity = unit[start : start + block] @ unit.T
         similarity[torch.arange(len(similarity)), torch.arange(start, start + len(similarity))] = -torch.inf

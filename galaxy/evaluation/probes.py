@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 from galaxy.counted import counted
 from galaxy.errors import InputError
 
-_BLOCK = 2048  # test galaxies per block of the similarity matrix: 150 MB beside 17,736 training galaxies
+_VALUES = 2048 * 17_736  # of a block of the similarity matrix, 145 MB; fewer test galaxies the more there are to train
 
 
 def knn_right(
@@ -58,16 +58,17 @@ def knn_right(
     labels = np.asarray(train_y, dtype=np.int64)
     classes = int(labels.max()) + 1
     predicted = np.empty(len(queries), dtype=np.int64)
-    for start in range(0, len(queries), _BLOCK):
+    block = min(2048, max(1, _VALUES // len(reference)))
+    for start in range(0, len(queries), block):
         with threadpool_limits(1):
-            similarity = queries[start : start + _BLOCK] @ reference.T
+            similarity = queries[start : start + block] @ reference.T
         nearest = np.argpartition(-similarity, k - 1, axis=1)[:, :k]
         order = np.argsort(-np.take_along_axis(similarity, nearest, axis=1), axis=1, kind="stable")
         votes = labels[np.take_along_axis(nearest, order, axis=1)]
         counts = (votes[:, :, None] == np.arange(classes)).sum(axis=1)
         # The rank of a class's nearest member is below k, so it decides among equal counts only.
         first = (votes[:, :, None] == np.arange(classes)).argmax(axis=1)
-        predicted[start : start + _BLOCK] = (counts * (k + 1) - first).argmax(axis=1)
+        predicted[start : start + block] = (counts * (k + 1) - first).argmax(axis=1)
     right: NDArray[np.bool_] = predicted == test_y
     return right
 

@@ -3,6 +3,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import adjusted_rand_score
 
+from galaxy.clustering import neighbour_heads
 from galaxy.clustering.neighbour_heads import fit_neighbour_heads
 from galaxy.errors import ArgumentError, InputError
 
@@ -49,3 +50,11 @@ def test_numbers_that_do_not_fit_are_one_line(changes: dict[str, int], said: str
 def test_features_that_are_no_numbers_are_one_line() -> None:
     with pytest.raises(InputError, match="NaN or infinity"):
         fit_neighbour_heads(np.full((9, 2), np.nan), clusters=2, heads=1, neighbours=2, updates=1, seed=0)
+
+
+def test_the_size_of_a_block_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, _ = blobs()
+    settings = {"clusters": 4, "heads": 1, "neighbours": 5, "updates": 3, "seed": 0}
+    whole = fit_neighbour_heads(x, **settings)
+    monkeypatch.setattr(neighbour_heads, "_VALUES", 7 * len(x))
+    np.testing.assert_array_equal(fit_neighbour_heads(x, **settings).weight, whole.weight)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from sklearn.neighbors import KNeighborsClassifier
 
 from galaxy.errors import InputError
+from galaxy.evaluation import probes
 from galaxy.evaluation.probes import knn_right, linear_probe_accuracy
 
 
@@ -86,3 +87,12 @@ def test_impossible_k_zero_rows_and_one_class() -> None:
         knn_accuracy(np.zeros((10, 2)), labels, x, labels, k=3)
     with pytest.raises(InputError, match="one class"):
         linear_probe_accuracy(x, labels * 0, x, labels)
+
+
+@pytest.mark.parametrize("values", [1, 60 * 7])
+def test_the_size_of_a_block_changes_nothing(monkeypatch: pytest.MonkeyPatch, values: int) -> None:
+    rng = np.random.default_rng(0)
+    given = rng.normal(size=(60, 5)), rng.integers(0, 3, 60), rng.normal(size=(30, 5)), rng.integers(0, 3, 30)
+    whole = knn_right(*given)
+    monkeypatch.setattr(probes, "_VALUES", values)
+    np.testing.assert_array_equal(knn_right(*given), whole)
