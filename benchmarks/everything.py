@@ -40,7 +40,7 @@ BENCHMARKS = (
     Benchmark("PCA and k-means", "clustering"),
     Benchmark("Embedding beside the bare forward pass", "embed --images 256 --size 64"),
     Benchmark("Image store", "store", table=True),
-    Benchmark("Rendered galaxies", "render --count 100"),
+    Benchmark("Rendered galaxies", "render --count 200"),
     Benchmark("Fractals", "fractals"),
 )
 
