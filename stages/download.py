@@ -22,7 +22,8 @@ def main(output: OutFile, audit: OutFile, params: ParamsFile = PARAMS) -> None:
     elif section.source == "galaxy10":
         try:
             place = galaxy10_place()
-            obtain_galaxy10(place, output, audit, link=place.parent == from_root("downloads"), progress=True)
+            ours = place.parent.absolute() == from_root("downloads").absolute()
+            obtain_galaxy10(place, output, audit, link=ours, progress=True)
         except KeyboardInterrupt as stop:
             print(stop, file=sys.stderr)
             raise SystemExit(130) from None

@@ -34,7 +34,7 @@ from tests.galaxy.models.classifiers import CLASSES
 from tests.galaxy.predict.rows import NAMES, galaxies, make_row, stored_predictions, write_hdf5, write_pictures
 from tests.galaxy_files import write_galaxies
 from tests.readme import fences
-from tests.root import ROOT
+from tests.root import ROOT, copy_settings
 from tests.tiny_clone import clean_environment, command
 
 COUNT = 60
@@ -57,9 +57,7 @@ SAYS = {
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository with a trained row and its galaxies, and the files of a person that the pages name."""
     root = tmp_path_factory.mktemp("documented")
-    for name in ("dvc.yaml", "params.yaml", "profiles"):
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copyfile
-        copy(ROOT / name, root / name)
+    copy_settings(root)
     data, images = root / "data", galaxies(COUNT, seed=5)
     folder = make_row(data)
     label = np.arange(COUNT) % CLASSES

@@ -8,6 +8,7 @@ from typing import Any
 from galaxy.digest import file_sha256
 from galaxy.errors import InputError
 from galaxy.workbench.check_hashes import hash_problems
+from galaxy.workbench.galaxy10_place import galaxy10_place
 from galaxy.workbench.named_inputs import WORDS, from_root
 
 GALAXY10_COUNT, GALAXY10_SIZE, GALAXY10_CLASSES = 17_736, 256, 10
@@ -55,20 +56,20 @@ def source_problems(sections: Mapping[str, Any]) -> list[str]:
     """
     if sections["download"].source != "galaxy10":
         return []
-    from galaxy.data.fetch.galaxy10 import BYTES, FILE_NAME, SHA256, URLS
+    from galaxy.data.fetch.galaxy10 import BYTES, SHA256, URLS
 
-    chosen = os.environ.get("GALAXY10_FILE")
-    place = Path(chosen).expanduser() if chosen else from_root("downloads") / FILE_NAME
+    try:
+        place = galaxy10_place()
+    except InputError as error:
+        return [str(error)]
     if place.is_file():
-        found = place.stat().st_size
+        found, chosen = place.stat().st_size, os.environ.get("GALAXY10_FILE")
         remedy = "give GALAXY10_FILE the path of the whole file" if chosen else "remove it to have it downloaded again"
         if found != BYTES:
             return [f"{place} has {found} bytes, but Galaxy10 DECaLS has {BYTES}; {remedy}"]
         if (digest := file_sha256(place)) != SHA256:
             return [f"{place} has SHA-256 {digest[:12]}, but Galaxy10 DECaLS has {SHA256[:12]}; {remedy}"]
         return []
-    if chosen:
-        return [f"GALAXY10_FILE is {chosen!r}, where there is no file; correct it, or unset it to download"]
     if any(map(_answers, URLS)):
         return []
     reason = f"download.source is galaxy10, but none of {', '.join(URLS)} serves the file"

@@ -15,7 +15,7 @@ from galaxy.digest import file_sha256
 from galaxy.errors import InputError
 from tests.galaxy.predict.rows import galaxies, make_reference, make_row, write_hdf5, write_pictures
 from tests.galaxy_files import write_galaxies
-from tests.root import ROOT
+from tests.root import copy_settings
 from tests.tiny_clone import command
 
 READ = {
@@ -118,9 +118,7 @@ PLACES = (
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small repository with a trained row, and a person's files of every kind."""
     root = tmp_path_factory.mktemp("repository")
-    for name in ("dvc.yaml", "params.yaml", "profiles"):
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copyfile
-        copy(ROOT / name, root / name)
+    copy_settings(root)
     (root / "data").mkdir()
     make_reference(root / "data", make_row(root / "data"))
     write_hdf5(root / "own.h5", galaxies(4))

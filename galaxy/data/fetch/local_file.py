@@ -40,15 +40,7 @@ def copy_verified(
         InputError: If the file is missing, is no HDF5 by its first bytes, has another hash, or changes while it is
             read; the contents of `target` are then undefined.
     """
-    check_signature(source)
-    before = _state(source)
-    require_room(target.parent, before[0])
-    digest = _read_through(source, target, size=before[0], progress=progress)
-    if target.stat().st_size != before[0] or _state(source) != before:
-        raise InputError(f"{source} changed while it was read; wait until it is complete and run again")
-    if sha256 is not None and digest != sha256:
-        raise InputError(f"{source} has SHA-256 {digest}, but {sha256} is expected; {remedy}")
-    return digest
+    return _read_through(source, target, sha256=sha256, remedy=remedy, progress=progress)
 
 
 def verify(source: Path, *, sha256: str, remedy: str, progress: bool = False) -> None:
@@ -63,13 +55,7 @@ def verify(source: Path, *, sha256: str, remedy: str, progress: bool = False) ->
     Raises:
         InputError: If the file is missing, is no HDF5, has another hash, or changes while it is read.
     """
-    check_signature(source)
-    before = _state(source)
-    digest = _read_through(source, None, size=before[0], progress=progress)
-    if _state(source) != before:
-        raise InputError(f"{source} changed while it was read; wait until it is complete and run again")
-    if digest != sha256:
-        raise InputError(f"{source} has SHA-256 {digest}, but {sha256} is expected; {remedy}")
+    _read_through(source, None, sha256=sha256, remedy=remedy, progress=progress)
 
 
 def link_beside(source: Path, target: Path) -> Path | None:
@@ -94,23 +80,29 @@ def _state(path: Path) -> tuple[int, int, int]:
     return status.st_size, status.st_mtime_ns, status.st_ino
 
 
-def _read_through(source: Path, target: Path | None, *, size: int, progress: bool) -> str:
-    """Return the SHA-256 of a file, which is copied to `target` if that is not None."""
-    digest = hashlib.sha256()
+def _read_through(source: Path, target: Path | None, *, sha256: str | None, remedy: str, progress: bool) -> str:
+    """Check a file, copy it to `target` if that is not None, and return its SHA-256; see `copy_verified`."""
+    check_signature(source)
+    before = _state(source)
+    size = before[0]
+    if target:
+        require_room(target.parent, size)
+    hashed, read = hashlib.sha256(), 0
+    words = "copy" if target else "verify"
     with (
         source.open("rb", buffering=0) as reader,
         target.open("wb") if target else nullcontext() as writer,
-        tqdm(
-            total=size,
-            desc="copy" if target else "verify",
-            unit="B",
-            unit_scale=True,
-            disable=None if progress else True,
-        ) as bar,
+        tqdm(total=size, desc=words, unit="B", unit_scale=True, disable=None if progress else True) as bar,
     ):
         while chunk := reader.read(_CHUNK_BYTES):
-            digest.update(chunk)
+            hashed.update(chunk)
             if writer:
                 writer.write(chunk)
+            read += len(chunk)
             bar.update(len(chunk))
-    return digest.hexdigest()
+    if read != size or _state(source) != before:
+        raise InputError(f"{source} changed while it was read; wait until it is complete and run again")
+    digest = hashed.hexdigest()
+    if sha256 is not None and digest != sha256:
+        raise InputError(f"{source} has SHA-256 {digest}, but {sha256} is expected; {remedy}")
+    return digest

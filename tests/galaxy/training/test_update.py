@@ -1,5 +1,7 @@
 """An update is that of torch's own AdamW on the mean loss of the batch."""
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch.nn import functional
@@ -46,12 +48,10 @@ class Line:
         self.calls.append(f"after {moment.update}")
 
 
-@pytest.mark.parametrize("clip_norm", [None, 0.1])
-def test_it_is_that_of_torch(clip_norm: float | None) -> None:
-    step, plain = Line(), Line()
-    update = Updater(
+def updater(step: Line, *, clip_norm: float | None = None, **schedules: Callable[[int], float]) -> Updater:
+    return Updater(
         step,
-        schedules={"lr": lambda number: 0.1 / (1 + number), "weight_decay": constant(0.2)},
+        schedules=schedules,
         seed=0,
         per_epoch=2,
         precision=CPU,
@@ -59,6 +59,12 @@ def test_it_is_that_of_torch(clip_norm: float | None) -> None:
         clip_norm=clip_norm,
         world=World(),
     )
+
+
+@pytest.mark.parametrize("clip_norm", [None, 0.1])
+def test_it_is_that_of_torch(clip_norm: float | None) -> None:
+    step, plain = Line(), Line()
+    update = updater(step, clip_norm=clip_norm, lr=lambda number: 0.1 / (1 + number), weight_decay=constant(0.2))
     groups = [
         {"params": [plain.layer.weight], "weight_decay": 0.2},
         {"params": [plain.layer.bias], "weight_decay": 0.0},
@@ -83,16 +89,7 @@ def test_it_is_that_of_torch(clip_norm: float | None) -> None:
 
 def test_updates_are_counted_over_the_epochs() -> None:
     step = Line()
-    update = Updater(
-        step,
-        schedules={"lr": float, "weight_decay": constant(0.0)},
-        seed=0,
-        per_epoch=2,
-        precision=CPU,
-        betas=(0.9, 0.99),
-        clip_norm=None,
-        world=World(),
-    )
+    update = updater(step, lr=float, weight_decay=constant(0.0))
     update(BATCHES[1], epoch=3, number=1)
     assert step.calls[0] == "loss 7"
     assert update.values(7) == {"lr": 7.0, "weight_decay": 0.0}
