@@ -15,8 +15,8 @@ repro: env   ## reproduce the table: what a change reaches, then the page
 	$(if $(JOBS)$(LAUNCHER),python -m galaxy.cli repro $(if $(JOBS),--jobs $(JOBS)) --launcher '$(LAUNCHER)',dvc repro)
 	python -m galaxy.cli page
 
-# One process of tests for each core; TESTS_AT_ONCE= runs one test after the other.
-TESTS_AT_ONCE ?= -n logical
+# Some processes of tests at once; TESTS_AT_ONCE= runs one test after the other.
+TESTS_AT_ONCE ?= -n auto
 test: env   ## all tests but the fault suite
 	python -m pytest -m "not fault" $(TESTS_AT_ONCE)
 

@@ -1,11 +1,13 @@
 """Fixtures for the real galaxies and reference values that lie beside the checkout on some machines."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from galaxy.tracking import sender as _sender
@@ -14,25 +16,29 @@ from galaxy.tracking import sender as _sender
 # reads this when it is imported, so it stands before any test is.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-PIPELINES = ("test_compare.py", "test_experiments.py", "test_readme.py", "test_reproduction.py")
+SWEPT = ("test_experiments.py", "test_readme.py")
+"""The files that share the experiments of the fixture `swept`."""
 
 LONG = (
+    "test_compare.py",
+    "test_reproduction.py",
     "test_track.py",
     "test_parallel_repro.py",
     "test_train_processes.py",
     "test_rehearsal.py",
     "test_train_row.py",
+    *SWEPT,
     "test_commands_keep_inputs.py",
 )
-"""The other files that take half a minute or more."""
+"""The files that take half a minute or more; the pipeline that several share is reproduced while others run."""
 
 
 class OneProcessAFile(LoadScopeScheduling):  # type: ignore[misc]
-    """Keeps the tests of a file in one process of `pytest -n`, and all tests that share the reproduced pipeline."""
+    """Keeps the tests of a file in one process of `pytest -n`, and all tests that share experiments."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return "pipelines" if file.endswith(PIPELINES) else file
+        return "swept" if file.endswith(SWEPT) else file
 
 
 @pytest.hookimpl(optionalhook=True)  # so that `-p no:xdist` can be given
@@ -44,8 +50,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneProcessAF
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the files that take longest first, so that no process is left with one at the end."""
-    long = (*PIPELINES, *LONG)
-    items.sort(key=lambda item: long.index(item.path.name) if item.path.name in long else len(long))
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are cores: tests of commands wait for a quarter of their time."""
+    return (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1) + 1
 
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -88,10 +98,19 @@ def _senders_end_with_the_tests() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def reproduced(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The whole pipeline, reproduced once with tiny parameters; tests that change it work on a copy."""
+    """The whole pipeline, reproduced once with tiny parameters for all processes; tests that change it copy it."""
     from tests.tiny_clone import make_clone
 
-    return make_clone(tmp_path_factory.mktemp("reproduced") / "clone")
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # that of all processes
+    clone, done = folder / "reproduced" / "clone", folder / "reproduced.done"
+    with FileLock(folder / "reproduced.lock"):
+        if not done.exists():
+            shutil.rmtree(clone, ignore_errors=True)  # of a process in which it failed
+            make_clone(clone)
+            done.touch()
+    return clone
 
 
 @pytest.fixture(scope="session")

@@ -23,9 +23,9 @@ CLUSTERED = tuple(f"{name}-kmeans" for name in FEATURES)
 
 
 @pytest.fixture(scope="session")
-def clone(reproduced: Path) -> Path:
-    """Shared with other files of tests, which copy it."""
-    return reproduced
+def clone(reproduced: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of its own, because other files of tests copy theirs at the same time."""
+    return copy_clone(reproduced, tmp_path_factory.mktemp("reproduction") / "clone")
 
 
 @pytest.fixture
