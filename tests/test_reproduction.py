@@ -85,12 +85,12 @@ def test_runs_are_tracked(clone: Path) -> None:
     assert all(run.info.status == "FINISHED" for run in runs)
 
 
-def test_each_out_is_on_the_disk_once(clone: Path) -> None:
-    lock = YAML(typ="safe").load(clone / "dvc.lock")
-    outs = [clone / out["path"] for stage in lock["stages"].values() for out in stage.get("outs", [])]
-    kept = [out for out in outs if out.is_relative_to(clone / "data")]
+def test_each_out_is_on_the_disk_once(reproduced: Path) -> None:
+    lock = YAML(typ="safe").load(reproduced / "dvc.lock")
+    outs = [reproduced / out["path"] for stage in lock["stages"].values() for out in stage.get("outs", [])]
+    kept = [out for out in outs if out.is_relative_to(reproduced / "data")]
     files = [path for out in kept for path in ([out] if out.is_file() else out.rglob("*")) if path.is_file()]
-    assert clone / "data" / "store" / "images.npy" in files
+    assert reproduced / "data" / "store" / "images.npy" in files
     # Files as large as a block of the disk; DVC does not link empty ones.
     copies = [path for path in files if path.stat().st_size >= 4096 and path.stat().st_nlink == 1]
     assert not [path for path in copies if not path.is_symlink()]
