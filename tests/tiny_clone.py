@@ -21,7 +21,6 @@ TINY: dict[str, Any] = {
     "split.size": 32,
     "split.crop": None,
     "train.epochs": 2,
-    "dino.backbone": "vit_tiny_patch16_224",
     "dino.weights": "random",
     "dino_finetune.images": 64,
     "embed.size": 32,
