@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 from safetensors.torch import save_file
-from timm import create_model
 
+from galaxy.models.dino_backbone import create_backbone
 from galaxy.workbench.closure import closure
 from tests.root import entry_point
-from tests.tiny_clone import TINY, clean_environment, command, copy_clone, reproduce
+from tests.tiny_clone import clean_environment, command, copy_clone, reproduce
 
 SUPERVISED = ("vgg11-scratch", "vgg11-deep", "vgg11-shallow", "custom", "gcnn")
 FEATURES = ("dino", "dino-lora", "random-init", "pixels")
@@ -152,9 +152,10 @@ def named(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("data/models/custom/seed-0.safetensors", "custom.safetensors"),
     ):
         shutil.copyfile(folder / source, folder / name)
-    save_file(create_model(TINY["dino.backbone"], num_classes=0).state_dict(), folder / "dino.safetensors")
     yaml = YAML()
     document = yaml.load(folder / "params.yaml")
+    network = create_backbone(document["dino"]["backbone"], seed=0)
+    save_file(network.state_dict(), folder / "dino.safetensors")
     document["models"]["custom"]["weights"] = "custom.safetensors"
     document["dino"]["weights"] = "dino.safetensors"
     document["download"]["source"], document["split"]["manifest"] = "mine.h5", "given.csv"
