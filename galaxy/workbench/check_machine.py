@@ -3,16 +3,23 @@
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from galaxy.errors import InputError
+from galaxy.workbench.check_networks import OWN_BACKBONES
 from galaxy.workbench.disk_needs import disk_needs
 
-_WIDTHS = {"tiny": 192, "small": 384, "base": 768, "large": 1024}
-_DEPTHS = {"large": 24}
-_VALUES_PER_TOKEN = 34  # kept for the backward pass by a transformer block, in units of its width
+_WIDTHS = {"tiny": 192, "small": 384, "medium": 512, "base": 768, "large": 1024, "huge": 1280, "giant": 1408}
+_DEPTHS = {"large": 24, "huge": 32, "giant": 40}
+
+# Values that a block of a transformer keeps of a token for the backward pass, in units of its width. Frozen layers need
+# their inputs only where an adapter is beside them.
+_ATTENTION = 5  # normalised input, queries, keys, values, and the output
+_HIDDEN = 4  # of the MLP, before its nonlinearity
+_RESIDUALS = 2  # inputs of both normalisations, always in float32
+_ADAPTED = {"fc1": 1, "fc2": 4}  # further inputs, by the layer that is adapted
 
 
 def machine_problems(sections: Mapping[str, Any], root: Path) -> list[str]:
@@ -26,7 +33,7 @@ def machine_problems(sections: Mapping[str, Any], root: Path) -> list[str]:
     if reason := _device_problem():
         problems.append(reason)
     needs = disk_needs(sections)
-    present = sum(_bytes_below(root / name) for name in ("data", ".state", "downloads"))
+    present = bytes_below(root / name for name in ("data", ".state", "downloads"))
     wanted, free = sum(needs.values()) - present, shutil.disk_usage(root).free
     if wanted > free:
         parts = ", ".join(f"{name} {size / 1e9:.1f}" for name, size in needs.items() if size > 5e7)
@@ -36,7 +43,7 @@ def machine_problems(sections: Mapping[str, Any], root: Path) -> list[str]:
             "the repository to a larger disk"
         )
     activations, memory = finetune_bytes(sections), _memory_bytes()
-    if memory and activations / 2 > memory:
+    if memory and activations > memory:
         problems.append(
             f"dino_finetune keeps about {activations / 1e9:.0f} GB for its backward pass; this machine has "
             f"{memory / 1e9:.0f} GB of memory: give a smaller dino_finetune.batch_size, or crops with fewer pixels"
@@ -45,16 +52,23 @@ def machine_problems(sections: Mapping[str, Any], root: Path) -> list[str]:
 
 
 def finetune_bytes(sections: Mapping[str, Any]) -> float:
-    """Estimate the bytes that a step of the DINO fine-tune keeps for the backward pass, from the number of tokens."""
+    """Estimate the bytes that a step of the DINO fine-tune keeps for the backward pass.
+
+    They are those of all tokens in all blocks, and of the logits with the teacher's probabilities; weights and what is
+    needed for a moment only are left out.
+    """
     name, finetune = sections["dino"].backbone, sections["dino_finetune"]
     size = next((size for size in _WIDTHS if f"_{size}_" in name), "small")
     found = re.search(r"_patch(\d+)", name)
     patch = int(found[1]) if found else 16
     crops = finetune.crops
     tokens = 2 * ((crops.global_size // patch) ** 2 + 1) + crops.local_count * ((crops.local_size // patch) ** 2 + 1)
-    width, depth = _WIDTHS[size], _DEPTHS.get(size, 12)
+    width, depth = _WIDTHS[size], OWN_BACKBONES.get(name) or _DEPTHS.get(size, 12)
+    values = _ATTENTION + _HIDDEN + sum(_ADAPTED.get(target, 0) for target in finetune.lora.targets)
     bytes_each = 2 if _gpu() else 4
-    return float(tokens * finetune.batch_size * depth * width * _VALUES_PER_TOKEN * bytes_each)
+    of_tokens = tokens * depth * width * (values * bytes_each + _RESIDUALS * 4)
+    of_logits = (2 + crops.local_count + 2) * finetune.head.prototypes * 4
+    return float(finetune.batch_size * (of_tokens + of_logits))
 
 
 def _device_problem() -> str | None:
@@ -95,6 +109,12 @@ def _memory_bytes() -> int:
     return total
 
 
-def _bytes_below(folder: Path) -> int:
-    """Return the size in bytes of all files below a folder, including those to which links lead."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else 0
+def bytes_below(folders: Iterable[Path]) -> int:
+    """Return the size in bytes of all files below folders, with those to which links lead, each file once."""
+    found = {}
+    for folder in folders:
+        for path in folder.rglob("*"):
+            if path.is_file():
+                status = path.stat()
+                found[status.st_dev, status.st_ino] = status.st_size
+    return sum(found.values())
