@@ -73,7 +73,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
     """Adjust p-values for their number by Holm's step-down procedure (Holm 1979).
 
     Args:
-        p_values: p-values in any order.
+        p_values: The p-values, in any order.
 
     Returns:
         The adjusted p-values in the same order.

@@ -21,7 +21,7 @@ class Batch:
     """Pictures that a row has classified.
 
     Attributes:
-        pictures: n pictures with images at the row's size.
+        pictures: The n pictures, with images of the row's size.
         probability: (n, K) class probabilities.
         features: (n, D) features.
     """

@@ -11,11 +11,11 @@ class Bar:
     """A Ferrers bar, (1 - rho^2) within a generalised ellipse (Athanassoula et al. 1990; Gadotti 2011).
 
     Attributes:
-        flux: nanomaggies in g, r, z.
-        length: semi-major axis in scale lengths of the disc.
-        axis_ratio: in the plane of the disc.
-        angle: in the plane of the disc, radians.
-        boxiness: exponent of the generalised ellipse; 2 is an ellipse.
+        flux: (3,) fluxes in g, r and z, in nanomaggies.
+        length: Semi-major axis in scale lengths of the disc.
+        axis_ratio: Minor over major axis in the plane of the disc.
+        angle: Angle of the major axis in the plane of the disc, in radians.
+        boxiness: Exponent of the generalised ellipse; 2 is an ellipse.
     """
 
     flux: np.ndarray
@@ -41,8 +41,9 @@ class Ring:
     """A ring with a Gaussian profile, like those around bars at the inner resonance (Buta & Combes 1996).
 
     Attributes:
-        flux: nanomaggies in g, r, z.
-        radius, width: in scale lengths of the disc; the width is a standard deviation.
+        flux: (3,) fluxes in g, r and z, in nanomaggies.
+        radius: Radius of the brightest circle in scale lengths of the disc.
+        width: Standard deviation of the profile in scale lengths of the disc.
     """
 
     flux: np.ndarray

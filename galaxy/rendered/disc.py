@@ -19,17 +19,18 @@ class Disc:
     """An inclined disc.
 
     Attributes:
-        x, y: centre, arcsec from the centre of the picture.
-        flux: nanomaggies in g, r, z of the smooth disc.
-        scale_length: arcsec, along the major axis.
-        axis_ratio: apparent minor over major axis, in (0, 1].
-        angle: of the major axis, radians.
-        outer_flux: nanomaggies that `flux` changes to towards the outside; discs are bluer there (de Jong 1996).
-        truncation: radius in scale lengths at which the disc ends, two to five (Pohlen & Trujillo 2006).
-        lopsidedness: amplitude of an m = 1 mode of the light (Zaritsky & Rix 1997).
-        lopsided_angle: angle of its bright side in the plane of the disc, radians.
+        x, y: Position of the centre in arcsec from the centre of the picture.
+        flux: (3,) fluxes of the smooth disc in g, r and z, in nanomaggies.
+        scale_length: Exponential scale length along the major axis in arcsec.
+        axis_ratio: Apparent minor over major axis, in (0, 1].
+        angle: Angle of the major axis in radians.
+        outer_flux: (3,) fluxes in nanomaggies to which `flux` changes towards the outside, where discs are bluer
+            (de Jong 1996).
+        truncation: Radius in scale lengths at which the disc ends, two to five (Pohlen & Trujillo 2006).
+        lopsidedness: Amplitude of an m = 1 mode of the light (Zaritsky & Rix 1997).
+        lopsided_angle: Angle of the bright side in the plane of the disc, in radians.
         warp: (k, 4) waves that displace the light: amplitude, wavenumber (scale lengths), phase, direction (radians).
-        arms, bar, ring: components that are added to the smooth disc.
+        arms, bar, ring: Components that are added to the smooth disc.
     """
 
     x: float

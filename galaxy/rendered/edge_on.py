@@ -17,16 +17,18 @@ class EdgeOnDisc:
     """An exponential disc with a sech^2 vertical profile, seen edge-on.
 
     Attributes:
-        x, y: centre, arcsec.
-        flux, outer_flux: nanomaggies in g, r, z, with the colour of the centre and of the outer parts.
-        scale_length, scale_height: arcsec; light falls as sech^2(z / scale_height).
-        angle: of the disc on the sky, radians.
-        truncation: in scale lengths.
-        warp: height of the disc at three scale lengths, in scale heights, to opposite sides at both ends.
-        bend: height of the disc at three scale lengths, in scale heights, to the same side at both ends.
-        dust: optical depth of the dust lane in r towards the centre; 0 for none.
-        dust_offset: height of the dust lane in scale heights; it is not 0 if the disc is not exactly edge-on.
-        lopsidedness: relative difference in brightness between the two halves.
+        x, y: Position of the centre in arcsec from the centre of the picture.
+        flux: (3,) fluxes in g, r and z in nanomaggies, with the colour of the centre.
+        outer_flux: (3,) fluxes in g, r and z in nanomaggies, with the colour of the outer parts.
+        scale_length: Exponential scale length in arcsec.
+        scale_height: Height in arcsec by which the light falls as sech^2(z / scale_height).
+        angle: Angle of the disc on the sky in radians.
+        truncation: Radius in scale lengths at which the disc ends.
+        warp: Height of the disc at three scale lengths, in scale heights, to opposite sides at both ends.
+        bend: Height of the disc at three scale lengths, in scale heights, to the same side at both ends.
+        dust: Optical depth of the dust lane in r towards the centre; 0 for none.
+        dust_offset: Height of the dust lane in scale heights; it is not 0 if the disc is not exactly edge-on.
+        lopsidedness: Relative difference in brightness between the two halves.
     """
 
     x: float

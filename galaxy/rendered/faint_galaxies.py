@@ -16,10 +16,12 @@ class FaintGalaxies:
     """A batch of barely resolved galaxies with exponential profiles.
 
     Attributes:
-        x, y: (n,) arcsec from the centre of the picture.
-        flux: (n, 3) nanomaggies in g, r, z.
-        effective_radius: (n,) arcsec; beyond a quarter of `HALF_STAMP` the profile is cut off at the stamp's edge.
-        axis_ratio, angle: (n,) minor over major axis, radians.
+        x, y: (n,) positions of the centres in arcsec from the centre of the picture.
+        flux: (n, 3) fluxes in g, r and z, in nanomaggies.
+        effective_radius: (n,) radii that hold half of the light, in arcsec. The profiles of radii above a quarter of
+            `HALF_STAMP` are cut off at the stamp's edge.
+        axis_ratio: (n,) minor over major axes, in (0, 1].
+        angle: (n,) angles of the major axes in radians.
     """
 
     x: np.ndarray

@@ -25,7 +25,7 @@ def knots(
         random: Random generator.
         disc: The disc.
         count: Number of knots.
-        magnitude: r magnitude of all knots together.
+        magnitude: Magnitude in r of all knots together.
         arms: Arms along which the knots are; None distributes them over the disc.
         spread: Standard deviation of the distance from the centre of the arm, in radians.
     """

@@ -12,8 +12,8 @@ class PointSources:
     """Point sources.
 
     Attributes:
-        x, y: (n,) arcsec from the centre of the picture.
-        flux: (n, 3) nanomaggies in g, r, z.
+        x, y: (n,) positions in arcsec from the centre of the picture.
+        flux: (n, 3) fluxes in g, r and z, in nanomaggies.
     """
 
     x: np.ndarray
@@ -44,7 +44,7 @@ def tidal_tail(
         length: Length in arcsec.
         curvature: Angle in radians by which the direction changes along the tail.
         width: Width in the middle in arcsec; it increases threefold along the tail.
-        flux: (3,) nanomaggies of the whole tail; the light falls to a third along it.
+        flux: (3,) fluxes of the whole tail in nanomaggies; the light falls to a third along the tail.
     """
     count = int(300 + 150 * length)
     along = random.random(count)

@@ -9,7 +9,8 @@ Values adjusted by comparison with the survey's pictures: the shares of passive 
 with neighbours, and of discs among cigar-shaped galaxies; mean and scatter of magnitudes and sizes; the indices of
 smooth discs, 1.1 on average, and the bulges of cigar-shaped galaxies, which hardly show.
 
-In-between galaxies are smaller, fainter and bluer than round ones: most are discs, most round ones are early types.
+In-between galaxies are smaller, fainter and bluer than round ones: most of them are discs, and most round galaxies are
+early types.
 """
 
 import math
@@ -30,10 +31,11 @@ class SmoothKind:
     """Parameters of round or of in-between galaxies.
 
     Attributes:
-        passive, lenticular: shares of the galaxies.
-        magnitude: mean and scatter of the apparent r magnitude.
-        radius: median half-light radii of passive and of other galaxies in arcsec at r = 16.
-        scatter: standard deviation of the natural logarithm of the radius.
+        passive: Share of passive galaxies, 0 to 1.
+        lenticular: Share of lenticular galaxies, 0 to 1.
+        magnitude: Mean and standard deviation of the apparent r magnitude.
+        radius: Median half-light radii of passive and of other galaxies in arcsec at r = 16.
+        scatter: Standard deviation of the natural logarithm of the radius.
     """
 
     passive: float

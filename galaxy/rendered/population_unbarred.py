@@ -31,13 +31,13 @@ class SpiralKind:
     """Parameters of one kind of spiral; values are drawn uniformly from ranges.
 
     Attributes:
-        bulge, arms, knots: shares of the light.
-        pitch: pitch angle in degrees.
-        sharpness, meander: see `SpiralArms`.
-        numbers: numbers of arms with their probabilities.
-        scale_length: arcsec at r = 16.
-        axis_ratio: apparent axis ratio.
-        lopsidedness: largest lopsidedness.
+        bulge, arms, knots: Shares of the light, 0 to 1.
+        pitch: Pitch angle in degrees.
+        sharpness, meander: The attributes of `SpiralArms` of these names.
+        numbers: Numbers of arms with their probabilities.
+        scale_length: Scale length of the disc in arcsec at r = 16.
+        axis_ratio: Apparent minor over major axis.
+        lopsidedness: Largest lopsidedness of the arms.
     """
 
     bulge: Range
@@ -101,9 +101,9 @@ def unbarred(random: np.random.Generator, kind: SpiralKind, apparent: float, g_r
 
     Args:
         random: Random generator.
-        kind: Ranges of its parameters.
-        apparent: r magnitude.
-        g_r: Mean colour g-r.
+        kind: Ranges of the parameters.
+        apparent: Apparent magnitude in r.
+        g_r: Mean colour g-r in magnitudes.
     """
     length = sampling.size(random, apparent, at_16=kind.scale_length, slope=0.13, scatter=0.2)
     axis_ratio = sampling.inclined(random, *kind.axis_ratio)
@@ -137,7 +137,7 @@ def unbarred(random: np.random.Generator, kind: SpiralKind, apparent: float, g_r
         lopsided_angle=sampling.turn(random),
         arms=(arms,),
     )
-    # Bulges are larger if they have more of the light, and rounder than the disc.
+    # Bulges with more of the light are larger; all of them are rounder than the disc.
     size = length * float(random.uniform(0.2, 0.4)) * math.sqrt(bulge / 0.15 + 0.3)
     n = float(random.uniform(1.0, 2.5))
     bodies: list[Body] = [disc, Spheroid(0, 0, bulge * old, size, n, math.sqrt(axis_ratio), angle)]

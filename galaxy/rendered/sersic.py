@@ -28,13 +28,13 @@ class Spheroid:
     """An elliptical distribution of light with a Sersic profile.
 
     Attributes:
-        x, y: centre, arcsec from the centre of the picture.
-        flux: nanomaggies in g, r, z.
-        effective_radius: along the major axis, arcsec.
+        x, y: Position of the centre in arcsec from the centre of the picture.
+        flux: (3,) fluxes in g, r and z, in nanomaggies.
+        effective_radius: Radius along the major axis that holds half of the light, in arcsec.
         n: Sersic index.
-        axis_ratio: minor over major axis, in (0, 1].
-        angle: of the major axis, radians.
-        boxiness: exponent of the generalised ellipse (Athanassoula et al. 1990); 2 is an ellipse, larger ones are boxy.
+        axis_ratio: Minor over major axis, in (0, 1].
+        angle: Angle of the major axis in radians.
+        boxiness: Exponent of the generalised ellipse (Athanassoula et al. 1990); 2 is an ellipse, larger ones are boxy.
     """
 
     x: float

@@ -11,15 +11,15 @@ class SpiralArms:
     """Arms along theta = ln(R) / tan(pitch), at a constant angle to circles (Seigar & James 1998).
 
     Attributes:
-        flux: nanomaggies in g, r, z, in addition to the smooth disc.
-        number: number of arms.
-        pitch: pitch angle in radians; its sign is the direction of winding.
-        sharpness: concentration of the von Mises profile across an arm, from 0.5 (broad) to 6 (thin).
-        phase: phase of the first arm in radians.
-        start, stop: radii in scale lengths between which there are arms.
-        lopsidedness: 0 makes all arms equally bright; with 1, one side of the disc has none.
-        meander: amplitude in radians of waves of the arms' angle, for broken and flocculent arms.
-        waves: (k, 3) waves of the meander: harmonic in angle, harmonic in log radius, phase.
+        flux: (3,) fluxes in g, r and z in nanomaggies, in addition to those of the smooth disc.
+        number: Number of arms.
+        pitch: Pitch angle in radians; its sign is the direction of winding.
+        sharpness: Concentration of the von Mises profile across an arm, from 0.5 (broad) to 6 (thin).
+        phase: Phase of the first arm in radians.
+        start, stop: Radii in scale lengths between which there are arms.
+        lopsidedness: Share by which arms are fainter on one side of the disc and brighter on the other, 0 to 1.
+        meander: Amplitude in radians of waves of the arms' angle, for broken and flocculent arms.
+        waves: (k, 3) waves of the meander: harmonic in angle, harmonic in log radius, and phase in radians.
     """
 
     flux: np.ndarray
@@ -41,7 +41,7 @@ class SpiralArms:
         """Return the brightness of the arms relative to the disc; between `start` and `stop` its mean over angles is 1.
 
         Args:
-            log_radius: ln(R / scale length).
+            log_radius: Array of ln(R / scale length), of any shape.
             cos: Cosine of the angle in the disc's plane, of the same shape.
             sin: Sine of that angle.
         """
