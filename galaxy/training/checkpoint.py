@@ -26,7 +26,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A saved state: tensors on the CPU by name, and JSON values in `note`."""
+    """A saved state.
+
+    Attributes:
+        tensors: Tensors on the CPU, by name.
+        note: JSON values, such as the position of the training.
+    """
 
     tensors: dict[str, torch.Tensor]
     note: dict[str, Any]
@@ -38,7 +43,7 @@ class CheckpointFolder:
     Args:
         folder: The folder; the first save creates it.
         interval: Seconds from one save until `due` asks for the next. The interval grows where saving takes long, so
-            that it takes at most a twentieth of the time; optimizer states may have gigabytes.
+            that saving takes at most a twentieth of the time; the state of an optimizer may have gigabytes.
     """
 
     def __init__(self, folder: Path, *, interval: float = 30.0) -> None:

@@ -14,8 +14,8 @@ _NO_RESULTS = ("stages._stage.", "galaxy.tracking.", "galaxy.workbench.")
 def code_sha256(*packages: str) -> str:
     """Return the SHA-256 over names and sources of all modules of these packages that have been imported so far.
 
-    The module that was started is one of them. `stages._stage`, `galaxy.tracking` and `galaxy.workbench` are left out,
-    because they read settings and report results and do not change them.
+    The module that `python -m` has started counts under its own name. `stages._stage`, `galaxy.tracking` and
+    `galaxy.workbench` are left out, because they read settings and report results, and do not change results.
     """
     digest = hashlib.sha256()
     for name, file in sorted(_files().items()):
@@ -37,7 +37,7 @@ def _files() -> dict[str, str]:
 
 
 def computation_identity(precision: Precision) -> dict[str, str]:
-    """Return what a result depends on beside settings and data: code, version of torch, device and number format."""
+    """Return what a result depends on besides settings and data: code, version of torch, device and number format."""
     return {
         "code": code_sha256("galaxy", "stages"),
         "torch": torch.__version__,

@@ -22,12 +22,22 @@ class Crops(Protocol):
     """Makes views of images, as `galaxy.data.multicrop.MultiCrop` does."""
 
     def __len__(self) -> int:
-        """The number of views V."""
+        """Return the number of views, V."""
 
     def __call__(
         self, images: Tensor, *, items: int, generator: torch.Generator, share: Callable[[Tensor], Tensor]
     ) -> Sequence[Tensor]:
-        """Make V views of this process's images, floats in [0, 1]."""
+        """Make V views of this process's images.
+
+        Args:
+            images: (b, s, s, 3) uint8, this process's share of a global batch.
+            items: Number of images in the global batch.
+            generator: Generator of all random numbers.
+            share: Returns this process's rows of a tensor with one row per image of the global batch.
+
+        Returns:
+            V tensors (b, 3, S, S) of floats in [0, 1]; S may differ between views.
+        """
 
 
 def make_teacher(student: nn.Module) -> nn.Module:

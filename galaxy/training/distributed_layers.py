@@ -24,8 +24,8 @@ def join_layers(network: nn.Module, world: World) -> None:
     """Make every batch normalisation and dropout inside `network` use the global batch while training.
 
     Names, parameters and running statistics do not change. Other layers that draw random numbers, such as stochastic
-    depth in some timm models, draw the same numbers in each process: this is right on average, but the learning curve
-    then depends on the number of processes.
+    depth in some timm models, draw the same numbers in each process. The mean over many draws does not change by this,
+    but the learning curve depends on the number of processes.
 
     Args:
         network: Changed in place, unless there is only one process.
@@ -60,7 +60,7 @@ def _afterwards(module: _Norm) -> Callable[[torch.Tensor], torch.Tensor] | None:
 
 
 class _Sum(torch.autograd.Function):
-    """Sums a tensor over the processes, and its gradient too, because each process has a part of the loss."""
+    """Sums a tensor over the processes, and its gradient as well, because each process has a part of the loss."""
 
     @staticmethod
     def forward(ctx: Any, tensor: torch.Tensor) -> torch.Tensor:  # noqa: ARG004 - a function's signature
@@ -86,7 +86,7 @@ def _normalise(module: _Norm, alone: Any, afterwards: Any, images: torch.Tensor)
         return found
     across = [axis for axis in range(images.ndim) if axis != 1]
     shape = [1, -1] + [1] * (images.ndim - 2)
-    values = images.float()  # under mixed precision statistics stay in float32, as in torch's own
+    values = images.float()  # in float32 under mixed precision as well, like torch's own layers
     count = _sum(values.new_tensor([values.numel() / values.shape[1]]))
     mean = _sum(values.sum(across)) / count
     centred = values - mean.view(shape)

@@ -19,13 +19,17 @@ class DivergedError(InputError):
 
 
 class LossCheck:
-    """Counts updates since the loss of an epoch has become infinite or NaN, without waiting for the GPU each time."""
+    """Counts updates from the first whose loss is infinite or NaN, without waiting for the GPU after each update."""
 
     def __init__(self) -> None:
         self._bad = torch.zeros((), dtype=torch.int64)
 
     def add(self, total: torch.Tensor) -> None:
-        """Count an update. `total` is the sum of the epoch's losses so far; once infinite or NaN, it stays so."""
+        """Count an update.
+
+        Args:
+            total: Sum of the epoch's losses so far, a scalar. Once it is infinite or NaN, it stays so.
+        """
         self._bad = self._bad.to(total.device) + ~torch.isfinite(total)
 
     def require_finite(self, progress: Progress, world: World, lr: Schedule, *, per_epoch: int) -> None:

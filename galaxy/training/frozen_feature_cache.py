@@ -144,7 +144,7 @@ def _read(path: Path) -> NDArray[np.generic] | None:
         if file_sha256(path) != wanted:
             _log.warning("the stored features %s are damaged; they are computed again", path)
             return None
-        os.utime(path)  # marks it as used
+        os.utime(path)  # `_make_room` removes the least recently used file first
         mapped: NDArray[np.generic] = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -156,7 +156,7 @@ def _used(folder: Path) -> int:
 
 
 def _make_room(folder: Path, limit: int) -> None:
-    for path in folder.glob(".*.part"):  # of killed runs
+    for path in folder.glob(".*.part"):  # parts that killed runs have left
         path.unlink(missing_ok=True)
     paths = sorted(folder.glob("*.npy"), key=lambda path: path.stat().st_mtime)
     while paths and _used(folder) > limit:

@@ -62,12 +62,20 @@ def predict_logits(
             found[positions] = logits
         on_chunk()
     if found is None:
-        raise ValueError("there is nothing to classify")
+        raise ValueError(f"items is {items}; give at least one item")
     return world.sum(found)
 
 
 def score_logits(logits: torch.Tensor, labels: torch.Tensor) -> Mapping[str, float]:
-    """Return mean cross-entropy (`loss`) and share of right answers (`accuracy`) of (N, K) logits and (N,) labels."""
+    """Return the mean cross-entropy and the accuracy of predictions.
+
+    Args:
+        logits: (N, K) logits.
+        labels: (N,) int64 classes.
+
+    Returns:
+        `loss` in nats and `accuracy`, the share of galaxies whose largest logit is that of their class.
+    """
     return {
         "loss": float(functional.cross_entropy(logits.double(), labels)),
         "accuracy": float((logits.argmax(1) == labels).double().mean()),

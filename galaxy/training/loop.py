@@ -138,7 +138,7 @@ def fit(
 
         try:
             return dict(validate(check)) if validate else {}
-        except _Unwind:  # out of all contexts that validation had entered
+        except _Unwind:  # raised, so that all contexts that validation has entered are left first
             leave_or_save(request)
             raise
 

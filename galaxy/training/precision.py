@@ -36,12 +36,12 @@ class Precision:
         return cls(device, torch.bfloat16 if fast else torch.float32)
 
     def __str__(self) -> str:
-        """Device and number format for people, such as `CPU, float32`."""
+        """Return the names of the device and of the number format, such as `CPU, float32`."""
         name = torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else self.device.type.upper()
         return f"{name}, {str(self.dtype).removeprefix('torch.')}"
 
     @contextmanager
     def casting(self) -> Iterator[None]:
-        """Compute in `dtype` inside the block."""
+        """Compute convolutions and matrix products in `dtype` inside the block."""
         with torch.autocast(self.device.type, dtype=self.dtype, enabled=self.dtype != torch.float32):
             yield

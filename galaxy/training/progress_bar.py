@@ -26,7 +26,7 @@ def training_bar(title: str | None, *, total: int, initial: int) -> "tqdm[Any]":
 
 
 def show_figures(bar: "tqdm[Any]", record: EpochRecord) -> None:
-    """Show the means of an epoch behind the bar, those of training before those of validation."""
+    """Show the means of an epoch after the bar, for each metric that of training and then that of validation."""
     if not bar.disable:
         given = bar.format_dict
         fixed = f"{given['prefix']} |x| {given['total']}/{given['total']} [00:00:00, ]"
@@ -34,7 +34,7 @@ def show_figures(bar: "tqdm[Any]", record: EpochRecord) -> None:
 
 
 def fitting(figures: Sequence[str], columns: int) -> str:
-    """Return as many whole figures as fit into a number of columns, counted from the last."""
+    """Return the last figures, as many as fit into `columns` characters without cutting one."""
     return next((text for first in range(len(figures)) if len(text := ", ".join(figures[first:])) <= columns), "")
 
 

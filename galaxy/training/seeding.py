@@ -51,7 +51,7 @@ def make_deterministic(*, compiled: bool = False) -> None:
     if compiled:
         torch.use_deterministic_algorithms(mode=True)
     else:
-        torch.set_deterministic_debug_mode("error")  # the other would import torch.compile's machinery, a second
+        torch.set_deterministic_debug_mode("error")  # the call above also imports torch.compile, which takes a second
     # torch would fill new memory with NaN to reveal reads before writes; that costs 8 % of the time of a VGG's step.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.backends.cudnn.benchmark = False

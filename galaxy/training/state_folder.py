@@ -47,7 +47,7 @@ def _remove_abandoned(root: Path, *, keep: Path) -> None:
     others = [path for path in root.iterdir() if path.is_dir() and path != keep and (path / "lock").exists()]
     try:
         others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
-    except FileNotFoundError:  # another process has just removed one; the next training removes what is too much
+    except FileNotFoundError:  # another process has just removed one; the next training removes the surplus
         return
     for path in others[_KEPT:]:
         if (lock := lock_folder(path)) is not None:

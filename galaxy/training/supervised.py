@@ -114,27 +114,28 @@ class SupervisedStep:
         return {**self._network.learning_tensors(), **{f"average/{name}": tensor for name, tensor in average.items()}}
 
     def loss(self, positions: torch.Tensor, moment: Moment) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-        """Compute the cross-entropy in nats, and `accuracy`, the number of right answers."""
+        """Compute the cross-entropy in nats, and `accuracy`, the number of galaxies whose class is right."""
         if not self._network.training:  # switching visits every layer
             self._network.train()
-        labels = others = self._labels_of(positions)
-        share = 1.0
+        labels = partner_labels = self._labels_of(positions)
+        own_weight = 1.0
         if self._gives_features:
             features = self._source(positions)
         else:
             drawn = self._augment.draw(moment.items, moment.generator) if self._augment else None
             pixels = self._pixels(positions, None if drawn is None else moment.world.share(drawn))
             if self._mixup:
-                share, order = _draw_mix(moment.items, self._mixup, moment.generator)
+                own_weight, order = _draw_mix(moment.items, self._mixup, moment.generator)
                 order = moment.world.share(order)
                 partners = moment.world.whole(positions, moment.items)[order]
-                others = self._labels_of(partners)
-                pixels = share * pixels + (1 - share) * self._pixels(partners, None if drawn is None else drawn[order])
+                partner_labels = self._labels_of(partners)
+                partner_pixels = self._pixels(partners, None if drawn is None else drawn[order])
+                pixels = own_weight * pixels + (1 - own_weight) * partner_pixels
             features = frozen_features(self._network, pixels, chunk=self._chunk)
         logits = self._logits(features).float()
         losses = self._cross_entropy(logits, labels)
         if self._mixup:
-            losses = share * losses + (1 - share) * self._cross_entropy(logits, others)
+            losses = own_weight * losses + (1 - own_weight) * self._cross_entropy(logits, partner_labels)
         return losses / moment.items, {"accuracy": (logits.argmax(1) == labels).sum()}
 
     def before_update(self, moment: Moment) -> None:
@@ -171,9 +172,10 @@ class SupervisedStep:
 
 
 def _draw_mix(items: int, alpha: float, generator: torch.Generator) -> tuple[float, torch.Tensor]:
+    """Draw the weight of each item's own pixels, and the (items,) positions of the partners in the batch."""
     # torch's beta distribution takes no generator.
-    share = float(np.random.default_rng(generator.initial_seed()).beta(alpha, alpha))
-    return share, torch.randperm(items, generator=generator, device=generator.device).cpu()
+    own_weight = float(np.random.default_rng(generator.initial_seed()).beta(alpha, alpha))
+    return own_weight, torch.randperm(items, generator=generator, device=generator.device).cpu()
 
 
 def balanced_class_weights(labels: NDArray[np.int64]) -> torch.Tensor:
