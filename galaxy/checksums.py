@@ -46,7 +46,7 @@ def verify_sums(sums: Path, *, progress: bool = False) -> list[str]:
     A file is wrong when it is missing, cannot be read or has another sum.
 
     Raises:
-        InputError: If `sums` is missing or is no list of sums.
+        InputError: If `sums` is missing or is not a list of checksums.
     """
     expected = _read(sums)
     root = sums.absolute().parent

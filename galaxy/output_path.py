@@ -67,7 +67,7 @@ def refuse_inputs(path: Path, inputs: Iterable[Path], *, remedy: str = "give ano
         InputError: If `path` is one of `inputs`, also through links, or a folder that holds one of them.
     """
     target, found = Path(os.path.realpath(path)), _status(path)
-    if found is None:  # a file that does not exist yet is no input, so a million inputs need not be compared with it
+    if found is None:  # a file that does not exist cannot be an input; there may be a million of these to compare with
         return
     for given in inputs:
         try:

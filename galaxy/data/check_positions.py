@@ -27,7 +27,7 @@ def check_positions(
     Raises:
         InputError: If a value is out of range, or many rows have the same position.
     """
-    # NaN means unknown and is allowed; any other value that is no position on the sphere is an error in the file.
+    # NaN means unknown and is allowed; any other value that is not a position on the sphere is an error in the file.
     for name, values, low, high in (("ra", ra, -360, 360), ("dec", dec, -90, 90)):
         wrong = np.flatnonzero(~np.isnan(values) & ~((values >= low) & (values <= high)))
         if len(wrong):

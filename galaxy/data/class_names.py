@@ -38,7 +38,7 @@ def read_class_names(path: Path) -> tuple[str, ...]:
     """Read the class names in label order.
 
     Raises:
-        InputError: If the file is missing, is no JSON or holds anything but different names.
+        InputError: If the file is missing, is not JSON or holds anything but different names.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))

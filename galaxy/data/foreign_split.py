@@ -96,7 +96,7 @@ def coordinates(
     """Return `ra` and `dec` (N,) in degrees and `label` (N,) of a table; NaN and -1 stand for missing values.
 
     Raises:
-        InputError: If a position is no number of degrees.
+        InputError: If a position is not a number of degrees.
     """
     positions = []
     for name, limit in (("ra", 360), ("dec", 90)):
@@ -122,7 +122,7 @@ def whole_numbers(path: Path, texts: Sequence[str], what: str) -> NDArray[np.int
     """Return the (N,) int64 rows that a column of numbers or ids names.
 
     Raises:
-        InputError: If one is no whole number from 0 on.
+        InputError: If one is not a whole number of at least 0.
     """
     for line, text in enumerate(texts, start=2):
         if not re.fullmatch(r"[0-9]{1,9}", text.strip()):

@@ -15,7 +15,7 @@ def read_given(path: Path, *, sha256: str | None) -> Manifest:
     """Read a manifest, which must have this SHA-256 unless that is None.
 
     Raises:
-        InputError: If it has another hash, or the file is no manifest.
+        InputError: If it has another hash, or the file is not a manifest.
     """
     manifest = read_manifest(path)
     if sha256 is not None and file_sha256(path) != sha256:

@@ -14,7 +14,7 @@ def check_signature(path: Path) -> None:
     The signature is at the beginning, or after a user block of 512 bytes or a power of two times that.
 
     Raises:
-        InputError: If the file cannot be read, is empty or is no HDF5.
+        InputError: If the file cannot be read, is empty or is not HDF5.
     """
     try:
         with path.open("rb") as file:

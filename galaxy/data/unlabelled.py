@@ -23,7 +23,7 @@ def open_unlabelled(path: Path) -> Iterator[GalaxyFile]:
     In the result all labels are 0, positions and other numbers are NaN, and there are no class names.
 
     Raises:
-        InputError: If the file is missing, is no HDF5, is damaged, or has no such images.
+        InputError: If the file is missing, is not HDF5, is damaged, or has no such images.
     """
     check_signature(path)
     with ExitStack() as stack:

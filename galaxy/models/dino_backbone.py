@@ -51,7 +51,7 @@ def create_backbone(name: str, *, seed: int) -> VisionTransformer:
         or not all(isinstance(getattr(block.attn, "qkv", None), nn.Linear) for block in model.blocks)
     ):
         raise InputError(
-            f"{name} is no vision transformer with a CLS token and fused attention in every block; "
+            f"{name} is not a vision transformer with a CLS token and fused attention in every block; "
             "take one like vit_small_patch16_224.dino or vit_base_patch16_224"
         )
     return model.eval()
@@ -159,10 +159,10 @@ def _check_name(name: str) -> None:
         known = [name for module in _MODULES for name in timm.list_models(module=module)]
         if timm.is_model(architecture):
             raise InputError(
-                f"{architecture} is no plain vision transformer; DINO needs one, like vit_small_patch16_224.dino"
+                f"{architecture} is not a plain vision transformer; DINO needs one, like vit_small_patch16_224.dino"
             )
         near = difflib.get_close_matches(architecture, known, n=3) or ["vit_small_patch16_224", "vit_base_patch16_224"]
-        raise InputError(f"timm knows no vision transformer {architecture!r}; close are {', '.join(near)}")
+        raise InputError(f"timm has no vision transformer {architecture!r}; similar names: {', '.join(near)}")
     tags = [full.partition(".")[2] for full in timm.list_pretrained(f"{architecture}.*")]
     if tag and tag not in tags:
-        raise InputError(f"timm knows no weights {tag!r} of {architecture}; allowed are {', '.join(tags) or 'none'}")
+        raise InputError(f"timm has no weights {tag!r} of {architecture}; allowed are {', '.join(tags) or 'none'}")

@@ -155,7 +155,7 @@ def _describe(path: Path, sha256: str) -> OwnWeights:
         )
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
         reason = " ".join(str(error).split())[:100]
-        raise InputError(f"{path} is no file of the project's weights ({reason}); restore it from git") from None
+        raise InputError(f"{path} is not a file of the project's weights ({reason}); restore it from git") from None
 
 
 def _words(network: Mapping[str, Any]) -> str:

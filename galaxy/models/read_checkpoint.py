@@ -160,7 +160,7 @@ def _without_inserted(name: str) -> str:
 
 
 def _refusal_by_first_bytes(path: Path) -> str | None:
-    """Return why a file that begins in this way is no checkpoint, and what helps; None if it may be one."""
+    """Return why a file is not a checkpoint by its first bytes, and what to do; None if it may be one."""
     with path.open("rb") as file:
         start = file.read(200)
     return stand_in(start) if start else "is empty; copy the file again"

@@ -34,7 +34,7 @@ def known_name(name: str) -> str:
     architecture = name.partition(".")[0]
     if not timm.is_model(architecture):
         near = difflib.get_close_matches(architecture, timm.list_models(), n=3)
-        hint = f"near names: {', '.join(near)}" if near else "timm.list_models() lists them"
+        hint = f"similar names: {', '.join(near)}" if near else "timm.list_models() lists all names"
         raise InputError(f"timm has no model {name!r}; {hint}")
     tag = name.partition(".")[2]
     tags = [known.partition(".")[2] for known in timm.list_pretrained(f"{architecture}.*")]

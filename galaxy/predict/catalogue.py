@@ -55,7 +55,7 @@ def check_catalogue_output(source: Path, output: Path, *, overwrite: bool) -> No
     if not output.exists() and not output.is_symlink():
         return
     if not is_catalogue(output):
-        raise InputError(f"{output} exists and is no catalogue in HATS; give another name")
+        raise InputError(f"{output} exists and is not a catalogue in HATS; give another name")
     if not overwrite:
         raise InputError(f"{output} exists already; give another name, or add --overwrite to replace it")
 

@@ -113,7 +113,7 @@ class Classify:
 
         Raises:
             InputError: If an image cannot be read, has another type, or is too small, or the pixel scale or the crop
-                is no positive number.
+                is not a positive number.
         """
         options = Options(
             crop=crop,

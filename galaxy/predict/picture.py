@@ -30,7 +30,7 @@ class Picture:
         reason: Why there is no image; empty if there is one.
         ra: Right ascension of the centre in degrees, NaN where unknown.
         dec: Declination of the centre in degrees, NaN where unknown.
-        pixel_scale: Arcseconds per pixel, NaN where unknown; a number that is no scale, such as 0, counts as unknown.
+        pixel_scale: Arcseconds per pixel, NaN where unknown; an impossible number, such as 0, counts as unknown.
         checks: Words for unusual properties of the picture, such as "grey".
         further: Further columns of the table that named the picture.
         state: Sizes and times of change of the files that were read, for inputs whose identity leaves these out.
@@ -69,7 +69,7 @@ class Source(Protocol):
 
     @property
     def skipped(self) -> Counter[str]:
-        """What is left out because it is no picture, by ending or kind; for a tar complete only at the end."""
+        """Files that are left out because they are not pictures, by ending or kind; of a tar those read so far."""
 
     @property
     def distributable(self) -> bool:

@@ -15,7 +15,7 @@ def losses(unreadable: int, skipped: Counter[str]) -> str:
 
     Args:
         unreadable: Number of pictures that could not be read.
-        skipped: Endings or other kinds of files that are no pictures, with their numbers.
+        skipped: Endings or other kinds of files that are not pictures, with their numbers.
 
     Example:
         >>> losses(2, Counter({".gif": 8}))

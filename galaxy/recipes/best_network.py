@@ -64,7 +64,7 @@ def best_network(
         device: Device of the network.
 
     Raises:
-        ArgumentError: If the name is unknown, or the size is no multiple of the patches' size.
+        ArgumentError: If the name is unknown, or the size is not a multiple of the patch size.
         InputError: If weights or a package are missing.
     """
     make_deterministic()

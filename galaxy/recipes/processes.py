@@ -24,7 +24,7 @@ def process_count(limit: int = 1024, *, reason: str = "") -> int:
         reason: Name of the setting that sets the limit, for the message.
 
     Raises:
-        InputError: If it is no number from 1 to `limit`.
+        InputError: If it is not a whole number from 1 to `limit`.
     """
     text = os.environ.get(VARIABLE) or "1"
     if not text.isdecimal() or not 1 <= int(text) <= limit:
@@ -42,7 +42,8 @@ def start_processes(limit: int, *, reason: str) -> None:
         reason: Name of the setting that sets the limit, for the message.
 
     Raises:
-        InputError: If GALAXY_PROCESSES is no number from 1 to `limit`, or with the message of a process that failed.
+        InputError: If GALAXY_PROCESSES is not a whole number from 1 to `limit`, or a process has failed; the message
+            is then that of this process.
         SystemExit: If all processes have ended.
     """
     count = process_count(limit, reason=reason)

@@ -25,7 +25,7 @@ class ServedRow(PythonModel):
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> pd.DataFrame:  # noqa: ARG002
         """Classify the pictures in the column `image`, the bytes of a file in each line."""
-        # Objects and not numbers, among which a missing value would be sent as NaN, which is no JSON.
+        # Objects instead of numbers: a missing number would be sent as NaN, which JSON does not have.
         return pd.DataFrame(self._classify(list(model_input["image"])), dtype=object)
 
 

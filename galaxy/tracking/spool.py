@@ -88,14 +88,14 @@ def read_address(path: Path) -> str:
     """Return the address of the store in a file's first record.
 
     Raises:
-        RefusedError: If the first line is no record of a start.
+        RefusedError: If the first line is not the record of the start of a run.
     """
     with path.open("rb") as file:
         line = file.readline()
     try:
         return str(json.loads(line)["uri"])
     except (ValueError, KeyError, TypeError):
-        raise RefusedError("the first line is no record of a run's start") from None
+        raise RefusedError("the first line is not the record of a run's start") from None
 
 
 def is_abandoned(path: Path) -> bool:

@@ -72,7 +72,7 @@ def check_params(path: Path, *, root: Path | None = None, environment: bool = Tr
 
 
 def _absence(named: NamedInput) -> str:
-    """Return why the path of an input is no file that can be read."""
+    """Return why the path of an input cannot be read as a file."""
     path = named.path
     if path is not None and path.is_symlink() and not path.exists():
         return "which is a link that leads to no file"

@@ -69,8 +69,8 @@ class Imports:
     def closure(self, entry: str) -> list[str]:
         """Return sorted paths, relative to the root, of module `entry` and all that it imports from this repository.
 
-        Files that are no Python code, such as templates, style sheets and tables, count with the modules in the same
-        folder. Empty files (packages without code) and `EXEMPT` modules are left out, as are their imports.
+        Files that are not Python code, such as templates, style sheets and tables, count as imported by the modules in
+        the same folder. Empty files (packages without code) and `EXEMPT` modules are left out, as are their imports.
         """
         found: set[str] = set()
         pending = [entry]

@@ -20,7 +20,7 @@ def compare(base: str, root: Path) -> tuple[str, dict[str, dict[str, Any]]]:
     """Return as Markdown what differs between `base` and the work tree, and write the charts of both.
 
     Raises:
-        InputError: If the work tree is not reproduced, or `base` is no commit or does not reproduce.
+        InputError: If the work tree is not reproduced, or `base` is not a commit or does not reproduce.
     """
     if stale := [stage for stage in dvc_json("status", cwd=root) if not stage.endswith(".dvc")]:
         raise InputError(f"not up to date here: {', '.join(stale[:3])}; run `make repro` before comparing")

@@ -16,7 +16,7 @@ def reproduce_base(base: str, root: Path) -> str:
     takes time. No branch is moved.
 
     Raises:
-        InputError: If `base` is no commit, or does not reproduce.
+        InputError: If `base` is not a commit, or does not reproduce.
     """
     commit = resolve(base, root)
     folder = root / FOLDER

@@ -1,7 +1,7 @@
-"""The files that params.yaml names: which they are, where they lie, and whether DVC would delete them.
+"""Finds the files that params.yaml names, and refuses those that DVC would delete.
 
 DVC removes what a stage writes before it runs the stage. A file that a person has put at such a place would be gone
-before anybody reads it, so such a place is no input.
+before any stage reads it, so such a path is refused as an input.
 """
 
 import os

@@ -134,7 +134,7 @@ def test_embeddings_of_another_manifest_are_refused(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"dino__backbone": "resnet18"}, "no plain vision transformer"),
+        ({"dino__backbone": "resnet18"}, "not a plain vision transformer"),
         ({"dino__backbone": "test_vit9"}, "test_vit"),
         ({"dino__weights": "nowhere.pth"}, "do not exist"),
         ({"embed__size": 40}, r"embed\.size is 40 .*32 and 48"),

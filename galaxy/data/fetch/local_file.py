@@ -37,7 +37,7 @@ def copy_verified(
         progress: Whether to show a progress bar on a terminal.
 
     Raises:
-        InputError: If the file is missing, is no HDF5 by its first bytes, has another hash, or changes while it is
+        InputError: If the file is missing, is not HDF5 by its first bytes, has another hash, or changes while it is
             read; the contents of `target` are then undefined.
     """
     return _read_through(source, target, sha256=sha256, remedy=remedy, progress=progress)
@@ -53,7 +53,7 @@ def verify(source: Path, *, sha256: str, remedy: str, progress: bool = False) ->
         progress: Whether to show a progress bar on a terminal.
 
     Raises:
-        InputError: If the file is missing, is no HDF5, has another hash, or changes while it is read.
+        InputError: If the file is missing, is not HDF5, has another hash, or changes while it is read.
     """
     _read_through(source, None, sha256=sha256, remedy=remedy, progress=progress)
 

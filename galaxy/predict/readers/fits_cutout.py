@@ -27,7 +27,7 @@ _MAX_VALUES = 3 * 64_000_000
 """An image of more values is not read: a compressed file of a few bytes can declare gigabytes."""
 _MAX_NAN_SHARE = 0.1
 _MAX_FLUX = np.float32(1e9)
-"""Larger fluxes, in nanomaggies, are no star's, and the stretch squares them, which float32 cannot hold."""
+"""Largest flux in nanomaggies. No star has a larger one, and the stretch squares fluxes, which float32 cannot hold."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def read_cutout(picture: Picture, paths: Sequence[Path], options: FitsOptions) -
 
 
 def _instead(paths: Sequence[Path]) -> str:
-    """Return what a file is that is no FITS; empty where that cannot be told."""
+    """Return what kind of file a file is that is not FITS; an empty text if that is unknown."""
     for path in paths:
         try:
             with path.open("rb") as file:

@@ -82,7 +82,7 @@ class NamedPictures:
         return (self._folder / str(text),) if text else ()
 
     def _place(self, row: Mapping[str, Value]) -> tuple[list[float], list[str]]:
-        """Return right ascension and declination in degrees, NaN where unknown, and a check where one is no angle."""
+        """Return right ascension and declination in degrees, NaN where unknown, and a check if one is not an angle."""
         found, checks = [float("nan"), float("nan")], []
         for number, column in enumerate((self._ra, self._dec)):
             value = row.get(column or "")

@@ -40,7 +40,7 @@ class Inputs:
 
     @property
     def skipped(self) -> Counter[str]:
-        """What is left out because it is no picture, by ending or kind; of a tar, what has been passed so far."""
+        """Files that are left out because they are not pictures, by ending or kind; of a tar those read so far."""
         return sum((source.skipped for source in self._sources), Counter())
 
     def files(self) -> Iterator[Path]:

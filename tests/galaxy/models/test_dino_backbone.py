@@ -121,7 +121,7 @@ def test_the_seed_alone_decides_the_weights() -> None:
     ("name", "said"),
     [
         ("vit_smal_patch16_224", "vit_small_patch16_224"),
-        ("resnet18", "no plain vision transformer"),
+        ("resnet18", "not a plain vision transformer"),
         ("vit_small_patch16_224.nonsense", "allowed are .*dino"),
         ("test_vit3", "CLS token"),
     ],
@@ -177,7 +177,7 @@ def test_costs_what_was_published() -> None:
 def test_blocks_are_counted_without_memory_for_them() -> None:
     for name, blocks in (("galaxy_vit_tiny_patch8_64", 6), (NAME, 12), ("vit_giant_patch14_224", 40)):
         assert number_of_blocks(name) == blocks
-    with pytest.raises(InputError, match="no plain vision transformer"):
+    with pytest.raises(InputError, match="not a plain vision transformer"):
         number_of_blocks("resnet18")
 
 

@@ -73,10 +73,10 @@ def test_a_missing_or_foreign_file_is_refused(tmp_path: Path) -> None:
         list_own_weights(tmp_path)
     _save(tmp_path)
     (tmp_path / "first.safetensors").write_bytes(b"not tensors")
-    with pytest.raises(InputError, match="no file of the project's weights"):
+    with pytest.raises(InputError, match="not a file of the project's weights"):
         list_own_weights(tmp_path)
     (tmp_path / "first.safetensors").unlink()
-    with pytest.raises(InputError, match="no file of the project's weights"):
+    with pytest.raises(InputError, match="not a file of the project's weights"):
         list_own_weights(tmp_path)
 
 

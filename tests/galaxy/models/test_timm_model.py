@@ -27,7 +27,7 @@ def test_only_a_frozen_body_is_worth_keeping() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"name": "resnet10"}, "timm has no model 'resnet10'; near names: resnet10t"),
+        ({"name": "resnet10"}, "timm has no model 'resnet10'; similar names: resnet10t"),
         ({"name": "resnet10t.foo"}, "timm has no weights 'foo' of resnet10t; allowed are c3_in1k"),
         ({"tune": 9}, "tune is 9; it must be between 1 and 6, the number of groups of layers in timm's resnet10t"),
         ({"name": "vit_tiny_patch16_224", "size": 40}, r"cannot take images of 40 px \(its patches have 16 px"),

@@ -104,7 +104,7 @@ def test_a_killed_run_goes_on_with_the_partitions_that_are_left(sky: Path, monke
         ("data/models/one.hats", {"embeddings": Path("e.csv")}, "--embeddings cannot be used with"),
         ("sky.hats", {"overwrite": True}, "is an input of this command"),
         ("sky.hats/in.hats", {}, "lies in the catalogue"),
-        ("png.hats", {"overwrite": True}, "exists and is no catalogue in HATS"),
+        ("png.hats", {"overwrite": True}, "exists and is not a catalogue in HATS"),
         ("old.hats", {}, "exists already"),
     ],
 )

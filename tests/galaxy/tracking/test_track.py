@@ -499,7 +499,7 @@ def test_a_damaged_file_of_records_is_set_aside(root: Path, capfd: pytest.Captur
     (root / FOLDER / "1-1.jsonl").write_text("{no json\n")
     with start(root, row="after-damage"):
         wait_until(lambda: (root / FOLDER / REFUSED / "1-1.jsonl").exists())
-    assert "no record of a run's start" in capfd.readouterr().err
+    assert "not the record of a run's start" in capfd.readouterr().err
     assert len(runs(root, "after-damage")) == 1
 
 

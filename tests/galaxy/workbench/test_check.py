@@ -75,7 +75,7 @@ def test_the_committed_file_and_the_paper_profile_are_right(tmp_path: Path) -> N
         ({"models.custom.blocks": [1] * 6}, "models.custom cannot take images of 64 px: give split.size 128 or more"),
         ({"models.custom.channels": 10**9}, "models.custom.channels is 1000000000"),
         ({"models.vgg11-deep.freeze": 6}, "freeze 6 and reinit 4 name more than the 8 convolutions of VGG11"),
-        ({"models.new": {"kind": "timm", "name": "resnet81"}}, "timm has no model 'resnet81'; near names: resnet"),
+        ({"models.new": {"kind": "timm", "name": "resnet81"}}, "timm has no model 'resnet81'; similar names: resnet"),
         ({"dino_finetune.lr_min": 1.0}, "lr_min is 1; it must be at most lr"),
         ({"kmeans.clusters": 1}, "clusters is 1, but gaussian-mixture, agglomerative, spectral need at least 2"),
         ({"dino_finetune.crops.global_size": 10**9}, "dino_finetune.crops.global_size is 1000000000"),
@@ -256,9 +256,9 @@ def test_patches_tile_what_the_transformer_sees(tmp_path: Path, key: str, size: 
     [
         (
             "vit_smal_patch16_224",
-            "timm knows no vision transformer 'vit_smal_patch16_224'; close are vit_small",
+            "timm has no vision transformer 'vit_smal_patch16_224'; similar names: vit_small",
         ),
-        ("resnet18", "resnet18 is no plain vision transformer; DINO needs one"),
+        ("resnet18", "resnet18 is not a plain vision transformer; DINO needs one"),
     ],
 )
 def test_a_backbone_that_cannot_be_built_is_named_whatever_its_weights(
