@@ -1,16 +1,16 @@
-"""Which rows of clusters the pipeline's files hold, without opening one."""
+"""Finds the rows of clusters by the names of the pipeline's files, without opening a file."""
 
 from pathlib import Path
 
 CLUSTERS = "-kmeans"
-"""Ending of the names of rows of clusters, all but one."""
+"""Ending of the names of all rows of clusters except `BEST`."""
 
 BEST = "dino-best"
 """Name of the row of clusters that do not react to orientation and size."""
 
 
 def cluster_rows(root: Path) -> list[str]:
-    """Names of the rows of clusters that can be opened.
+    """Return the names of the rows of clusters that can be opened.
 
     Args:
         root: Folder of the pipeline's files.

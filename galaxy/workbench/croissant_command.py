@@ -1,4 +1,4 @@
-"""What `galaxy croissant` does around the description: it finds the pipeline's files and who published the galaxies."""
+"""The command `galaxy croissant`: finds the pipeline's files and the publisher, and writes the description."""
 
 import json
 import os
@@ -52,7 +52,7 @@ def describe_split(
     creators: list[str],
     overwrite: bool,
 ) -> str:
-    """Write the description.
+    """Write a description of the galaxies and their split in the format Croissant.
 
     Args:
         params: params.yaml, for where the galaxies come from.
@@ -77,7 +77,7 @@ def describe_split(
     target = check_output(output, inputs=[params, *paths.values()], overwrite=overwrite)
     galaxies, classes = read_manifest(paths["manifest.csv"]), read_class_names(paths["classes.json"])
     source = str(read_params(params)["download"]["source"])
-    publication = _told(_KNOWN.get(source, _OWN), name=name, url=url, license=license_, creators=creators)
+    publication = _completed(_KNOWN.get(source, _OWN), name=name, url=url, license=license_, creators=creators)
     files = {name: _data_file(path, target.parent) for name, path in paths.items()}
     if files["galaxies.h5"].sha256 == galaxy10.SHA256:
         files["galaxies.h5"] = replace(files["galaxies.h5"], place=galaxy10.URLS[0])
@@ -89,8 +89,8 @@ def describe_split(
     return f"{output}: {len(galaxies)} galaxies and their split, described in Croissant 1.0"
 
 
-def _told(known: Publication, **given: object) -> Publication:
-    """Replace what the user has given, and check that everything is known."""
+def _completed(known: Publication, **given: object) -> Publication:
+    """Return `known` with the values that the user has given, and check that no needed value is missing."""
     found = replace(known, **{key: value for key, value in given.items() if value})  # type: ignore[arg-type]
     if given["creators"]:
         found = replace(found, creator_type="sc:Person")

@@ -65,7 +65,7 @@ def vgg_parameters(entry: Any) -> float:
 
 
 def frozen_values(entry: Any, size: int) -> float:
-    """Return the values per image behind the frozen convolutions of a VGG row, 0 where none is frozen.
+    """Return the number of values per image that the frozen part of a VGG row computes; 0 if no layer is frozen.
 
     Args:
         entry: The row's entry in `models`.

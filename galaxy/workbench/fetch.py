@@ -24,7 +24,7 @@ def fetch(params: Path, *, say: Callable[[str], None]) -> None:
 
     Raises:
         ParamsError: If something cannot be fetched, after everything else has been; it has one line for each.
-        KeyboardInterrupt: If the user stops a download; its text says how to go on.
+        KeyboardInterrupt: If the user stops a download; the text of the exception says how to resume it.
     """
     wrong = []
     for name, find in _needed(params):
@@ -40,12 +40,12 @@ def fetch(params: Path, *, say: Callable[[str], None]) -> None:
 
 
 def _needed(params: Path) -> Iterator[tuple[str, Callable[[], Path]]]:
-    """Return what has to be fetched, by name, with a function that fetches it and returns its path."""
+    """Yield the name of each file that is needed, and a function that fetches it if necessary and returns its path."""
     kinds = section_kinds()
     download, models, dino = (read_section(params, key, kinds[key]) for key in ("download", "models", "dino"))
     if download.source == "galaxy10":
         yield "Galaxy10 DECaLS", _galaxy10
-    rows: dict[Any, list[str]] = {}  # of one file
+    rows: dict[Any, list[str]] = {}  # rows by the file of weights that they use
     for row, entry in models.items():
         if entry.weights in ("imagenet", "pretrained"):
             rows.setdefault(_file_of(entry), []).append(row)
@@ -68,7 +68,7 @@ def _galaxy10() -> Path:
 
 
 def _file_of(entry: Any) -> tuple[Any, ...]:
-    """Return what is equal for two rows whose published weights are one file."""
+    """Return a key that is equal for rows whose published weights are the same file."""
     return (entry.kind, *(getattr(entry, key, None) for key in ("depth", "batch_norm", "name")))
 
 

@@ -26,8 +26,8 @@ def training_data(folder: Path, *, manifest: str) -> TrainingData:
         folder: Folder of the trained row, `data/models/<row>` in a clone, or of an exported one.
         manifest: SHA-256 of the split manifest by which the row was trained, as `model.json` has it.
     """
-    if (told := read_training_data(folder)) is not None:
-        return told
+    if (recorded := read_training_data(folder)) is not None:
+        return recorded
     data = folder.absolute().parent.parent
     path = data / "manifest.csv"
     if not _is_split(path, manifest):
@@ -51,8 +51,8 @@ def training_pixels(folder: Path, *, manifest: str) -> tuple[float, int | None]:
         folder: Folder of the trained row, `data/models/<row>` in a clone, or of an exported one.
         manifest: SHA-256 of the split manifest by which the row was trained, as `model.json` has it.
     """
-    if (told := read_training_data(folder)) is not None:
-        return told.pixel_scale, told.side
+    if (recorded := read_training_data(folder)) is not None:
+        return recorded.pixel_scale, recorded.side
     data = folder.absolute().parent.parent
     return _pixels(data / "galaxies.h5") if _is_split(data / "manifest.csv", manifest) else (float("nan"), None)
 

@@ -1,4 +1,4 @@
-"""Where Galaxy10 DECaLS lies on this machine."""
+"""Finds the file of Galaxy10 DECaLS on this machine."""
 
 import os
 from pathlib import Path
@@ -10,12 +10,12 @@ from galaxy.workbench.named_inputs import from_root
 def galaxy10_place() -> Path:
     """Return the path of Galaxy10 DECaLS: GALAXY10_FILE, or a file in the repository's folder `downloads`.
 
-    DVC removes a stage's output before it runs the stage again; the file there stays.
+    DVC removes the outputs of a stage before it runs the stage again, but not files in `downloads`.
 
     Raises:
         InputError: If GALAXY10_FILE names no file.
     """
-    from galaxy.data.fetch.galaxy10 import FILE_NAME  # the stage sets the threads of numpy before it imports that
+    from galaxy.data.fetch.galaxy10 import FILE_NAME  # because the stage sets the threads of numpy before its import
 
     chosen = os.environ.get("GALAXY10_FILE")
     if not chosen:

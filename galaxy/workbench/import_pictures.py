@@ -182,7 +182,7 @@ def _examine(
 
 
 def _in_order(names: set[str]) -> list[str]:
-    """Return a key that sorts numbers by value and everything else alphabetically."""
+    """Return a function that sorts numbers by value and all other names alphabetically."""
     if all(name.isascii() and name.isdigit() for name in names):
         return sorted(names, key=int)
     return sorted(names)

@@ -1,4 +1,4 @@
-"""Describes an import: what was written, and which settings of params.yaml fit the file."""
+"""Describes an imported file: what was written, and which settings of params.yaml fit it."""
 
 import json
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ COUNTS = ("kmeans.clusters", "dino_best.clusters", "dino_best.neighbours", "eval
 
 
 def fitting_settings(imported: Imported, output: Path, content: Mapping[str, Any]) -> dict[str, object]:
-    """Return the settings of params.yaml that fit the imported file, where the present ones may not fit.
+    """Return values for those settings of params.yaml whose present values may not fit the imported file.
 
     Args:
         imported: Result of the import.

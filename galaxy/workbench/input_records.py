@@ -1,7 +1,7 @@
 """Writes an entry for each file that params.yaml names, so that DVC sees the file's content.
 
-An entry is a symbolic link to the file, through which DVC hashes it, or a text file with the word that stands in
-params.yaml. DVC hashes a file again only when its size, time of change or inode has changed.
+An entry is a symbolic link to the file, through which DVC hashes it, or a text file with the word that
+params.yaml has instead. DVC hashes a file again only when its size, time of change or inode has changed.
 """
 
 import os
@@ -55,7 +55,7 @@ def _is_word(path: Path) -> bool:
 
 def _replace(place: Path, word: str, path: Path | None, *, root: Path) -> None:
     text = f"{word}\n"
-    # Read as bytes: a copy of the repository may hold the file itself where a link was.
+    # Bytes, because a copy of the repository may have the linked file itself in place of the link.
     if path is None and not place.is_symlink() and place.is_file() and place.read_bytes() == text.encode():
         return
     temporary = place.with_name(f".{place.name}.{os.getpid()}.part")

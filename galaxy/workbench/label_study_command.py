@@ -1,4 +1,4 @@
-"""What `galaxy study labels` does around the trainings: it reads the galaxies, resumes, and writes table and page."""
+"""The command `galaxy study labels`: reads the galaxies, trains or resumes, and writes the table and the page."""
 
 import json
 import os
@@ -38,7 +38,7 @@ def study_labels(
     epochs: int,
     overwrite: bool,
 ) -> list[str]:
-    """Measure every row at every share, and write OUTPUT and the page beside it, with the suffix .html.
+    """Measure every row at every share, and write `output` and a page of the same name that ends in .html.
 
     Args:
         params: params.yaml, for the size of the images, the batch size and DINO's backbone.

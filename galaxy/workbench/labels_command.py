@@ -1,4 +1,4 @@
-"""The command `galaxy labels`: finds the pipeline's files, writes the table and says what was found."""
+"""The command `galaxy labels`: finds the pipeline's files, writes the table, and reports what was found."""
 
 from collections import Counter
 from pathlib import Path

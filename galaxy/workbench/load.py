@@ -1,4 +1,4 @@
-"""A row of the table as a function in Python: `from galaxy import load`."""
+"""Loads a row of the table as a function of images: `from galaxy import load`."""
 
 from collections.abc import Sequence
 from pathlib import Path

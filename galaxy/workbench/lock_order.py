@@ -1,4 +1,4 @@
-"""Keeps the order of stages in dvc.lock independent of which of them finished first."""
+"""Sorts dvc.lock, so that the order of its stages does not depend on which of them finished first."""
 
 import re
 from collections.abc import Sequence

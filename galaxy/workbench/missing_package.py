@@ -1,4 +1,4 @@
-"""What to install where a command needs a package that is not there."""
+"""Says what to install if a command needs a package that is not installed."""
 
 from typing import Never
 

@@ -32,12 +32,12 @@ class OpenedRow:
 
     @property
     def predictions(self) -> Path:
-        """The row's predictions of the validation and test galaxies."""
+        """Return the path of the row's predictions of the validation and test galaxies."""
         return self.root / "predictions" / f"{self.row.description.row}.npz"
 
     @property
     def store(self) -> Path:
-        """Folder of the images of all galaxies."""
+        """Return the path of the folder with the images of all galaxies."""
         return self.root / "store"
 
     def options(self, options: Options) -> Options:

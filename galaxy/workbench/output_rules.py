@@ -1,4 +1,4 @@
-"""Refuses outputs of commands at places where the pipeline or git keeps files."""
+"""Refuses outputs of commands at the paths of files of the pipeline, of DVC or of git."""
 
 import os
 from pathlib import Path
@@ -32,7 +32,7 @@ def check_drawn(path: Path, *, root: Path, own: str, overwrite: bool) -> Path:
     Args:
         path: Path of the output.
         root: Root of the repository.
-        own: Default path of the command's output, relative to the root, which it replaces without being told to.
+        own: Default path of the command's output, relative to the root, which is replaced even without `overwrite`.
         overwrite: Whether a file elsewhere may be replaced.
 
     Returns:

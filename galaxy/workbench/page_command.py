@@ -1,4 +1,4 @@
-"""Writes machine.js with what was measured on this machine beside the page, and prints the summary."""
+"""Writes what was measured on this machine into machine.js beside the page, and prints the summary."""
 
 import json
 import re
@@ -117,7 +117,7 @@ def _read(path: Path) -> str:
 
 
 def _unlike_the_report(params_path: Path) -> list[tuple[str, str, str]]:
-    """Return settings that differ from the paper profile; none where there are no profiles beside params.yaml."""
+    """Return the settings that differ from the profile `paper`; none if there are no profiles beside params.yaml."""
     try:
         unlike = differences(params_path, ["paper"], params_path.resolve().parent / "profiles")
     except (OSError, YAMLError):

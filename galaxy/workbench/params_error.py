@@ -1,4 +1,4 @@
-"""What is wrong with the parameters, as an error that holds one line for each problem."""
+"""The error about parameters, with one line for each problem."""
 
 from collections.abc import Sequence
 

@@ -69,7 +69,7 @@ def read_mapping(path: Path, *, parse: Callable[[str], Any], sections: Sequence[
     return content
 
 
-@cache  # a stage reads several sections of the same text
+@cache  # cached, because a stage reads several sections of the same text
 def _parsed(text: str) -> Any:
     return YAML(typ="safe", pure=True).load(text)
 
@@ -120,7 +120,7 @@ def _texts(key: str, value: Any, error: ValidationError) -> list[str]:
             texts.append(f"unknown key {place!r}; remove it or correct its spelling")
         elif problem["type"] == "missing":
             texts.append(f"{place!r} is missing; profiles/default.yaml has it with a value")
-        elif isinstance(problem["input"], dict):  # the message of a check across keys names what it is about
+        elif isinstance(problem["input"], dict):  # the message of a check of several keys names these keys itself
             texts.append(f"{place}: {message}")
         else:
             given = json.dumps(problem["input"], default=str)

@@ -35,7 +35,7 @@ def predict(
     dask: str | None = None,
     dask_workers: int | None = None,
 ) -> list[str]:
-    """Classify `inputs` with a trained row.
+    """Classify `inputs` with a row of the table.
 
     Args:
         name: Name of the row, or path of its folder.
@@ -130,7 +130,7 @@ def predict(
 def _check_alone(
     catalogue: Path, inputs: Sequence[Path], output: Path, *, embeddings: Path | None, overwrite: bool
 ) -> None:
-    """Check that nothing is asked for beside a catalogue in HATS that goes with other inputs only."""
+    """Check that a catalogue in HATS is the only input, and that all other arguments can be used with it."""
     if len(inputs) > 1:
         raise InputError(
             f"{catalogue} is a catalogue in HATS, which must be the only input; give the others in another command"

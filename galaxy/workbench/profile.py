@@ -30,7 +30,7 @@ def apply_profile(params: Path, names: Sequence[str], *, folder: Path) -> list[s
     yaml = _round_trip()
     document = read_mapping(params, parse=yaml.load)
     try:
-        values = profile_values(names, folder, read=yaml.load)  # numbers and lists as they are written there
+        values = profile_values(names, folder, read=yaml.load)  # keeps numbers and lists as written there
         rows = _rows_of_profiles(folder, yaml)
     except (OSError, YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"{folder}: a profile cannot be read ({' '.join(str(error).split())})") from None
@@ -74,9 +74,9 @@ def _fit_rows(document: Any, values: Mapping[str, Any], known: Mapping[str, Sequ
 def _round_trip() -> YAML:
     yaml = YAML()
     yaml.preserve_quotes = True
-    yaml.width = 4096  # never fold a line that a person wrote
+    yaml.width = 4096  # does not fold long lines
     yaml.indent(mapping=2, sequence=4, offset=2)
-    # A person wrote null; nothing at all in its place looks like an oversight.
+    # Write `null` instead of nothing, which looks like an oversight.
     yaml.representer.add_representer(type(None), lambda to, _: to.represent_scalar("tag:yaml.org,2002:null", "null"))
     return yaml
 

@@ -31,7 +31,7 @@ def read_yaml(path: Path) -> Mapping[str, Any]:
 
 @functools.lru_cache(maxsize=8)
 def _parse(text: str) -> Any:
-    return YAML(typ="safe", pure=True).load(text)  # takes a sixth of a second
+    return YAML(typ="safe", pure=True).load(text)  # imported here, because this takes a sixth of a second
 
 
 def profile_values(

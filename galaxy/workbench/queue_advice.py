@@ -1,4 +1,4 @@
-"""Finds what makes DVC lose experiments that it runs in a copy of the repository, and says what to do."""
+"""Finds properties of a clone with which DVC loses queued experiments, and says what to do."""
 
 import configparser
 import shlex

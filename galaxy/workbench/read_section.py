@@ -9,7 +9,7 @@ from galaxy.workbench.params_file import SECTIONS, read_params, validated
 
 
 def read_section(path: Path, key: str, kind: Any, *, sections: Sequence[str] = SECTIONS) -> Any:
-    """Return a section of params.yaml, validated.
+    """Read and validate a section of params.yaml.
 
     Args:
         path: The file of parameters.

@@ -1,4 +1,4 @@
-"""What the row `dino-best` computes, built and fitted again from the pipeline's files and params.yaml."""
+"""Builds the network of the row `dino-best` and fits its clusters again, from the pipeline's files and params.yaml."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -77,7 +77,7 @@ def refit_best(
         embeddings: The stored features.
         reduced: The stored reduced features.
         clusters: The stored clusters.
-        used: Which of the clusterings are fitted.
+        used: Numbers of the clusterings that are fitted, from 0.
 
     Raises:
         InputError: If they are not those of the files, as on a processor that rounds differently.

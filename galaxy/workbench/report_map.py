@@ -1,4 +1,4 @@
-"""The map of the test galaxies beside the report's page, which belongs to one page and is drawn once for it."""
+"""Draws the map of the test galaxies that lies beside the report's page, once for each page."""
 
 import json
 import re
@@ -17,7 +17,7 @@ FILE = "map.html"
 """Name of the file beside index.html."""
 
 _HEAD = 65_536
-"""Characters of a map in which its digest stands; the pictures of the galaxies come behind it."""
+"""Number of characters at the beginning of a map that contain its digest; the pictures come after them."""
 
 
 def matching_map(folder: Path, page: str) -> str | None:
@@ -30,14 +30,14 @@ def matching_map(folder: Path, page: str) -> str | None:
 
 
 def remove_other_map(folder: Path, page: str) -> None:
-    """Remove a map that was drawn for another page, which a person would otherwise take for this run's."""
+    """Remove a map that was drawn for another page, because a person would take it for the map of this run."""
     drawn_for = _drawn_for(folder / FILE)
     if drawn_for is not None and drawn_for != page_digest(page):
         (folder / FILE).unlink()
 
 
 def write_report_map(folder: Path, data: Path, metrics: Path) -> str | None:
-    """Draw the test galaxies as the most accurate supervised row sees them, unless that was done for this page.
+    """Draw the test galaxies by the features of the most accurate supervised row, unless this page has a map.
 
     Args:
         folder: Folder of the page.

@@ -6,16 +6,16 @@ from galaxy.errors import InputError
 
 
 def in_repository(name: str) -> Path:
-    """Return the path of a file of the repository as it is called from the current folder.
+    """Return the path of a file of the repository, relative to the current folder.
 
-    Outside of a repository it counts from the current folder.
+    Outside of a repository, `name` itself is relative to the current folder.
     """
     root = find_repository()
     return Path(name) if root is None or root == Path.cwd() else root / name
 
 
 def needed_in_repository(name: str) -> Path:
-    """Return the same for a file or folder that must be there.
+    """Return the path of a file or folder of the repository, like `in_repository`, and check that it exists.
 
     Raises:
         InputError: If the current folder is in no repository and has no such file.

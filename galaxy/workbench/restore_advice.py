@@ -1,7 +1,7 @@
-"""What brings back files that are not what the pipeline wrote.
+"""Advises how to restore files that differ from what the pipeline wrote.
 
-`dvc checkout` alone does not: it asks before it replaces a file that was changed, and does not see a change that leaves
-size and time as they were. DVC's cache may hold the file under a second name, so that the copy there has changed too.
+`dvc checkout` alone is not enough: it asks before it replaces a changed file, and does not notice a change that keeps
+size and time. If the cache of DVC shares the file by a link, the copy in the cache has changed as well.
 """
 
 import json
@@ -17,7 +17,7 @@ from galaxy.workbench.queue_advice import cache_folder
 
 
 def restore_advice(root: Path, names: Sequence[str]) -> str:
-    """Return the commands that bring files back: from DVC's cache, or by their stages where the cache has no good copy.
+    """Return the commands that restore files from DVC's cache, or by their stages if the cache has no good copy.
 
     Args:
         root: Root of the repository.

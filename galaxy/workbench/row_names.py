@@ -5,12 +5,12 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 OWN = ("audit", "dino-lora", "dino-best")
-"""Names of files that the pipeline writes beside those of the rows."""
+"""Names of files that the pipeline writes in the same folders as those of the rows."""
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 _LONGEST = 100
-"""Largest number of letters in a name; files are named by it with additions, and a file's name has at most 255."""
+"""Largest number of letters in a name. The names of files add to it, and file systems allow 255 letters."""
 
 
 def row_problems(params: Mapping[Any, Any]) -> list[str]:
@@ -35,7 +35,7 @@ def row_problems(params: Mapping[Any, Any]) -> list[str]:
 def suggestion(row: object, taken: Collection[object]) -> str:
     """Return an allowed name that resembles `row` and is not taken."""
     plain = re.sub(r"[^A-Za-z0-9_-]+", "-", str(row))[: _LONGEST // 2].strip("-")
-    # A row that YAML reads as something else, such as `true`, would be read so again under the same word.
+    # YAML would read a word such as `true` as another type again, so it becomes `row-True`.
     name = plain if isinstance(row, str) and _NAME.fullmatch(plain) else f"row-{plain}".rstrip("-")
     while name in OWN or name in taken or name.endswith("-kmeans"):
         name += "-2"

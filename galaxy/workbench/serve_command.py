@@ -38,7 +38,7 @@ def serve(
     require_fastapi()
     import uvicorn
 
-    with _listen(port) as listening:  # before the row is opened, which takes a while
+    with _listen(port) as listening:  # checked before the row is opened, which takes seconds
         opened = open_row(name, models=models, device=device)
         row = opened.row
         look = Looker(

@@ -1,4 +1,4 @@
-"""Which stages DVC will leave as they are, told from dvc.lock, so that nothing is missed that only they read."""
+"""Finds in dvc.lock the stages that DVC will not run, whose input files are therefore not needed."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,11 +9,11 @@ from galaxy.workbench.params_file import load_params
 
 
 def settled_stages(folder: Path, params: Mapping[Any, Any]) -> set[str]:
-    """Return the names of the stages that DVC leaves as they are, unless an earlier stage has changed their inputs.
+    """Return the names of the stages that DVC will not run, unless an earlier stage changes their inputs.
 
-    Their settings, their code and the files that params.yaml names for them are those in dvc.lock, and their outs are
-    here. After `dvc pull` on another machine, for instance, these are all stages, and neither the data set nor
-    published weights are read again.
+    Settings, code and the files that params.yaml names for such a stage are those in dvc.lock, and its outs exist.
+    After `dvc pull` on another machine, for instance, these are all stages, and neither the data set nor published
+    weights are read again.
 
     Args:
         folder: Folder of dvc.lock and the outs.
@@ -43,7 +43,7 @@ def _value(params: Any, key: str) -> Any:
 
 def _is(path: Path, entry: Mapping[str, Any]) -> bool:
     if not path.is_file():
-        # Stage `inputs` writes its links and words again before others read them; a fresh clone has none.
+        # A fresh clone has none of them: stage `inputs` writes its links and words before other stages read them.
         return entry["path"].startswith("inputs/") and not path.is_symlink()
-    same_size = entry.get("size") in (None, path.stat().st_size)  # told without reading gigabytes
+    same_size = entry.get("size") in (None, path.stat().st_size)  # compared first, because a hash may read gigabytes
     return same_size and file_md5(path) == entry["md5"]

@@ -1,4 +1,4 @@
-"""What is checked before any stage runs: the names of rows, the inputs in params.yaml, and where outputs go."""
+"""Checks before a stage runs: names of rows, input files that params.yaml names, and places of outputs."""
 
 import os
 from collections.abc import Iterable

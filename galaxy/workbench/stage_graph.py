@@ -20,7 +20,11 @@ def read_graph(root: Path) -> dict[str, set[str]]:
 
 
 def sort_graph(parents: Mapping[str, set[str]]) -> dict[str, set[str]]:
-    """Return the same graph with each stage after those that it depends on."""
+    """Sort a graph so that each stage comes after those that it depends on.
+
+    Args:
+        parents: The stages that each stage directly depends on, by the name of the stage.
+    """
     ordered: dict[str, set[str]] = {}
     while len(ordered) < len(parents):
         ordered |= {name: above for name, above in parents.items() if name not in ordered and above <= ordered.keys()}

@@ -25,7 +25,7 @@ FOLDER = Path(".state") / "runs"
 KEPT = 50
 """Number of entries that are kept for each stage; older ones are removed."""
 
-_BLOCK, _BLOCKS = 1 << 16, 16  # of each file, for the fingerprint
+_BLOCK, _BLOCKS = 1 << 16, 16  # size in bytes and number of the blocks of a file that are hashed
 _PACKAGES = ("torch", "torchvision", "timm", "sklearn", "numpy", "scipy", "h5py")
 
 _costs: dict[str, dict[str, float]] = {}
@@ -80,7 +80,7 @@ def record(stage: str, outs: Iterable[Path], *, seconds: float, params_path: Pat
         for old in sorted(others, key=lambda path: -path.stat().st_mtime)[KEPT:]:
             old.unlink(missing_ok=True)
     except OSError:
-        return  # the figures do not need it, and the page says what was not recorded
+        return  # results do not depend on the entry, and the page says which stages were not recorded
 
 
 def matching_entries(root: Path) -> list[Entry]:
@@ -91,7 +91,7 @@ def matching_entries(root: Path) -> list[Entry]:
         try:
             entry = Entry(**json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
-            continue  # of another version
+            continue  # written by another version
         for name in entry.outs:
             if name not in prints:
                 prints[name] = fingerprint(root / name) if (root / name).exists() else ""

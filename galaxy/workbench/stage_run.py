@@ -1,4 +1,4 @@
-"""A stage's run in MLflow: its own settings, those of the stages before it, the profile and the commit."""
+"""Records a stage as a run in MLflow, with its settings, those of earlier stages, the profile and the commit."""
 
 import subprocess
 from collections.abc import Mapping, Sequence

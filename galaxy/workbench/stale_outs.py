@@ -17,7 +17,7 @@ from galaxy.workbench.params_file import read_params
 
 
 def leftovers(root: Path) -> dict[Path, str]:
-    """Return existing outs of stages in dvc.lock that dvc.yaml does not have any more, sorted, with their recorded MD5.
+    """Return the existing outs of stages that are in dvc.lock but not in dvc.yaml, sorted, with their recorded MD5.
 
     Paths are relative to `root`.
     """

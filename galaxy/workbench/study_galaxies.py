@@ -1,4 +1,4 @@
-"""The galaxies of a study: the pipeline's split, or five folds of a file in Galaxy10's layout."""
+"""Reads the galaxies of a study: the pipeline's split, or five folds of a file in Galaxy10's layout."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -48,9 +48,9 @@ STATE = {
 
 
 def serve(root: Path, port: int, *, say: Callable[[str], None]) -> None:
-    """Start MLflow's page for the repository's store, tell its address, and return when Ctrl-C ends it.
+    """Start MLflow's page for the repository's store, report its address, and return when Ctrl-C ends it.
 
-    If MLFLOW_TRACKING_URI names a server, nothing is started, and the address of that server is told.
+    If MLFLOW_TRACKING_URI names a server, nothing is started, and the address of that server is reported.
 
     Args:
         root: The repository.
@@ -67,8 +67,8 @@ def serve(root: Path, port: int, *, say: Callable[[str], None]) -> None:
     if not _is_free(port):
         raise InputError(f"port {port} is taken by another program; use `make ui PORT={_free_port(port)}`")
     command = [sys.executable, "-m", "mlflow", "ui", "--host", HOST, "--port", str(port), "--backend-store-uri", uri]
-    command += ["--workers", "1"]  # one person looks at it; four workers take four times as long to start
-    # Its own line with an address would lead to the page for language models.
+    command += ["--workers", "1"]  # enough for one person; four workers would take four times as long to start
+    # MLflow's own line with the address is hidden, because it leads to the page for language models.
     command += ["--uvicorn-opts", "--log-level warning"]
     # Without its queue for evaluations of language models MLflow has two processes instead of ten.
     quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "PYTHONWARNINGS": "ignore:starlette.middleware.wsgi"}
@@ -129,7 +129,7 @@ def _login() -> dict[str, str]:
 
 
 def _open(request: Request, *, timeout: float) -> Any:
-    """Open an address; a proxy, which the environment may name, is not asked for this machine's own addresses."""
+    """Open an address, without a proxy from the environment if it is an address of this machine."""
     here = urlsplit(request.full_url).hostname in {HOST, "localhost", "::1"}
     return build_opener(*[ProxyHandler({})] * here).open(request, timeout=timeout)
 

@@ -14,7 +14,7 @@ _DELETED_EXPERIMENT = re.compile(r"experiment ([0-9]+) must be in the 'active' s
 
 
 def describe_records(root: Path) -> str:
-    """Return one line with the reason for each run that waits or was set aside, or one that says there is none."""
+    """Return a line with the reason for each run that waits or was set aside; a single line if there is no such run."""
     folder = root / FOLDER
     lines = []
     for path in sorted(folder.glob("*.jsonl")):

@@ -1,4 +1,4 @@
-"""The command `galaxy manifest verify`: says which test galaxies of a split are related to training galaxies."""
+"""The command `galaxy manifest verify`: finds test galaxies of a split that are related to training galaxies."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -44,15 +44,15 @@ class Verdict:
 
     def lines(self) -> list[str]:
         """Return the result in words, one line for each kind of leak."""
-        told = [", ".join(f"{count} {name}" for name, count in self.counts.items())]
+        found = [", ".join(f"{count} {name}" for name, count in self.counts.items())]
         for leak in self.leaks:
             line = (
                 f"{leak.kind}: {counted(leak.test, 'test galaxy')} ({leak.test_share:.1%}) with such a relation to a "
                 f"training galaxy; {counted(len(leak.pairs), 'pair')}, {leak.across} in two sets and "
                 f"{leak.within_test} within the test set"
             )
-            told.append(line if leak.conflicting is None else f"{line}, {leak.conflicting} with different labels")
-        return told + [f"not looked for: {text}" for text in self.unchecked]
+            found.append(line if leak.conflicting is None else f"{line}, {leak.conflicting} with different labels")
+        return found + [f"not looked for: {text}" for text in self.unchecked]
 
 
 def verify_manifest(
