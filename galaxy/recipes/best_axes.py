@@ -12,7 +12,7 @@ from sklearn.linear_model import LinearRegression
 
 from galaxy.data.manifest import Manifest
 
-_LEADING = 3  # components with a figure of their own
+_LEADING = 3  # number of leading components that are reported one by one
 
 
 def explained_axes(
@@ -26,7 +26,7 @@ def explained_axes(
 
     Args:
         components: (M, P) components, the first with the largest variance.
-        measured: (M, n) each, by the name of the quantity.
+        measured: (M, n) values of each quantity, by its name.
         galaxies: The manifest.
         classes: Number of classes, K.
 

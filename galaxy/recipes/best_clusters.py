@@ -142,9 +142,10 @@ def cluster_best(
         galaxies: The manifest.
         classes: Names of the K classes.
         clusters: Number of clusters, C; None takes K.
-        seeds: One clustering is made with each.
+        seeds: Seeds; one clustering is made with each.
         reduction: `whitening` or `umap`.
-        components: Dimensions of the reduced space; of several, the one with the most stable clusters is taken.
+        components: Numbers of dimensions of the reduced space that are tried; the one with the most stable clusters
+            is taken.
         whitening: Strength of the whitening from 0 to 1, see `fit_whitening`.
         method: `heads` or `kmeans`.
         heads: Number of heads, of which the one with the smallest loss is used.

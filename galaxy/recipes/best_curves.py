@@ -12,7 +12,7 @@ from galaxy.data.manifest import Manifest
 from galaxy.recipes.best_ablation import scores_on_test
 from galaxy.recipes.clusters import cluster_all
 
-_DRAWS = 50  # shuffles for the mean of chance
+_DRAWS = 50  # shuffles over which the accuracy of random clusters is averaged
 _STEPS = 10  # shares of rejected galaxies, from none in steps of a tenth
 
 

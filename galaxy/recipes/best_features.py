@@ -1,4 +1,4 @@
-"""Features for clustering that do not react to a galaxy's orientation, size and, where wanted, colour."""
+"""Computes features for clustering that do not react to a galaxy's orientation and size, and optionally colour."""
 
 from collections.abc import Callable, Sequence
 
@@ -42,8 +42,8 @@ def galaxy_features(
         std: Standard deviation of each channel.
         size: Width and height of the network's input in pixels, S.
         symmetries: Whether features are averaged over the eight flips and quarter turns.
-        aperture: Side of the cut in units of the radius that holds 90 % of a galaxy's light; None takes the whole
-            picture.
+        aperture: Width of the square that is cut out of each picture, in units of the radius that holds 90 % of the
+            galaxy's light; None takes the whole picture.
         colour: `keep`, or `remove` to give the network the luminance in all three channels.
         batch_size: Number of galaxies that are computed at a time.
         device: Device of the network.
@@ -90,14 +90,14 @@ def feature_steps(
         images: (N, s, s, 3) uint8, possibly a memory map.
         rows: (M,) rows of `images`.
         size: Width and height of the network's input in pixels.
-        aperture: Side of the cut in radii, as in `galaxy_features`; None takes whole pictures.
+        aperture: Width of the square that is cut out, as in `galaxy_features`; None takes whole pictures.
         colour: `keep` or `remove`.
         batch_size: Number of galaxies that are computed at a time.
         device: Device of the network.
 
     Returns:
-        (M, D) features of each step by name: those of one view, named `size`, or `view` if pictures are not cut to the
-        galaxy's size; and `symmetries`, averaged over flips and quarter turns.
+        (M, D) features of each step by name: `size`, of one view that is cut to the galaxy's size (`view` if pictures
+        are not cut); and `symmetries`, averaged over flips and quarter turns.
     """
     both = galaxy_features(
         lambda pixels: first_and_average(network.encode, pixels).flatten(1),

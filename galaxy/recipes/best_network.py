@@ -1,4 +1,4 @@
-"""The network whose features the row `dino-best` clusters."""
+"""Builds the network whose features the row `dino-best` clusters."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ def best_network(
     """Build the network.
 
     Args:
-        name: `dino` for the backbone below, `imagenet` for EfficientNet-Lite0 with ImageNet's weights.
+        name: `dino` for the network that `backbone` names, `imagenet` for EfficientNet-Lite0 with ImageNet weights.
         backbone: timm's name of a vision transformer.
         weights: `random`, `pretrained`, or the path of a checkpoint of the backbone.
         seed: Seed of the backbone's random weights.

@@ -1,4 +1,4 @@
-"""Measures what the page shows about the row `dino-best` beside its metrics."""
+"""Measures what the page shows about the row `dino-best` in addition to its metrics."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -38,9 +38,9 @@ def study_best(
         classes: Names of the classes.
         before: (M, P) principal components of plain DINO features, which the report's k-means clusters.
         images: (M, s, s, 3) pictures.
-        clusters: Number of clusters of plain k-means; None takes that of the classes.
+        clusters: Number of clusters of plain k-means; None takes the number of classes.
         seeds: Seeds of the clusterings.
-        counts: Numbers of clusters of the curve.
+        counts: Numbers of clusters for which the curve has a point.
         reduction: Name of the reduction.
         method: Name of the row's clustering method.
 

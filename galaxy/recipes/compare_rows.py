@@ -18,7 +18,7 @@ def compare_pairs(rows: Sequence[RowResults]) -> list[PairTest]:
     """Test the predictions of all pairs of rows, over all trainings of each, with p-values adjusted by Holm's method.
 
     Args:
-        rows: Rows about the same galaxies in the same order.
+        rows: Rows with predictions of the same galaxies in the same order.
     """
     right = {row.name: _right(row) for row in rows}
     return _tests(right, list(itertools.combinations(right, 2)))
@@ -55,7 +55,7 @@ def _tests(right: Mapping[str, NDArray[np.bool_]], pairs: Sequence[tuple[str, st
 
 
 def _right(row: RowResults) -> NDArray[np.bool_]:
-    """Return (S, T) whether each training is right on each test galaxy."""
+    """Return (S, T) bool: whether each of S trainings is right on each of T test galaxies."""
     galaxies = row.details.galaxies
     test = np.array(galaxies.split) == "test"
     right: NDArray[np.bool_] = (np.array(galaxies.predicted) == np.array(galaxies.label))[:, test]

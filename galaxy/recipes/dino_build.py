@@ -74,15 +74,16 @@ def make_step(
         seed: Seed of the adapters and of the head.
         lora: Arguments of `attach_adapters` except the seed: targets, rank, alpha, also.
         head: Arguments of `DinoHead` except the seed: prototypes, hidden, bottleneck, norm_last_layer.
-        head_learns: Whether all parameters of the head are trained; otherwise only its biases are, as in the authors'
-            code.
+        head_learns: Whether all parameters of the head are trained; otherwise only its biases are trained, as in the
+            code of the report's authors.
         crops: Arguments of `MultiCrop`.
         student_temperature: Number by which the student's logits are divided.
         center_momentum: Momentum of the centre's moving average.
         freeze_last_layer: Number of epochs in which the head's last layer does not learn.
         decay_last_layer: Whether weight decay applies to the head's last layer.
         clip_each: Largest Euclidean norm of each parameter's gradient; None does not clip.
-        drop_path: Rate at which the student's last block is left out; it rises linearly from 0 in the first block.
+        drop_path: Rate at which branches of the student's last block are skipped; it rises linearly from 0 in the
+            first block.
 
     Returns:
         The step, and the number of the backbone's parameters that learn.

@@ -89,7 +89,7 @@ def finetune_lora(
 
     Args:
         backbone: The transformer, from `build_backbone`; adapters are attached to it.
-        base: Its identity, from `build_backbone`.
+        base: Identity of the backbone, from `build_backbone`.
         manifest: SHA-256 of the split manifest, which the adapter's description names.
         images: (N, s, s, 3) pixels, possibly a memory map.
         rows: (M,) rows of `images` to train on.
@@ -111,10 +111,10 @@ def finetune_lora(
         center_momentum: Momentum of the centre's moving average.
         freeze_last_layer: Number of epochs in which the head's last layer does not learn.
         decay_last_layer: Whether weight decay applies to the head's last layer.
-        keep: Whose adapter is written, `teacher` or `student`.
+        keep: Network whose adapter is written, `teacher` or `student`.
         lora: Arguments of `attach_adapters` except the seed.
         head: Arguments of `DinoHead` except the width and the seed.
-        head_learns: Whether all parameters of the head are trained; otherwise only its biases are.
+        head_learns: Whether all parameters of the head are trained; otherwise only its biases are trained.
         crops: Arguments of `MultiCrop`.
         tracker: Receives learning curves and final figures.
         world: Processes that train together; only the leading one writes files.
@@ -187,7 +187,7 @@ def finetune_lora(
             change=change,
             collapsed=collapsed,
         )
-        shutil.rmtree(output, ignore_errors=True)  # from an earlier run; DVC does not remove it
+        shutil.rmtree(output, ignore_errors=True)  # left by an earlier run, because DVC does not remove this out
         save_adapter(output, kept, description)
         check_saved(output, kept, untuned)
         write_dino_history(history, records, seed=seed)

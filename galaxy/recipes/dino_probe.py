@@ -11,7 +11,7 @@ from galaxy.features.preparation import Preparation
 from galaxy.models.dino_backbone import cls_tokens, normalisation
 from galaxy.models.position_embeddings import fix_positions
 
-_BLOCKS = 4  # the report's embedding takes the last four
+_BLOCKS = 4  # like the report's embedding
 
 
 @torch.inference_mode()

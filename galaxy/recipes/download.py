@@ -70,7 +70,7 @@ def fetch_galaxy10(place: Path, *, progress: bool = False) -> None:
 
     Raises:
         InputError: If the file cannot be downloaded; the message says where to get it by hand.
-        KeyboardInterrupt: If the user stops it; its text says how to go on.
+        KeyboardInterrupt: If the user stops it; the text of the exception says how to resume it.
     """
     try:
         download(galaxy10.URLS, place, size=galaxy10.BYTES, sha256=galaxy10.SHA256, progress=progress)
@@ -88,13 +88,13 @@ def obtain_galaxy10(place: Path, output: Path, audit: Path, *, link: bool, progr
         place: The published file; its hash is checked.
         output: Path of the link or copy.
         audit: JSON file for the findings.
-        link: Whether `output` becomes another name of the same file, where the file system has hard links, which saves
-            2.7 GB. Not for a person's file, because DVC makes its outs read-only.
+        link: Whether `output` becomes another name of the same file, if the file system has hard links, which saves
+            2.7 GB. It must be False for a file that belongs to the user, because DVC makes its outs read-only.
         progress: Whether to show progress bars on a terminal.
 
     Raises:
         InputError: If the file cannot be downloaded or is not the published one, or the disk is full.
-        KeyboardInterrupt: If the user stops the download; its text says how to go on.
+        KeyboardInterrupt: If the user stops the download; the text of the exception says how to resume it.
     """
     if not place.exists():
         with writable(place):
@@ -113,7 +113,8 @@ def obtain_galaxy10(place: Path, output: Path, audit: Path, *, link: bool, progr
             _examine(linked, audit, sha256=galaxy10.SHA256, name=place, progress=progress)
             linked.replace(output)
     finally:
-        linked.unlink(missing_ok=True)  # renaming leaves it where output was the same file before
+        # If output was the same file before, the rename has done nothing, and this name is still there.
+        linked.unlink(missing_ok=True)
 
 
 def _examine(path: Path, audit: Path, *, sha256: str, name: Path, progress: bool) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Embedding with several processes: each embeds a range of galaxies and writes its features to a file."""
+"""Embeds galaxies in several processes, each of which writes the features of a range of galaxies to a file."""
 
 import multiprocessing
 import sys
@@ -35,7 +35,7 @@ def gather_parts(
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".embed-", dir=folder) as temporary:
         paths = [Path(temporary) / f"{rank}.npy" for rank in range(len(shares))]
-        # Spawned, not forked: torch's threads and CUDA do not survive a fork.
+        # Processes are spawned and not forked, because torch's threads and CUDA do not work after a fork.
         context = multiprocessing.get_context("spawn")
         workers = [
             context.Process(target=_work, args=(work, share, rank, path))

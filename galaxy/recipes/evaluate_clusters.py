@@ -106,7 +106,7 @@ def evaluate_clusters(
     null_draws: int,
     seed: int,
 ) -> tuple[dict[str, NDArray[np.float64]], dict[str, Any]]:
-    """Evaluate a clustering beside a null model and two probes of its features.
+    """Evaluate a clustering, and compare it with a null model and two probes of its features.
 
     Args:
         clusters: Clusters of the manifest's galaxies.

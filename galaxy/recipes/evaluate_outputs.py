@@ -17,7 +17,7 @@ from galaxy.predictions import Predictions
 from galaxy.report.weights import Origin
 
 SCHEMA = 4
-"""Version of the details file's layout; the page refuses others."""
+"""Version of the layout of the details file; the page refuses files of other versions."""
 
 IN_TABLE = ("accuracy", "roc_auc", "balanced_accuracy", "macro_f1", "average_precision", "log_loss", "brier", "ece")
 WITH_SD = ("accuracy", "roc_auc", "balanced_accuracy", "macro_f1", "accuracy_all")
@@ -38,8 +38,8 @@ def row_metrics(
         absent: Names of classes without test galaxies.
 
     Returns:
-        Means by name, None where undefined; with several seeds also `NAME_sd`, the sample standard deviation. Beside
-        them stand the split that they are from, what the weights were trained on, and its overlap with Galaxy10.
+        Means by name, None where undefined; with several seeds also `NAME_sd`, the sample standard deviation. Further
+        keys hold the split of the galaxies, what the weights were trained on, and its overlap with Galaxy10.
     """
     scores = {name: figures.scores[name] for name in IN_TABLE} | dict(extra)
     table: dict[str, float | str | None] = {}
@@ -62,7 +62,7 @@ def row_details(
     cluster_details: Mapping[str, Any] | None,
     table: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Collect what the page shows of a row beside the table, as JSON values."""
+    """Collect what the page shows of a row in addition to the table, as JSON values."""
     curve = figures.reliability
     return {
         "schema": SCHEMA,

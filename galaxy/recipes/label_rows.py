@@ -1,4 +1,4 @@
-"""The rows of a study of labels: networks from scratch and from pretrained weights, and a probe on DINO's features."""
+"""Trains the rows of a study of labels: networks from scratch or pretrained, and a probe on DINO's features."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -56,7 +56,7 @@ ROWS = (*NETWORKS, PROBE)
 SCRATCH = ("custom-scratch", EQUIVARIANT, "vgg-scratch")
 
 STRENGTHS = (1e-3, 1e-2, 1e-1)
-"""Inverse penalties of the probe, in the place of the learning rates."""
+"""Inverse penalties among which the probe chooses, as networks do among learning rates."""
 
 
 def fit_probe(
@@ -66,8 +66,8 @@ def fit_probe(
 
     Args:
         features: (M, D) features of all galaxies.
-        label: (M,) their classes.
-        rows: (N,) galaxies to fit to.
+        label: (M,) classes of all galaxies.
+        rows: (N,) positions of the galaxies that the regression is fitted to.
         strength: Inverse of the L2 penalty, scikit-learn's `C`.
         seed: Seed of the solver.
     """
@@ -99,10 +99,10 @@ def fit_network(
         row: A name in `NETWORKS`.
         images: (M, s, s, 3) uint8 pictures.
         label: (M,) classes.
-        rows: (N,) galaxies to train on.
+        rows: (N,) positions of the galaxies to train on.
         rate: Learning rate of AdamW at the first update.
         seed: Seed of the weights, the batches and the augmentation.
-        items: Number of galaxies per epoch; `rows` are repeated until there are so many.
+        items: Number of galaxies per epoch, for which `rows` are repeated.
         epochs: Number of epochs.
         batch_size: Number of galaxies per update.
         classes: Number of classes.
@@ -182,7 +182,7 @@ def features_of_views(
 
 
 def random_views(features: NDArray[np.float32], rows: NDArray[np.int64], device: torch.device, seed: int) -> Source:
-    """Return a source of features (8, M, ...) of `rows`, each time of a flip or quarter turn drawn at random."""
+    """Return a source of the features of `rows`; each batch takes for each galaxy one of the eight views at random."""
     generator = torch.Generator().manual_seed(derive_seed("views", seed))
 
     def source(positions: torch.Tensor) -> torch.Tensor:

@@ -20,7 +20,7 @@ from galaxy.training.seeding import make_deterministic
 
 @dataclass(frozen=True, kw_only=True)
 class Fold:
-    """Rows of the images: (N,) training, (V,) validation and (T,) test galaxies."""
+    """Positions of the (N,) training, (V,) validation and (T,) test galaxies in the images."""
 
     train: NDArray[np.int64]
     validation: NDArray[np.int64]
@@ -71,8 +71,7 @@ def measure(
 ) -> dict[str, Any]:
     """Train a row on a share of a fold's labels, with the learning rate that is best on validation galaxies.
 
-    In each epoch the galaxies of the share are repeated until there are N, so that the number of updates does not
-    depend on the share.
+    The galaxies of the share are repeated to N per epoch, so that the number of updates does not depend on the share.
 
     Args:
         row: A name in `ROWS`.

@@ -10,7 +10,10 @@ Right = dict[tuple[str, float], NDArray[np.float64]]
 
 
 def found_right(records: Sequence[Mapping[str, Any]]) -> Right:
-    """Return for each row and share how often each test galaxy is right, 0 to 1 over the seeds, all folds together."""
+    """Return for each row and share of labels how often each test galaxy is right.
+
+    Values are means over the seeds, 0 to 1. The test galaxies of all folds follow each other.
+    """
     parts: dict[tuple[str, float], list[NDArray[np.float64]]] = {}
     for record in records:
         hits = np.array([[int(digit) for digit in text] for text in record["right"]], dtype=np.float64)
@@ -33,8 +36,8 @@ def summarise(records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def study_findings(records: Sequence[Mapping[str, Any]], *, scratch: Sequence[str]) -> list[str]:
     """Return a sentence for each share: whether the best pretrained row is better than the best row from scratch.
 
-    Which is best is decided on the same test galaxies, which favours the group with more rows; the interval is that of
-    the mean difference over galaxies.
+    The best rows are chosen on the same test galaxies, which favours the group with more rows. The interval is that of
+    the mean difference over these galaxies.
     """
     right = found_right(records)
     sentences = []

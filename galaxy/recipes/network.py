@@ -21,8 +21,8 @@ from galaxy.models.own_weights import OWN_WEIGHTS, OwnWeights, find_own_weights
 from galaxy.models.read_checkpoint import read_checkpoint
 from galaxy.training.seeding import seed_layers
 
-NAMED = ("imagenet", "pretrained")
-"""Values of `weights` that name the weights that torchvision or timm publishes."""
+PUBLISHED = ("imagenet", "pretrained")
+"""Values of `weights` for the weights that torchvision (`imagenet`) or timm (`pretrained`) publishes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,17 +90,18 @@ def plan_network(
     Args:
         architecture: `kind` and the keyword arguments of `galaxy.models.architecture.build_classifier`.
         classes: Number of classes.
-        weights: `random`, a name in `NAMED` or in `OWN_WEIGHTS`, or the path of a checkpoint.
-        normalise: Which mean and standard deviation pixels are normalised with: ImageNet's, or those of the training
-            images. None takes the training images' for random weights, and otherwise what the weights expect.
+        weights: `random`, a name in `PUBLISHED` or in `OWN_WEIGHTS`, or the path of a checkpoint.
+        normalise: Mean and standard deviation by which pixels are normalised: `imagenet` for those of ImageNet,
+            `training` for those of the training images. None takes those that the weights expect, and for random
+            weights those of the training images.
         images: (M, S, S, 3) uint8, all images of the store.
         rows: (N,) positions of the training galaxies in `images`.
-        root: Folder from which a relative path in `weights` counts. Published weights are looked for, and downloaded
-            to, its subfolder `weights`.
+        root: Folder that a relative path in `weights` starts from. Published weights are searched in its subfolder
+            `weights` and downloaded if they are not there.
         verbose: Whether to print how many tensors of a checkpoint are used and which layers are initialised at random.
 
     Raises:
-        ArgumentError: If `weights` names nothing that can be found.
+        ArgumentError: If `weights` is neither a known name nor the path of a file.
         InputError: If the weights cannot be read or used, or the architecture does not accept the images.
     """
     own = find_own_weights(weights, architecture) if weights in OWN_WEIGHTS else None
@@ -156,20 +157,20 @@ def check_weights(architecture: Mapping[str, Any], *, weights: str, size: int, r
 
     Args:
         architecture: As for `plan_network`.
-        weights: A name in `NAMED`, or the path of a checkpoint.
+        weights: A name in `PUBLISHED`, or the path of a checkpoint.
         size: Width and height of the images in pixels.
-        root: Folder from which a relative path in `weights` counts.
+        root: Folder that a relative path in `weights` starts from.
 
     Raises:
-        ArgumentError: If `weights` names nothing that can be found.
+        ArgumentError: If `weights` is neither a known name nor the path of a file.
         InputError: If the weights cannot be read, or do not fit the network.
     """
     checkpoint = _find_checkpoint(architecture, weights, root)
-    if architecture["kind"] == "vgg" and weights in NAMED:
+    if architecture["kind"] == "vgg" and weights in PUBLISHED:
         return
     NetworkPlan(
         architecture=architecture,
-        classes=2,  # the last layer, whose width it gives, is not taken from checkpoints
+        classes=2,  # any number serves: it only sets the last layer, which is not taken from checkpoints
         size=size,
         mean=list(IMAGENET_MEAN),
         std=list(IMAGENET_STD),
@@ -190,12 +191,12 @@ def _origin(weights: str, own: OwnWeights | None, digest: str | None) -> str:
 def _find_checkpoint(architecture: Mapping[str, Any], weights: str, root: Path) -> Path | None:
     if weights == "random":
         return None
-    if weights not in NAMED:
+    if weights not in PUBLISHED:
         path = root / Path(weights).expanduser()
         if not path.is_file():
             raise ArgumentError(
                 f"weights is {weights!r}, and there is no such file; "
-                f"allowed are random, {', '.join((*OWN_WEIGHTS, *NAMED))} or the path of a checkpoint"
+                f"allowed are random, {', '.join((*OWN_WEIGHTS, *PUBLISHED))} or the path of a checkpoint"
             )
         return path
     kind = architecture["kind"]

@@ -1,4 +1,4 @@
-"""DINO pretraining: all weights of a transformer learn from pictures without labels."""
+"""Pretrains all weights of a transformer by DINO's self-distillation on pictures without labels."""
 
 from collections.abc import Mapping
 from typing import Any, Unpack
@@ -43,7 +43,7 @@ def pretrain_dino(
         pictures: The training pictures; their labels are not used.
         backbone: Name of the backbone, as `create_backbone` takes it.
         start: Weights of the backbone to begin with, as an earlier pretraining returned them; None draws them.
-        count: Number of pictures to use, from the first.
+        count: Number of pictures to use; the first ones are taken.
         crops: Arguments of `MultiCrop`, with the name of its recipe under `augmentation`.
         prototypes: Number of outputs of the projection head.
         hidden: Width of the head's hidden layers.

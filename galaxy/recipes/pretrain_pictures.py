@@ -15,11 +15,11 @@ from galaxy.fractals.draw import draw_fractals
 from galaxy.rendered.draw import draw
 
 IMAGES, LABELS = "images.npy", "labels.npy"
-_PART = 512  # pictures between two updates of the progress bar
+_PART = 512  # number of pictures between two updates of the progress bar
 _RENDERED_CLASSES = 10
 
 Draw = Callable[[NDArray[np.int64]], NDArray[np.uint8]]
-"""From the numbers of pictures to (n, S, S, 3)."""
+"""Maps the (n,) numbers of pictures to (n, S, S, 3) uint8 pictures."""
 
 
 @dataclass(frozen=True, eq=False)

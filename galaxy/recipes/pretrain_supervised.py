@@ -1,4 +1,4 @@
-"""Supervised pretraining of a network of the table on labelled pictures that the project draws."""
+"""Pretrains a network of the table on labelled pictures that the project draws."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Unpack
@@ -39,10 +39,9 @@ def pretrain_supervised(
         architecture: `kind` and arguments of the network, as `build_classifier` takes them.
         start: Weights to begin with, as an earlier pretraining of the same network returned them; None draws all.
         size: Width and height in pixels to which pictures are averaged down; it divides theirs.
-        classes: Number of classes to learn; pictures of further classes are not used. A few classes are learnt in few
-            updates, and all classes in fewer updates from there than from random weights.
-        held_out: Number of pictures, from the last, that are not trained on; accuracy is measured on them after each
-            epoch.
+        classes: Number of classes to learn; pictures of further classes are not used. A training on a few classes
+            takes few updates, and a training on all classes takes fewer updates if it starts from its weights.
+        held_out: Number of the last pictures that are not trained on; accuracy is measured on them after each epoch.
         weight_decay: AdamW's weight decay.
         label_smoothing: Share of the target that is spread over all classes.
         **spec: Settings of the epochs, see `PretrainingSpec`.

@@ -1,4 +1,4 @@
-"""The settings, the epochs and the result of both kinds of pretraining."""
+"""Runs the epochs of both kinds of pretraining, and defines their settings and their result."""
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -25,7 +25,7 @@ class PretrainingSpec(TypedDict):
     Attributes:
         epochs: Number of passes over the training pictures.
         batch_size: Pictures per update.
-        lr: AdamW's learning rate after the warm-up; it follows a cosine down to a hundredth.
+        lr: AdamW's learning rate after the warm-up; it then decreases along half a cosine to a hundredth of this value.
         warmup_epochs: Epochs of the linear warm-up; fractions are allowed.
         seed: Seed of weights, order of the pictures and their random changes.
         device: Device to train on.

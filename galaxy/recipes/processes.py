@@ -9,9 +9,9 @@ VARIABLE = "GALAXY_PROCESSES"
 """Number of processes. It is not in params.yaml because the result does not depend on it."""
 
 ENVIRONMENT = {
-    "THP_MEM_ALLOC_ENABLE": "1",  # huge pages for large activations: up to 1.6 times as fast on CPUs
+    "THP_MEM_ALLOC_ENABLE": "1",  # huge pages for large activations, with which CPUs are up to 1.6 times as fast
     "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # without it CUDA's matrix products are not deterministic
-    "OMP_WAIT_POLICY": "passive",  # waiting threads sleep: spinning ones take the cores from other processes
+    "OMP_WAIT_POLICY": "passive",  # threads sleep while they wait, instead of keeping the cores from other processes
 }
 """Variables that torch reads when its process starts."""
 

@@ -29,7 +29,7 @@ from galaxy.report.summary import markdown_table
 from galaxy.report.weights import weight_lines
 
 HEADLINE = "metrics.json"
-"""Key of the result of `make_report` under which the headline figures stand."""
+"""Key of the headline figures in the result of `make_report`."""
 
 
 def make_report(

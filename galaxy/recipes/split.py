@@ -65,7 +65,7 @@ def split_file(
 
     Raises:
         InputError: If the file is damaged, an argument does not fit it, an output is an input, or the disk is full.
-            Outputs have not changed then.
+            In this case no output has changed.
     """
     _check_outputs([manifest, classes, store], read=[galaxies] if given is None else [galaxies, given])
     published = read_given(given, sha256=given_sha256) if given is not None else None
@@ -141,5 +141,5 @@ def _manifest(
         label=galaxies.label[rows],
         group=rows[first][inverse],
         split=split,
-        sha256="",  # of the file, which is still to be written
+        sha256="",  # hash of the manifest's file, which is not written yet
     )

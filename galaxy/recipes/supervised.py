@@ -97,12 +97,12 @@ def train_row(
     histories: dict[int, list[EpochRecord]] = {}
     probabilities: list[NDArray[np.float32]] = []
     files: dict[str, str] = {}
-    kept: set[str] = set()  # keys of stored features
+    feature_keys: set[str] = set()  # of the stored features that this training has used
     seconds = 0.0
     name = f"train-{row}"
     locked = state_folder(state / "training", name, identity) if world.leads else None
     with locked or nullcontext(folder_of(state / "training", name, identity)) as folder:
-        world.wait()  # until the leading process has the lock
+        world.wait()  # so that the leading process has the lock before the others go on
         if world.leads:
             shutil.rmtree(part, ignore_errors=True)
         for seed in seeds:
@@ -119,7 +119,7 @@ def train_row(
                     precision=precision,
                     chunk=chunk,
                 )
-                kept.add(key)
+                feature_keys.add(key)
                 with world.leader_first():  # the other processes then find the features in the cache
                     features = frozen_feature_inputs(
                         network,
@@ -171,7 +171,7 @@ def train_row(
             shutil.rmtree(output, ignore_errors=True)
             part.rename(output)
             check_outs(output, predictions, found)
-            for key in kept:
+            for key in feature_keys:
                 remove_features(state / "features", key)
             tracker.summary({"test_accuracy": _accuracy(found.where("test")), "training_seconds": seconds})
             tracker.text("model_summary.txt", model_summary(network, store.size))
@@ -180,5 +180,5 @@ def train_row(
 
 
 def _accuracy(predictions: Predictions) -> float:
-    """Return the share of right predictions over all galaxies and seeds."""
+    """Return the share of galaxies whose predicted class is right, over all seeds."""
     return float((predictions.probability.argmax(2) == predictions.label).mean())

@@ -1,4 +1,4 @@
-"""The files that training a supervised row leaves: description, learning curves and predictions."""
+"""Writes and checks the files of a trained supervised row: description, learning curves and predictions."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -65,7 +65,7 @@ def stack_predictions(
 
 
 def write_history(path: Path, histories: Mapping[int, Sequence[EpochRecord]]) -> None:
-    """Write a CSV line for each seed and epoch, the latter counted from 0.
+    """Write the learning curves as CSV, with a line for each seed and epoch; epochs are counted from 0.
 
     Losses are in nats; the learning rate is that of the epoch's last update. Times are not written, because they would
     make the file differ from run to run.

@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Tracker(Protocol):
-    """Receives the curves, figures and files of a recipe; `galaxy.tracking.track.Run` sends them to MLflow."""
+    """Receives the curves, metrics and files of a recipe; `galaxy.tracking.track.Run` sends them to MLflow."""
 
     def log(self, values: Mapping[str, float], *, step: int, seed: int | None = None) -> None:
         """Record one point of each curve, at `step` (counted from 0), of the training with `seed`."""

@@ -1,4 +1,4 @@
-"""Trains one network on labelled galaxies; afterwards it has the weights of the epoch that is kept."""
+"""Trains one network on labelled galaxies, and leaves it with the weights of the last or of the best epoch."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -56,7 +56,7 @@ def train_network(
 
     Raises:
         DivergedError: If the loss or a weight becomes infinite or NaN.
-        Interrupted: If SIGTERM or Ctrl-C has come; the state is saved before.
+        Interrupted: If SIGTERM or Ctrl-C has come; the state has been saved.
     """
     train, validation = manifest.where("train"), manifest.where("validation")
     weights = balanced_class_weights(train.label).to(precision.device) if spec["balanced"] else None

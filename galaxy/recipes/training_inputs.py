@@ -28,9 +28,14 @@ SourceOf = Callable[[NDArray[np.str_]], Source]
 def check_training_split(manifest: Manifest, classes: Sequence[str], batch_size: int) -> None:
     """Check that networks can be trained on the training split.
 
+    Args:
+        manifest: Labels and split of all galaxies.
+        classes: Class names in label order.
+        batch_size: Galaxies per update, over all processes.
+
     Raises:
-        ArgumentError: If it has fewer galaxies than a batch.
-        InputError: If it lacks a class, or has a label without a class name.
+        ArgumentError: If the split has fewer galaxies than a batch.
+        InputError: If the split lacks a class, or has a label without a class name.
     """
     labels = manifest.where("train").label
     if batch_size > len(labels):
@@ -102,7 +107,7 @@ def frozen_feature_inputs(
         limit: Largest number of bytes that all cached features may take.
 
     Returns:
-        The sources, or None when the features take more than the limit.
+        The function, or None when the features take more than the limit.
     """
 
     @cache

@@ -23,7 +23,8 @@ class TrainingSpec(TypedDict):
         mixup: Parameter of mixup's beta distribution (Zhang et al. 2018); 0 does not mix.
         label_smoothing: Share of the target that is spread over all classes, in [0, 1).
         balanced: Whether the loss weighs each class by the inverse of its number of training galaxies.
-        average: Decay per update of a moving average of the weights, which is then evaluated and kept; None for none.
+        average: Decay per update of a moving average of the weights, which is evaluated and kept instead of the
+            weights; None keeps no average.
         compiled: Whether torch.compile translates the part of the network that learns.
     """
 

@@ -33,7 +33,7 @@ def vgg_checkpoint(depth: int, *, batch_norm: bool, folder: Path) -> Path:
     Raises:
         InputError: If the file is damaged, or not found and cannot be downloaded; the message says which file to put
             where.
-        KeyboardInterrupt: If the user stops the download; its text says how to go on.
+        KeyboardInterrupt: If the user stops the download; the text of the exception says how to resume it.
     """
     url = str(_WEIGHTS[depth, batch_norm].url)
     name = os.path.basename(urlparse(url).path)  # noqa: PTH119 - of a URL
