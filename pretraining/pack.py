@@ -22,7 +22,7 @@ def main(
     from safetensors.torch import load_file
 
     from galaxy.models.fold_batch_norm import fold_batch_norm
-    from galaxy.models.own_weights import save_own_weights
+    from galaxy.models.save_own_weights import save_own_weights
 
     tensors = load_file(trained / "tensors.safetensors")
     about = json.loads((trained / "about.json").read_text(encoding="utf-8"))

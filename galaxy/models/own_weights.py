@@ -6,16 +6,13 @@ the hashes of all files. `make weights` creates the files.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 
-from galaxy.atomic import atomic_path, write_text
 from galaxy.digest import file_sha256
 from galaxy.errors import InputError
 
@@ -88,60 +85,21 @@ def list_own_weights(folder: Path = FOLDER) -> list[OwnWeights]:
     if not sums.is_file():
         raise InputError(f"{sums} is missing: restore it from git, or run make weights")
     pairs = [line.split(maxsplit=1) for line in sums.read_text(encoding="utf-8").splitlines()]
-    return [_describe(folder / name, digest) for digest, name in pairs]
+    return [describe_own_weights(folder / name, digest) for digest, name in pairs]
 
 
-def save_own_weights(
-    folder: Path,
-    name: str,
-    tensors: Mapping[str, torch.Tensor],
-    *,
-    weights: str,
-    network: Mapping[str, Any],
-    mean: Sequence[float],
-    std: Sequence[float],
-    learnt_from: str,
-) -> OwnWeights:
-    """Write one file of weights, rounded to float16, and record its hash.
+def describe_own_weights(path: Path, sha256: str) -> OwnWeights:
+    """Read the description in one file of weights, without its tensors.
 
     Args:
-        folder: Folder of the files.
-        name: Name of the file without suffix.
-        tensors: Weights by name.
-        weights: See `OwnWeights`, as for the following arguments.
-        network: Arguments that a network must have been built with.
-        mean: Mean per channel.
-        std: Standard deviation per channel.
-        learnt_from: Text on the pictures that the network was trained on.
+        path: Path of the file.
+        sha256: SHA-256 of the file, which is not checked.
 
     Raises:
-        InputError: If a value is NaN or too large for float16.
+        InputError: If the file is missing or does not contain such weights.
     """
-    half = {key: t.half() if t.is_floating_point() else t for key, t in tensors.items()}
-    for key, tensor in half.items():
-        if not torch.isfinite(tensor).all():
-            raise InputError(f"{key} of {name} has values that float16 cannot hold; train again with a smaller lr")
-    description = {
-        "weights": weights,
-        "network": dict(network),
-        "mean": list(mean),
-        "deviation": list(std),  # the name of `std` in all files, whose hashes a new name would change
-        "learnt_from": learnt_from,
-    }
-    path = folder / f"{name}.safetensors"
-    folder.mkdir(parents=True, exist_ok=True)
-    with atomic_path(path) as temporary:
-        # safetensors writes several metadata in no fixed order, so there is one.
-        contiguous = {key: tensor.contiguous() for key, tensor in half.items()}
-        save_file(contiguous, temporary, metadata={"description": json.dumps(description)})
-    digests = {file.name: file_sha256(file) for file in sorted(folder.glob("*.safetensors"))}
-    write_text(folder / SUMS, "".join(f"{digest}  {file}\n" for file, digest in digests.items()))
-    return _describe(path, digests[path.name])
-
-
-def _describe(path: Path, sha256: str) -> OwnWeights:
     try:
-        with safe_open(path, "pt") as file:
+        with safe_open(path, "np") as file:  # only the description is read, for which torch need not be imported
             description = json.loads(file.metadata()["description"])
         return OwnWeights(
             name=path.stem,

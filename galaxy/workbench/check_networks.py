@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from galaxy.errors import InputError
+from galaxy.models.own_weights import OWN_WEIGHTS, find_own_weights
 from galaxy.workbench.named_inputs import from_root
-
-OWN_WEIGHTS = ("fractals", "rendered")
-"""Words for the weights that come with the repository, as in `galaxy.models.own_weights`."""
 
 OWN_BACKBONES = {"galaxy_vit_tiny_patch8_64": 6}
 """Number of blocks of the backbones in `galaxy.models.small_transformer`, whose import takes seconds."""
@@ -117,8 +115,6 @@ def own_weights(sections: Mapping[str, Any]) -> tuple[dict[str, Path], list[str]
     for record, (weights, network) in asked.items():
         if weights not in OWN_WEIGHTS:
             continue
-        from galaxy.models.own_weights import find_own_weights  # imports torch, which takes seconds
-
         try:
             found[record] = find_own_weights(weights, network).path
         except InputError as error:

@@ -8,7 +8,8 @@ import torch
 from safetensors.torch import load_file
 
 from galaxy.errors import InputError
-from galaxy.models.own_weights import SUMS, find_own_weights, list_own_weights, save_own_weights
+from galaxy.models.own_weights import SUMS, find_own_weights, list_own_weights
+from galaxy.models.save_own_weights import save_own_weights
 
 NETWORK = {"kind": "vgg", "depth": 11, "channels": 32}
 
