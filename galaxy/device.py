@@ -2,14 +2,11 @@
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 
 import torch
 
 from galaxy.errors import InputError
-
-_DRIVER = Path("/proc/driver/nvidia/version")
-"""File that exists where Linux has loaded NVIDIA's driver."""
+from galaxy.nvidia_driver import has_nvidia_driver
 
 
 def pick_device(name: str | None = None, *, setting: str = "GALAXY_DEVICE") -> torch.device:
@@ -71,4 +68,4 @@ def can_run(capability: tuple[int, int], architectures: Sequence[str]) -> bool:
 def _has_unusable_gpu() -> bool:
     """Return whether the machine has a GPU that no environment variable hides; called where torch sees none."""
     hidden = os.environ.get("CUDA_VISIBLE_DEVICES")
-    return _DRIVER.exists() and (hidden is None or hidden.strip() not in {"", "-1", "NoDevFiles"})
+    return has_nvidia_driver() and (hidden is None or hidden.strip() not in {"", "-1", "NoDevFiles"})

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from galaxy.errors import InputError
+from galaxy.nvidia_driver import has_nvidia_driver
 from galaxy.workbench.check_networks import OWN_BACKBONES
 from galaxy.workbench.disk_needs import disk_needs
 
@@ -32,7 +33,7 @@ def machine_problems(sections: Mapping[str, Any], root: Path) -> list[str]:
     problems = []
     if reason := _device_problem():
         problems.append(reason)
-    needs = disk_needs(sections)
+    needs = disk_needs(sections, number_bytes=_number_bytes())
     present = bytes_below(root / name for name in ("data", ".state", "downloads"))
     wanted, free = sum(needs.values()) - present, shutil.disk_usage(root).free
     if wanted > free:
@@ -65,8 +66,7 @@ def finetune_bytes(sections: Mapping[str, Any]) -> float:
     tokens = 2 * ((crops.global_size // patch) ** 2 + 1) + crops.local_count * ((crops.local_size // patch) ** 2 + 1)
     width, depth = _WIDTHS[size], OWN_BACKBONES.get(name) or _DEPTHS.get(size, 12)
     values = _ATTENTION + _HIDDEN + sum(_ADAPTED.get(target, 0) for target in finetune.lora.targets)
-    bytes_each = 2 if _gpu() else 4
-    of_tokens = tokens * depth * width * (values * bytes_each + _RESIDUALS * 4)
+    of_tokens = tokens * depth * width * (values * _number_bytes() + _RESIDUALS * 4)
     of_logits = (2 + crops.local_count + 2) * finetune.head.prototypes * 4
     return float(finetune.batch_size * (of_tokens + of_logits))
 
@@ -86,7 +86,20 @@ def _device_problem() -> str | None:
 
 
 def _gpu() -> bool:
-    return os.environ.get("GALAXY_DEVICE", "") != "cpu" and Path("/proc/driver/nvidia/version").exists()
+    return os.environ.get("GALAXY_DEVICE", "") != "cpu" and has_nvidia_driver()
+
+
+def _number_bytes() -> int:
+    """Return the bytes of a number in the format in which the device trains."""
+    if not _gpu():
+        return 4
+    from galaxy.device import pick_device
+    from galaxy.training.precision import Precision
+
+    try:
+        return Precision.of(pick_device(os.environ.get("GALAXY_DEVICE") or None)).dtype.itemsize
+    except InputError:
+        return 4  # `_device_problem` says what is wrong with the device
 
 
 def _memory_bytes() -> int:

@@ -22,11 +22,12 @@ _TIMM_PARAMETERS = 30e6  # of a network that is not built to be counted
 _REST = 300e6  # embeddings, predictions, the page, MLflow's store
 
 
-def disk_needs(sections: Mapping[str, Any]) -> dict[str, float]:
+def disk_needs(sections: Mapping[str, Any], *, number_bytes: int) -> dict[str, float]:
     """Return the estimated bytes by purpose.
 
     Args:
         sections: All sections of params.yaml, validated.
+        number_bytes: Bytes of a number in the format in which the device trains: 2 of bfloat16, 4 of float32.
     """
     download, seeds = sections["download"], len(sections["train"].seeds)
     count, data = GALAXY10_COUNT, float(_GALAXY10_BYTES)  # downloads/ and data/ share it by a link
@@ -41,7 +42,7 @@ def disk_needs(sections: Mapping[str, Any]) -> dict[str, float]:
     features = 0.0
     if not (train.flips or train.rotations or train.mixup):
         frozen = [frozen_values(e, size) for e in sections["models"].values() if e.kind == "vgg"]
-        features = min(sum(frozen) * count * 2.0, _cache_limit())  # bfloat16; four bytes on the CPU
+        features = min(sum(frozen) * count * float(number_bytes), _cache_limit())
     return {
         "data": data,
         "store": float(count * size**2 * 3),

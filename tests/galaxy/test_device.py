@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import pytest
 import torch
 
@@ -22,9 +20,9 @@ def test_the_cpu_is_always_there() -> None:
     assert pick_device("cpu") == torch.device("cpu")
 
 
-def test_without_a_gpu_the_cpu_is_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_a_gpu_the_cpu_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    monkeypatch.setattr(device, "_DRIVER", tmp_path / "absent")
+    monkeypatch.setattr(device, "has_nvidia_driver", lambda: False)
     assert pick_device() == pick_device("") == torch.device("cpu")
 
 
@@ -46,10 +44,10 @@ def test_unknown_devices_are_refused_with_those_there_are(name: str) -> None:
 
 @pytest.mark.parametrize("name", [None, "cuda"])
 def test_a_gpu_that_torch_does_not_see_is_refused_unless_hidden(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str | None
+    monkeypatch: pytest.MonkeyPatch, name: str | None
 ) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    monkeypatch.setattr(device, "_DRIVER", tmp_path)
+    monkeypatch.setattr(device, "has_nvidia_driver", lambda: True)
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     with pytest.raises(InputError, match="NVIDIA GPU that torch cannot use .*set GALAXY_DEVICE=cpu"):
         pick_device(name)

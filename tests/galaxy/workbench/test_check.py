@@ -327,8 +327,11 @@ def test_the_paper_profile_needs_27_gigabytes(tmp_path: Path) -> None:
     CliRunner().invoke(app, ["profile", "paper", "--params", str(path)])
     content = load_params(path)
     sections = {key: validated(path, key, content[key], kind) for key, kind in section_kinds().items()}
-    needs = disk_needs(sections)
+    needs = disk_needs(sections, number_bytes=2)
     assert sum(needs.values()) == pytest.approx(26.8e9, rel=0.01)
+    on_cpu = disk_needs(sections, number_bytes=4)
+    assert on_cpu["features of frozen layers"] == 2 * needs["features of frozen layers"]
+    assert {name for name in needs if on_cpu[name] != needs[name]} == {"features of frozen layers"}
     # By hand: 17,736 images of 256 px with 3 bytes a pixel; 129 million parameters of VGG11 with ten classes.
     assert needs["store"] == 17_736 * 256 * 256 * 3
     assert vgg_parameters(sections["models"]["vgg11-deep"]) == pytest.approx(128.8e6, rel=0.01)

@@ -75,7 +75,7 @@ def kept_bytes(precision: Precision, *, batch: int, targets: tuple[str, ...], pr
 def test_the_memory_of_the_fine_tune_is_what_autograd_keeps(
     monkeypatch: pytest.MonkeyPatch, targets: tuple[str, ...], dtype: torch.dtype
 ) -> None:
-    monkeypatch.setattr(check_machine, "_gpu", lambda: dtype == torch.bfloat16)
+    monkeypatch.setattr(check_machine, "_number_bytes", lambda: dtype.itemsize)
     precision = Precision(CPU, dtype)
     # The difference of two batches leaves out what does not grow with the batch, such as weights in bfloat16.
     small, large = (kept_bytes(precision, batch=n, targets=targets, prototypes=8192) for n in (2, 4))
@@ -88,13 +88,60 @@ def test_a_fine_tune_is_refused_where_its_memory_does_not_suffice(
 ) -> None:
     sections = settings(batch=64, targets=("q", "v"), prototypes=65_536)
     needed = finetune_bytes(sections)
-    monkeypatch.setattr(check_machine, "disk_needs", lambda _: {})
+    monkeypatch.setattr(check_machine, "disk_needs", lambda _, **__: {})
     monkeypatch.setenv("GALAXY_DEVICE", "cpu")
     monkeypatch.setattr(check_machine, "_memory_bytes", lambda: needed)
     assert machine_problems(sections, tmp_path) == []
     monkeypatch.setattr(check_machine, "_memory_bytes", lambda: needed - 1)
     (line,) = machine_problems(sections, tmp_path)
     assert line.startswith(f"dino_finetune keeps about {needed / 1e9:.0f} GB for its backward pass")
+
+
+@pytest.mark.parametrize(
+    ("asked", "capability", "expected"), [("cpu", (9, 0), 4), ("", (9, 0), 2), ("cuda", (8, 0), 2), ("cuda", (7, 5), 4)]
+)
+def test_disk_and_memory_are_counted_in_the_device_s_number_format(
+    monkeypatch: pytest.MonkeyPatch, asked: str, capability: tuple[int, int], expected: int
+) -> None:
+    monkeypatch.setattr(check_machine, "has_nvidia_driver", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: capability)
+    monkeypatch.setattr(torch.cuda, "get_arch_list", lambda: ["sm_75", "sm_80", "sm_90"])
+    monkeypatch.setenv("GALAXY_DEVICE", asked)
+    given: list[int] = []
+
+    def disk_needs(_: Any, *, number_bytes: int) -> dict[str, float]:
+        given.append(number_bytes)
+        return {}
+
+    monkeypatch.setattr(check_machine, "disk_needs", disk_needs)
+    monkeypatch.setattr(check_machine, "_memory_bytes", lambda: 0)
+    sections = settings(batch=2, targets=("q", "v"), prototypes=64)
+    machine_problems(sections, Path())
+    assert given == [expected]
+    kept = finetune_bytes(sections)
+    monkeypatch.setattr(check_machine, "_number_bytes", lambda: expected)
+    assert kept == finetune_bytes(sections)
+    monkeypatch.setattr(check_machine, "_number_bytes", lambda: 6 - expected)
+    assert kept != finetune_bytes(sections)
+
+
+def test_the_number_format_of_a_gpu_that_torch_cannot_use_is_float32(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check_machine, "has_nvidia_driver", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setenv("GALAXY_DEVICE", "cuda")
+    given: list[int] = []
+
+    def disk_needs(_: Any, *, number_bytes: int) -> dict[str, float]:
+        given.append(number_bytes)
+        return {}
+
+    monkeypatch.setattr(check_machine, "disk_needs", disk_needs)
+    monkeypatch.setattr(check_machine, "_memory_bytes", lambda: 0)
+    (line,) = machine_problems(settings(batch=2, targets=("q", "v"), prototypes=64), Path())
+    assert "GALAXY_DEVICE" in line
+    assert given == [4]
 
 
 def test_a_file_that_has_several_names_is_counted_once(tmp_path: Path) -> None:
