@@ -1,4 +1,4 @@
-"""Shared by the entry points of all stages: options for paths, reading of params.yaml, checks, one-line errors."""
+"""What the entry points of all stages share: options for paths, checks of inputs and outputs, one-line errors."""
 
 import functools
 import inspect
@@ -48,7 +48,7 @@ def checked(main: Callable[..., None], *, recorded: bool = True, guarded: bool =
         check_stage_outputs(written, [value for name, value in values.items() if name not in outs], params)
         started = time.perf_counter()
         main(**values)
-        if recorded and os.environ.get("RANK", "0") == "0":  # of processes that train together, the one that writes
+        if recorded and os.environ.get("RANK", "0") == "0":  # only the leading one of processes that train together
             from galaxy.workbench.stage_log import record
 
             stage = os.environ.get("DVC_STAGE") or Path(sys.argv[0]).stem
@@ -63,8 +63,8 @@ def run_stage(main: Callable[..., None], *, recorded: bool = True, guarded: bool
     Args:
         main: The function of the stage; its arguments become the options.
         recorded: Whether the stage log gets an entry with what the stage cost.
-        guarded: Whether names of rows and input files that the pipeline cannot use are refused first. The stage
-            `inputs` refuses them before any other stage, but `dvc repro --single-item` runs a stage without it.
+        guarded: Whether to check first that the pipeline can use the names of rows and the input files. Stage `inputs`
+            has the same checks, but `dvc repro --single-item` runs another stage without it.
     """
     signal.signal(signal.SIGTERM, _leave)
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -78,5 +78,5 @@ def run_stage(main: Callable[..., None], *, recorded: bool = True, guarded: bool
 
 
 def _leave(number: int, frame: FrameType | None) -> Never:  # noqa: ARG001
-    # Unwinds the stack, so that temporary files are removed; the default would leave them.
+    # Raises, so that temporary files are removed; the default handler would leave them.
     raise SystemExit(128 + number)

@@ -1,4 +1,4 @@
-"""The run of a stage in MLflow, by the name that scripts beside the pipeline import; stages import it where it is."""
+"""Records a stage in MLflow, under the name that scripts outside of the pipeline import."""
 
 from galaxy.workbench.stage_run import track_stage as track
 

@@ -1,4 +1,4 @@
-"""Stage `checksums`: SHA-256 sums of everything that the pipeline holds."""
+"""Stage `checksums`: records the SHA-256 of all files of the pipeline."""
 
 from pathlib import Path
 from typing import Annotated

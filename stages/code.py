@@ -1,4 +1,4 @@
-"""Stage `code`: which files of this repository each other stage imports, and their SHA-256."""
+"""Stage `code`: lists the files of this repository that each other stage imports, with their SHA-256."""
 
 from pathlib import Path
 

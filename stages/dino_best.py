@@ -1,4 +1,4 @@
-"""Stage `dino-best`: clusters that do not react to orientation and size, beside the report's plain k-means."""
+"""Stage `dino-best`: clusters features that do not react to orientation and size, and compares them with k-means."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Stage `dino-finetune-lora`: DINO's self-distillation on the training galaxies, through low-rank adapters."""
+"""Stage `dino-finetune-lora`: fine-tunes DINO on the training galaxies, without labels, by low-rank adapters."""
 
 import os
 import sys

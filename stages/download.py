@@ -1,4 +1,4 @@
-"""Stage `download`: the galaxies, rendered, downloaded or given, and their audit."""
+"""Stage `download`: renders, downloads or copies the galaxies, and examines them."""
 
 import os
 import sys

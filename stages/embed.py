@@ -1,4 +1,4 @@
-"""Stage `embed`: features of every galaxy, from DINO, its tuned version or random weights."""
+"""Stage `embed`: computes features of every galaxy with DINO, fine-tuned DINO or random weights."""
 
 import os
 import time

@@ -1,4 +1,4 @@
-"""Stage `embed-pixels`: the pixels of every galaxy as features; numpy alone, because torch takes seconds to import."""
+"""Stage `embed-pixels`: stores the pixels of every galaxy as features, without torch, whose import takes seconds."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Stage `evaluate`: every figure of one supervised row of the table, from its stored predictions alone."""
+"""Stage `evaluate`: computes the metrics of one supervised row of the table from its stored predictions."""
 
 from typing import Annotated, Any
 

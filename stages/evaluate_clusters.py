@@ -1,4 +1,4 @@
-"""Stage `evaluate-clusters`: every figure of one unsupervised row, from stored predictions, clusters and embeddings."""
+"""Stage `evaluate-clusters`: computes the metrics of one unsupervised row from its stored clusters and features."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,7 +22,7 @@ def main(
     study: Annotated[Path | None, typer.Option(help="Input: what the steps of the row dino-best add.")] = None,
     params: ParamsFile = PARAMS,
 ) -> None:
-    """Evaluate one clustering on the test galaxies, beside a null model and two probes of its features."""
+    """Evaluate one clustering on the test galaxies, and compare it with a null model and two probes of its features."""
     section: EvaluateSection = read_section(params, "evaluate", EvaluateSection)
     bounds: BoundsSection = read_section(params, "evaluate_clusters", BoundsSection)
     from galaxy.recipes.evaluate import measure_row

@@ -1,4 +1,4 @@
-"""Stage `inputs`: checks params.yaml as a whole, and shows DVC the files that it names."""
+"""Stage `inputs`: checks params.yaml as a whole, and links the files that it names, so that DVC hashes them."""
 
 import sys
 from pathlib import Path

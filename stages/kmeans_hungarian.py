@@ -1,4 +1,4 @@
-"""Stage `kmeans-hungarian`: clusters of the training galaxies, and the classes that Hungarian matching gives them."""
+"""Stage `kmeans-hungarian`: clusters the galaxies, and names each cluster by a class, by Hungarian matching."""
 
 from galaxy.errors import ArgumentError, InputError
 from galaxy.sections.clustering import KmeansSection

@@ -1,4 +1,4 @@
-"""Stage `pca`: principal components of the embeddings, fitted on the training galaxies."""
+"""Stage `pca`: reduces features to principal components, which are fitted on the training galaxies."""
 
 from galaxy.sections.clustering import PcaSection
 from stages._stage import PARAMS, InFile, OutFile, ParamsFile, read_section, run_stage

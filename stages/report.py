@@ -1,4 +1,4 @@
-"""Stage `report`: the page, the table for a pull request, and the figures that DVC compares."""
+"""Stage `report`: writes the page, the table for a pull request, and the figures that DVC compares."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Stage `split`: the set of each galaxy, training, validation or test, and all images as one array."""
+"""Stage `split`: assigns galaxies to training, validation and test, and stores all images as one array."""
 
 import os
 

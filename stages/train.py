@@ -31,7 +31,7 @@ def main(
     """Train one supervised row of the table, once per seed, and predict the validation and test galaxies."""
     section: TrainSection = read_section(params, "train", TrainSection)
     entry: Any = read_section(params, f"models.{model}", ModelEntry)
-    crop: int | None = read_section(params, "split.crop", int | None)  # for predictions of new images
+    crop: int | None = read_section(params, "split.crop", int | None)  # recorded for predictions of new images
     start_processes(section.batch_size, reason="train.batch_size")
 
     from galaxy.data.class_names import read_class_names

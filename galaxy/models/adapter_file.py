@@ -25,7 +25,7 @@ class AdapterDescription:
 
     Attributes:
         backbone: timm's name of the backbone.
-        base_sha256: `state_sha256` of the backbone's weights that the adapter was trained over.
+        base_sha256: `state_sha256` of the backbone's weights to which the adapter was added for training.
         targets: Layers that are adapted.
         rank: Rank of each update.
         alpha: Numerator of the scale alpha / rank.
@@ -84,7 +84,7 @@ def read_adapter_description(folder: Path) -> AdapterDescription:
     """Read `adapter.json` and check the tensors beside it against its SHA-256.
 
     Raises:
-        InputError: If the file is missing or damaged, or the tensors beside it are not those that it names.
+        InputError: If the file is missing or damaged, or has not the hash of the tensors beside it.
     """
     path = folder / DESCRIPTION
     try:

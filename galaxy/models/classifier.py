@@ -39,7 +39,7 @@ class Classifier(nn.Module, ABC):
 
     @abstractmethod
     def frozen_part(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Compute the input of the learning part from normalised pixels; without frozen modules these are the same."""
+        """Compute the input of the learning part from normalised pixels; it is the pixels if no module is frozen."""
 
     @abstractmethod
     def learning_part(self, features: torch.Tensor) -> torch.Tensor:

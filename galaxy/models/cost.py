@@ -22,7 +22,7 @@ class Layer:
 
 
 def layer_table(classifier: Classifier, size: int) -> list[Layer]:
-    """Return the innermost layers in the order of computation, for images of `size` x `size` pixels."""
+    """Return the layers that contain no other layers, in the order of computation, for `size` x `size` pixels."""
     table: list[Layer] = []
     names = {module: name for name, module in classifier.network.named_modules()}
 
@@ -63,7 +63,8 @@ def multiply_adds(classifier: Classifier, size: int) -> int:
     """Return the multiply-adds of convolutions and matrix products for one image; one multiply-add is 2 FLOP."""
     if classifier.products_in_layers:
         return sum(layer.multiply_adds for layer in layer_table(classifier, size))
-    from galaxy.models.multiply_adds import multiply_adds_of  # imports triton, which takes half a second
+    # Imported here, because it imports triton, which takes half a second.
+    from galaxy.models.multiply_adds import multiply_adds_of
 
     return multiply_adds_of(lambda: _forward(classifier, size))
 
@@ -71,7 +72,7 @@ def multiply_adds(classifier: Classifier, size: int) -> int:
 def _products(module: nn.Module, output: tuple[int, ...]) -> int:
     if isinstance(module, nn.Conv2d):
         return math.prod(output) * module.in_channels // module.groups * math.prod(module.kernel_size)
-    if isinstance(module, GroupConvolution):  # computed as an ordinary convolution with moved copies of the weights
+    if isinstance(module, GroupConvolution):  # computes an ordinary convolution with moved copies of the weights
         return math.prod(output) * module.weight[0].numel()
     return math.prod(output) * module.in_features if isinstance(module, nn.Linear) else 0
 

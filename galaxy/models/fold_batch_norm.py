@@ -28,9 +28,9 @@ def fold_batch_norm(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     for before, index in enumerate(convolutions):
         norm = f"features.{index + 1}."
         if f"{norm}running_var" not in tensors:
-            raise ValueError(f"features.{index} has no batch normalisation behind it")
+            raise ValueError(f"features.{index} is not followed by a batch normalisation")
         factor = tensors[f"{norm}weight"] / (tensors[f"{norm}running_var"] + _EPSILON).sqrt()
-        name = f"features.{index - before}."  # one layer less for each normalisation in front of it
+        name = f"features.{index - before}."  # without the normalisations before it, the layer has a smaller number
         folded[f"{name}weight"] = tensors[f"features.{index}.weight"] * factor.view(-1, 1, 1, 1)
         bias = tensors[f"features.{index}.bias"] - tensors[f"{norm}running_mean"]
         folded[f"{name}bias"] = torch.addcmul(tensors[f"{norm}bias"], bias, factor)

@@ -1,4 +1,4 @@
-"""A network whose predictions are invariant under flips and quarter turns of the image."""
+"""A group convolutional network (GCNN), whose predictions do not depend on flips and quarter turns of the image."""
 
 from collections.abc import Sequence
 

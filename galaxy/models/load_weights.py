@@ -29,7 +29,7 @@ def load_weights(
     state = network.state_dict()
     wanted = dict.fromkeys(name for name in state if not is_replaced(name)).keys()
     given = dict.fromkeys(name for name in tensors if not is_replaced(name)).keys()
-    # Counters that older checkpoints lack; nothing is computed from them.
+    # Older checkpoints lack these counters, from which nothing is computed.
     missing = {name for name in wanted - given if not name.endswith("num_batches_tracked")}
     differences = [f"{name} is missing" for name in state if name in missing]
     differences += [f"{name} is foreign" for name in tensors if name in given - wanted]
@@ -54,6 +54,6 @@ def load_weights(
 
 
 def _beginnings(names: Iterable[str]) -> str:
-    """Return the most frequent first parts of dotted names, with their numbers."""
+    """Return the most frequent first parts of dotted names, with the number of names that begin with each."""
     counts = collections.Counter(name.partition(".")[0] for name in names)
     return ", ".join(f"{part}. ({count} times)" for part, count in counts.most_common(_SHOWN))

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
-"""Mean of red, green and blue of pixels scaled to [0, 1] that torchvision's and timm's weights of VGG expect."""
+"""Mean of red, green and blue, of pixels scaled to [0, 1], that the VGG weights of torchvision and timm expect."""
 
 IMAGENET_STD = (0.229, 0.224, 0.225)
 """Standard deviation of red, green and blue, in the same units."""

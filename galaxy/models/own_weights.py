@@ -30,7 +30,7 @@ class OwnWeights:
     Attributes:
         name: Name of the file without suffix.
         weights: One of `OWN_WEIGHTS`.
-        network: Arguments that a network must have been built with, by name, to take these weights.
+        network: Arguments, by name, with which a network must be built to fit these weights.
         mean: Mean per channel of pixels scaled to [0, 1] by which the network's input is normalised.
         std: Standard deviation per channel, in the same units.
         learnt_from: Text that says on which and how many pictures the network was trained.

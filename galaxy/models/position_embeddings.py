@@ -2,7 +2,7 @@
 
 timm interpolates bicubically with antialiasing to the exact grid. DINO's code interpolates bicubically without
 antialiasing by a factor of (grid + 0.1) / old grid; the 0.1 avoids rounding errors and shifts the samples slightly.
-Neither changes the embeddings at the size of the weights.
+Both leave the embeddings as they are if the image has the size that the weights were made for.
 """
 
 import torch

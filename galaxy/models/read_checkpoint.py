@@ -86,7 +86,7 @@ def read_checkpoint(path: Path) -> dict[str, torch.Tensor]:
                 f"weights {path} hold a TorchScript program, which is not loaded because it can execute code; save the "
                 "network's state_dict() alone, with torch.save or as safetensors"
             ) from None
-        if "Weights only load failed" in reason:  # torch goes on to recommend the unsafe way
+        if "Weights only load failed" in reason:  # the rest of torch's message recommends to load the file unsafely
             reason = "it is not as torch.save writes it by default"
         first = reason.split(". ")[0]
         raise InputError(
@@ -173,6 +173,6 @@ def _load_without_code(path: Path) -> Any:
     except (RuntimeError, ValueError, pickle.UnpicklingError):  # written by torch 1.5 or older
         unsafe = []
     with torch.serialization.safe_globals([(_Ignored, name) for name in unsafe]), warnings.catch_warnings():
-        for told in (".*TorchScript", "Detected pickle protocol"):  # which the error says in one line
+        for told in (".*TorchScript", "Detected pickle protocol"):  # the error that is raised says the same in one line
             warnings.filterwarnings("ignore", message=told)
         return torch.load(path, map_location="cpu", weights_only=True)

@@ -31,11 +31,11 @@ def save_own_weights(
         folder: Folder of the files.
         name: Name of the file without suffix.
         tensors: Weights by name.
-        weights: See `OwnWeights`, as for the following arguments.
-        network: Arguments that a network must have been built with.
-        mean: Mean per channel.
-        std: Standard deviation per channel.
-        learnt_from: Text on the pictures that the network was trained on.
+        weights: One of `OWN_WEIGHTS`.
+        network: Arguments, by name, with which a network must be built to fit these weights.
+        mean: Mean per channel of pixels scaled to [0, 1] by which the network's input is normalised.
+        std: Standard deviation per channel, in the same units.
+        learnt_from: Text that says on which and how many pictures the network was trained.
 
     Raises:
         InputError: If a value is NaN or too large for float16.
@@ -48,13 +48,13 @@ def save_own_weights(
         "weights": weights,
         "network": dict(network),
         "mean": list(mean),
-        "deviation": list(std),  # the name of `std` in all files, whose hashes a new name would change
+        "deviation": list(std),  # the key of `std` in all files; a new key would change their hashes
         "learnt_from": learnt_from,
     }
     path = folder / f"{name}.safetensors"
     folder.mkdir(parents=True, exist_ok=True)
     with atomic_path(path) as temporary:
-        # safetensors writes several metadata in no fixed order, so there is one.
+        # There is a single entry, because safetensors writes several entries in no fixed order.
         contiguous = {key: tensor.contiguous() for key, tensor in half.items()}
         save_file(contiguous, temporary, metadata={"description": json.dumps(description)})
     digests = {file.name: file_sha256(file) for file in sorted(folder.glob("*.safetensors"))}

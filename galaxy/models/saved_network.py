@@ -95,7 +95,7 @@ def read_description(folder: Path) -> Description:
     path = folder / DESCRIPTION
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        if isinstance(content, dict) and "deviation" in content:  # the name of `std` in files of earlier versions
+        if isinstance(content, dict) and "deviation" in content:  # the key of `std` in files of earlier versions
             content["std"] = content.pop("deviation")
         description = Description(**content)
         _check_types(description)
@@ -110,7 +110,7 @@ def _check_types(description: Description) -> None:
     """Check the types of the values.
 
     Raises:
-        ValueError: If a value has another type than the one that is needed.
+        ValueError: If a value has a wrong type.
     """
     number = int | float
     kinds: dict[str, tuple[Any, Any]] = {

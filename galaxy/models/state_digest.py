@@ -1,4 +1,4 @@
-"""The hash of a network's weights."""
+"""Computes the hash of a network's weights."""
 
 import hashlib
 from collections.abc import Mapping

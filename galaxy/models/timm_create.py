@@ -26,7 +26,7 @@ def timm_normalisation(name: str) -> tuple[list[float], list[float]]:
 
 
 def known_name(name: str) -> str:
-    """Return the name if timm has a model of this name and tag.
+    """Return `name` after a check that timm has a model of this name and tag.
 
     Raises:
         InputError: If timm has none; the message lists similar names.

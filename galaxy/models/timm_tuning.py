@@ -27,7 +27,7 @@ def frozen_names(network: Any, name: str, tune: Tune, head: str) -> set[str]:
 
     Args:
         network: A network of timm.
-        name: timm's name of it, for messages.
+        name: timm's name of the network, for messages.
         tune: `all`, `head` or a number of groups; see `TimmClassifier`.
         head: Path of the last linear layer.
 

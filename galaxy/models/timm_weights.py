@@ -44,7 +44,7 @@ def timm_checkpoint(name: str, *, folder: Path) -> Path:
             path = Path(hf_hub_download(config.hf_hub_id, _FILE, etag_timeout=10))
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
         packaged = name == efficientnet_lite0.NAME
-        unreachable = isinstance(error, LocalEntryNotFoundError)  # neither a full disk nor a refusal
+        unreachable = isinstance(error, LocalEntryNotFoundError)  # not for a full disk or a folder without permission
         if packaged and unreachable and efficientnet_lite0.is_installed():
             path = efficientnet_lite0.weights_file()
             print(f"the hub cannot be reached; the weights of {name} are those in {path}", file=sys.stderr)
@@ -65,7 +65,7 @@ def check_hub_file(path: Path) -> None:
     The hub's client itself compares no more than the size.
 
     Raises:
-        InputError: If the content is another one.
+        InputError: If the file has another SHA-256.
     """
     content = path.resolve()
     if re.fullmatch(r"[0-9a-f]{64}", content.name) and file_sha256(content) != content.name:

@@ -1,4 +1,4 @@
-"""Says in one line why published weights could not be fetched, and what helps."""
+"""Makes the error for published weights that could not be fetched, with its reason and advice in one line."""
 
 import errno
 from pathlib import Path
@@ -10,10 +10,10 @@ def unfetched(what: str, error: Exception, *, folder: Path, by_hand: str) -> Inp
     """Return the error for weights that could not be fetched.
 
     Args:
-        what: The weights, in the plural.
-        error: What was raised.
-        folder: Folder to which they were to be written.
-        by_hand: What a user can do where there is no network.
+        what: Name of the weights for the message, in the plural.
+        error: The error that the download has raised.
+        folder: Folder to which the download writes.
+        by_hand: What a user can do without a network, for the message.
     """
     number = error.errno if isinstance(error, OSError) else None
     if number in {errno.ENOSPC, errno.EDQUOT}:
@@ -22,6 +22,6 @@ def unfetched(what: str, error: Exception, *, folder: Path, by_hand: str) -> Inp
         remedy = f"make {folder} writable and run again"
     else:
         remedy = f"run again, or {by_hand}"
-    # The hub's client explains in paragraphs, of which the first sentence names the reason.
+    # Errors of the hub's client have several paragraphs, of which the first sentence names the reason.
     reason = " ".join(str(error).split()).partition(". ")[0][:200] or type(error).__name__
     return InputError(f"{what} cannot be fetched ({reason}): {remedy}")

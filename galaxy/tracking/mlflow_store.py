@@ -1,4 +1,4 @@
-"""Sends records to one store of MLflow."""
+"""Writes the records of stages to one store of MLflow."""
 
 import fcntl
 import sqlite3
@@ -18,7 +18,7 @@ from galaxy.tracking.runs import create_seed, find_experiment, find_seeds, last_
 from galaxy.tracking.spool import RefusedError
 
 _FINAL = ("INVALID_PARAMETER_VALUE", "RESOURCE_DOES_NOT_EXIST", "INVALID_STATE", "BAD_REQUEST", "PERMISSION_DENIED")
-"""Codes of errors that another attempt would raise again: a run that was deleted in MLflow, for example."""
+"""Codes of errors that another attempt would raise again, for example because a run was deleted in MLflow."""
 _SERVED = "model.served"
 """Tag that holds the address of the row's model for serving."""
 
@@ -49,7 +49,7 @@ class MlflowStore:
             The run that the records belong to.
 
         Raises:
-            RefusedError: If the address is none that MLflow takes, or the record is of an unknown kind.
+            RefusedError: If MLflow does not accept the address, or the record is of an unknown kind.
         """
         if record["kind"] == "start":
             client = self._open(Path(record["root"]))
@@ -66,7 +66,7 @@ class MlflowStore:
         except (MlflowException, InputError) as error:
             if not self.is_final(error):
                 raise
-            # Sending it again would not help. The tag raises where the run itself is what is wrong.
+            # Sending the record again would not help. If the run is the problem, setting the tag raises an error.
             client.set_tag(run["id"], f"refused.{record['kind']}", str(error)[:400])
         return run
 
@@ -102,7 +102,7 @@ class MlflowStore:
         match record["kind"]:
             case "metrics":
                 target = self._target(client, record, run)
-                # A training that was killed after its last save goes through some epochs again.
+                # A training that was killed repeats the epochs after its last save, whose points are in MLflow already.
                 reached, step = run["reached"].get(target, {}), record["step"]
                 points = _points(record, step)
                 log_points(client, target, [point for point in points if step > reached.get(point.key, -1)])
@@ -147,7 +147,7 @@ def _points(record: dict[str, Any], step: int) -> list[entities.Metric]:
 
 
 def _end(client: MlflowClient, record: dict[str, Any], run: dict[str, Any]) -> None:
-    if run["joined"]:  # the stage that started the run has ended it; this one adds figures
+    if run["joined"]:  # the stage that started the run has ended it; this stage has added metrics
         return
     if run["seeds"] and record["status"] == "FINISHED":
         log_mean(client, run["id"], run["seeds"].values(), record["time"])
@@ -174,7 +174,7 @@ def _first_use(uri: str) -> Iterator[None]:
         return
     written = Path(uri.removeprefix("sqlite:///").partition("?")[0])
     database = Path(unquote(str(written)))
-    if not database.parent.is_dir():  # no FileNotFoundError, by which the sender knows that its records are gone
+    if not database.parent.is_dir():  # not FileNotFoundError, which tells the sender that its records are gone
         raise OSError(f"{database} cannot be made: there is no folder {database.parent}")
     with database.with_name(f"{database.name}.lock").open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -16,7 +16,7 @@ from galaxy.tracking.spool import content_tag
 EXPERIMENT = "galaxy-morphology"
 
 _PLAIN = re.compile(r"[\w. @+-]+")
-_BATCH = 1000  # metrics that MLflow takes in one request
+_BATCH = 1000  # largest number of metrics in one request to MLflow
 
 
 def find_experiment(client: MlflowClient, uri: str, root: Path) -> str:
@@ -35,7 +35,7 @@ def find_experiment(client: MlflowClient, uri: str, root: Path) -> str:
             # Opens the experiment in the view for training, not for language models.
             kind = {"mlflow.experimentKind": "custom_model_development"}
             return str(client.create_experiment(EXPERIMENT, artifact_location=location, tags=kind))
-        except MlflowException:  # another machine was faster
+        except MlflowException:  # another machine has created it in the meantime
             found = client.get_experiment_by_name(EXPERIMENT)
             if found is None:
                 raise
@@ -95,9 +95,9 @@ def find_seeds(client: MlflowClient, identity: str) -> dict[str, str]:
 
 
 def create_seed(client: MlflowClient, identity: str, seed: str, time: int) -> str:
-    """Create the run of one seed below the run of its row; it has the same names of curves as the other seeds.
+    """Create the run of one seed as a child of the run of its row.
 
-    MLflow draws the curves of one name in one chart, and those of several seeds there only when each has its own run.
+    MLflow draws curves of the same name in one chart only if they belong to different runs, so each seed has its own.
     """
     parent = client.get_run(identity)
     tags = {name: value for name, value in parent.data.tags.items() if name in ("stage", "row", "commit", "profile")}
@@ -112,7 +112,7 @@ def create_seed(client: MlflowClient, identity: str, seed: str, time: int) -> st
 
 
 def log_mean(client: MlflowClient, identity: str, seeds: Iterable[str], time: int) -> None:
-    """Log the mean over the runs of all seeds of each curve as the curve of the run above them."""
+    """Log the mean of each curve over the runs of all seeds to the run of their row."""
     curves: dict[str, dict[int, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
     runs = list(seeds)
     for run in runs:
@@ -147,7 +147,7 @@ def _origin(
     client: MlflowClient, experiment: str, found: Sequence[entities.Run], record: dict[str, Any]
 ) -> dict[str, str]:
     """Return tags that say why figures have a run of their own."""
-    if found:  # newest first; the last one is the training itself
+    if found:  # sorted from the newest; the last one is the training itself
         first = found[-1].info.run_id
         return {"origin": f"run {first}, evaluated with other settings", "mlflow.parentRunId": first}
     if record["trained"]:

@@ -22,24 +22,24 @@ from galaxy.tracking.spool import (
     write_problem,
 )
 
-IDLE = 60.0  # seconds without records after which the sender ends; importing MLflow again would cost seconds
-POLL = 0.1  # seconds
-RETRY = 20.0  # seconds between two attempts
-ATTEMPTS = 5  # at a record that the store does not take although it answers
+IDLE = 60.0  # seconds without records after which the sender ends; a new sender takes seconds to import MLflow
+POLL = 0.1  # seconds between two looks for new records
+RETRY = 20.0  # seconds between two attempts to send a record
+ATTEMPTS = 5  # number of attempts to send a record that the store does not accept although it answers
 
-# MLflow would try to reach a dead server for minutes; trying again is the loop's work.
+# MLflow alone would try to reach a dead server for minutes; the loop of `main` tries again instead.
 PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
 
 _started: dict[tuple[Path, str], subprocess.Popen[bytes]] = {}
 
 
 def start_sender(folder: Path, uri: str) -> None:
-    """Start the sender of this folder and store unless it runs; it ends by itself when it has nothing to do."""
+    """Start the sender of this folder and store unless it is running; it ends when there is nothing to send."""
     with try_lock(address_file(folder, uri, "sender.lock")) as free:
         if not free:
             return
     started = _started.get((folder, uri))
-    if started is not None and started.poll() is None:  # one that is starting does not hold the lock yet
+    if started is not None and started.poll() is None:  # a sender that is still starting does not hold the lock yet
         return
     with address_file(folder, uri, "sender.log").open("ab") as log:
         _started[folder, uri] = subprocess.Popen(
@@ -48,7 +48,7 @@ def start_sender(folder: Path, uri: str) -> None:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            start_new_session=True,  # Ctrl-C ends the stage; the sender still has to deliver that it was ended
+            start_new_session=True,  # Ctrl-C ends the stage, but the sender still has to deliver the end of the run
         )
 
 
@@ -62,7 +62,7 @@ def wait_delivered(path: Path, uri: str, seconds: float) -> str | None:
         if time.monotonic() > deadline:
             return f"not delivered within {seconds:g} s"
         started = _started.get((folder, uri))
-        # One that was killed (a negative status) is started again; one that failed by itself would fail again.
+        # A sender that was killed (a negative status) is started again; one that failed would fail again.
         if started is not None and (started.poll() or 0) > 0:
             return f"the sender failed, see {address_file(folder, uri, 'sender.log')}"
         start_sender(folder, uri)
@@ -90,7 +90,7 @@ def main(folder: Path, uri: str) -> None:
                     if read_address(path) == uri and deliver(path, store):
                         last = time.monotonic()
                         write_problem(folder, uri, None)
-                except FileNotFoundError:  # another sender's, or the folder is being deleted
+                except FileNotFoundError:  # another sender has delivered the file, or the folder is being deleted
                     continue
                 except Exception as error:  # noqa: BLE001 - whatever a store raises, the records are kept
                     reason = f"{type(error).__name__}: {error}"[:400]
@@ -107,14 +107,15 @@ def main(folder: Path, uri: str) -> None:
 
 
 def deliver(path: Path, store: Any) -> bool:
-    """Send what the file holds beyond what was sent; return whether there was anything.
+    """Send the records of a file that have not been sent yet; return whether there were any.
 
     The position is saved after each record, so a sender that dies repeats at most one; MLflow ignores a point that it
     has already.
     """
     state_path = path.with_suffix(".sent")
     state = _read_state(path)
-    abandoned = is_abandoned(path)  # before reading: what was written until then is complete
+    # Asked before the file is read: all records of an abandoned file are then read.
+    abandoned = is_abandoned(path)
     with path.open("rb") as file:
         file.seek(state["offset"])
         lines = file.read().splitlines(keepends=True)
@@ -139,7 +140,7 @@ def deliver(path: Path, store: Any) -> bool:
 
 
 def _read_state(path: Path) -> dict[str, Any]:
-    """Return what is known of a file of records: bytes sent, its run, failed attempts in a row and the last reason."""
+    """Return the state of a file of records: bytes sent, run, number of failed attempts in a row, and last reason."""
     state: dict[str, Any] = {"offset": 0, "run": None, "failures": 0, "reason": None}
     with suppress(FileNotFoundError):
         state |= json.loads(path.with_suffix(".sent").read_text(encoding="utf-8"))

@@ -20,11 +20,11 @@ from galaxy.atomic import write_text
 FOLDER = Path(".state") / "tracking"
 REFUSED = "refused"
 """Folder inside `FOLDER` of the records that can never be delivered."""
-FRESH = 60.0  # seconds for which a reported problem counts; the sender tries again more often
+FRESH = 60.0  # seconds for which a recorded problem is valid; the sender tries again after fewer seconds
 
 
 def find_root(params_path: Path) -> Path:
-    """Return the repository whose store is used: the main one also when `dvc exp run --temp` works in a copy."""
+    """Return the repository whose store is used; if `dvc exp run --temp` works in a copy, this is the main one."""
     if os.environ.get("DVC_ROOT"):
         return Path(os.environ["DVC_ROOT"]).resolve()
     here = params_path.resolve().parent
@@ -34,25 +34,25 @@ def find_root(params_path: Path) -> Path:
 def find_uri(root: Path) -> str:
     """Return the address of the store: MLFLOW_TRACKING_URI, or mlflow.db in `root`.
 
-    The path of a relative SQLite address counts from `root`.
+    The path of a relative SQLite address is relative to `root`.
     """
     uri = os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
     scheme, separator, path = uri.partition(":///")
     if not (separator and scheme == "sqlite") or path.startswith(("/", "file:", ":")):
         return uri
     name, mark, options = path.partition("?")
-    # SQLAlchemy would take what follows a ? in a folder's name for options, and decodes what is quoted here.
+    # Quoted, because SQLAlchemy takes the text after a ? for options; it decodes quoted characters.
     folder = str(root).replace("%", "%25").replace("?", "%3F")
     return f"sqlite:///{folder}/{name}{mark}{options}"
 
 
 def content_tag(path: Path) -> str:
-    """Return the name of the tag that holds a file's SHA-256, in the characters that MLflow allows."""
+    """Return the name of the tag that holds a file's SHA-256, with only the characters that MLflow allows."""
     return "sha256." + re.sub(r"[^\w.-]", "_", path.name, flags=re.ASCII)
 
 
 class RefusedError(Exception):
-    """Records can never be delivered, whether the store answers or not."""
+    """Raised when records can never be delivered, even if the store answers."""
 
 
 class Spool:
@@ -68,7 +68,7 @@ class Spool:
         # The sender must not see the file before it is locked and has its first record.
         new = self.path.with_suffix(".new")
         self._file = new.open("x", encoding="utf-8")
-        # Held as long as this process lives: by it the sender tells a killed stage from one that says nothing.
+        # The lock is held while this process lives, so that the sender can tell a killed stage from a silent one.
         fcntl.flock(self._file, fcntl.LOCK_EX)
         self.append("start", **start)
         new.rename(self.path)
@@ -110,7 +110,7 @@ def is_abandoned(path: Path) -> bool:
 
 @contextmanager
 def try_lock(path: Path) -> Iterator[bool]:
-    """Hold a lock file, with this process's id in it, during the body; yields False when another process holds it."""
+    """Lock a file inside the block and write this process's id to it; yields False if another process has locked it."""
     with path.open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -139,14 +139,14 @@ def unsaid_refusals(folder: Path) -> list[str]:
     """Return the reasons of refusals that no stage has printed yet; each is returned once."""
     reasons = []
     for mark in sorted((folder / REFUSED).glob("*.unsaid")):
-        with suppress(FileNotFoundError):  # another stage says it, or the records were sent again
+        with suppress(FileNotFoundError):  # another stage has printed it, or the records were sent again
             mark.unlink()
             reasons.append(mark.with_suffix(".reason").read_text(encoding="utf-8"))
     return reasons
 
 
 def address_file(folder: Path, uri: str, name: str) -> Path:
-    """Return the file `name` ("sender.lock", say) that belongs to one store among several."""
+    """Return the path of the file `name`, such as "sender.lock", that belongs to one of several stores."""
     return folder / f"{hashlib.sha256(uri.encode()).hexdigest()[:8]}.{name}"
 
 

@@ -15,14 +15,14 @@ from galaxy.tracking.sender import start_sender, wait_delivered
 from galaxy.tracking.spool import Spool, content_tag, find_root, find_uri, read_problem, unsaid_refusals
 
 PATIENCE = 120.0  # seconds that a finished stage waits until its records are delivered
-REGISTER_PATIENCE = 900.0  # the same where networks are exported and registered
+REGISTER_PATIENCE = 900.0  # the same if networks are exported and registered
 
 
 class Run:
     """One run in MLflow; satisfies `galaxy.recipes.tracker.Tracker`.
 
     Args:
-        spool: Where records are kept until they are delivered; None keeps nothing.
+        spool: Keeps the records until they are delivered; None keeps nothing.
     """
 
     def __init__(self, spool: Spool | None) -> None:
@@ -33,7 +33,7 @@ class Run:
     def log(self, values: Mapping[str, float], *, step: int, seed: int | None = None) -> None:
         """Record one point of each curve of the training with `seed`.
 
-        MLflow shows `step`, an epoch counted from 0, as the report page does: counted from 1.
+        `step` is an epoch, counted from 0. MLflow shows it counted from 1, as the report's page does.
         """
         given = {name: float(value) for name, value in values.items()}
         self._append("metrics", values=given, step=step + 1, seed=seed)
@@ -57,7 +57,7 @@ class Run:
         self._append("dataset", name=name, digest=file_sha256(manifest), source=manifest.name, context=context)
 
     def artifact(self, path: Path, *, folder: str | None = None) -> None:
-        """Attach a copy of a file; it is copied at once, because outs may be replaced before it is delivered."""
+        """Attach a copy of a file, which is made at once, because outs may be replaced before the copy is delivered."""
         self._attach(path.name, path.read_bytes(), folder)
 
     def text(self, name: str, content: str) -> None:
@@ -86,7 +86,7 @@ class Run:
             )
 
     def warn(self, reason: str) -> None:
-        """Print to stderr, once, why records do not arrive."""
+        """Print to stderr why records are not delivered; further calls print nothing."""
         if not self._warned:
             self._warned = True
             kept = "; its records are kept in .state/tracking and sent later" if self._spool else ""
@@ -141,7 +141,7 @@ def track(
     adapter: str | None = None,
     trained: bool = False,
 ) -> Iterator[Run]:
-    """Record the body as a run named after `row`: FINISHED, FAILED on an exception, KILLED on Ctrl-C or SystemExit.
+    """Record the block as a run named `row`: FINISHED, FAILED on an exception, or KILLED on Ctrl-C or SystemExit.
 
     `stages._stage` turns SIGTERM into SystemExit.
 
@@ -151,12 +151,12 @@ def track(
         params: The stage's settings by dotted name.
         params_path: params.yaml, whose repository holds the store.
         tags: Further texts about the run.
-        further_params: Settings of the stages before this one, by dotted name; a new run carries them, too.
-        seeds: Seeds of the trainings in the body. With several, the curves of each are a run below this one.
+        further_params: Settings of earlier stages by dotted name, which a new run gets as well.
+        seeds: Seeds of the trainings in the block. If there are several, each gets a child run with its curves.
         resume_key: Hash of everything that determines this training; an unfinished run with the same key is continued.
         continues: A file that an earlier run tagged with `outputs`; records are added to that run instead of a new one.
-            Where there is none, a run is made whose tag `origin` says so; where it was evaluated with other settings,
-            which cannot change in a run, one is made below it.
+            If there is no such run, a new run gets a tag `origin` that says so. If that run was evaluated with other
+            settings, which cannot change in a run, a child run is made.
         adapter: SHA-256 of the adapter that tuned what is measured; a new run becomes a child of the run of the tuning.
         trained: Whether an earlier stage trains the row; it decides what the tag `origin` says.
 

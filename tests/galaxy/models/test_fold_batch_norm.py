@@ -42,5 +42,5 @@ def test_folded_weights_compute_the_same_features() -> None:
 
 
 def test_a_network_without_batch_normalisation_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"features\.0 has no batch normalisation"):
+    with pytest.raises(ValueError, match=r"features\.0 is not followed by a batch normalisation"):
         fold_batch_norm(_features(_network(batch_norm=False)))
