@@ -14,7 +14,7 @@ def in_repository_option(name: str, meaning: str) -> Any:
 
 
 def needed_option(name: str, meaning: str) -> Any:
-    """Return such an option for a file that the command needs; outside of a repository it says where to start."""
+    """Return an option like `in_repository_option` for a file that must exist."""
     return typer.Option(help=meaning, default_factory=lambda: needed_in_repository(name), show_default=name)
 
 

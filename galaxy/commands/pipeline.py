@@ -79,7 +79,7 @@ def repro(
     """Run the stages that have changed, several at once.
 
     Gives the same files as `dvc repro`. The stages share the cores, and each gets one of the GPUs; with --launcher they
-    run where that program puts them.
+    run where that program starts them.
     """
     import shlex
 

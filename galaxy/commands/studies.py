@@ -1,4 +1,4 @@
-"""Commands for measurements beside the pipeline: `galaxy study`."""
+"""Commands for measurements that are not part of the pipeline: `galaxy study`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,13 +8,15 @@ import typer
 from galaxy.commands.common_options import Params, in_repository_option
 
 app = typer.Typer()
-study = typer.Typer(help="Measurements beside the pipeline, with a page of their own.", no_args_is_help=True)
+study = typer.Typer(
+    help="Measurements that are not part of the pipeline, each with its own page.", no_args_is_help=True
+)
 app.add_typer(study, name="study")
 
 
 @study.callback()
 def _group() -> None:
-    """Measurements beside the pipeline, with a page of their own."""
+    """Measurements that are not part of the pipeline, each with its own page."""
 
 
 @study.command()

@@ -85,7 +85,7 @@ class Classify:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Names of the classes, in the order of the probabilities."""
+        """Return the names of the classes, in the order of the probabilities."""
         return tuple(self.row.description.classes)
 
     def __call__(
@@ -104,7 +104,7 @@ class Classify:
         Args:
             images: One image or a sequence of images, each an array or tensor (H, W, 3) of uint8, a PIL image, or the
                 path of anything that `galaxy predict` reads; or one array (N, H, W, 3) of uint8.
-            crop: Pixels on a side of the centre crop; None takes the training's.
+            crop: Pixels on a side of the centre crop; None takes the crop of the training.
             pixel_scale: Arcseconds per pixel of images that do not state it, as FITS and tables may; NaN where unknown.
             symmetries: Whether probabilities are means over the eight flips and quarter turns.
 

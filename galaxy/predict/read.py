@@ -1,4 +1,4 @@
-"""The pictures in files of every form that `galaxy predict` takes: `from galaxy import read`."""
+"""Reads the pictures in all kinds of files that `galaxy predict` takes: `from galaxy import read`."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -15,7 +15,7 @@ def read(
 ) -> Iterator[Picture]:
     """Read pictures one after the other, at their own size and in bounded memory.
 
-    A picture that cannot be used has no `image` but the `reason`, and never ends the iteration.
+    A picture that cannot be used has no `image`, and a `reason` that says why; the next pictures follow it.
 
     Args:
         paths: Pictures (JPEG, PNG, TIFF), FITS cut-outs, folders, zip and tar archives, HDF5 files with `images`, and
@@ -29,7 +29,8 @@ def read(
         of tables.
 
     Raises:
-        InputError: If an input is missing, of an unknown kind, or damaged as a whole; raised at the first picture.
+        InputError: If an input is missing, of an unknown kind, or damaged as a whole; raised when the first picture is
+            asked for.
 
     Example:
         >>> import tempfile

@@ -10,14 +10,14 @@ T = TypeVar("T")
 
 
 class PcaSection(Section):
-    """How many principal components of the features are kept, and how the features are scaled before."""
+    """Section `pca`: scaling of the features, and the number of principal components that are kept."""
 
     variance: float = Field(gt=0, le=1)
     scaling: Literal["none", "block", "standard"]
 
 
 class KmeansSection(Section):
-    """How embeddings are clustered."""
+    """Section `kmeans`: clustering of the features."""
 
     clusters: int | None = Field(ge=1)
     restarts: int = Field(ge=1, le=10_000)

@@ -8,7 +8,7 @@ from galaxy.sections.section import Section
 
 
 class DinoSection(Section):
-    """Which transformer, with which weights."""
+    """Section `dino`: the transformer and its weights."""
 
     backbone: str = Field(min_length=1)
     weights: str = Field(min_length=1)

@@ -8,7 +8,7 @@ from galaxy.sections.section import Section
 
 
 class BestSection(Section):
-    """How galaxies are clustered so that orientation and size do not matter."""
+    """Section `dino_best`: clustering of galaxies by features that do not react to orientation and size."""
 
     network: Literal["dino", "imagenet"]
     size: int = Field(ge=8, le=1024)

@@ -23,7 +23,7 @@ SCHEDULES = (
 
 
 class LoraSection(Section):
-    """What is adapted, and by how much."""
+    """Section `dino_finetune.lora`: the layers that get low-rank adapters, and the size of the adapters."""
 
     targets: tuple[Literal["q", "k", "v", "proj", "fc1", "fc2"], ...] = Field(min_length=1)
     rank: int = Field(ge=1, le=8192)
@@ -32,7 +32,7 @@ class LoraSection(Section):
 
 
 class HeadSection(Section):
-    """The projection head."""
+    """Section `dino_finetune.head`: the projection head."""
 
     prototypes: int = Field(ge=2, le=1_048_576)
     hidden: int = Field(ge=1, le=65_536)
@@ -44,7 +44,7 @@ class HeadSection(Section):
 
 
 class CropsSection(Section):
-    """The views."""
+    """Section `dino_finetune.crops`: the views of each image."""
 
     augmentation: Literal["galaxy", "reference"]
     global_size: int = Field(ge=8, le=1024)
@@ -70,7 +70,7 @@ class CropsSection(Section):
 
 
 class FinetuneSection(Section):
-    """How DINO is tuned."""
+    """Section `dino_finetune`: fine-tuning of DINO."""
 
     images: int | None = Field(ge=2)
     epochs: int = Field(ge=1)

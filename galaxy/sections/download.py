@@ -6,7 +6,7 @@ from galaxy.sections.section import Section
 
 
 class RenderedSection(Section):
-    """Section `download.rendered` of params.yaml."""
+    """Section `download.rendered`: the galaxies that the project draws."""
 
     count: int = Field(ge=30, le=1_000_000)
     size: int = Field(ge=16, le=4096)
@@ -14,7 +14,7 @@ class RenderedSection(Section):
 
 
 class DownloadSection(Section):
-    """Section `download` of params.yaml."""
+    """Section `download`: the source of the galaxies."""
 
     source: str = Field(min_length=1)
     sha256: str | None = Field(pattern="^[0-9a-f]{64}$")

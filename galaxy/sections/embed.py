@@ -8,7 +8,7 @@ from galaxy.sections.section import Section
 
 
 class EmbedSection(Section):
-    """How a network computes features."""
+    """Section `embed`: computation of features by a network."""
 
     size: int = Field(ge=8, le=1024)
     crop: int | None = Field(ge=8, le=4096)
@@ -20,6 +20,6 @@ class EmbedSection(Section):
 
 
 class PixelsSection(Section):
-    """Section `embed_pixels`: features without a network."""
+    """Section `embed_pixels`: computation of features without a network."""
 
     size: int = Field(ge=1, le=256)

@@ -6,7 +6,7 @@ from galaxy.sections.section import Section
 
 
 class EvaluateSection(Section):
-    """How the metrics of all rows are computed."""
+    """Section `evaluate`: computation of the metrics of all rows."""
 
     bootstrap: int = Field(ge=0, le=100_000)
     bins: int = Field(ge=2, le=100)
@@ -14,7 +14,7 @@ class EvaluateSection(Section):
 
 
 class BoundsSection(Section):
-    """Section `evaluate_clusters`: what clusters are compared with."""
+    """Section `evaluate_clusters`: the null model and the probes that clusters are compared with."""
 
     neighbours: int = Field(ge=1, le=10_000)
     probe_strength: float = Field(gt=0)

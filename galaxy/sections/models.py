@@ -17,8 +17,9 @@ class _Entry(Section):
     """`random`, `fractals` or `rendered` for the project's own weights, `imagenet` or `pretrained` for published ones,
     or the path of a checkpoint."""
     normalise: Literal["imagenet", "training"] | None = None
-    """Mean and standard deviation that pixels are normalised with: ImageNet's or the training images'. Null takes the
-    training images' for random weights, what the project's own weights and timm's record, and ImageNet's otherwise."""
+    """Mean and standard deviation by which pixels are normalised: those of ImageNet or of the training images. Null
+    takes those of the training images for random weights, those that the project's own and timm's weights record, and
+    those of ImageNet for all other weights."""
 
     def architecture(self) -> dict[str, object]:
         """Return the arguments that the network is built from."""

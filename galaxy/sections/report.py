@@ -6,7 +6,7 @@ from galaxy.sections.section import Section
 
 
 class ReportSection(Section):
-    """What the page shows."""
+    """Section `report`: content of the page."""
 
     title: str = Field(min_length=1, max_length=200)
     gallery: int = Field(ge=0, le=50)

@@ -1,4 +1,4 @@
-"""What all sections of params.yaml have in common."""
+"""The base class of all sections of params.yaml."""
 
 from pydantic import BaseModel, ConfigDict
 

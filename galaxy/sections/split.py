@@ -8,7 +8,7 @@ from galaxy.sections.section import Section
 
 
 class SplitSection(Section):
-    """Section `split` of params.yaml."""
+    """Section `split`: training, validation and test galaxies, and the size of the stored images."""
 
     size: int = Field(ge=8, le=4096)
     crop: int | None = Field(ge=8, le=4096)

@@ -9,7 +9,7 @@ from galaxy.sections.section import Section
 
 
 class TrainSection(Section):
-    """The settings with which every supervised row is trained; params.yaml explains each."""
+    """Section `train`: the settings with which every supervised row is trained; params.yaml explains each."""
 
     lr: float = Field(gt=0)
     lr_min: float = Field(ge=0)

@@ -1,4 +1,4 @@
-"""The only epoch loop: supervised training and DINO's self-distillation differ in their `Step`."""
+"""The epoch loop of all trainings; supervised training and DINO's self-distillation differ in their `Step`."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +19,7 @@ from galaxy.training.update import Updater
 _ALONE = World()
 
 Validate = Callable[[Callable[[], None]], Mapping[str, float]]
-"""Computes metrics by name. It must call its argument after each chunk of work; that call raises after a signal."""
+"""Computes metrics by name. It must call its argument after each chunk of work; after a signal, that call raises."""
 
 
 def fit(
@@ -74,7 +74,27 @@ def fit(
     Raises:
         DivergedError: If a loss, a metric or a weight becomes infinite or NaN.
         Interrupted: If SIGTERM or Ctrl-C has come; the state has been saved.
-        ValueError: If `items`, `batch_size` and `epochs` do not fit together.
+        ValueError: If `epochs` is less than 1, or there are fewer items than one batch.
+
+    Example:
+        >>> from galaxy.models.custom import CustomClassifier
+        >>> from galaxy.training.schedules import constant, cosine
+        >>> from galaxy.training.supervised import SupervisedStep
+        >>> import torch
+        >>> images = torch.randint(256, (8, 32, 32, 3), dtype=torch.uint8)
+        >>> network = CustomClassifier(classes=2, size=32, mean=[0.5] * 3, std=[0.3] * 3)
+        >>> step = SupervisedStep(network, lambda positions: images[positions], torch.arange(8) % 2, chunk=4)
+        >>> records = fit(
+        ...     step,
+        ...     items=8,
+        ...     epochs=2,
+        ...     batch_size=4,
+        ...     seed=0,
+        ...     schedules={"lr": cosine(1e-3, 1e-5, updates=4), "weight_decay": constant(0.01)},
+        ...     precision=Precision.of(torch.device("cpu")),
+        ... )
+        >>> [record.epoch for record in records]
+        [0, 1]
     """
     if epochs < 1:
         raise ValueError(f"epochs is {epochs}; give at least 1")

@@ -1,4 +1,4 @@
-"""Scripts beside the pipeline record their runs as the stages do."""
+"""Scripts outside of the pipeline record their runs as the stages do."""
 
 from galaxy.workbench.stage_run import track_stage
 from stages._tracking import track
