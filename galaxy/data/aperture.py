@@ -10,10 +10,10 @@ from scipy import ndimage
 from torch import Tensor
 from torch.nn import functional
 
-_BORDER = 1 / 32  # of the side, at each edge, where the sky is measured
-_SIGMAS = 3.0  # above the sky, for a pixel to belong to the galaxy
+_BORDER = 1 / 32  # share of the side, at each edge, in which the sky is measured
+_SIGMAS = 3.0  # standard deviations above the sky from which a pixel belongs to the galaxy
 _LEAST = 1.0  # in levels of 255: the least noise that is assumed, for pictures whose sky is constant
-_CENTRE = 1 / 64  # of the side, on each side of the middle, where the galaxy is looked for
+_CENTRE = 1 / 64  # share of the side, on each side of the middle, in which the galaxy is searched
 
 
 def aperture_radii(images: NDArray[np.uint8], *, light: float = 0.9) -> NDArray[np.float64]:
@@ -70,7 +70,7 @@ def cut_to_size(images: Tensor, radii: NDArray[np.float64], *, factor: float, si
     Args:
         images: (B, 3, s, s) floats in [0, 1].
         radii: (B,) from `aperture_radii`; a picture with NaN is taken whole.
-        factor: Side of the cut in radii. Sides are limited to s/4 to s.
+        factor: Width of the cut-out in radii. Widths below s / 4 or above s pixels are set to these limits.
         size: Width and height in pixels, S.
 
     Returns:

@@ -29,7 +29,7 @@ def audit_file(path: Path, *, sha256: str, name: Path | None = None, progress: b
 
     Args:
         path: A file in Galaxy10's layout.
-        sha256: Its hash, which becomes part of the findings.
+        sha256: SHA-256 of the file, which becomes part of the findings.
         name: Name of the file in messages; None for `path`.
         progress: Whether to show a progress bar on a terminal.
 

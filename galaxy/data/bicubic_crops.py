@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 _TRIES = 10  # as in torchvision
-_A = -0.5  # of Keys' cubic kernel, as in PIL and in torch's antialiased resampling
+_A = -0.5  # parameter of Keys' cubic kernel, as in PIL and in torch's antialiased resampling
 
 
 def draw_boxes(
@@ -62,7 +62,7 @@ def cut_boxes(images: Tensor, boxes: Tensor, mirror: Tensor, *, size: int, count
     across = _weights(boxes[:, 0], boxes[:, 2], side=side, size=size)
     across = torch.where(mirror.view(-1, 1, 1), across.flip(1), across)
     down = _weights(boxes[:, 1], boxes[:, 3], side=side, size=size)
-    lines = down.reshape(len(images), 1, count * size, side) @ images  # all crops of an image below each other
+    lines = down.reshape(len(images), 1, count * size, side) @ images  # the crops of an image follow each other
     lines = lines.reshape(len(images), 3, count, size, side).transpose(1, 2).flatten(0, 1)
     resampled: Tensor = lines @ across.unsqueeze(1).transpose(-2, -1)
     return resampled.clamp(0, 1)

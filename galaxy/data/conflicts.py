@@ -14,7 +14,7 @@ def conflicting_pairs(label: NDArray[np.int64], pairs: NDArray[np.int64]) -> NDA
 
 
 def identical_pairs(digest: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Pair each row with the first row that has the same pixels: (P, 2) rows, from (N, 32) uint8 hashes of pixels."""
+    """Return (P, 2) pairs of each row and the first row with the same pixels, from (N, 32) uint8 hashes of pixels."""
     _, first, inverse = np.unique(digest.view("V32").ravel(), return_index=True, return_inverse=True)
     rows = np.arange(len(digest))
     original = first[inverse.ravel()]

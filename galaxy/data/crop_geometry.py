@@ -70,12 +70,12 @@ def cut_crops(images: Tensor, maps: Tensor, wanted: CropRange, *, count: int = 1
     several times per pixel and averaged, so that no light is skipped. Rotated crops may reach beyond the image's edge,
     where the image is continued by reflection.
     """
-    if not len(images):  # a process without a share of a small last batch
+    if not len(images):  # a process may have no image of a small last batch
         return images.new_empty(0, 3, wanted.size, wanted.size)
     side = images.shape[-1]
     fold = max(1, math.ceil(side * math.sqrt(wanted.scale[1]) / wanted.size - 0.25))
     grid = functional.affine_grid(maps, [len(maps), 3, wanted.size * fold, wanted.size * fold], align_corners=False)
-    grid = grid.reshape(len(images), count * wanted.size * fold, wanted.size * fold, 2)  # of an image below each other
+    grid = grid.reshape(len(images), count * wanted.size * fold, wanted.size * fold, 2)  # an image's crops in a column
     crops = functional.grid_sample(images, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
     crops = functional.avg_pool2d(crops, fold) if fold > 1 else crops
     crops = crops.reshape(len(images), 3, count, wanted.size, wanted.size)

@@ -62,7 +62,7 @@ class GalaxyFile:
 
     @property
     def size(self) -> int:
-        """Width and height of the images in pixels."""
+        """Return the width and height of the images in pixels."""
         return int(self.images.shape[1])
 
 

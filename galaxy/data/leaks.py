@@ -104,7 +104,7 @@ def _leak(kind: str, pairs: NDArray[np.int64], *, split: NDArray[np.str_], label
 
 
 def _repeated(row: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Pair each position with the first position of the same row: (P, 2)."""
+    """Return (P, 2) pairs of each position and the first position of the same row."""
     _, first, inverse = np.unique(row, return_index=True, return_inverse=True)
     again = np.flatnonzero(first[inverse] != np.arange(len(row)))
     return np.stack([first[inverse[again]], again], axis=1).astype(np.int64)

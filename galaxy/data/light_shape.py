@@ -60,9 +60,9 @@ def _shape(image: NDArray[np.uint8]) -> list[float]:
 
 
 def _sharpness(light: NDArray[np.float64]) -> float:
-    """Logarithm of the ratio of power in waves of 4 to 8 pixels to that in longer ones, of light (s, s).
+    """Return the natural logarithm of the power of (s, s) light in waves of 4 to 8 pixels over that in longer waves.
 
-    It stands for the seeing, which takes away fine structure. The width of the point spread function itself cannot be
+    It is a measure of the seeing, which removes fine structure. The width of the point spread function itself cannot be
     measured, because few pictures have a star and at 64 px it covers 2 to 3 pixels; shorter waves hold mostly noise.
     """
     window = np.hanning(len(light) + 2)[1:-1]

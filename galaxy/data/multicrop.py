@@ -89,7 +89,7 @@ class MultiCrop:
         self._reference_size = (224, 224, 96)
 
     def __len__(self) -> int:
-        """Number of views of an image, V."""
+        """Return the number of views of an image, V."""
         return sum(count for _, _, count in self._views)
 
     def __call__(

@@ -30,7 +30,7 @@ class ImageStore:
 
     @property
     def size(self) -> int:
-        """Width and height of the images in pixels."""
+        """Return the width and height of the images in pixels."""
         return int(self.images.shape[1])
 
     def rows_of(self, ids: ArrayLike) -> NDArray[np.int64]:

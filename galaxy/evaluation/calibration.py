@@ -27,7 +27,7 @@ class Reliability:
 
     @property
     def expected_error(self) -> float:
-        """Expected calibration error: mean over the galaxies of |accuracy - confidence| (Guo et al. 2017)."""
+        """Return the expected calibration error, the mean of |accuracy - confidence| (Guo et al. 2017)."""
         if not self.count.sum():
             return float("nan")
         gap = np.abs(self.accuracy - self.confidence)

@@ -26,7 +26,7 @@ class Whitening:
 
     @property
     def explained_variance_ratio(self) -> NDArray[np.float64]:
-        """(C,) share of the variance of the training galaxies in each component."""
+        """Return the (C,) shares of the variance of the training galaxies in each component."""
         return self.components.explained_variance_ratio
 
     def __call__(self, x: NDArray[np.floating]) -> NDArray[np.float32]:

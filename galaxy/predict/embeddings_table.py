@@ -43,7 +43,7 @@ class EmbeddingsTable:
 
     @property
     def columns(self) -> list[Column]:
-        """`id`, then `feature_0`, `feature_1` and so on."""
+        """Return the columns `id`, `feature_0`, `feature_1` and so on."""
         first = next((row for rows in self for row in rows), [None])
         return [Column("id", "text"), *(Column(f"feature_{number}", "single") for number in range(len(first) - 1))]
 

@@ -56,7 +56,7 @@ class Options:
 
     @property
     def fits(self) -> FitsOptions:
-        """How FITS cut-outs are turned into colour."""
+        """Return the options by which FITS cut-outs are turned into colour pictures."""
         return FitsOptions(self.bands, self.stretch)
 
     def check(self, description: Description) -> None:

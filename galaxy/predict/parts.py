@@ -83,7 +83,7 @@ class Parts:
 
     @property
     def finished(self) -> int:
-        """Number of rows in the finished parts."""
+        """Return the number of rows in the finished parts."""
         paths = self._paths()
         if not paths:
             return 0

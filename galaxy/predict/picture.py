@@ -61,19 +61,19 @@ class Source(Protocol):
 
     @property
     def count(self) -> int | None:
-        """Number of pictures; None where it is known only at the end."""
+        """Return the number of pictures; None where it is known only at the end."""
 
     @property
     def further(self) -> dict[str, str]:
-        """Names of further columns and their kinds: `text`, `integer`, `number` or `boolean`."""
+        """Return the names of further columns and their kinds: `text`, `integer`, `number` or `boolean`."""
 
     @property
     def skipped(self) -> Counter[str]:
-        """Files that are left out because they are not pictures, by ending or kind; of a tar those read so far."""
+        """Return the numbers of files that are not pictures, by ending or kind; of a tar those read so far."""
 
     @property
     def distributable(self) -> bool:
-        """Whether the chunks can be pickled and read by other processes."""
+        """Return whether the chunks can be pickled and read by other processes."""
 
     def files(self) -> Iterable[Path]:
         """Return all files that are read, including those that a table or a folder names."""

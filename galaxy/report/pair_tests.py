@@ -28,7 +28,7 @@ class PairTest:
 
     @property
     def significant(self) -> bool:
-        """Whether the p-value lies below `LEVEL`."""
+        """Return whether the p-value is below `LEVEL`."""
         return self.p_value < LEVEL
 
     def is_about(self, *names: str) -> bool:

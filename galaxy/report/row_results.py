@@ -122,5 +122,5 @@ class RowResults:
 
     @property
     def interval(self) -> list[float] | None:
-        """95 % interval of the accuracy."""
+        """Return the 95 % interval of the accuracy."""
         return self.details.intervals.get("accuracy")

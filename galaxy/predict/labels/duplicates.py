@@ -13,7 +13,7 @@ from galaxy.data.manifest import Manifest
 
 
 def same_galaxies(galaxies: Manifest, images: Sequence[NDArray[np.uint8]] | NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Number galaxies so that those that are the same get the same number.
+    """Assign numbers to galaxies so that entries of the same galaxy get the same number.
 
     Args:
         galaxies: N galaxies.

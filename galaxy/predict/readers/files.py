@@ -48,12 +48,12 @@ class Files:
 
     @property
     def count(self) -> int:
-        """Number of pictures."""
+        """Return the number of pictures."""
         return len(self._entries)
 
     @property
     def ids(self) -> NDArray[np.uint64]:
-        """Digests of the ids, 64 bits each, sorted."""
+        """Return the digests of the ids, 64 bits each, sorted."""
         return sorted_id_digests(name for name, _ in self._entries)
 
     def files(self) -> list[Path]:

@@ -58,7 +58,7 @@ class Hdf5:
 
     @property
     def ids(self) -> NDArray[np.uint64]:
-        """Digests of the ids, 64 bits each, sorted."""
+        """Return the digests of the ids, 64 bits each, sorted."""
         return sorted_id_digests(self._ids.tolist())
 
     def files(self) -> list[Path]:

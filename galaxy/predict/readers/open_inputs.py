@@ -40,7 +40,7 @@ class Inputs:
 
     @property
     def skipped(self) -> Counter[str]:
-        """Files that are left out because they are not pictures, by ending or kind; of a tar those read so far."""
+        """Return the numbers of files that are not pictures, by ending or kind; of a tar those read so far."""
         return sum((source.skipped for source in self._sources), Counter())
 
     def files(self) -> Iterator[Path]:
