@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from galaxy.errors import ArgumentError, InputError
 
-_NEIGHBOURS = 15  # in the graph of the spectral clustering
+_NEIGHBOURS = 15  # neighbours of each galaxy in the graph of the spectral clustering
 
 
 def _gaussian_mixture(
@@ -39,7 +39,7 @@ def _agglomerative(
 def _spectral(
     train: NDArray[np.float64], everything: NDArray[np.float64], clusters: int, seed: int
 ) -> NDArray[np.integer]:
-    if clusters == len(train):  # one galaxy each; the decomposition needs more galaxies than clusters
+    if clusters == len(train):  # one galaxy in each cluster; the decomposition below needs more galaxies than clusters
         return _spread(train, np.arange(clusters), everything)
     neighbours = min(_NEIGHBOURS, len(train))
     graph = SpectralClustering(clusters, affinity="nearest_neighbors", n_neighbors=neighbours, random_state=seed)

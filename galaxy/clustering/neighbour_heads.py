@@ -24,9 +24,9 @@ from torch import Tensor
 from galaxy.clustering.kmeans import fit_centres
 from galaxy.errors import ArgumentError, InputError
 
-_BETAS = (0.9, 0.999)  # of Adam
+_BETAS = (0.9, 0.999)  # decay rates of Adam's moments
 _BETA, _TEMPERATURE, _MOMENTUM, _PRIOR_MOMENTUM, _RATE = 0.6, 0.1, 0.99, 0.9, 1e-2
-_VALUES = 2048 * 17_736  # of a block of the similarity matrix, 145 MB
+_VALUES = 2048 * 17_736  # number of values in a block of the similarity matrix, 145 MB
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,7 +29,7 @@ class Augmentation:
         transpose, rows, columns = drawn.unbind(1)
         if not self.rotations:
             transpose = torch.zeros_like(transpose)
-        if not self.flips:  # without mirror images: a transposition needs exactly one flip, none needs none or both
+        if not self.flips:  # no mirror images: a transposed image has exactly one flip, any other none or both
             columns = rows ^ transpose
         if not self.flips and not self.rotations:
             rows = columns = transpose

@@ -170,7 +170,7 @@ def _is_within(text: str, low: float, high: float) -> bool:
 def _check_whole(manifest: Manifest, path: Path) -> None:
     disordered = np.flatnonzero(manifest.id[1:] <= manifest.id[:-1])
     if len(disordered):
-        line = int(disordered[0]) + 3  # the header, and lines count from one
+        line = int(disordered[0]) + 3  # after the header; lines are counted from one
         raise InputError(
             f"{path}, line {line}: id {manifest.id[line - 2]} is repeated or out of order; the lines must be sorted "
             "by id, each id once"

@@ -93,7 +93,7 @@ def split_galaxies(
     room = np.array([list(quotas(int(count), shares=shares).values()) for count in counts])  # (classes, splits)
     rank = _ranks(digest, seed=seed)
     chosen = np.full(len(label), -1, dtype=np.int64)
-    empty = np.ones(room.shape, dtype=bool)  # which splits have no galaxy of a class yet
+    empty = np.ones(room.shape, dtype=bool)  # whether a split has no galaxy of a class yet
     order = np.lexsort((rank, label))
     members = _members(group)
     several = [rows for rows in members if len(rows) > 1]

@@ -40,7 +40,7 @@ def resampled_headlines(
     """
     trainings, galaxies, _ = probability.shape
     rng = np.random.default_rng([seed, 0])
-    seeds_rng = np.random.default_rng([seed, 1])  # its own stream: the galaxies drawn do not depend on S
+    seeds_rng = np.random.default_rng([seed, 1])  # a stream of its own, so that the galaxies drawn do not depend on S
     rows = [_Row(probability[s], label) for s in range(trainings)]
     blocks: list[Floats] = []
     for start in range(0, resamples, _BLOCK):

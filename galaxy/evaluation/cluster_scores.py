@@ -97,7 +97,7 @@ def _contingency(
 
 
 def _ratio(part: float, whole: float) -> float:
-    return part / whole if abs(whole) > np.finfo(np.float64).eps else 1.0  # as scikit-learn, where both are constant
+    return part / whole if abs(whole) > np.finfo(np.float64).eps else 1.0  # as in scikit-learn, if both are constant
 
 
 def silhouette(x: NDArray[np.floating], cluster: NDArray[np.integer], *, sample: int = 2000, seed: int = 0) -> float:

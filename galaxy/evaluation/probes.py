@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 from galaxy.counted import counted
 from galaxy.errors import InputError
 
-_VALUES = 2048 * 17_736  # of a block of the similarity matrix, 145 MB; fewer test galaxies the more there are to train
+_VALUES = 2048 * 17_736  # number of values in a block of the similarity matrix, 145 MB
 
 
 def knn_right(

@@ -11,7 +11,7 @@ from galaxy.fractals.system import System
 _ANGLE = 0.12  # standard deviation in radians
 _SHIFT = 0.06  # standard deviation
 _VALUE = 0.05  # relative standard deviation of singular values
-_LARGEST = 0.98  # of a singular value, so that the map stays contractive
+_LARGEST = 0.98  # largest singular value, so that the map stays contractive
 
 
 @dataclass(frozen=True, eq=False)

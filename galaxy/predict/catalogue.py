@@ -111,7 +111,7 @@ def classify_catalogue(
     with _in_one_line(source, output), lock_parts(folder, output) as lock, dask.config.set(how):
         check_catalogue_output(source, output, overwrite=overwrite)  # another run may have written it in the meantime
         for other in folder.iterdir():
-            if other.is_dir() and other != unfinished:  # of a run with other pictures, another row or other options
+            if other.is_dir() and other != unfinished:  # left by a run with other settings
                 shutil.rmtree(other)
         found = catalogue.map_partitions(classify, meta=classify(catalogue.meta))
         written: dict[str, Any] = {"as_collection": False, "resume": True, "progress_bar": False}

@@ -137,7 +137,7 @@ def _print(header: Sequence[Column], rows: Iterable[list[list[Value]]]) -> None:
     try:
         write_csv(sys.stdout, header, rows)
         sys.stdout.flush()
-    except BrokenPipeError:  # the reader wanted no more
+    except BrokenPipeError:  # the program that reads the output has stopped reading
         raise
     except OSError as error:
         raise InputError(

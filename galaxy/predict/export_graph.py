@@ -65,7 +65,7 @@ def export_graphs(row: TrainedRow, folder: Path, images: NDArray[np.uint8]) -> d
                 opset_version=OPSET,
                 input_names=["images"],
                 output_names=["probability"],
-                dynamic_shapes=shapes,  # of a program they change nothing but the name of the axis
+                dynamic_shapes=shapes,  # for a program they change only the name of the axis
                 verbose=False,
             )
             if onnx is None:

@@ -76,7 +76,7 @@ class Parts:
             with path.open(encoding="utf-8") as file:
                 recorded, count = file.readline().strip(), sum(1 for _ in file)
             if value_sha256(list(islice(states, count))) != recorded:
-                for changed in reversed(paths[number:]):  # a kill in between leaves the first ones
+                for changed in reversed(paths[number:]):  # from the last, so that a kill leaves the first parts
                     changed.unlink()
                 break
         return before - self.finished

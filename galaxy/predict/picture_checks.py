@@ -65,7 +65,7 @@ def _has_source(image: NDArray[np.uint8]) -> bool:
     inside, outside = light.ravel()[middle], light.ravel()[border]
     counts = np.bincount(outside, minlength=len(_LEVELS))
     sky = _median(_LEVELS, counts)
-    noise = 1.4826 * _median(np.abs(_LEVELS - sky), counts)  # the deviation of a normal distribution by its median
+    noise = 1.4826 * _median(np.abs(_LEVELS - sky), counts)  # standard deviation of normal noise
     return bool(float(inside.mean()) > sky + max(3.0, _MARGIN * noise / np.sqrt(inside.size)))
 
 

@@ -18,7 +18,7 @@ _DEPTHS = {"large": 24, "huge": 32, "giant": 40}
 # Values that a block of a transformer keeps of a token for the backward pass, in units of its width. Frozen layers need
 # their inputs only where an adapter is beside them.
 _ATTENTION = 5  # normalised input, queries, keys, values, and the output
-_HIDDEN = 4  # of the MLP, before its nonlinearity
+_HIDDEN = 4  # width of the MLP before its nonlinearity, in the same unit
 _RESIDUALS = 2  # inputs of both normalisations, always in float32
 _ADAPTED = {"fc1": 1, "fc2": 4}  # further inputs, by the layer that is adapted
 

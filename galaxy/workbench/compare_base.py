@@ -20,7 +20,7 @@ def reproduce_base(base: str, root: Path) -> str:
     """
     commit = resolve(base, root)
     folder = root / FOLDER
-    if folder.exists():  # of a comparison that was killed
+    if folder.exists():  # left by a comparison that was killed
         _remove(folder, root)
     git("worktree", "add", "--force", "--detach", "--quiet", str(folder), commit, cwd=root)
     try:

@@ -18,7 +18,7 @@ _BLOCKS = {11: (1, 1, 2, 2, 2), 13: (2, 2, 2, 2, 2), 16: (2, 2, 3, 3, 3), 19: (2
 
 _CHANNELS = (64, 128, 256, 512, 512)
 _GALAXY10_BYTES = 2_735_267_419
-_TIMM_PARAMETERS = 30e6  # of a network that is not built to be counted
+_TIMM_PARAMETERS = 30e6  # assumed number, because the network is not built to count its parameters
 _REST = 300e6  # embeddings, predictions, the page, MLflow's store
 
 

@@ -67,7 +67,7 @@ def _pixels(path: Path) -> tuple[float, int | None]:
         with open_unlabelled(path) as galaxies:
             scales = unlabelled_column(galaxies, "pxscale")
             side = galaxies.size
-    except InputError:  # the data are not needed to classify
+    except InputError:  # a row can be applied without its data
         return float("nan"), None
     known = np.zeros(0) if scales is None else scales[np.isfinite(scales.astype(np.float64))]
     return float(np.median(known)) if len(known) else float("nan"), side
@@ -80,7 +80,7 @@ def _recorded_source(lock: Path, md5: str) -> str | None:
     try:
         from ruamel.yaml import YAML
         from ruamel.yaml.error import YAMLError
-    except ImportError:  # without the pipeline's extra a row can be applied as well
+    except ImportError:  # a row can be applied without the packages of the pipeline
         return None
     try:
         stages: Any = YAML(typ="safe").load(lock.read_text(encoding="utf-8"))["stages"]

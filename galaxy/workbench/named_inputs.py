@@ -109,7 +109,7 @@ def pipeline_outs(root: Path) -> dict[str, str]:
                 out = next(iter(entry)) if isinstance(entry, dict) else entry
                 found[re.sub(r"\$\{[^}]*\}", "*", out)] = name
     if "inputs/checked" in found:
-        found["inputs"] = found["inputs/checked"]  # the links and words beside it
+        found["inputs"] = found["inputs/checked"]  # the links and words in the same folder
     return found
 
 

@@ -170,7 +170,7 @@ class _Run:
 
     def _below(self, name: str) -> set[str]:
         found = {name}
-        for child, above in self.parents.items():  # in order, so that one pass is enough
+        for child, above in self.parents.items():  # sorted by dependency, so that one pass is enough
             if above & found:
                 found.add(child)
         return found - {name}

@@ -50,7 +50,7 @@ def patient(*, attempts: int = 6, backoff: float = 1.0) -> DownloadRetry:
         backoff_max=MAX_WAIT,
         status_forcelist=BUSY,
         raise_on_status=False,
-        retry_after_max=10**9,  # so that urllib3 does not shorten a wait that `get_retry_after` shall see
+        retry_after_max=10**9,  # so that urllib3 does not shorten the wait that `get_retry_after` gets
     )
 
 

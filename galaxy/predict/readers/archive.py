@@ -143,12 +143,12 @@ class Archive:
                     name = check_member(self.path, member.name)
                     if not member.isfile() or not is_picture(name):
                         if is_picture(name) and not member.isdir():
-                            self.skipped[LINK] += 1  # or a pipe or a device
+                            self.skipped[LINK] += 1  # pipes and devices are counted as links
                         elif member.isfile() and is_other(name):
                             self.skipped[other_kind(name)] += 1
                         continue
                     found += 1
-                    digest = hash(name)  # of 64 bits, where names may be long
+                    digest = hash(name)  # 64 bits instead of a name, which may be long
                     again = digest in seen
                     seen.add(digest)
                     if found <= skip:

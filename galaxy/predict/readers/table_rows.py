@@ -122,7 +122,7 @@ def arrow_kind(kind: Any) -> str:
     from pyarrow import types
 
     if types.is_integer(kind):
-        return "other" if types.is_uint64(kind) else "integer"  # no integer of an output holds 64 bits without a sign
+        return "other" if types.is_uint64(kind) else "integer"  # outputs have no unsigned integers of 64 bits
     if types.is_floating(kind):
         return "number"
     if types.is_boolean(kind):

@@ -72,7 +72,7 @@ class Looker:
         FITS files whose names differ only by the band are one cut-out, as for `galaxy predict`.
         """
         positions = {name: number for number, name in enumerate(names)}
-        if len(positions) < len(names):  # of two files of one name nothing says which band belongs to which
+        if len(positions) < len(names):  # with two files of one name it is unknown which band is whose
             return [(name, [number]) for number, name in enumerate(names)]
         found = [
             (name, [positions[str(path)] for path in paths])
