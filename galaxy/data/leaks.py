@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from galaxy.data.close_pairs import close_pairs
 from galaxy.data.conflicts import SAME_POSITION
+from galaxy.data.moved_copies import Details, moved_pairs
 from galaxy.data.near_identical import NEAR_IDENTICAL, near_identical_pairs
 
 FIELD_OF_VIEW = 67.0
@@ -44,6 +45,7 @@ def find_leaks(
     ra: NDArray[np.float64],
     dec: NDArray[np.float64],
     thumbnail: NDArray[np.uint8] | None = None,
+    details: Details | None = None,
     radius: float = FIELD_OF_VIEW,
     distance: float = NEAR_IDENTICAL,
 ) -> list[Leak]:
@@ -56,6 +58,7 @@ def find_leaks(
         ra: (N,) right ascension in degrees, NaN where unknown.
         dec: (N,) declination in degrees, NaN where unknown.
         thumbnail: (N, t, t, 3) uint8, small versions of the pictures; None where there are none.
+        details: Details of all pictures of the data file; None where there are none.
         radius: Galaxies up to this many arcsec apart are related.
         distance: Pictures whose thumbnails differ by at most this many levels of 255 are related, also after a flip
             or a quarter turn.
@@ -79,6 +82,10 @@ def find_leaks(
         known = {tuple(pair) for pair in alike.tolist()}
         turned = [pair for pair in either.tolist() if tuple(pair) not in known]
         found["flipped or turned copies"] = np.array(turned, dtype=np.int64).reshape(-1, 2)
+    if details is not None:
+        known = {tuple(pair) for pairs in found.values() for pair in pairs.tolist()}
+        moved = [pair for pair in moved_pairs(details, row, split == "train").tolist() if tuple(pair) not in known]
+        found["shifted, zoomed or otherwise turned copies"] = np.array(moved, dtype=np.int64).reshape(-1, 2)
     return [_leak(kind, pairs, split=split, label=label) for kind, pairs in found.items()]
 
 

@@ -20,6 +20,7 @@ from galaxy.data.foreign_split import (
 from galaxy.data.layout import open_galaxies
 from galaxy.data.leaks import FIELD_OF_VIEW, Leak, find_leaks
 from galaxy.data.manifest import SPLITS
+from galaxy.data.moved_copies import SMALLEST, Details
 from galaxy.errors import InputError
 
 
@@ -71,6 +72,7 @@ def verify_manifest(
     """
     given = read_foreign_split(path)
     thumbnail: NDArray[np.uint8] | None = None
+    details: Details | None = None
     if table is not None:
         given = _from_table(given, table, path)
     if galaxies is not None:
@@ -78,8 +80,12 @@ def verify_manifest(
             _check_rows(path, given, len(file), galaxies)
             given = replace(given, ra=file.ra[given.row], dec=file.dec[given.row], label=file.label[given.row])
             fingerprints = Fingerprints(len(file), size=file.size)
+            if file.size >= SMALLEST:
+                details = Details(len(file), size=file.size)
             for start, images in iterate_blocks(file):
                 fingerprints.add(start, images)
+                if details is not None:
+                    details.add(start, images)
             thumbnail = fingerprints.thumbnail[given.row]
     leaks = find_leaks(
         given.split,
@@ -88,13 +94,16 @@ def verify_manifest(
         ra=given.ra,
         dec=given.dec,
         thumbnail=thumbnail,
+        details=details,
         radius=radius,
     )
     unchecked = []
     if np.isnan(given.ra).all():
         unchecked.append("close positions; give ra and dec in the file, or --table, or --galaxies with positions")
     if thumbnail is None:
-        unchecked.append("near-identical pictures and flipped or turned copies; give --galaxies")
+        unchecked.append("near-identical pictures and copies; give --galaxies")
+    elif details is None:
+        unchecked.append(f"shifted or zoomed copies; the pictures must have {SMALLEST} pixels on a side or more")
     if (given.label < 0).any():
         unchecked.append("conflicting labels; give label in the file, or --table, or --galaxies")
     counts = {name: int((given.split == name).sum()) for name in SPLITS}

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter, rotate
 from typer.testing import CliRunner
 
 from galaxy.cli import app
@@ -56,6 +57,27 @@ def test_a_clean_split_is_called_clean(tmp_path: Path) -> None:
     ended = CliRunner().invoke(app, ["manifest", "verify", str(path)])
     assert ended.exit_code == 0
     assert "not looked for: near-identical pictures" in ended.output
+
+
+def test_a_copy_turned_by_any_angle_is_a_leak(tmp_path: Path) -> None:
+    images = np.stack([gaussian_filter(one, (1, 1, 0)) for one in noise(12, 64)])
+    images[11] = rotate(images[2], 33, reshape=False, order=1, mode="reflect")
+    images[10] = images[1].swapaxes(0, 1)
+    galaxies = write_galaxies(tmp_path / "g.h5", labels=[0, 1] * 6, images=images)
+    path = _write(tmp_path / "s.csv", ["row,split", *(f"{row},{'train' if row < 8 else 'test'}" for row in range(12))])
+    verdict = verify_manifest(path, galaxies=galaxies)
+    found = {leak.kind: leak.pairs.tolist() for leak in verdict.leaks}
+    assert found["flipped or turned copies"] == [[1, 10]]
+    assert found["shifted, zoomed or otherwise turned copies"] == [[2, 11]]
+    assert not verdict.clean
+    assert "shifted, zoomed or otherwise turned copies: 1 test galaxy (25.0%)" in "\n".join(verdict.lines())
+
+
+def test_pictures_too_small_for_shifted_copies_are_said_to_be(tmp_path: Path) -> None:
+    galaxies = write_galaxies(tmp_path / "g.h5", labels=[0, 1], images=noise(2, 16))
+    verdict = verify_manifest(_write(tmp_path / "s.csv", ["row,split", "0,train", "1,test"]), galaxies=galaxies)
+    (line,) = [line for line in verdict.lines() if line.startswith("not looked for: shifted")]
+    assert line == "not looked for: shifted or zoomed copies; the pictures must have 32 pixels on a side or more"
 
 
 def test_what_is_no_split_is_one_line(tmp_path: Path) -> None:
