@@ -69,6 +69,12 @@ def cut_crops(images: Tensor, maps: Tensor, wanted: CropRange, *, count: int = 1
     The crops of an image are consecutive. Sampling is bilinear; a crop that is more than S pixels wide is sampled
     several times per pixel and averaged, so that no light is skipped. Rotated crops may reach beyond the image's edge,
     where the image is continued by reflection.
+
+    Args:
+        images: (B, 3, s, s) floats.
+        maps: (B * count, 2, 3) maps from `draw_crops`.
+        wanted: The ranges from which the crops were drawn.
+        count: Number of crops of each image.
     """
     if not len(images):  # a process may have no image of a small last batch
         return images.new_empty(0, 3, wanted.size, wanted.size)

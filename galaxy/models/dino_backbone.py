@@ -116,6 +116,12 @@ def cls_tokens(model: VisionTransformer, images: Tensor, *, blocks: int, norm: b
     With `norm` the final layer norm is applied to each token, as in the reference's `get_intermediate_layers`
     (https://github.com/facebookresearch/dino).
 
+    Args:
+        model: The transformer.
+        images: (B, 3, S, S) normalised images; S is a multiple of the patch size.
+        blocks: Number of last blocks whose tokens are returned.
+        norm: Whether the final layer norm is applied to each token.
+
     Raises:
         ArgumentError: If the model has fewer than `blocks` blocks.
 

@@ -62,6 +62,12 @@ def create_network(name: str, classes: int, size: int) -> nn.Module:
 def check_forward(network: nn.Module, name: str, classes: int, size: int) -> None:
     """Check on one image that the model gives K logits and that every pixel has an influence on them.
 
+    Args:
+        network: The model.
+        name: timm's name of the model, for messages.
+        classes: Number of classes, K.
+        size: Width and height of the images in pixels.
+
     Raises:
         InputError: If the model cannot take this size, or its output is not (1, K).
     """

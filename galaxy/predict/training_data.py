@@ -27,7 +27,14 @@ class TrainingData:
 
 
 def save_training_data(folder: Path, data: TrainingData, *, size: int, crop: int | None) -> None:
-    """Write the training data and the preparation of images into the folder of an exported row."""
+    """Write the training data and the preparation of images into the folder of an exported row.
+
+    Args:
+        folder: Folder of the exported row.
+        data: The galaxies that the row was trained on.
+        size: Width and height in pixels of the images that the network takes.
+        crop: Width in pixels of the centre crop that was averaged down to `size`; None for the whole image.
+    """
     scale = data.pixel_scale if data.pixel_scale > 0 else None
     values = asdict(data) | {
         "pixel_scale": scale,

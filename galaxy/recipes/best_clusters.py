@@ -54,6 +54,14 @@ def fit_reduction(
 ) -> Reduce:
     """Fit the space in which galaxies are clustered, on the training galaxies (N, D).
 
+    Args:
+        x: (N, D) features of the training galaxies.
+        reduction: `whitening` or `umap`.
+        components: Number of dimensions of the space.
+        whitening: Strength of the whitening from 0 to 1, see `fit_whitening`.
+        neighbours: Number of nearest neighbours of UMAP.
+        seed: Seed of UMAP.
+
     Raises:
         ArgumentError: If the reduction is unknown or an argument is out of range.
         InputError: If UMAP is asked for and not installed.
@@ -72,6 +80,15 @@ def fit_distances(
 
     Distances of `kmeans` are Euclidean between rows of unit length. Those of `heads` are sqrt(-2 log q) of the
     probability q, so that a softmax of -d^2 / 2 is the probability.
+
+    Args:
+        x: (N, D) reduced features of the training galaxies.
+        method: `heads` or `kmeans`.
+        clusters: Number of clusters, C.
+        heads: Number of heads, of which the one with the smallest loss is used.
+        neighbours: Number of nearest neighbours with which each galaxy forms pairs.
+        updates: Number of updates of the heads.
+        seed: Seed of the clustering.
 
     Raises:
         ArgumentError: If the method is unknown or an argument is out of range.

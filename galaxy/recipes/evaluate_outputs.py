@@ -62,7 +62,16 @@ def row_details(
     cluster_details: Mapping[str, Any] | None,
     table: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Collect what the page shows of a row in addition to the table, as JSON values."""
+    """Collect what the page shows of a row in addition to the table, as JSON values.
+
+    Args:
+        row: Name of the row.
+        stored: Predictions of the row.
+        figures: Metrics of each seed, from `evaluate_row`.
+        extra: Further metrics by name, (S,) each.
+        cluster_details: Further JSON values about a clustering; None for a supervised row.
+        table: Metrics of the row in the table, from `row_metrics`.
+    """
     curve = figures.reliability
     return {
         "schema": SCHEMA,

@@ -150,7 +150,15 @@ def fit_network(
 def build_network(
     row: str, images: NDArray[np.uint8], rows: NDArray[np.int64], *, classes: int, seed: int
 ) -> Classifier:
-    """Build the network of a row, normalised for its training galaxies `rows`."""
+    """Build the network of a row, normalised for its training galaxies `rows`.
+
+    Args:
+        row: A name in `NETWORKS`.
+        images: (M, s, s, 3) uint8 pictures.
+        rows: (N,) positions of the training galaxies in `images`.
+        classes: Number of classes.
+        seed: Seed of the weights.
+    """
     weights, architecture = NETWORKS[row]
     plan = plan_network(
         architecture,
@@ -168,7 +176,14 @@ def build_network(
 def features_of_views(
     network: Classifier, images: NDArray[np.uint8], device: torch.device, *, chunk: int
 ) -> NDArray[np.float32]:
-    """Return (8, M, ...) features of the frozen part of a network for the eight flips and quarter turns of M images."""
+    """Return (8, M, ...) features of the frozen part of a network for the eight flips and quarter turns of M images.
+
+    Args:
+        network: A network with a frozen part.
+        images: (M, s, s, 3) uint8 pictures.
+        device: Device of the network.
+        chunk: Number of images that are computed at a time.
+    """
     network.train(False)
     views = []
     for number in range(COUNT):
@@ -182,7 +197,14 @@ def features_of_views(
 
 
 def random_views(features: NDArray[np.float32], rows: NDArray[np.int64], device: torch.device, seed: int) -> Source:
-    """Return a source of the features of `rows`; each batch takes for each galaxy one of the eight views at random."""
+    """Return a source of the features of `rows`; each batch takes for each galaxy one of the eight views at random.
+
+    Args:
+        features: (8, M, ...) features of all views, from `features_of_views`.
+        rows: (N,) positions of the galaxies.
+        device: Device of the batches.
+        seed: Seed of the draws.
+    """
     generator = torch.Generator().manual_seed(derive_seed("views", seed))
 
     def source(positions: torch.Tensor) -> torch.Tensor:

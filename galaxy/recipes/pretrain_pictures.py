@@ -41,7 +41,15 @@ class PictureSet:
 
 
 def write_fractals(folder: Path, *, classes: int, per_class: int, size: int, seed: int) -> None:
-    """Draw `per_class` pictures of each of `classes` iterated function systems into `folder`."""
+    """Draw `per_class` pictures of each of `classes` iterated function systems into `folder`.
+
+    Args:
+        folder: Folder for the arrays.
+        classes: Number of iterated function systems, each of which is a class.
+        per_class: Number of pictures of each system.
+        size: Width and height of the pictures in pixels.
+        seed: Seed of the systems and of the pictures.
+    """
     numbers = np.arange(classes * per_class)
 
     def part(chosen: NDArray[np.int64]) -> NDArray[np.uint8]:

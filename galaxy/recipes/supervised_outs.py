@@ -29,7 +29,17 @@ def describe(
     crop: int | None,
     files: Mapping[str, str],
 ) -> Description:
-    """Return the content of `model.json` for networks that `plan` built and that are in `files` (SHA-256 by name)."""
+    """Return the content of `model.json` for networks that `plan` built and that are in `files` (SHA-256 by name).
+
+    Args:
+        row: Name of the row.
+        plan: Plan that the networks were built from.
+        network: One of the networks.
+        manifest: Labels and split of all galaxies.
+        classes: Class names in label order.
+        crop: Width in pixels of the centre crop that the store was made from; None for whole images.
+        files: SHA-256 of each weights file, by name.
+    """
     parameters = list(network.network.parameters())
     return Description(
         row=row,
@@ -52,7 +62,14 @@ def describe(
 def stack_predictions(
     galaxies: Manifest, *, seeds: Sequence[int], probabilities: Sequence[NDArray[np.float32]], classes: Sequence[str]
 ) -> Predictions:
-    """Return the predictions for `galaxies` from one (N, K) array of class probabilities per seed."""
+    """Return the predictions for `galaxies` from one (N, K) array of class probabilities per seed.
+
+    Args:
+        galaxies: The N validation and test galaxies.
+        seeds: Seeds of the trainings.
+        probabilities: (N, K) class probabilities of each training.
+        classes: Class names in label order.
+    """
     return Predictions(
         id=galaxies.id,
         split=galaxies.split,

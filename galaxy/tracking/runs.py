@@ -98,6 +98,12 @@ def create_seed(client: MlflowClient, identity: str, seed: str, time: int) -> st
     """Create the run of one seed as a child of the run of its row.
 
     MLflow draws curves of the same name in one chart only if they belong to different runs, so each seed has its own.
+
+    Args:
+        client: Client of the store.
+        identity: Identifier of the run of the row.
+        seed: The seed.
+        time: Start of the run in milliseconds since 1970.
     """
     parent = client.get_run(identity)
     tags = {name: value for name, value in parent.data.tags.items() if name in ("stage", "row", "commit", "profile")}
@@ -112,7 +118,14 @@ def create_seed(client: MlflowClient, identity: str, seed: str, time: int) -> st
 
 
 def log_mean(client: MlflowClient, identity: str, seeds: Iterable[str], time: int) -> None:
-    """Log the mean of each curve over the runs of all seeds to the run of their row."""
+    """Log the mean of each curve over the runs of all seeds to the run of their row.
+
+    Args:
+        client: Client of the store.
+        identity: Identifier of the run of the row.
+        seeds: Identifiers of the runs of the seeds.
+        time: Time of the points in milliseconds since 1970.
+    """
     curves: dict[str, dict[int, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
     runs = list(seeds)
     for run in runs:

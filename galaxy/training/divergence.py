@@ -35,6 +35,12 @@ class LossCheck:
     def require_finite(self, progress: Progress, world: World, lr: Schedule, *, per_epoch: int) -> None:
         """Check all updates counted so far, with the same result in all processes.
 
+        Args:
+            progress: Position of the training.
+            world: Processes that train together.
+            lr: Schedule of the learning rate, for the message.
+            per_epoch: Number of updates in an epoch.
+
         Raises:
             DivergedError: If the loss was not finite; the message names the first such update.
         """

@@ -112,7 +112,14 @@ def remove_features(folder: Path, key: str) -> None:
 def feature_source(
     features: NDArray[np.generic], rows: NDArray[np.int64], device: torch.device, dtype: torch.dtype
 ) -> Source:
-    """Return a source of stored features in the form that the frozen part gives: maps (b, C, H, W), channels last."""
+    """Return a source of stored features in the form that the frozen part gives: maps (b, C, H, W), channels last.
+
+    Args:
+        features: Array from `features_of`.
+        rows: (N,) position in `features` of each of the N items.
+        device: Device of the batches.
+        dtype: Number format in which the features were computed.
+    """
     batches = array_source(features, rows, device)
 
     def source(positions: torch.Tensor) -> torch.Tensor:

@@ -55,7 +55,15 @@ class Progress:
         device: torch.device,
         world: World,
     ) -> EpochRecord:
-        """Return the record of the epoch, with means over all processes, and move on to the next epoch."""
+        """Return the record of the epoch, with means over all processes, and move on to the next epoch.
+
+        Args:
+            items: Number of items of the epoch, over all processes.
+            validation: Validation metrics by name.
+            values: Values of the schedules at the last update, by name.
+            device: Device of the training.
+            world: Processes that train together.
+        """
         record = EpochRecord(
             epoch=self.epoch,
             train={name: float(world.sum(value)) / items for name, value in self.sums.items()},
@@ -101,7 +109,14 @@ class Progress:
 
 
 def restore(checkpoint: Checkpoint, step: Step, optimizer: torch.optim.Optimizer, device: torch.device) -> Progress:
-    """Copy saved tensors back into the step and the optimizer, and return the position of the training."""
+    """Copy saved tensors back into the step and the optimizer, and return the position of the training.
+
+    Args:
+        checkpoint: The saved state.
+        step: Modules that are trained.
+        optimizer: The optimizer of these modules.
+        device: Device of the training.
+    """
     part: dict[str, dict[str, torch.Tensor]] = {"step": {}, "best": {}, "sums": {}, "optimizer": {}}
     for name, tensor in checkpoint.tensors.items():
         kind, _, rest = name.partition("/")

@@ -25,6 +25,14 @@ _COMPARED = 512
 def export(name: str, output: Path, *, models: Path, graphs: bool, overwrite: bool, push: str | None) -> list[str]:
     """Export a trained row into a folder, and upload it where `push` names a repository of the hub.
 
+    Args:
+        name: Name of the row, or path of its folder.
+        output: Folder to write.
+        models: Folder of the trained rows.
+        graphs: Whether to write graphs for ONNX and torch.export, and to compare them with the network.
+        overwrite: Whether an existing folder may be replaced.
+        push: Name of a repository of the Hugging Face hub, such as `owner/name`; None uploads nothing.
+
     Returns:
         Lines for the user.
 

@@ -32,6 +32,21 @@ def draw_map(
 ) -> str:
     """Write the map of a collection.
 
+    Args:
+        name: Name of the row whose features are compared, or path of its folder.
+        inputs: Pictures, folders, archives, HDF5 files and tables.
+        output: The page to write.
+        models: Folder of the trained rows.
+        method: `pca` or `umap`, by which features are reduced to the plane.
+        clusters: Number of clusters to colour by; None makes no clusters.
+        class_column: Column of a table with the class of each galaxy; None if there is none.
+        most: Largest number of galaxies on the map.
+        options: How pictures are read and prepared.
+        overwrite: Whether an existing output may be replaced.
+        device: Device that computes, such as `cpu` or `cuda:1`; None takes the one of `GALAXY_DEVICE` or, where that is
+            not set, the first GPU or else the CPU.
+        batch_size: Number of images that are computed at a time.
+
     Returns:
         A line for the user.
 

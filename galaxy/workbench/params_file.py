@@ -99,6 +99,12 @@ def unknown_sections(path: Path, content: dict[Any, Any], *, sections: Sequence[
 def validated(path: Path, key: str, value: Any, kind: Any) -> Any:
     """Return the value at dotted `key` of params.yaml as a `kind`, which pydantic validates.
 
+    Args:
+        path: The file of parameters, for messages.
+        key: Dotted name of the value, for messages.
+        value: The value.
+        kind: The type that the value must have, usually a subclass of `Section`.
+
     Raises:
         ParamsError: If it does not fit, with every problem.
     """

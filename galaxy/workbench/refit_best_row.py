@@ -113,6 +113,12 @@ def refit_best(
 def check_identity(params: Path, features: str, *, stored: Mapping[str, Any], now: Mapping[str, Any]) -> None:
     """Compare a network with the one by which stored features were made.
 
+    Args:
+        params: The file params.yaml, for messages.
+        features: Name of the features, for messages.
+        stored: Identity of the network that computed the stored features, as JSON values.
+        now: Identity of the network that params.yaml describes.
+
     Raises:
         InputError: If they are not the same.
     """

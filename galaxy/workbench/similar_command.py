@@ -28,6 +28,20 @@ def similar(
 ) -> str:
     """Write the nearest galaxies of `among` for each of `wanted`.
 
+    Args:
+        name: Name of the row whose features are compared, or path of its folder.
+        wanted: Pictures of the galaxies whose neighbours are searched.
+        among: Pictures, folders, archives, HDF5 files and tables of the collection.
+        output: The table to write.
+        sheet: The contact sheet to write; None writes none.
+        count: Number of neighbours of each galaxy.
+        models: Folder of the trained rows.
+        options: How pictures are read and prepared.
+        overwrite: Whether existing outputs may be replaced.
+        device: Device that computes, such as `cpu` or `cuda:1`; None takes the one of `GALAXY_DEVICE` or, where that is
+            not set, the first GPU or else the CPU.
+        batch_size: Number of images that are computed at a time.
+
     Returns:
         A line for the user.
 

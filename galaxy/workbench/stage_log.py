@@ -57,7 +57,14 @@ def record_cost(name: str, **values: float) -> None:
 
 
 def record(stage: str, outs: Iterable[Path], *, seconds: float, params_path: Path) -> None:
-    """Write the entry of a stage that has just written `outs`; do nothing if the folder cannot be written."""
+    """Write the entry of a stage that has just written `outs`; do nothing if the folder cannot be written.
+
+    Args:
+        stage: Name of the stage.
+        outs: Files and folders that the stage has written.
+        seconds: Wall time of the stage.
+        params_path: The params.yaml of the repository.
+    """
     found = {path.as_posix(): fingerprint(path) for path in outs if path.exists()}
     origin = commit_tags(params_path.resolve().parent)
     if experiment := os.environ.get("DVC_EXP_NAME"):
