@@ -123,7 +123,11 @@ def main(
 
 
 def cache_bytes() -> int:
-    """Return the bytes that cached features of frozen parts may take, from the environment; 24 GiB by default."""
+    """Return the bytes that cached features of frozen parts may take, from the environment; 24 GiB by default.
+
+    Raises:
+        InputError: If GALAXY_CACHE_GIB is not a number.
+    """
     text = os.environ.get("GALAXY_CACHE_GIB", "24")
     try:
         return int(float(text) * 2**30)

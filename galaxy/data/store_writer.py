@@ -44,7 +44,12 @@ class StoreWriter:
             self._syncing = self._disk.submit(os.fdatasync, self._file.fileno())
 
     def finish(self, keep: NDArray[np.int64], ids: NDArray[np.str_]) -> None:
-        """Keep the images at the sorted positions `keep`, in this order, under the sorted `ids` of the same length."""
+        """Keep some of the images, and write their ids.
+
+        Args:
+            keep: (M,) sorted positions of the images that are kept.
+            ids: (M,) sorted ids of these images.
+        """
         self._wait()
         if len(keep) < self._count:
             self._compact(keep)

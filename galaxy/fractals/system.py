@@ -57,6 +57,7 @@ def sample_system(*, seed: int, label: int) -> System:
 
     Raises:
         ValueError: If `seed` or `label` is negative.
+        RuntimeError: If no system of many draws covers enough of its picture, which would be a defect of this code.
     """
     random = np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, label])))
     for _ in range(_TRIALS):

@@ -118,7 +118,8 @@ def backbone_of(step: DinoStep, keep: str) -> VisionTransformer:
     """Return the backbone of the `teacher` or the `student` of a step that `make_step` made.
 
     Raises:
-        InputError: If `keep` is neither.
+        InputError: If `keep` is neither `teacher` nor `student`.
+        TypeError: If `make_step` has not made the step.
     """
     if keep not in {"teacher", "student"}:
         raise InputError(f"keep is {keep!r}; allowed are teacher, student")

@@ -111,6 +111,9 @@ def deliver(path: Path, store: Any) -> bool:
 
     The position is saved after each record, so a sender that dies repeats at most one; MLflow ignores a point that it
     has already.
+
+    Raises:
+        RefusedError: If a line of the file is damaged, or the store can never accept a record.
     """
     state_path = path.with_suffix(".sent")
     state = _read_state(path)

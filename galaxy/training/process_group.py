@@ -40,10 +40,12 @@ def launch(count: int, executable: str, arguments: Sequence[str]) -> int:
         arguments: Arguments of the program.
 
     Returns:
-        The exit status: 0, or 128 plus the number of the signal that stopped all processes.
+        The exit status: 0, 128 plus the number of the signal that stopped all processes, or that of the first process
+        that failed, if this process has printed the reason itself.
 
     Raises:
         InputError: If a process has failed; the message is that of the first process that failed.
+        LostError: If a process was killed by a signal.
     """
     # Imported here, because it takes a second that a single process does not need to spend.
     from torch.distributed.elastic.multiprocessing import SignalException
@@ -79,7 +81,7 @@ def launch(count: int, executable: str, arguments: Sequence[str]) -> int:
             ) from None
         if Path(first.error_file).is_file():
             raise InputError(str(first.message)) from None
-        return int(first.exitcode)  # it has printed what went wrong
+        return int(first.exitcode)  # the process has printed the reason
     finally:
         logging.disable(logging.NOTSET)
     return 0

@@ -116,6 +116,9 @@ def restore(checkpoint: Checkpoint, step: Step, optimizer: torch.optim.Optimizer
         step: Modules that are trained.
         optimizer: The optimizer of these modules.
         device: Device of the training.
+
+    Raises:
+        RuntimeError: If the saved state has other tensors than the step.
     """
     part: dict[str, dict[str, torch.Tensor]] = {"step": {}, "best": {}, "sums": {}, "optimizer": {}}
     for name, tensor in checkpoint.tensors.items():
@@ -129,7 +132,7 @@ def restore(checkpoint: Checkpoint, step: Step, optimizer: torch.optim.Optimizer
     for name, tensor in part["optimizer"].items():
         number, _, key = name.partition("/")
         parameter = parameters[int(number)]
-        # In the parameter's own memory layout: the fused update walks both arrays in step without looking at strides.
+        # In the memory layout of the parameter, because the fused update ignores the strides of both arrays.
         optimizer.state[parameter][key] = (
             tensor.to(parameter.device) if key == "step" else torch.empty_like(parameter).copy_(tensor)
         )

@@ -90,7 +90,7 @@ def draw_map(
     class_column: str | None = None,
     report: str = "",
 ) -> str:
-    """Return the page of a collection; the arguments are those of `write_map` and `map_page`."""
+    """Return the page of a collection as HTML; the arguments are those of `write_map` and `map_page`."""
     return map_page(
         found,
         to_plane(found.features, method=method),

@@ -32,7 +32,14 @@ def require_astropy() -> None:
 
 
 def write_fits(path: Path, columns: Sequence[Column], parts: Iterable[list[list[Value]]], extent: Extent) -> None:
-    """Write all rows as one binary table; unknown numbers are NaN, characters outside ASCII become question marks."""
+    """Write all rows as one binary table; unknown numbers are NaN, characters outside ASCII become question marks.
+
+    Args:
+        path: The file to write.
+        columns: Names and kinds of the columns.
+        parts: The rows in parts, each of which fits into memory.
+        extent: Number of rows, and what is needed to choose the type of each column.
+    """
     from astropy.io import fits
 
     dtype = _dtype(columns, extent, text="S")
@@ -50,7 +57,7 @@ def write_fits(path: Path, columns: Sequence[Column], parts: Iterable[list[list[
 
 
 def write_ecsv(path: Path, columns: Sequence[Column], parts: Iterable[list[list[Value]]], extent: Extent) -> None:
-    """Write all rows as ECSV; unknown numbers are NaN."""
+    """Write all rows as ECSV; unknown numbers are NaN. The arguments are those of `write_fits`."""
     from astropy.table import Table
 
     dtype = _dtype(columns, extent, text="U")
