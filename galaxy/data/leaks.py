@@ -70,7 +70,7 @@ def find_leaks(
         InputError: If so many galaxies are related that the pairs cannot be listed.
     """
     found = {"the same row": _repeated(row)}
-    if not np.isnan(ra).all():
+    if not (np.isnan(ra) | np.isnan(dec)).all():
         pairs, separation = close_pairs(ra, dec, radius=max(radius, SAME_POSITION))
         same = separation <= SAME_POSITION
         found["the same position"] = pairs[same]

@@ -13,9 +13,9 @@ from galaxy.data.foreign_split import (
     ROW_COLUMNS,
     ForeignSplit,
     coordinates,
-    read_columns,
     read_foreign_split,
-    whole_numbers,
+    read_table,
+    row_numbers,
 )
 from galaxy.data.layout import open_galaxies
 from galaxy.data.leaks import FIELD_OF_VIEW, Leak, find_leaks
@@ -98,8 +98,11 @@ def verify_manifest(
         radius=radius,
     )
     unchecked = []
-    if np.isnan(given.ra).all():
+    unknown = np.isnan(given.ra) | np.isnan(given.dec)
+    if unknown.all():
         unchecked.append("close positions; give ra and dec in the file, or --table, or --galaxies with positions")
+    elif unknown.any():
+        unchecked.append(f"close positions of {counted(int(unknown.sum()), 'galaxy')} without ra or dec")
     if thumbnail is None:
         unchecked.append("near-identical pictures and copies; give --galaxies")
     elif details is None:
@@ -111,16 +114,16 @@ def verify_manifest(
 
 
 def _from_table(given: ForeignSplit, table: Path, path: Path) -> ForeignSplit:
-    columns = read_columns(table)
-    name = next((name for name in ROW_COLUMNS if name in columns), None)
-    count = len(next(iter(columns.values())))
-    rows = np.arange(count) if name is None else whole_numbers(table, columns[name], "the row")
+    read = read_table(table)
+    name = next((name for name in ROW_COLUMNS if name in read.columns), None)
+    count = len(read.line)
+    rows = np.arange(count) if name is None else row_numbers(read, read.columns[name])
     order = np.argsort(rows, kind="stable")
     place = np.minimum(np.searchsorted(rows[order], given.row), count - 1)
     missing = np.flatnonzero(rows[order][place] != given.row)
     if len(missing):
         raise InputError(f"{path}: row {given.row[missing[0]]} is not in {table}; give the table of the same galaxies")
-    ra, dec, label = coordinates(table, columns, count)
+    ra, dec, label = coordinates(read)
     found = order[place]
     return replace(given, ra=ra[found], dec=dec[found], label=label[found])
 

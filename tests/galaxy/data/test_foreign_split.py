@@ -38,19 +38,23 @@ def test_what_is_not_known_is_said(tmp_path: Path, text: str) -> None:
         ("row,set\n", "has no lines below its header"),
         ("row,set\n1,train,3\n", "line 2: the line has 3 fields, but the header has 2"),
         ("row,set\n1,train\n2,exam\n", "line 3: the set is 'exam'; allowed are train, training"),
-        ("row,set\n-1,train\n", "line 2: the row is '-1'; it must be a whole number"),
-        ("row,set\n1.0,train\n", "line 2: the row is '1.0'"),
+        ("row,set\n-1,train\n2,test\n", "line 2: the row is '-1'; it must be a whole number"),
+        ("row,set\n1.0,train\n2,test\n", "line 2: the row is '1.0'"),
         (
             "galaxy,set\n1,train\n",
             "has no column of the row, which may be named row or index or .*galaxy, set",
         ),
         ("row,kind\n1,train\n", "has no column of the set"),
-        ("row,set,ra\n1,train,12h\n", "ra is not a number of degrees"),
+        ("row,set,ra\n1,train,12h\n2,test,\n", "ra is not a number of degrees"),
         (
             "row,set,dec\n1,train,5\n2,test,91\n",
             "dec is 91 in line 3; .* between -90 and 90",
         ),
         ('row,set\n"1,train\n', "is not CSV text in UTF-8"),
+        ("row,set\n\n1,train\n\n2,exam\n", "line 5: the set is 'exam'"),
+        ("row,set,ra\n\n1,train,\n2,test,12h\n", "line 4: ra is not a number of degrees, but '12h'; leave the field"),
+        ("row,set,Row\n1,train,2\n2,test,1\n", "has two columns named 'row'; each column must have"),
+        ("row,set\n1,train\n2,train\n", "has train galaxies only; give a split with a second set"),
     ],
 )
 def test_other_tables_are_refused_with_their_line(tmp_path: Path, text: str, said: str) -> None:

@@ -80,6 +80,22 @@ def test_pictures_too_small_for_shifted_copies_are_said_to_be(tmp_path: Path) ->
     assert line == "not looked for: shifted or zoomed copies; the pictures must have 32 pixels on a side or more"
 
 
+@pytest.mark.parametrize(
+    ("header", "values", "unchecked"),
+    [
+        ("row,split,ra", ("5", "5"), "close positions; give ra and dec in the file"),
+        ("row,split,ra,dec", ("5,1", "5,"), "close positions of 1 galaxy without ra or dec"),
+    ],
+)
+def test_unknown_positions_are_not_said_to_be_apart(
+    tmp_path: Path, header: str, values: tuple[str, str], unchecked: str
+) -> None:
+    path = _write(tmp_path / "s.csv", [header, f"0,train,{values[0]}", f"1,test,{values[1]}"])
+    verdict = verify_manifest(path)
+    assert any(text.startswith(unchecked) for text in verdict.unchecked)
+    assert ("the same position" in {leak.kind for leak in verdict.leaks}) == ("dec" in header)
+
+
 def test_what_is_no_split_is_one_line(tmp_path: Path) -> None:
     galaxies = write_galaxies(tmp_path / "g.h5", labels=[0, 1])
     table = _write(tmp_path / "t.csv", ["row,ra,dec,label", "0,1,2,3"])
@@ -89,11 +105,11 @@ def test_what_is_no_split_is_one_line(tmp_path: Path) -> None:
         (["row,side", "0,test"], {}, r"no column of the set, which may be named split or set"),
         (["row,split", "0,test", "1,left"], {}, "line 3: the set is 'left'; allowed are train"),
         (["row,split", "0,test,1"], {}, "line 2: the line has 3 fields, but the header has 2"),
-        (["row,split", "-1,test"], {}, "line 2: the row is '-1'"),
-        (["row,split,ra", "0,test,east"], {}, "ra is not a number of degrees"),
-        (["row,split,dec", "0,test,91"], {}, "dec is 91 in line 2"),
-        (["row,split", "2,test"], {"galaxies": galaxies}, "row 2 is named, but .* has only rows 0 to 1"),
-        (["row,split", "2,test"], {"table": table}, r"row 2 is not in .*t\.csv"),
+        (["row,split", "-1,test", "0,train"], {}, "line 2: the row is '-1'"),
+        (["row,split,ra", "0,test,east", "1,train,"], {}, "ra is not a number of degrees"),
+        (["row,split,dec", "0,test,91", "1,train,"], {}, "dec is 91 in line 2"),
+        (["row,split", "2,test", "0,train"], {"galaxies": galaxies}, "row 2 is named, but .* has only rows 0 to 1"),
+        (["row,split", "2,test", "0,train"], {"table": table}, r"row 2 is not in .*t\.csv"),
     ):
         with pytest.raises(InputError, match=expected) as caught:
             verify_manifest(_write(tmp_path / "s.csv", lines), **options)  # type: ignore[arg-type]
