@@ -36,7 +36,7 @@ from galaxy.features.pixels import pixel_features
 from galaxy.predictions import load_predictions, save_predictions
 from galaxy.recipes.best_clusters import cluster_best
 from galaxy.recipes.best_study import study_best
-from galaxy.recipes.clusters import cluster_all, predict
+from galaxy.recipes.clusters import cluster_all, predict_classes
 from galaxy.recipes.evaluate_clusters import evaluate_clusters
 from galaxy.recipes.evaluate_inputs import Features
 from galaxy.recipes.split import split_file
@@ -103,7 +103,7 @@ def cluster_step(step: str, folder: Path) -> None:
         settings = {key: kmeans[key] for key in ("clusters", "restarts", "seeds")}
         found = cluster_all(np.load(component), manifest, GALAXY10_CLASSES, **settings)
         save_clusters(folder / "clusters.npz", found)
-        save_predictions(folder / "predictions.npz", predict(found, probability=kmeans["probability"]))
+        save_predictions(folder / "predictions.npz", predict_classes(found, probability=kmeans["probability"]))
     elif step == "evaluate":
         features = Features(
             embedding=np.load(embedding), component=np.load(component), explained_variance=0.95, source={}

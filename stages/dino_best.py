@@ -40,7 +40,7 @@ def main(
     from galaxy.recipes.best_features import feature_steps
     from galaxy.recipes.best_network import best_network
     from galaxy.recipes.best_study import study_best
-    from galaxy.recipes.clusters import predict
+    from galaxy.recipes.clusters import predict_classes
     from galaxy.workbench.stage_log import record_cost
 
     galaxies, images, names = read_manifest(manifest), open_store(store), read_class_names(classes)
@@ -98,7 +98,7 @@ def main(
     save_embeddings(embeddings, whole)
     reduced = sorted_embeddings(galaxies.id, found.reduced, source=source, manifest=galaxies.sha256)
     save_embeddings(components, reduced, explained_variance_ratio=found.explained_variance_ratio)
-    save_predictions(predictions, predict(found.clusters, probability=kmeans.probability))
+    save_predictions(predictions, predict_classes(found.clusters, probability=kmeans.probability))
     save_clusters(clusters, found.clusters)
     write_text(study, json.dumps(table, indent=1) + "\n")
 

@@ -20,7 +20,7 @@ def main(
     from galaxy.data.manifest import read_manifest
     from galaxy.features.embeddings_file import load_embeddings
     from galaxy.predictions import save_predictions
-    from galaxy.recipes.clusters import cluster_all, predict
+    from galaxy.recipes.clusters import cluster_all, predict_classes
 
     galaxies, names = read_manifest(manifest), read_class_names(classes)
     features = load_embeddings(embeddings).of(galaxies.id, manifest=galaxies.sha256)
@@ -36,7 +36,7 @@ def main(
         )
     except ArgumentError as error:
         raise InputError(f"kmeans.{error}") from None
-    save_predictions(predictions, predict(found, probability=section.probability))
+    save_predictions(predictions, predict_classes(found, probability=section.probability))
     save_clusters(clusters, found)
 
 

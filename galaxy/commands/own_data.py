@@ -29,7 +29,7 @@ def import_command(
     Pictures are JPEG, PNG, TIFF or FITS. Prints the settings of params.yaml that fit the file.
     """
     from galaxy.workbench.import_pictures import import_pictures
-    from galaxy.workbench.import_settings import describe
+    from galaxy.workbench.import_settings import describe_import
     from galaxy.workbench.output_rules import refuse_outs
 
     refuse_outs(output)
@@ -43,7 +43,7 @@ def import_command(
         progress=True,
         also_read=[params],
     )
-    typer.echo(describe(imported, output, params))
+    typer.echo(describe_import(imported, output, params))
 
 
 @app.command()

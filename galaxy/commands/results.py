@@ -94,9 +94,9 @@ def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0
 
     The address opens the list of runs with accuracy, AUC, row and learning rate.
     """
-    from galaxy.workbench.ui import serve
+    from galaxy.workbench.ui import serve_mlflow
 
-    serve(require_repository(), port, say=typer.echo)
+    serve_mlflow(require_repository(), port, say=typer.echo)
 
 
 @app.command()

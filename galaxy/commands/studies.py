@@ -8,15 +8,13 @@ import typer
 from galaxy.commands.common_options import Params, in_repository_option
 
 app = typer.Typer()
-study = typer.Typer(
-    help="Measurements that are not part of the pipeline, each with its own page.", no_args_is_help=True
-)
+study = typer.Typer(help="Measurements outside the pipeline, each with its own page.", no_args_is_help=True)
 app.add_typer(study, name="study")
 
 
 @study.callback()
 def _group() -> None:
-    """Measurements that are not part of the pipeline, each with its own page."""
+    """Measurements outside the pipeline, each with its own page."""
 
 
 @study.command()

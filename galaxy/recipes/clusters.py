@@ -90,7 +90,7 @@ def match_and_compare(
     )
 
 
-def predict(found: Clusters, *, probability: str) -> Predictions:
+def predict_classes(found: Clusters, *, probability: str) -> Predictions:
     """Compute class probabilities of the validation and test galaxies.
 
     Args:

@@ -18,7 +18,7 @@ from galaxy.models.saved_network import save_network, weights_name, write_descri
 from galaxy.models.state_digest import state_sha256
 from galaxy.predictions import Predictions, save_predictions
 from galaxy.recipes.network import NetworkPlan
-from galaxy.recipes.supervised_outs import check_outs, describe, stack_predictions, write_history
+from galaxy.recipes.supervised_outs import check_outs, describe_row, stack_predictions, write_history
 from galaxy.recipes.tracker import NoTracker, Tracker
 from galaxy.recipes.train_network import train_network
 from galaxy.recipes.training_inputs import check_training_split, frozen_feature_inputs, frozen_feature_key, image_inputs
@@ -164,7 +164,7 @@ def train_row(
                 files[weights_name(seed)] = save_network(part, network, seed=seed)
         if world.leads:
             found = stack_predictions(evaluated, seeds=seeds, probabilities=probabilities, classes=classes)
-            description = describe(row, plan, network, manifest=manifest, classes=classes, crop=crop, files=files)
+            description = describe_row(row, plan, network, manifest=manifest, classes=classes, crop=crop, files=files)
             write_description(part, description)
             write_history(history, histories)
             save_predictions(predictions, found)

@@ -19,7 +19,7 @@ from galaxy.training.record import EpochRecord
 HEADER = "seed,epoch,train_loss,train_accuracy,validation_loss,validation_accuracy,learning_rate"
 
 
-def describe(
+def describe_row(
     row: str,
     plan: NetworkPlan,
     network: Classifier,

@@ -44,7 +44,7 @@ def fitting_settings(imported: Imported, output: Path, content: Mapping[str, Any
     }
 
 
-def describe(imported: Imported, output: Path, params: Path) -> str:
+def describe_import(imported: Imported, output: Path, params: Path) -> str:
     """Return lines that say what was written, what was left out, and which settings of params.yaml fit the file."""
     content: dict[str, Any] = read_params(params) if params.exists() else {}
     count = sum(imported.classes.values())

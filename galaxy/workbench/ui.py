@@ -47,7 +47,7 @@ STATE = {
 }
 
 
-def serve(root: Path, port: int, *, say: Callable[[str], None]) -> None:
+def serve_mlflow(root: Path, port: int, *, say: Callable[[str], None]) -> None:
     """Start MLflow's page for the repository's store, report its address, and return when Ctrl-C ends it.
 
     If MLFLOW_TRACKING_URI names a server, nothing is started, and the address of that server is reported.

@@ -29,7 +29,7 @@ class Collection:
         id: Their names.
         ra: Right ascensions in degrees, None where unknown.
         dec: Declinations in degrees, None where unknown.
-        told: Value of the requested column, None where there is none.
+        column_value: Value of the requested column, None where there is none.
         predicted: Most probable class of each.
         confidence: Its probability.
         features: (N, D), each divided by its length.
@@ -42,7 +42,7 @@ class Collection:
     id: list[str] = field(default_factory=list)
     ra: list[float | None] = field(default_factory=list)
     dec: list[float | None] = field(default_factory=list)
-    told: list[str | None] = field(default_factory=list)
+    column_value: list[str | None] = field(default_factory=list)
     predicted: list[int] = field(default_factory=list)
     confidence: list[float] = field(default_factory=list)
     features: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
@@ -69,7 +69,7 @@ def collect_stored(
     collection = Collection(Atlas(len(images), size=row.description.size), id=list(ids), ra=list(ra), dec=list(dec))
     for image in images:
         collection.atlas.add(image)
-    collection.told = [None] * len(images)
+    collection.column_value = [None] * len(images)
     collection.predicted, collection.confidence = probability.argmax(axis=1).tolist(), probability.max(axis=1).tolist()
     collection.features = np.concatenate([directions(features) for _, features in parts]).astype(np.float32)
     return collection
@@ -112,7 +112,7 @@ def collect(
             found.ra.append(None if np.isnan(picture.ra) else picture.ra)
             found.dec.append(None if np.isnan(picture.dec) else picture.dec)
             value = None if class_column is None else picture.further.get(class_column)
-            found.told.append(None if value is None or value == "" else str(value))
+            found.column_value.append(None if value is None or value == "" else str(value))
     found.unreadable, found.skipped = stream.unreadable, inputs.skipped
     if len(found.id) < LEAST:
         reason = f" ({stream.reason})" if stream.reason else ""

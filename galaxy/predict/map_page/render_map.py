@@ -35,7 +35,7 @@ def map_page(
         cluster: (N,) clusters.
         classes: Names of the classes.
         known: For each name that the page shows, known values of galaxies by their id.
-        class_column: Name of the column that `found.told` comes from, None if there is none.
+        class_column: Name of the column that has `found.column_value`, None if there is none.
         on_sky: Whether coordinates are real, so that the page links the sky viewer.
         title: Heading.
         note: Sentence below it.
@@ -47,7 +47,7 @@ def map_page(
         if any(one in by_id for one in found.id)
     ]
     if class_column is not None:
-        modes = [_categories(class_column, found.told, classes), *modes]
+        modes = [_categories(class_column, found.column_value, classes), *modes]
     modes += [
         _categories("predicted", [classes[best] for best in found.predicted], classes),
         {

@@ -8,7 +8,7 @@ from galaxy.errors import ArgumentError
 from galaxy.recipes.best_ablation import ablate, scores_on_test
 from galaxy.recipes.best_clusters import cluster_best
 from galaxy.recipes.best_curves import rejection_curve
-from galaxy.recipes.clusters import predict
+from galaxy.recipes.clusters import predict_classes
 from tests.galaxy.recipes.clustered import CLASSES, COUNT, SETTINGS, features, galaxies
 
 
@@ -22,7 +22,7 @@ def test_separate_groups_are_found_and_matched(method: str) -> None:
     scores = scores_on_test(best.clusters)
     assert min(scores.values()) > 0.9
     assert best.clusters.also_cluster.shape == (1, COUNT)
-    predictions = predict(best.clusters, probability="distance")
+    predictions = predict_classes(best.clusters, probability="distance")
     right = predictions.probability.argmax(axis=2) == predictions.label
     assert right.mean() > 0.9
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from galaxy.errors import InputError
-from galaxy.workbench.ui import COLUMNS, serve
+from galaxy.workbench.ui import COLUMNS, serve_mlflow
 
 
 class MLflow(BaseHTTPRequestHandler):
@@ -54,7 +54,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 def test_the_address_opens_the_list_of_runs_with_its_columns(server: str, tmp_path: Path) -> None:
     said: list[str] = []
-    serve(tmp_path, 5000, say=said.append)
+    serve_mlflow(tmp_path, 5000, say=said.append)
     (address,) = said
     assert address.startswith(f"{server}/#/experiments/7/runs?viewStateShareKey=galaxy")
     assert "workflowType=machine_learning" in address
@@ -67,7 +67,7 @@ def test_the_address_opens_the_list_of_runs_with_its_columns(server: str, tmp_pa
 def test_a_store_without_runs_says_what_makes_some(server: str, tmp_path: Path) -> None:
     MLflow.known = False
     said: list[str] = []
-    serve(tmp_path, 5000, say=said.append)
+    serve_mlflow(tmp_path, 5000, say=said.append)
     assert said == [f"{server} has no runs yet; `make repro` makes some"]
 
 
@@ -76,7 +76,7 @@ def test_a_taken_port_is_an_error_that_names_a_free_one(tmp_path: Path, monkeypa
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(InputError, match=f"port {port} is taken by another program; use `make ui PORT=") as raised:
-            serve(tmp_path, port, say=print)
+            serve_mlflow(tmp_path, port, say=print)
     free = int(str(raised.value).rpartition("=")[2].strip("`"))
     assert free > port
     with socket.create_server(("127.0.0.1", free)):
@@ -89,7 +89,7 @@ def test_a_proxy_is_not_asked_for_this_machine(server: str, tmp_path: Path, monk
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
     said: list[str] = []
-    serve(tmp_path, 5000, say=said.append)
+    serve_mlflow(tmp_path, 5000, say=said.append)
     assert said[0].startswith(server)
 
 
@@ -100,10 +100,10 @@ def test_a_server_with_a_login_gets_what_the_client_of_mlflow_sends(
         monkeypatch.delenv(f"MLFLOW_TRACKING_{name}", raising=False)
     MLflow.login = "Basic bmFtZTp3b3Jk"
     with pytest.raises(InputError, match=r"asks for a login \(HTTP Error 401: .*\); set MLFLOW_TRACKING_USERNAME"):
-        serve(tmp_path, 5000, say=print)
+        serve_mlflow(tmp_path, 5000, say=print)
     monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", "name")
     monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "word")
-    serve(tmp_path, 5000, say=print)
+    serve_mlflow(tmp_path, 5000, say=print)
     MLflow.login = "Bearer secret"
     monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "secret")
-    serve(tmp_path, 5000, say=print)
+    serve_mlflow(tmp_path, 5000, say=print)
