@@ -52,10 +52,14 @@ def study_findings(records: Sequence[Mapping[str, Any]], *, scratch: Sequence[st
         points, half = 100 * float(difference.mean()), 100 * _half(difference)
         verdict = "better than" if points > half else "worse than" if -points > half else "not clearly apart from"
         sentences.append(
-            f"With {100 * share:g} % of the labels the best pretrained row, {other} ({here[other].mean():.1%}), is "
-            f"{verdict} the best row from scratch, {one} ({here[one].mean():.1%}): {points:+.1f} +- {half:.1f} points."
+            f"With {100 * share:g} % of the labels the best pretrained row, {other} ({_percent(here[other])}), is "
+            f"{verdict} the best row from scratch, {one} ({_percent(here[one])}): {points:+.1f} ± {half:.1f} points."
         )
     return sentences
+
+
+def _percent(hits: NDArray[np.float64]) -> str:
+    return f"{100 * hits.mean():.1f} %"
 
 
 def _half(values: NDArray[np.float64]) -> float:

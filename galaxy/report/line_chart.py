@@ -32,6 +32,8 @@ class Series:
     """Whether each point has a marker; a single point always has one."""
     radii: Sequence[float] | None = None
     """Radius of each point's marker in pixels; None gives all the same one."""
+    bars: Sequence[float] | None = None
+    """Half the length of a vertical bar through each point, in units of y; None draws no bars."""
 
 
 def line_chart(
@@ -54,7 +56,7 @@ def line_chart(
         x_label: Name of the horizontal axis.
         y_label: Name of the vertical axis.
         x_range: Ends of the horizontal axis; None takes those of the points.
-        y_range: Ends of the vertical axis; None takes those of the points, with a margin of 5 % on each side.
+        y_range: Ends of the vertical axis; None takes those of the points and bars, with a margin of 5 % on each side.
         diagonal: Whether to draw a dotted line from the lower left to the upper right corner.
         whole: Whether to mark only whole numbers on the horizontal axis.
         x_names: Labels of the horizontal axis by position, for example of a logarithmic axis; None marks round numbers.
@@ -64,7 +66,8 @@ def line_chart(
     """
     points = [point for line in series for point in line.points if all(map(math.isfinite, point))]
     low_x, high_x = x_range or _span([x for x, _ in points])
-    low_y, high_y = y_range or _span([y for _, y in points], room=0.05)
+    ends = [y + side * half for line in series for _, y, half in _with_bars(line) for side in (-1, 1)]
+    low_y, high_y = y_range or _span([y for y in ends if math.isfinite(y)], room=0.05)
 
     def place(x: float, y: float) -> tuple[float, float]:
         across = (x - low_x) / (high_x - low_x) * (WIDTH - LEFT - RIGHT)
@@ -132,6 +135,12 @@ def _axes(
     return parts
 
 
+def _with_bars(line: Series) -> list[tuple[float, float, float]]:
+    """Return x, y and half the length of the bar of each point, 0 without a bar."""
+    halves = line.bars or [0.0] * len(line.points)
+    return [(x, y, half if math.isfinite(half) else 0.0) for (x, y), half in zip(line.points, halves, strict=True)]
+
+
 def _line(line: Series, place: Placement) -> str:
     radii = line.radii or [2.6] * len(line.points)
     marks = [(*place(x, y), r) for (x, y), r in zip(line.points, radii, strict=True) if math.isfinite(x + y)]
@@ -142,4 +151,8 @@ def _line(line: Series, place: Placement) -> str:
     drawn = f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.8"{dash}{faint}/>'
     if line.markers or len(marks) == 1:
         drawn += "".join(f'<circle cx="{x}" cy="{y}" r="{r:.2g}" fill="{colour}"/>' for x, y, r in marks)
+    for x, y, half in _with_bars(line):
+        if half and math.isfinite(x + y):
+            (across, low), (_, high) = place(x, y - half), place(x, y + half)
+            drawn += f'<line x1="{across}" y1="{low}" x2="{across}" y2="{high}" stroke="{colour}" opacity="0.6"/>'
     return f"<g><title>{escape(line.name)}</title>{drawn}</g>"

@@ -42,19 +42,11 @@ def study_section(lines: Sequence[Mapping[str, Any]], findings: Sequence[str], *
     """
     rows = list(dict.fromkeys(line["row"] for line in lines))
     shares = sorted({line["share"] for line in lines})
-    series = [
-        Series(
-            row,
-            colour,
-            [
-                (math.log10(100 * line["share"]), 100 * line["accuracy"])
-                for line in sorted(lines, key=lambda line: line["share"])
-                if line["row"] == row
-            ],
-            markers=True,
-        )
-        for colour, row in enumerate(rows)
-    ]
+    series = []
+    for colour, row in enumerate(rows):
+        own = sorted((line for line in lines if line["row"] == row), key=lambda line: float(line["share"]))
+        points = [(math.log10(100 * line["share"]), 100 * line["accuracy"]) for line in own]
+        series.append(Series(row, colour, points, markers=True, bars=[100 * line["half"] for line in own]))
     figure = line_chart(
         series,
         title="Accuracy by share of the training labels",
@@ -73,7 +65,7 @@ def study_section(lines: Sequence[Mapping[str, Any]], findings: Sequence[str], *
     said = "".join(f"<li>{escape(text)}</li>" for text in findings)
     noted = "".join(f'<p class="note">{escape(text)}</p>' for text in notes)
     return (
-        f'<ul class="findings">{said}</ul><figure>{figure}</figure>'
+        f'<ul class="findings">{said}</ul><div class="grid wide"><figure>{figure}</figure></div>'
         '<div class="scroll" role="region" aria-label="Accuracy by share of the training labels" tabindex="0">'
         f'<table class="data"><thead><tr><th scope="col">Row</th>{head}</tr></thead><tbody>{body}</tbody></table></div>'
         f"{noted}"

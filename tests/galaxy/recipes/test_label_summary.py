@@ -28,6 +28,6 @@ def test_findings_compare_the_best_of_each_group_on_the_same_galaxies() -> None:
         record("other", 1.0, "11111111100000000001"),
     ]
     first, last = study_findings(records, scratch=["scratch"])
-    assert first.startswith("With 10 % of the labels the best pretrained row, other (95.0%), is better than the best")
-    assert "scratch (5.0%): +90.0 +-" in first
+    assert first.startswith("With 10 % of the labels the best pretrained row, other (95.0 %), is better than the best")
+    assert "scratch (5.0 %): +90.0 ± " in first
     assert "is not clearly apart from" in last

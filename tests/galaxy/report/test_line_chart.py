@@ -3,7 +3,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from galaxy.report.line_chart import HEIGHT, WIDTH, Series, line_chart, ticks
+from galaxy.report.line_chart import HEIGHT, LEFT, TOP, WIDTH, Series, line_chart, ticks
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,18 @@ def test_markers_of_several_sizes_leave_out_what_is_not_finite() -> None:
     line = Series("a", 0, [(0, 0.1), (1, float("nan")), (2, 0.3)], markers=True, radii=[1.5, 2.5, 4.0])
     chart = line_chart([line], title="t", x_label="x", y_label="y")
     assert re.findall(r'<circle [^>]*r="([^"]+)"', chart) == ["1.5", "4"]
+
+
+def test_bars_are_within_the_frame_and_as_long_as_told() -> None:
+    line = Series("a", 0, [(0, 10.0), (1, 20.0), (2, float("nan"))], bars=[5.0, float("nan"), 1.0])
+    svg = line_chart([line], title="bars", x_label="x", y_label="y", y_range=(0.0, 40.0))
+    (bar,) = re.findall(r'<line x1="([\d.]+)" y1="([\d.]+)" x2="([\d.]+)" y2="([\d.]+)" stroke', svg)
+    x1, low, x2, high = map(float, bar)
+    height = float(re.findall(r'<line class="axis"[^>]* y1="([\d.]+)"', svg)[0]) - TOP
+    assert x1 == x2 == LEFT
+    assert low - high == pytest.approx(height / 4, abs=0.1)
+    free = line_chart([line], title="bars", x_label="x", y_label="y")
+    (_, low, _, high) = map(
+        float, re.findall(r'<line x1="([\d.]+)" y1="([\d.]+)" x2="([\d.]+)" y2="([\d.]+)" st', free)[0]
+    )
+    assert TOP <= high < low <= HEIGHT
