@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unicodedata import category
@@ -98,10 +99,18 @@ def refusals(params: Mapping[Any, Any], root: Path) -> list[str]:
 
 
 def pipeline_outs(root: Path) -> dict[str, str]:
-    """Return the outs in dvc.yaml with the name of their stage; `*` stands for each row or kind of features."""
+    """Return the outs in dvc.yaml with the name of their stage; `*` stands for each row or kind of features.
+
+    The caller must not change the mapping.
+    """
+    return _outs((root / "dvc.yaml").read_text(encoding="utf-8"))
+
+
+@cache  # a command asks once for each of its outputs
+def _outs(text: str) -> dict[str, str]:
     from ruamel.yaml import YAML  # only a repository needs it, not the library
 
-    stages: dict[str, Any] = YAML(typ="safe").load(root / "dvc.yaml")["stages"]
+    stages: dict[str, Any] = YAML(typ="safe").load(text)["stages"]
     found = {}
     for name, stage in stages.items():
         for kind in ("outs", "metrics", "plots"):
