@@ -38,6 +38,8 @@ _PREFIXES = (
 )
 """Prefixes that DistributedDataParallel, Lightning and others add to the names of all tensors."""
 
+_NOT_TORCH = "it is not as torch.save writes it by default"
+
 _COUNTER = "n_averaged"
 """Counter that torch's `AveragedModel` saves with the averaged network, whose names begin with `module.`."""
 
@@ -74,8 +76,9 @@ def read_checkpoint(path: Path) -> dict[str, torch.Tensor]:
         raise InputError(f"weights {path} {refusal}")
     try:
         content = load_file(path) if path.suffix == ".safetensors" else _load_without_code(path)
-    except (OSError, RuntimeError, ValueError, EOFError, KeyError, pickle.UnpicklingError, SafetensorError) as error:
-        reason = re.sub(r"\x1b\[\d*m", "", " ".join(str(error).split()))
+    except Exception as error:  # noqa: BLE001 - what is no pickle, a CSV file for instance, makes torch raise anything
+        said = isinstance(error, (OSError, RuntimeError, ValueError, EOFError, pickle.UnpicklingError, SafetensorError))
+        reason = re.sub(r"\x1b\[\d*m", "", " ".join(str(error).split())) if said else _NOT_TORCH
         if forbidden := re.search(r"(?:GLOBAL|[Cc]lass|function) ([\w.]+)", reason):
             raise InputError(
                 f"weights {path} hold {forbidden[1]}, which is not loaded because it can execute code; save the "
@@ -87,7 +90,7 @@ def read_checkpoint(path: Path) -> dict[str, torch.Tensor]:
                 "network's state_dict() alone, with torch.save or as safetensors"
             ) from None
         if "Weights only load failed" in reason:  # the rest of torch's message recommends to load the file unsafely
-            reason = "it is not as torch.save writes it by default"
+            reason = _NOT_TORCH
         first = reason.split(". ")[0]
         raise InputError(
             f"weights {path} cannot be read as tensors ({first[:120]}): the file is damaged or no checkpoint; copy it "

@@ -124,6 +124,17 @@ def test_what_was_saved_in_place_of_a_checkpoint_is_named(
         read_checkpoint(tmp_path / f"w{suffix}")
 
 
+@pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
+def test_any_other_bytes_are_one_line(tmp_path: Path, suffix: str) -> None:
+    path, chance = tmp_path / f"w{suffix}", np.random.default_rng(0)
+    starts = [b"row,label,ra,dec\n0,1,2.5,3.5\n", b"id;class\n", *(bytes([first]) for first in range(256))]
+    for start in starts:  # each byte is an instruction of pickle, or none
+        path.write_bytes(start + chance.bytes(30))
+        with pytest.raises(InputError) as error:
+            read_checkpoint(path)
+        assert "\n" not in str(error.value)
+
+
 @pytest.mark.parametrize("content", [b"lr: 3\n", b"\x80\x04\x95" + bytes(8)])
 def test_another_file_is_named_without_torch_s_advice(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "w.pth").write_bytes(content)
