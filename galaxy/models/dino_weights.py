@@ -1,7 +1,6 @@
 """Weights of a DINO backbone: random, from timm's hub, or from a checkpoint in timm's or the DINO release's layout."""
 
 import argparse
-import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -85,8 +84,8 @@ def _read(path: Path) -> dict[str, Tensor]:
     with torch.serialization.safe_globals(_HARMLESS):
         try:
             content: object = torch.load(path, map_location="cpu", weights_only=True)
-        except (RuntimeError, OSError, ValueError, EOFError, KeyError, pickle.UnpicklingError):
-            return read_checkpoint(path)  # raises an error that says what is wrong
+        except Exception:  # noqa: BLE001 - as in `read_checkpoint`, whose error says what is wrong
+            return read_checkpoint(path)
     for network in _NETWORKS:
         if isinstance(content, dict) and isinstance(content.get(network), dict):
             tensors = {str(key): value for key, value in content[network].items() if isinstance(value, Tensor)}

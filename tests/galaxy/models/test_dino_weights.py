@@ -90,6 +90,13 @@ def test_anything_left_over_missing_or_misshapen_is_loud_and_changes_nothing(
     assert state_sha256(model.state_dict()) == before
 
 
+@pytest.mark.parametrize("content", [b"row,label,ra\n0,1,2.5\n", b"q\x00text", b"(lp0\n", b"\x89PNG\r\n\x1a\n"])
+def test_a_file_of_another_kind_is_one_line(tmp_path: Path, model: VisionTransformer, content: bytes) -> None:
+    (tmp_path / "w.pth").write_bytes(content)
+    with pytest.raises(InputError, match=r"w\.pth [^\n]+$"):
+        load_backbone_weights(model, "vit_tiny_patch16_224", str(tmp_path / "w.pth"), folder=tmp_path)
+
+
 def test_a_missing_and_a_damaged_file_are_one_line(tmp_path: Path, model: VisionTransformer) -> None:
     with pytest.raises(InputError, match="do not exist"):
         load_backbone_weights(model, NAME, str(tmp_path / "none.pth"), folder=tmp_path)
