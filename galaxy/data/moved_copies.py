@@ -33,6 +33,7 @@ _FINEST, _COARSEST = 0.6, 2.0  # pixels, deviations of Gaussian filters
 _CLIP = 4.0  # in deviations of the details, so that a bright centre does not outweigh the rest
 _LEVELS = 31  # of int8 in one deviation
 _ANGLES, _RADII = 128, 48
+_STEP = float(np.log(12.8) / (_RADII - 1))  # of the logarithm of the radius, from 1/16 to 0.8 of the side
 _ORDERS = 16  # Fourier components along the angle
 _DIMENSIONS = 32
 _NEIGHBOURS = 5
@@ -121,7 +122,7 @@ def _spectrum(detail: NDArray[np.int8]) -> NDArray[np.float32]:
     amplitude = np.abs(scipy.fft.fft2((detail * window).astype(np.float32), s=(2 * side, 2 * side)))
     amplitude = np.fft.fftshift(np.log1p(amplitude / _LEVELS), axes=(1, 2))
     angle = np.arange(_ANGLES)[:, None] * np.pi / _ANGLES
-    radius = np.exp(np.arange(_RADII) * _step(side) + np.log(side / 16))
+    radius = np.exp(np.arange(_RADII) * _STEP + np.log(side / 16))
     place = (side + radius * np.sin(angle), side + radius * np.cos(angle))
     polar = np.stack([map_coordinates(one, place, order=1) for one in amplitude])
     polar -= polar.mean(axis=1, keepdims=True)  # what all pictures have in common
@@ -156,7 +157,7 @@ def _turn_and_zoom(
     around = [fit[each, (angle + step) % _ANGLES, radius] for step in (-1, 0, 1)]
     along = [fit[each, angle, radius + step] for step in (-1, 0, 1)]
     turn = (angle + _vertex(*around)) * np.pi / _ANGLES
-    zoom = (radius - 1 - _ZOOM + _vertex(*along)) * _step(SIDE)
+    zoom = (radius - 1 - _ZOOM + _vertex(*along)) * _STEP
     return turn, np.exp(-zoom), around[1]
 
 
@@ -204,8 +205,3 @@ def _correlation(first: NDArray[np.int8], moved: NDArray[np.float32], mask: NDAr
 def _from_centre(side: int) -> NDArray[np.float64]:
     y, x = np.mgrid[:side, :side] - (side - 1) / 2
     return np.asarray(np.hypot(y, x), dtype=np.float64)
-
-
-def _step(side: int) -> float:
-    """Return the step of the logarithm of the radius in the spectrum."""
-    return float(np.log(0.8 * side / (side / 16)) / (_RADII - 1))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from galaxy.counted import counted
 from galaxy.data.chunked_images import iterate_blocks
@@ -82,10 +83,12 @@ def verify_manifest(
             fingerprints = Fingerprints(len(file), size=file.size)
             if file.size >= SMALLEST:
                 details = Details(len(file), size=file.size)
-            for start, images in iterate_blocks(file):
-                fingerprints.add(start, images)
-                if details is not None:
-                    details.add(start, images)
+            with tqdm(total=len(file), desc="pictures", unit="galaxy", disable=None) as bar:
+                for start, images in iterate_blocks(file):
+                    fingerprints.add(start, images)
+                    if details is not None:
+                        details.add(start, images)
+                    bar.update(len(images))
             thumbnail = fingerprints.thumbnail[given.row]
     leaks = find_leaks(
         given.split,

@@ -1,7 +1,4 @@
 import json
-import subprocess
-import sys
-import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +15,7 @@ from galaxy.recipes.evaluate_clusters import Measure
 from galaxy.tracking.track import Run
 from stages import evaluate as rows
 from stages import evaluate_clusters as cluster_rows
+from tests.stages.imports import run_and_list_modules
 from tests.stages.synthetic import read_split, write_clusters, write_row, write_split
 
 SETTINGS = """
@@ -228,21 +226,7 @@ def test_a_class_without_test_galaxies_is_named(
 
 def test_supervised_rows_need_neither_torch_nor_scikit_learn(data: Path) -> None:
     write_row(data, "custom", skill=1.5)
-    code = """
-        import sys
-        import galaxy.tracking.track
-        from galaxy.tracking.track import Run
-        galaxy.tracking.track._open = lambda *_: Run(None)
-        from stages.evaluate import main
-        from stages._stage import run_stage
-        try:
-            run_stage(main)
-        except SystemExit as end:
-            assert not end.code, end.code
-        print(*sorted({name.partition(".")[0] for name in sys.modules} & {
-            "torch", "sklearn", "scipy", "mlflow", "pandas", "matplotlib", "h5py", "timm"}))
-    """
-    options = {
+    options: dict[str, str | Path] = {
         "row": "custom",
         "predictions": data / "predictions" / "custom.npz",
         "manifest": data / "manifest.csv",
@@ -250,11 +234,9 @@ def test_supervised_rows_need_neither_torch_nor_scikit_learn(data: Path) -> None
         "details": data / "evaluation" / "custom.json",
         "params": data / "params.yaml",
     }
-    words = [str(word) for name, value in options.items() for word in (f"--{name}", value)]
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code), *words], capture_output=True, text=True, check=False
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "\n", "")
+    modules, errors = run_and_list_modules("evaluate", options)
+    assert not modules & {"torch", "sklearn", "scipy", "mlflow", "pandas", "matplotlib", "h5py", "timm"}
+    assert errors == ""
     assert (data / "metrics" / "custom.json").exists()
 
 

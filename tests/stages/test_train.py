@@ -1,8 +1,6 @@
 import errno
-import os
 import subprocess
 import sys
-import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +12,7 @@ from ruamel.yaml import YAML
 
 from galaxy.errors import InputError
 from stages.train import main
-from tests.root import ROOT
+from tests.stages.imports import run_and_list_modules
 from tests.stages.tiny import ENTRIES, SECTION, VGG, write_tiny
 
 
@@ -138,32 +136,11 @@ def test_the_command_prints_one_line_and_no_traceback(tmp_path: Path) -> None:
 
 def test_the_custom_row_imports_nothing_that_takes_seconds_but_torch(tmp_path: Path) -> None:
     write_tiny(tmp_path)
-    params = write_params(tmp_path, ENTRIES)
-    code = """
-        import sys
-        import galaxy.tracking.track
-        from galaxy.tracking.track import Run
-        galaxy.tracking.track._open = lambda *_: Run(None)
-        from stages.train import main
-        from stages._stage import run_stage
-        try:
-            run_stage(main)
-        except SystemExit as end:
-            assert not end.code, end.code
-        print(*sorted(set(sys.modules) & {
-            "torch", "torch._dynamo", "torchvision", "timm", "scipy", "sklearn", "mlflow", "pandas", "matplotlib"}))
-    """
     names = {"store": "store", "manifest": "manifest.csv", "classes": "classes.json", "output": "model"}
     names |= {"history": "history.csv", "predictions": "predictions.npz"}
-    words = [str(word) for option, name in names.items() for word in (f"--{option}", tmp_path / name)]
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code), "--model", "custom", *words, "--params", str(params)],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == ["torch"]
+    options = {option: tmp_path / name for option, name in names.items()}
+    params = write_params(tmp_path, ENTRIES)
+    modules, _ = run_and_list_modules("train", {"model": "custom", **options, "params": params})
+    slow = {"torch", "torch._dynamo", "torchvision", "timm", "scipy", "sklearn", "mlflow", "pandas", "matplotlib"}
+    assert modules & slow == {"torch"}
     assert (tmp_path / "predictions.npz").is_file()

@@ -97,6 +97,19 @@ def test_a_fine_tune_is_refused_where_its_memory_does_not_suffice(
     assert line.startswith(f"dino_finetune keeps about {needed / 1e9:.0f} GB for its backward pass")
 
 
+def record_number_bytes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Let the check find enough disk and memory; return a list that gets the bytes of a number that it counts with."""
+    given: list[int] = []
+
+    def disk_needs(_: Any, *, number_bytes: int) -> dict[str, float]:
+        given.append(number_bytes)
+        return {}
+
+    monkeypatch.setattr(check_machine, "disk_needs", disk_needs)
+    monkeypatch.setattr(check_machine, "_memory_bytes", lambda: 0)
+    return given
+
+
 @pytest.mark.parametrize(
     ("asked", "capability", "expected"), [("cpu", (9, 0), 4), ("", (9, 0), 2), ("cuda", (8, 0), 2), ("cuda", (7, 5), 4)]
 )
@@ -109,14 +122,7 @@ def test_disk_and_memory_are_counted_in_the_device_s_number_format(
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: capability)
     monkeypatch.setattr(torch.cuda, "get_arch_list", lambda: ["sm_75", "sm_80", "sm_90"])
     monkeypatch.setenv("GALAXY_DEVICE", asked)
-    given: list[int] = []
-
-    def disk_needs(_: Any, *, number_bytes: int) -> dict[str, float]:
-        given.append(number_bytes)
-        return {}
-
-    monkeypatch.setattr(check_machine, "disk_needs", disk_needs)
-    monkeypatch.setattr(check_machine, "_memory_bytes", lambda: 0)
+    given = record_number_bytes(monkeypatch)
     sections = settings(batch=2, targets=("q", "v"), prototypes=64)
     machine_problems(sections, Path())
     assert given == [expected]
@@ -131,14 +137,7 @@ def test_the_number_format_of_a_gpu_that_torch_cannot_use_is_float32(monkeypatch
     monkeypatch.setattr(check_machine, "has_nvidia_driver", lambda: True)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setenv("GALAXY_DEVICE", "cuda")
-    given: list[int] = []
-
-    def disk_needs(_: Any, *, number_bytes: int) -> dict[str, float]:
-        given.append(number_bytes)
-        return {}
-
-    monkeypatch.setattr(check_machine, "disk_needs", disk_needs)
-    monkeypatch.setattr(check_machine, "_memory_bytes", lambda: 0)
+    given = record_number_bytes(monkeypatch)
     (line,) = machine_problems(settings(batch=2, targets=("q", "v"), prototypes=64), Path())
     assert "GALAXY_DEVICE" in line
     assert given == [4]
