@@ -9,7 +9,7 @@ import pytest
 import vl_convert
 
 from galaxy.workbench.plots import VEGA_LITE, read_charts
-from tests.tiny_clone import command, copy_clone, ran_stages, reproduce
+from tests.tiny_clone import command, copy_clone, ran_stages, reproduce, set_params
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -81,6 +81,16 @@ def test_an_experiment_is_applied_and_becomes_a_branch(swept: Path, tmp_path: Pa
     command("dvc", "checkout", "--force", cwd=folder)
     assert "lr: 0.0001" in (folder / "params.yaml").read_text()
     assert reproduce(folder) == set()
+
+
+def test_an_experiment_in_a_temporary_copy_leaves_the_work_tree(reproduced: Path, tmp_path: Path) -> None:
+    folder = copy_clone(reproduced, tmp_path / "clone")
+    ran = ran_stages(command("dvc", "exp", "run", "--temp", "--name", "titled", "-S", "report.title=Other", cwd=folder))
+    assert ran == {"inputs", "report"}
+    assert command("git", "status", "--porcelain", cwd=folder) == ""
+    assert "titled" in command("dvc", "exp", "list", "--name-only", cwd=folder)
+    set_params(folder / "params.yaml", {"train.epochs": 1})
+    assert reproduce(folder, "--dry", "train@custom") == {"inputs", "train@custom"}
 
 
 def test_after_a_pull_nothing_is_left_to_do(reproduced: Path, tmp_path: Path) -> None:
