@@ -63,7 +63,7 @@ def main(
                 entry.architecture(),
                 classes=len(names),
                 weights=entry.weights,
-                normalise=entry.normalise,
+                normalise=entry.model_dump()["normalise"],
                 images=images.images,
                 rows=images.rows_of(galaxies.where("train").id),
                 root=ROOT,

@@ -1,7 +1,7 @@
 """Weights of a DINO backbone: random, from timm's hub, or from a checkpoint in timm's or the DINO release's layout."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from torch import Tensor
 
 from galaxy.errors import InputError
 from galaxy.models.load_weights import load_weights
-from galaxy.models.own_weights import OWN_WEIGHTS, find_own_weights
+from galaxy.models.own_weights import OWN_WEIGHTS, find_own_weights, recorded_normalisation
 from galaxy.models.read_checkpoint import read_checkpoint, refuse_nan
 from galaxy.models.timm_weights import timm_checkpoint
 
@@ -31,8 +31,8 @@ def load_backbone_weights(model: VisionTransformer, name: str, weights: str, *, 
     Args:
         model: The backbone, from `create_backbone(name)`.
         name: timm's name; its tag selects the pretrained weights.
-        weights: `random`, `pretrained`, the path of a checkpoint, or one of `OWN_WEIGHTS`, which also set the
-            normalisation of the model.
+        weights: `random`, `pretrained`, the path of a checkpoint, or one of `OWN_WEIGHTS`. The project's own weights,
+            by name or by path, also set the normalisation of the model.
         folder: Folder that is searched for NAME.safetensors before pretrained weights are downloaded from the hub.
 
     Raises:
@@ -47,11 +47,12 @@ def load_backbone_weights(model: VisionTransformer, name: str, weights: str, *, 
     if weights in OWN_WEIGHTS:
         own = find_own_weights(weights, {"kind": "dino", "backbone": name})
         load_weights(model, read_checkpoint(own.path), is_replaced=_never, source=own.name)
-        configuration: Any = model.pretrained_cfg
-        configuration.update(mean=own.mean, std=own.std)
+        _normalise(model, own.mean, own.std)
         return f"{weights}, learnt from {own.learnt_from}"
     tensors = backbone_tensors(_read(Path(weights)))
     load_weights(model, tensors, is_replaced=_never, source=weights)
+    if recorded := recorded_normalisation(Path(weights)):
+        _normalise(model, *recorded)
     return f"checkpoint {Path(weights).name}"
 
 
@@ -76,6 +77,11 @@ def backbone_tensors(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
             continue
         plain[name] = tensor
     return plain
+
+
+def _normalise(model: VisionTransformer, mean: Sequence[float], std: Sequence[float]) -> None:
+    configuration: Any = model.pretrained_cfg
+    configuration.update(mean=tuple(mean), std=tuple(std))
 
 
 def _read(path: Path) -> dict[str, Tensor]:

@@ -116,5 +116,21 @@ def describe_own_weights(path: Path, sha256: str) -> OwnWeights:
         raise InputError(f"{path} is not a file of the project's weights ({reason}); restore it from git") from None
 
 
+def recorded_normalisation(path: Path) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
+    """Return the mean and standard deviation per channel that a file of such weights records, at any path.
+
+    Args:
+        path: Path of any checkpoint.
+
+    Returns:
+        Both, of pixels scaled to [0, 1]; None for a checkpoint of another origin, which records none.
+    """
+    try:
+        own = describe_own_weights(path, sha256="")
+    except InputError:
+        return None
+    return own.mean, own.std
+
+
 def _words(network: Mapping[str, Any]) -> str:
     return ", ".join(f"{key} {value}" for key, value in network.items())

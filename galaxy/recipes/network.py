@@ -1,7 +1,7 @@
 """Finds the weights and the pixel normalisation that a supervised network starts from, and builds the network."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -17,8 +17,9 @@ from galaxy.models.architecture import build_classifier
 from galaxy.models.classifier import Classifier
 from galaxy.models.load_weights import load_weights
 from galaxy.models.normalise import IMAGENET_MEAN, IMAGENET_STD
-from galaxy.models.own_weights import OWN_WEIGHTS, OwnWeights, find_own_weights
+from galaxy.models.own_weights import OWN_WEIGHTS, OwnWeights, find_own_weights, recorded_normalisation
 from galaxy.models.read_checkpoint import read_checkpoint
+from galaxy.models.saved_network import DESCRIPTION, read_description
 from galaxy.training.seeding import seed_layers
 
 PUBLISHED = ("imagenet", "pretrained")
@@ -79,7 +80,7 @@ def plan_network(
     *,
     classes: int,
     weights: str,
-    normalise: Literal["imagenet", "training"] | None,
+    normalise: Literal["imagenet", "training"] | Mapping[str, Sequence[float]] | None,
     images: NDArray[np.uint8],
     rows: NDArray[np.int64],
     root: Path,
@@ -92,8 +93,8 @@ def plan_network(
         classes: Number of classes.
         weights: `random`, a name in `PUBLISHED` or in `OWN_WEIGHTS`, or the path of a checkpoint.
         normalise: Mean and standard deviation by which pixels are normalised: `imagenet` for those of ImageNet,
-            `training` for those of the training images. None takes those that the weights expect, and for random
-            weights those of the training images.
+            `training` for those of the training images, or the numbers themselves as `mean` and `std`. None takes those
+            that the weights expect, and for random weights those of the training images.
         images: (M, S, S, 3) uint8, all images of the store.
         rows: (N,) positions of the training galaxies in `images`.
         root: Folder that a relative path in `weights` starts from. Published weights are searched in its subfolder
@@ -102,7 +103,8 @@ def plan_network(
 
     Raises:
         ArgumentError: If `weights` is neither a known name nor the path of a file.
-        InputError: If the weights cannot be read or used, or the architecture does not accept the images.
+        InputError: If the weights cannot be read or used, `normalise` is None for the weights of a trained row that
+            have other statistics, or the architecture does not accept the images.
     """
     own = find_own_weights(weights, architecture) if weights in OWN_WEIGHTS else None
     checkpoint = own.path if own else _find_checkpoint(architecture, weights, root)
@@ -111,16 +113,14 @@ def plan_network(
             "the weights expect colour images, but all training images are grey; give images in colour, or "
             "random weights"
         )
-    if (normalise or ("pretrained" if checkpoint else "training")) == "training":
-        mean, std = pixel_statistics(images, rows)
-    elif normalise is None and own:
-        mean, std = list(own.mean), list(own.std)
-    elif normalise is None and architecture["kind"] == "timm":
-        from galaxy.models.timm_create import timm_normalisation
-
-        mean, std = timm_normalisation(architecture["name"])
-    else:
+    if isinstance(normalise, Mapping):
+        mean, std = list(normalise["mean"]), list(normalise["std"])
+    elif normalise == "imagenet":
         mean, std = list(IMAGENET_MEAN), list(IMAGENET_STD)
+    elif normalise is None and checkpoint:
+        mean, std = _expected_statistics(architecture, checkpoint)
+    else:
+        mean, std = pixel_statistics(images, rows)
     if min(std) <= 0:
         raise InputError(
             "a colour channel has the same value in all pixels of all training images; give images in which all "
@@ -150,7 +150,14 @@ def plan_network(
     return plan
 
 
-def check_weights(architecture: Mapping[str, Any], *, weights: str, size: int, root: Path) -> None:
+def check_weights(
+    architecture: Mapping[str, Any],
+    *,
+    weights: str,
+    normalise: Literal["imagenet", "training"] | Mapping[str, Sequence[float]] | None,
+    size: int,
+    root: Path,
+) -> None:
     """Check whether a checkpoint is there and fits a network; published weights are downloaded.
 
     The network is built with the checkpoint, except with torchvision's weights, which are known by their hash.
@@ -158,16 +165,20 @@ def check_weights(architecture: Mapping[str, Any], *, weights: str, size: int, r
     Args:
         architecture: As for `plan_network`.
         weights: A name in `PUBLISHED`, or the path of a checkpoint.
+        normalise: As for `plan_network`.
         size: Width and height of the images in pixels.
         root: Folder that a relative path in `weights` starts from.
 
     Raises:
         ArgumentError: If `weights` is neither a known name nor the path of a file.
-        InputError: If the weights cannot be read, or do not fit the network.
+        InputError: If the weights cannot be read, do not fit the network, or are those of a trained row and need
+            `normalise`.
     """
     checkpoint = _find_checkpoint(architecture, weights, root)
     if architecture["kind"] == "vgg" and weights in PUBLISHED:
         return
+    if checkpoint and normalise is None:
+        _expected_statistics(architecture, checkpoint)
     NetworkPlan(
         architecture=architecture,
         classes=2,  # any number serves: it only sets the last layer, which is not taken from checkpoints
@@ -179,6 +190,30 @@ def check_weights(architecture: Mapping[str, Any], *, weights: str, size: int, r
         tensors=read_checkpoint(checkpoint) if checkpoint else {},
         origin=weights,
     ).build(seed=0)
+
+
+def _expected_statistics(architecture: Mapping[str, Any], checkpoint: Path) -> tuple[list[float], list[float]]:
+    """Return the mean and standard deviation of pixels that the weights in a file expect.
+
+    Raises:
+        InputError: If the file belongs to a trained row with other statistics: those lie in another file, of which DVC
+            knows nothing, so that they have to be given as a setting.
+    """
+    if recorded := recorded_normalisation(checkpoint):
+        return list(recorded[0]), list(recorded[1])
+    mean, std = list(IMAGENET_MEAN), list(IMAGENET_STD)
+    if architecture["kind"] == "timm":
+        from galaxy.models.timm_create import timm_normalisation
+
+        mean, std = timm_normalisation(architecture["name"])
+    if (checkpoint.parent / DESCRIPTION).is_file():
+        row = read_description(checkpoint.parent)
+        if checkpoint.name in row.files and (list(row.mean), list(row.std)) != (mean, std):
+            raise InputError(
+                f"the weights {checkpoint} were trained with the normalisation that {DESCRIPTION} beside them records; "
+                f"give normalise: {{mean: {list(row.mean)}, std: {list(row.std)}}}, or imagenet or training for another"
+            )
+    return mean, std
 
 
 def _origin(weights: str, own: OwnWeights | None, digest: str | None) -> str:

@@ -7,19 +7,29 @@ from pydantic import Field, model_validator
 from galaxy.sections.section import Section
 
 Width = Annotated[int, Field(ge=1, le=65_536)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Deviation = Annotated[float, Field(gt=0, le=1)]
 
 CONVOLUTIONS = {11: 8, 13: 10, 16: 13, 19: 16}
 """Number of convolutional layers of a VGG by its depth."""
+
+
+class Normalisation(Section):
+    """Mean and standard deviation of red, green and blue by which pixels are normalised, of pixels scaled to [0, 1]."""
+
+    mean: tuple[Share, Share, Share]
+    std: tuple[Deviation, Deviation, Deviation]
 
 
 class _Entry(Section):
     weights: str = "random"
     """`random`, `fractals` or `rendered` for the project's own weights, `imagenet` or `pretrained` for published ones,
     or the path of a checkpoint."""
-    normalise: Literal["imagenet", "training"] | None = None
-    """Mean and standard deviation by which pixels are normalised: those of ImageNet or of the training images. Null
-    takes those of the training images for random weights, those that the project's own and timm's weights record, and
-    those of ImageNet for all other weights."""
+    normalise: Literal["imagenet", "training"] | Normalisation | None = None
+    """Mean and standard deviation by which pixels are normalised: those of ImageNet, those of the training images, or
+    given numbers. Null takes those of the training images for random weights, those that the project's own and timm's
+    weights record, and those of ImageNet for all other weights; it is refused for a checkpoint of a trained row, whose
+    numbers the message gives."""
 
     def architecture(self) -> dict[str, object]:
         """Return the arguments that the network is built from."""

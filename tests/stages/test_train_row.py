@@ -1,6 +1,8 @@
 import json
 import logging
 import os
+import re
+import shutil
 import signal
 from functools import partial
 from multiprocessing.process import BaseProcess
@@ -104,7 +106,7 @@ def test_rows_over_one_checkpoint_keep_their_own_features(
     train_tiny(tiny, tmp_path / "first", ENTRIES["scratch"], epochs=1)
     weights = str(tmp_path / "first" / "model" / "seed-0.safetensors")
     for grid in (1, 2):
-        entry = {**VGG, "freeze": 8, "reinit": 0, "weights": weights, "grid": grid}
+        entry = {**VGG, "freeze": 8, "reinit": 0, "weights": weights, "normalise": "imagenet", "grid": grid}
         train_tiny(tiny, tmp_path / "one", entry, epochs=1)
         train_tiny(tiny, tmp_path / f"grid-{grid}", entry, epochs=1)
         assert outs(tmp_path / "one") == outs(tmp_path / f"grid-{grid}")
@@ -142,6 +144,23 @@ def test_a_transformer_takes_weights_of_another_image_size_and_its_own_normalisa
     plan = tiny_plan(tiny, {**entry, "weights": str(weights)})
     assert "; initialised at random: head.bias, head.weight" in capsys.readouterr().err
     assert plan.mean == plan.std == [0.5, 0.5, 0.5]
+
+
+def test_weights_of_a_trained_row_need_the_normalisation_that_they_were_trained_with(
+    tiny: Path, tmp_path: Path
+) -> None:
+    train_tiny(tiny, tmp_path, ENTRIES["scratch"], epochs=1)
+    trained = load_network(tmp_path / "model", seed=0)[1]
+    entry = {**ENTRIES["deep"], "weights": str(tmp_path / "model" / "seed-0.safetensors")}
+    advice = f"give normalise: {{mean: {trained.mean}, std: {trained.std}}}, or imagenet or training"
+    with pytest.raises(InputError, match=re.escape(advice)) as raised:
+        tiny_plan(tiny, entry)
+    assert "\n" not in str(raised.value)
+    plan = tiny_plan(tiny, {**entry, "normalise": {"mean": trained.mean, "std": trained.std}})
+    assert (plan.mean, plan.std) == (trained.mean, trained.std)
+    shutil.copy(tmp_path / "model" / "seed-0.safetensors", tmp_path / "alone.safetensors")
+    alone = tiny_plan(tiny, {**entry, "weights": str(tmp_path / "alone.safetensors")})
+    assert alone.mean == [0.485, 0.456, 0.406]
 
 
 def test_rows_learn(tiny: Path, tmp_path: Path) -> None:
@@ -317,7 +336,8 @@ def test_a_checkpoint_s_frozen_bytes_are_in_the_trained_network(
 ) -> None:
     train_tiny(tiny, tmp_path / "first", ENTRIES["scratch"], epochs=1)
     weights = tmp_path / "first" / "model" / "seed-0.safetensors"
-    train_tiny(tiny, tmp_path / "second", {**ENTRIES["deep"], "weights": str(weights)}, epochs=2)
+    entry = {**ENTRIES["deep"], "weights": str(weights), "normalise": "imagenet"}
+    train_tiny(tiny, tmp_path / "second", entry, epochs=2)
     given = load_network(tmp_path / "first" / "model", seed=0)[0].network.state_dict()
     trained, description = load_network(tmp_path / "second" / "model", seed=0)
     for name, tensor in trained.frozen_tensors().items():

@@ -90,7 +90,7 @@ def tiny_plan(folder: Path, entry: dict[str, Any]) -> NetworkPlan:
         parsed.architecture(),
         classes=len(CLASSES),
         weights=parsed.weights,
-        normalise=parsed.normalise,
+        normalise=parsed.model_dump()["normalise"],
         images=store.images,
         rows=store.rows_of(galaxies.where("train").id),
         root=Path(),

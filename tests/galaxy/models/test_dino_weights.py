@@ -1,4 +1,5 @@
 import argparse
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,9 @@ from timm.models.vision_transformer import VisionTransformer
 from torch import Tensor
 
 from galaxy.errors import InputError
-from galaxy.models.dino_backbone import create_backbone
+from galaxy.models.dino_backbone import create_backbone, normalisation
 from galaxy.models.dino_weights import load_backbone_weights
+from galaxy.models.own_weights import find_own_weights
 from galaxy.models.state_digest import state_sha256
 
 NAME = "test_vit"
@@ -141,3 +143,14 @@ def test_published_weights_that_a_person_put_there(
     save_file(missing, tmp_path / "test_vit.r160_in1k.safetensors")
     with pytest.raises(InputError, match=r"norm\.weight"):
         load_backbone_weights(model, "test_vit.r160_in1k", "pretrained", folder=tmp_path)
+
+
+def test_the_projects_own_file_by_its_path_also_sets_the_normalisation(tmp_path: Path) -> None:
+    name = "galaxy_vit_tiny_patch8_64"
+    own = find_own_weights("fractals", {"kind": "dino", "backbone": name})
+    copy = shutil.copy(own.path, tmp_path / "mine.safetensors")
+    by_name, by_path = create_backbone(name, seed=0), create_backbone(name, seed=0)
+    load_backbone_weights(by_name, name, "fractals", folder=tmp_path)
+    assert load_backbone_weights(by_path, name, str(copy), folder=tmp_path) == "checkpoint mine.safetensors"
+    assert normalisation(by_path) == normalisation(by_name) == (own.mean, own.std)
+    assert state_sha256(by_path.state_dict()) == state_sha256(by_name.state_dict())

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from galaxy.errors import InputError
-from galaxy.models.own_weights import SUMS, find_own_weights, list_own_weights
+from galaxy.models.own_weights import SUMS, find_own_weights, list_own_weights, recorded_normalisation
 from galaxy.models.save_own_weights import save_own_weights
 
 NETWORK = {"kind": "vgg", "depth": 11, "channels": 32}
@@ -38,6 +38,17 @@ def test_what_was_saved_is_found(tmp_path: Path) -> None:
     )
     assert tensors["count"] == 3
     assert find_own_weights("rendered", NETWORK, folder=tmp_path).name == "second"
+
+
+def test_a_file_at_any_path_says_how_pixels_are_normalised(tmp_path: Path) -> None:
+    _save(tmp_path)
+    moved = (tmp_path / "first.safetensors").rename(tmp_path / "elsewhere.safetensors")
+    assert recorded_normalisation(moved) == ((0.25, 0.5, 0.75), (0.1, 0.2, 0.3))
+    save_file({"a": torch.zeros(1)}, tmp_path / "bare.safetensors")
+    save_file({"a": torch.zeros(1)}, tmp_path / "told.safetensors", metadata={"description": "of another project"})
+    torch.save({"a": torch.zeros(1)}, tmp_path / "torch.pth")
+    for name in ("bare.safetensors", "told.safetensors", "torch.pth", "absent.safetensors"):
+        assert recorded_normalisation(tmp_path / name) is None
 
 
 def test_the_same_weights_give_the_same_bytes(tmp_path: Path) -> None:

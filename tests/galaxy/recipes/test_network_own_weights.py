@@ -1,5 +1,6 @@
 """A supervised row that starts from the project's own weights."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,21 @@ def test_weights_and_normalisation_are_those_of_the_file() -> None:
     assert network.normalise.mean == own.mean
     assert plan.checkpoint_sha256 == own.sha256
     assert plan.origin == f"fractals, learnt from {own.learnt_from} (SHA-256 {own.sha256})"
+
+
+def test_the_file_by_its_path_gives_the_same_weights_and_normalisation(tmp_path: Path) -> None:
+    own = find_own_weights("fractals", VGG)
+    copy = Path(shutil.copy(own.path, tmp_path / "mine.safetensors"))
+    plan = _plan({**VGG, "freeze": 8}, weights=str(copy))
+    assert (plan.mean, plan.std) == (list(own.mean), list(own.std))
+    assert plan.mean == _plan({**VGG, "freeze": 8}).mean != [0.485, 0.456, 0.406]
+    assert plan.checkpoint_sha256 == own.sha256
+
+
+def test_given_numbers_are_the_normalisation() -> None:
+    plan = _plan(VGG, normalise={"mean": (0.1, 0.2, 0.3), "std": (0.4, 0.5, 0.6)})
+    assert plan.build(seed=0).normalise.mean == (0.1, 0.2, 0.3)
+    assert plan.build(seed=0).normalise.std == (0.4, 0.5, 0.6)
 
 
 def test_layers_that_the_file_lacks_are_named_as_random(capsys: pytest.CaptureFixture[str]) -> None:

@@ -46,6 +46,13 @@ def changed(folder: Path, key: str, value: Any) -> Path:
         (FinetuneSection, "dino_finetune.crops.local_scale", [0.5, 0.1], "give the smaller share first"),
         (FinetuneSection, "dino_finetune.crops.sampling", "torchvision", "goes with augmentation reference"),
         (ModelEntry, "models.vgg11-deep.freeze", 5, "freeze 5 and reinit 4 name more than the 8 convolutions of VGG11"),
+        (
+            ModelEntry,
+            "models.custom.normalise",
+            {"mean": [0.5, 0.5, 124], "std": [0.2, 0.2, 0.2]},
+            "less than or equal",
+        ),
+        (ModelEntry, "models.custom.normalise", {"mean": [0.5, 0.5, 0.5], "std": [0.2, 0, 0.2]}, "greater than 0"),
     ],
 )
 def test_values_that_do_not_fit_are_refused(tmp_path: Path, kind: Any, key: str, value: Any, message: str) -> None:
