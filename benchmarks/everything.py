@@ -39,6 +39,7 @@ BENCHMARKS = (
     Benchmark("Operators of an update of the DINO fine-tune", "launches"),
     Benchmark("PCA and k-means", "clustering"),
     Benchmark("Embedding beside the bare forward pass", "embed --images 256 --size 64"),
+    Benchmark("Saving the state of a training", "saves"),
     Benchmark("Image store", "store", table=True),
     Benchmark("Rendered galaxies", "render --count 200"),
     Benchmark("Fractals", "fractals"),

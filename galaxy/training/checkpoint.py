@@ -7,7 +7,9 @@ generation without it is ignored. The newest two generations are kept; a damaged
 import json
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,33 +42,68 @@ class Checkpoint:
 class CheckpointFolder:
     """Saves and loads the generations in one folder.
 
+    A save copies the tensors and returns; a thread writes the copies while training goes on.
+
     Args:
         folder: The folder; the first save creates it.
-        interval: Seconds from one save until `due` asks for the next. The interval grows where saving takes long, so
-            that saving takes at most a twentieth of the time; the state of an optimizer may have gigabytes.
+        interval: Seconds from one save until `due` asks for the next. The interval grows where writing takes long, so
+            that it takes at most a twentieth of the time; the state of an optimizer may have gigabytes.
     """
 
     def __init__(self, folder: Path, *, interval: float = 30.0) -> None:
         self.folder = folder
         self._interval = interval
         self._saved_at = time.monotonic()
+        self._thread = ThreadPoolExecutor(max_workers=1)
+        self._writing: Future[None] | None = None
 
     def due(self) -> bool:
         """Return whether enough time has passed since the last save."""
         return time.monotonic() - self._saved_at >= self._interval
 
     def save(self, tensors: Mapping[str, torch.Tensor], note: Mapping[str, Any]) -> None:
-        """Write a new generation and remove those that are too old.
+        """Copy the tensors, and begin to write a new generation, after which those that are too old are removed.
+
+        If the save before is not yet written, this method waits for it.
+
+        Args:
+            tensors: Tensors on any device, by name; they may change as soon as this method has returned.
+            note: JSON values, which must not change until they are written.
 
         Raises:
-            InputError: If writing fails, for example because the disk is full; earlier generations stay valid.
+            InputError: If the save before could not be written, see `wait`.
         """
+        self.wait()
+        self._saved_at = time.monotonic()
+        copies = {name: torch.empty(t.shape, dtype=t.dtype).copy_(t.detach()) for name, t in tensors.items()}
+        self._writing = self._thread.submit(self._write, copies, note)
+
+    def wait(self) -> None:
+        """Wait until the last save is written.
+
+        Raises:
+            InputError: If it could not be written, for example because the disk is full; earlier generations stay
+                valid.
+        """
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            writing.result()
+
+    @contextmanager
+    def written(self) -> Iterator[None]:
+        """Wait at the end of the block, however it ends, so that nothing is written after it."""
+        try:
+            yield
+        finally:
+            self.wait()
+
+    def _write(self, tensors: dict[str, torch.Tensor], note: Mapping[str, Any]) -> None:
         started = time.monotonic()
         newest = max((number for number, _ in self._generations()), default=0)
         target = self.folder / f"{newest + 1}.safetensors"
         try:
             with atomic_path(target) as temporary:
-                save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, temporary)
+                save_file(tensors, temporary)
                 digest = file_sha256(temporary)
             content = {"tensors": digest, "note": note}
             write_text(target.with_suffix(".json"), json.dumps({"sha256": value_sha256(content), "content": content}))

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 
 from galaxy.training.batches import batch_sizes, epoch_batches
 from galaxy.training.checkpoint import CheckpointFolder
@@ -128,6 +129,8 @@ def fit(
             world.sum(value)
         if world.leads:
             progress.save(checkpoints, step, update.optimizer)
+            if progress.finished:
+                checkpoints.wait()
         else:  # the leading process has added these sums to its own
             progress.clear_sums()
 
@@ -167,7 +170,7 @@ def fit(
         total=epochs * per_epoch,
         initial=progress.epoch * per_epoch + progress.step,
     )
-    with bar, stop_request() as request:
+    with bar, stop_request() as request, checkpoints.written() if checkpoints else nullcontext():
         while not progress.finished:
             train_epoch(request)
             validation = run_validation(request)

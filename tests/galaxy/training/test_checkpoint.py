@@ -1,9 +1,12 @@
 import errno
 import logging
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from galaxy.errors import InputError
 from galaxy.training import checkpoint
@@ -11,7 +14,9 @@ from galaxy.training.checkpoint import CheckpointFolder
 
 
 def save(folder: Path, value: float) -> None:
-    CheckpointFolder(folder).save({"weight": torch.full((3, 2), value), "steps": torch.tensor(7)}, {"value": value})
+    checkpoints = CheckpointFolder(folder)
+    with checkpoints.written():
+        checkpoints.save({"weight": torch.full((3, 2), value), "steps": torch.tensor(7)}, {"value": value})
 
 
 def load(folder: Path) -> float | None:
@@ -94,6 +99,37 @@ def test_half_written_files_of_a_killed_process_are_passed_over_and_cleared(tmp_
     save(tmp_path, 2.0)
     assert load(tmp_path) == 2.0
     assert not list(tmp_path.glob(".*.part"))
+
+
+def test_a_save_keeps_the_tensors_of_its_moment_while_training_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weight, go_on = torch.ones(3, 2), threading.Event()
+
+    def slow(*arguments: Any) -> None:
+        assert go_on.wait(timeout=60)
+        save_file(*arguments)
+
+    monkeypatch.setattr(checkpoint, "save_file", slow)
+    checkpoints = CheckpointFolder(tmp_path)
+    checkpoints.save({"weight": weight, "steps": torch.tensor(7)}, {"value": 1.0})
+    weight.zero_()
+    assert load(tmp_path) is None
+    go_on.set()
+    checkpoints.wait()
+    assert load(tmp_path) == 1.0
+
+
+def test_a_save_that_failed_is_reported_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    checkpoints = CheckpointFolder(tmp_path)
+    monkeypatch.setattr(checkpoint, "save_file", full)
+    checkpoints.save({"weight": torch.ones(1)}, {})
+    with pytest.raises(InputError, match="make room"):
+        checkpoints.save({"weight": torch.ones(1)}, {})
+    checkpoints.wait()
 
 
 def test_due_waits_for_the_interval(tmp_path: Path) -> None:
