@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from galaxy.predict.columns import Column
+from galaxy.predict.columns import Column, free_name
 from galaxy.predict.picture import Picture, Value
 from galaxy.predict.similar.nearest import Neighbour
 from galaxy.report.sky_viewer import viewer_address
@@ -24,9 +24,8 @@ _COLUMNS = [
 
 def nearest_columns(further: Mapping[str, str]) -> list[Column]:
     """Return the columns, with further ones of the collection's table; one whose name is taken gets a suffix."""
-    taken = {column.name for column in _COLUMNS}
-    own = [Column(f"{name}_in_table" if name in taken else name, kind) for name, kind in further.items()]
-    return [*_COLUMNS, *own]
+    taken = [column.name for column in _COLUMNS]
+    return [*_COLUMNS, *(Column(free_name(name, taken, further), kind) for name, kind in further.items())]
 
 
 def nearest_rows(

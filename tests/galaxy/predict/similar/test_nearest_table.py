@@ -18,3 +18,8 @@ def test_each_neighbour_has_a_row_in_the_order_of_distance() -> None:
     assert [second[name] for name in ("query", "rank", "id", "predicted", "ra", "mag")] == [
         *("a", 2, "c", "disc", None, None),
     ]
+
+
+def test_a_renamed_column_gets_no_name_that_another_one_has() -> None:
+    names = [column.name for column in nearest_columns({"rank": "integer", "rank_in_table": "text"})]
+    assert names[-2:] == ["rank_in_table_in_table", "rank_in_table"]
