@@ -16,7 +16,7 @@ from galaxy.atomic import atomic_path
 from galaxy.data.disk import writable
 from galaxy.errors import InputError
 from galaxy.output_path import STANDARD_OUTPUT, check_output
-from galaxy.predict.columns import Column, columns
+from galaxy.predict.columns import SEPARATOR, Column, columns
 from galaxy.predict.embeddings_table import EmbeddingsTable, WithoutFeatures
 from galaxy.predict.options import Options
 from galaxy.predict.parts import ROWS, Parts
@@ -24,7 +24,7 @@ from galaxy.predict.picture import Chunk, Value
 from galaxy.predict.reference import Reference
 from galaxy.predict.row import Row
 from galaxy.predict.row_maker import Block, RowMaker
-from galaxy.predict.writers.by_ending import form_of, write_table
+from galaxy.predict.writers.by_ending import check_width, form_of, write_table
 from galaxy.predict.writers.csv_table import write_csv
 
 Cluster = Callable[[Iterator[Chunk], list[str]], Iterator[Block]]
@@ -96,9 +96,11 @@ def classify_inputs(
             target = check_output(output, inputs=paths, overwrite=overwrite, remedy=remedy)
         form = "csv" if target is None else form_of(output)
         inputs = options.open(paths, stack=stack)
+        header = columns(row.description.classes, inputs.further, top_k=options.top_k)
         if target is None:
             home = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "standard-output.csv"
         else:
+            check_width(output, len(header))
             home = check_output(output, inputs=chain(row.files, also_read, inputs.files()), overwrite=overwrite)
         if embeddings is not None:
             check_output(embeddings, inputs=chain(row.files, also_read, paths, inputs.files()), overwrite=overwrite)
@@ -116,10 +118,11 @@ def classify_inputs(
                 blocks = RowMaker(row, options, reference, further).blocks(chunks, workers=workers)
             else:
                 blocks = cluster(chunks, further)
+            if embeddings is not None:
+                blocks = _narrow_enough(blocks, embeddings, columns=len(header))
             unknown = _fill(parts, blocks, total=inputs.count)
             summary = _summarise(parts, row, options.top_k)
             summary.unknown_scale, summary.changed, summary.skipped = unknown, changed, inputs.skipped
-            header = columns(row.description.classes, inputs.further, top_k=options.top_k)
             if embeddings is not None and embeddings_form is not None:
                 with writable(embeddings), atomic_path(embeddings.resolve()) as temporary:
                     table = EmbeddingsTable(parts, len(header))
@@ -144,6 +147,17 @@ def _print(header: Sequence[Column], rows: Iterable[list[list[Value]]]) -> None:
             f"standard output cannot be written ({error.strerror}), and what it has is incomplete; give the name of a "
             "file"
         ) from None
+
+
+def _narrow_enough(blocks: Iterable[Block], embeddings: Path, *, columns: int) -> Iterator[Block]:
+    """Pass blocks on; the first features show whether their table can have so many columns."""
+    checked = False
+    for block in blocks:
+        widest = max((len(values) for values in block.rows), default=0)
+        if not checked and widest > columns:
+            check_width(embeddings, 1 + widest - columns)
+            checked = True
+        yield block
 
 
 def _fill(parts: Parts, blocks: Iterable[Block], *, total: int | None) -> int:
@@ -177,7 +191,7 @@ def _summarise(parts: Parts, row: Row, top_k: int) -> Summary:
                 summary.unreadable += 1
                 continue
             summary.classified += 1
-            coloured = coloured or "grey" not in str(values[checks]).split("|")
+            coloured = coloured or "grey" not in str(values[checks]).split(SEPARATOR)
     if summary.classified and not coloured:
         raise InputError(
             f"all pictures are grey, and the weights of {row.description.row} expect colour; give pictures in colour, "

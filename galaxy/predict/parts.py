@@ -123,14 +123,12 @@ def lock_parts(folder: Path, output: Path) -> IO[str]:
     return lock
 
 
-def extent_of(parts: Iterable[list[list[Value]]]) -> Extent:
-    """Return the extent of all rows, which are read once."""
-    count, longest, gaps = 0, list[int](), list[bool]()
+def extent_of(parts: Iterable[list[list[Value]]], *, columns: int) -> Extent:
+    """Return the extent of all rows, which have this number of columns and are read once."""
+    count, longest, gaps = 0, [1] * columns, [False] * columns
     for rows in parts:
         count += len(rows)
         for row in rows:
-            longest = longest or [1] * len(row)
-            gaps = gaps or [False] * len(row)
             for index, value in enumerate(row):
                 if value is None:
                     gaps[index] = True

@@ -21,7 +21,7 @@ from galaxy.predict.similar.nearest import Nearest
 from galaxy.predict.similar.nearest_sheet import nearest_sheet
 from galaxy.predict.similar.nearest_table import nearest_columns, nearest_rows
 from galaxy.predict.stream import Stream
-from galaxy.predict.writers.by_ending import form_of, write_table
+from galaxy.predict.writers.by_ending import check_width, form_of, write_table
 
 MOST_QUERIES = 1000
 """Galaxies whose neighbours can be looked for at once; their neighbours' pictures are kept in memory."""
@@ -86,6 +86,8 @@ def find_similar(
             raise InputError(f"{sheet} was given for both the table and the sheet; give two different names")
     with ExitStack() as stack:
         mine, others = options.open(wanted, stack=stack), options.open(among, stack=stack)
+        further, columns = others.further, nearest_columns(others.further)
+        check_width(output, len(columns))
         read = [*row.files, *wanted, *among, *chain(mine.files(), others.files())]
         for path in (output, sheet):
             if path is not None:
@@ -108,10 +110,9 @@ def find_similar(
         if not compared.seen:
             raise InputError(f"{among[0]} contains no picture that can be used{_because(compared.reason)}")
         found = nearest.found()
-        further = others.further
         with writable(output), atomic_path(output.resolve()) as temporary:
             rows = nearest_rows(queries, found, row.description.classes, list(further))
-            write_table(temporary, form, nearest_columns(further), [rows])
+            write_table(temporary, form, columns, [rows])
         if sheet is not None:
             with writable(sheet):
                 write_sheet(sheet.resolve(), nearest_sheet(row.description, queries, found, compared.seen))

@@ -13,6 +13,9 @@ from galaxy.predict.columns import Column
 from galaxy.predict.parts import Extent
 from galaxy.predict.picture import Value
 
+MOST_COLUMNS = 999
+"""Largest number of columns of a FITS table: its keywords, such as TTYPE999, have eight characters."""
+
 _BLOCK = 2880
 """FITS files are padded to a multiple of this number of bytes."""
 
@@ -34,6 +37,8 @@ def require_astropy() -> None:
 def write_fits(path: Path, columns: Sequence[Column], parts: Iterable[list[list[Value]]], extent: Extent) -> None:
     """Write all rows as one binary table; unknown numbers are NaN, characters outside ASCII become question marks.
 
+    A column of booleans with gaps has the numbers 0 and 1.
+
     Args:
         path: The file to write.
         columns: Names and kinds of the columns.
@@ -42,8 +47,8 @@ def write_fits(path: Path, columns: Sequence[Column], parts: Iterable[list[list[
     """
     from astropy.io import fits
 
-    dtype = _dtype(columns, extent, text="S")
-    header = fits.BinTableHDU(np.zeros(0, dtype=dtype)).header
+    dtype = _dtype(columns, extent, text="S", boolean="S1")
+    header = fits.BinTableHDU(np.zeros(0, dtype=_dtype(columns, extent, text="S", boolean="?"))).header
     header["NAXIS2"] = extent.rows
     with path.open("wb") as file:
         file.write(fits.PrimaryHDU().header.tostring().encode("ascii"))
@@ -60,7 +65,7 @@ def write_ecsv(path: Path, columns: Sequence[Column], parts: Iterable[list[list[
     """Write all rows as ECSV; unknown numbers are NaN. The arguments are those of `write_fits`."""
     from astropy.table import Table
 
-    dtype = _dtype(columns, extent, text="U")
+    dtype = _dtype(columns, extent, text="U", boolean="?")
     with path.open("w", encoding="utf-8") as file:
         file.write(_ecsv(Table(np.zeros(0, dtype=dtype))))
         for rows in parts:
@@ -76,11 +81,12 @@ def _ecsv(table: Any) -> str:
     return text.getvalue()
 
 
-def _dtype(columns: Sequence[Column], extent: Extent, *, text: str) -> np.dtype[np.void]:
+def _dtype(columns: Sequence[Column], extent: Extent, *, text: str, boolean: str) -> np.dtype[np.void]:
     kinds: list[tuple[str, Any]] = []
     for column, longest, gaps in zip(columns, extent.longest, extent.gaps, strict=True):
         # FITS and ECSV of plain columns know no gap in whole numbers.
-        simple = {"number": "f8", "single": "f4", "integer": "f8" if gaps else "i8", "boolean": "f8" if gaps else "?"}
+        whole = {"integer": "i8", "boolean": boolean}
+        simple = {"number": "f8", "single": "f4"} | (dict.fromkeys(whole, "f8") if gaps else whole)
         kinds.append((column.name, simple.get(column.kind, f"{text}{longest}")))
     return np.dtype(kinds)
 
@@ -90,7 +96,9 @@ def _records(rows: list[list[Value]], columns: Sequence[Column], dtype: np.dtype
     for index, column in enumerate(columns):
         kind = dtype[index].kind
         values: list[Any] = [row[index] for row in rows]
-        if kind == "S":
+        if kind == "S" and column.kind == "boolean":  # FITS has these letters for true and false
+            values = [b"T" if value else b"F" for value in values]
+        elif kind == "S":
             values = [str(value if value is not None else "").encode("ascii", errors="replace") for value in values]
         elif kind == "U":
             values = ["" if value is None else str(value) for value in values]

@@ -7,7 +7,7 @@ from galaxy.errors import InputError
 from galaxy.predict.columns import Column
 from galaxy.predict.parts import extent_of
 from galaxy.predict.picture import Value
-from galaxy.predict.writers.astropy_table import require_astropy, write_ecsv, write_fits
+from galaxy.predict.writers.astropy_table import MOST_COLUMNS, require_astropy, write_ecsv, write_fits
 from galaxy.predict.writers.csv_table import write_csv
 from galaxy.predict.writers.parquet import require_pyarrow, write_parquet
 
@@ -37,6 +37,19 @@ def form_of(output: Path) -> str:
     return form
 
 
+def check_width(output: Path, count: int) -> None:
+    """Check that an output can have a number of columns.
+
+    Raises:
+        InputError: If it is a FITS table and would have more than `MOST_COLUMNS`.
+    """
+    if FORMS[output.suffix.lower()] == "fits" and count > MOST_COLUMNS:
+        raise InputError(
+            f"{output} would have {count} columns, and a FITS table has at most {MOST_COLUMNS}; give a name that ends "
+            "in .parquet"
+        )
+
+
 def write_table(path: Path, form: str, columns: Sequence[Column], parts: Iterable[list[list[Value]]]) -> None:
     """Write all rows as one table.
 
@@ -52,6 +65,6 @@ def write_table(path: Path, form: str, columns: Sequence[Column], parts: Iterabl
     elif form == "parquet":
         write_parquet(path, columns, parts)
     elif form == "fits":
-        write_fits(path, columns, parts, extent_of(parts))
+        write_fits(path, columns, parts, extent_of(parts, columns=len(columns)))
     else:
-        write_ecsv(path, columns, parts, extent_of(parts))
+        write_ecsv(path, columns, parts, extent_of(parts, columns=len(columns)))

@@ -19,6 +19,7 @@ from galaxy.predict.classify import Summary, classify_inputs
 from galaxy.predict.options import Options
 from galaxy.predict.reference import reference_of
 from galaxy.predict.trained_row import TrainedRow, load_row
+from galaxy.predict.writers import by_ending
 from tests.galaxy.models.classifiers import SIZE
 from tests.galaxy.predict.rows import (
     CPU,
@@ -133,6 +134,28 @@ def test_the_most_probable_classes_and_the_features_have_columns(row: TrainedRow
         classify_inputs(row, [tmp_path / "png"], tmp_path / "x.csv", options=Options(top_k=99))
     with pytest.raises(InputError, match="was given for both the output and the embeddings"):
         classify_inputs(row, [tmp_path / "png"], output, embeddings=output, overwrite=True)
+
+
+def test_features_that_a_fits_table_cannot_hold_are_refused_and_nothing_is_written(
+    row: TrainedRow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_pictures(tmp_path / "png", galaxies(2))
+    monkeypatch.setattr(by_ending, "MOST_COLUMNS", 8)
+    with pytest.raises(InputError, match=r"features.fits would have 9 columns, and a FITS table has at most 8;"):
+        classify_inputs(row, [tmp_path / "png"], tmp_path / "out.csv", embeddings=tmp_path / "features.fits")
+    with pytest.raises(InputError, match=r"out.fits would have [0-9]+ columns"):
+        classify_inputs(row, [tmp_path / "png"], tmp_path / "out.fits")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["models", "png"]
+
+
+@pytest.mark.parametrize("ending", [".csv", ".parquet", ".fits", ".ecsv"])
+def test_features_of_pictures_that_cannot_be_read_are_a_table_without_rows(
+    row: TrainedRow, tmp_path: Path, ending: str
+) -> None:
+    (tmp_path / "m31.png").write_bytes(b"text")
+    features = tmp_path / f"features{ending}"
+    assert classify_inputs(row, [tmp_path / "m31.png"], tmp_path / "out.csv", embeddings=features) == Summary(0, 1)
+    assert features.stat().st_size
 
 
 def test_trainings_are_averaged(row: TrainedRow, tmp_path: Path) -> None:

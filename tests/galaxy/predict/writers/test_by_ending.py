@@ -1,12 +1,13 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 from astropy.table import Table
 from pyarrow import parquet
 
 from galaxy.errors import InputError
 from galaxy.predict.columns import Column
-from galaxy.predict.writers.by_ending import FORMS, form_of, write_table
+from galaxy.predict.writers.by_ending import FORMS, check_width, form_of, write_table
 
 
 @pytest.mark.parametrize("ending", FORMS)
@@ -23,6 +24,41 @@ def test_each_form_holds_the_same_rows(tmp_path: Path, ending: str) -> None:
     assert [str(one) if isinstance(one, str) else one.decode() for one in found["id"]] == ["a", "bc"]
     assert found["confidence"] == [0.5, 0.25]
     assert found["count"] == [1, 2]
+
+
+@pytest.mark.parametrize(("ending", "form"), [(".fits", "fits"), (".ecsv", "ascii.ecsv")])
+def test_booleans_keep_their_values(tmp_path: Path, ending: str, form: str) -> None:
+    path = tmp_path / f"classes{ending}"
+    columns = [Column("good", "boolean"), Column("gap", "boolean")]
+    write_table(path, form_of(path), columns, [[[True, True], [False, None]], [[True, False]]])
+    found = Table.read(path, format=form)
+    assert found["good"].dtype == bool
+    assert found["good"].tolist() == [True, False, True]
+    np.testing.assert_array_equal(np.ma.filled(found["gap"], np.nan), [1, np.nan, 0])
+
+
+@pytest.mark.parametrize("ending", FORMS)
+def test_a_table_without_rows_has_its_columns(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"classes{ending}"
+    columns = [Column(kind, kind) for kind in ("text", "integer", "number", "single", "boolean")]
+    write_table(path, form_of(path), columns, [[]])
+    if form_of(path) == "parquet":
+        names, rows = parquet.read_table(path).column_names, parquet.read_table(path).num_rows
+    else:
+        table = Table.read(path, format={"csv": "ascii.csv", "ecsv": "ascii.ecsv", "fits": "fits"}[form_of(path)])
+        names, rows = table.colnames, len(table)
+    assert (names, rows) == ([column.name for column in columns], 0)
+
+
+def test_a_fits_table_has_at_most_999_columns(tmp_path: Path) -> None:
+    path = tmp_path / "features.fits"
+    columns = [Column(f"feature_{number}", "single") for number in range(999)]
+    check_width(path, len(columns))
+    write_table(path, form_of(path), columns, [[[0.5] * len(columns)]])
+    assert len(Table.read(path).colnames) == len(columns)
+    check_width(tmp_path / "features.parquet", 1000)
+    with pytest.raises(InputError, match=r"would have 1000 columns, and a FITS table has at most 999; give a name"):
+        check_width(path, 1000)
 
 
 @pytest.mark.parametrize("name", ["classes", "classes.txt", "classes.h5"])
