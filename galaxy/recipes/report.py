@@ -26,7 +26,7 @@ from galaxy.report.read_files import read_attention, read_audit, read_history
 from galaxy.report.read_rows import read_rows
 from galaxy.report.row_results import RowResults
 from galaxy.report.summary import markdown_table
-from galaxy.report.weights import weight_lines
+from galaxy.report.weights import ORIGINS, weight_lines
 
 HEADLINE = "metrics.json"
 """Key of the headline figures in the result of `make_report`."""
@@ -96,8 +96,9 @@ def make_report(
     published = PUBLISHED if comparable else {}
     otherwise = started_otherwise(models)
     notes = {name: "random weights: no transfer" for name, weights in otherwise.items() if weights == "random"}
-    if dino_weights == "random":
-        notes |= {row.name: "random weights" for row in rows if row.name.startswith("dino")}
+    weights = weight_lines(rows, models, backbone=backbone, dino_weights=dino_weights)
+    untrained = [line["row"] for line in weights if line["learnt_from"] == ORIGINS["random"].learnt_from]
+    notes |= {name: "random weights" for name in untrained if name.startswith("dino")}
     pairs = compare_pairs(supervised)
     findings = write_findings(
         rows,
@@ -126,13 +127,13 @@ def make_report(
         classes=len(names),
         comparable=comparable,
         otherwise=otherwise,
-        dino_weights=dino_weights,
+        weights=weights,
     )
     content |= about_the_rows(
         rows,
         published=published,
         notes=notes,
-        weights=weight_lines(rows, models, backbone=backbone, dino_weights=dino_weights),
+        weights=weights,
         findings=findings,
         pairs=pairs,
         histories=_dino_histories(history, rows),

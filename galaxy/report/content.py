@@ -46,7 +46,7 @@ def about_the_run(
     classes: int,
     comparable: bool,
     otherwise: Mapping[str, str],
-    dino_weights: str,
+    weights: Sequence[Mapping[str, str]],
 ) -> dict[str, Any]:
     """Return the template's variables about the run: title, warnings, facts, differences from the report's protocol.
 
@@ -61,17 +61,16 @@ def about_the_run(
         classes: Number of classes.
         comparable: Whether our results may be compared with the report's.
         otherwise: Initial weights of the supervised rows that do not start from ImageNet weights, by row.
-        dino_weights: Weights of DINO's backbone.
+        weights: Data that the weights of each row were trained on, see `weight_lines`.
     """
     supervised = [row for row in rows if not row.details.clusters]
     absent = supervised[0].metrics.classes_without_test_images if supervised else ""
     undefined = (
         f"No test galaxy is of class {absent}. Figures of these classes are undefined, and no mean includes them."
     )
-    other_weights = bool(otherwise) or dino_weights != "pretrained"
     return {
         "title": title,
-        "banners": about.banners(source, otherwise, dino_weights=dino_weights),
+        "banners": about.banners(source, otherwise, weights=weights),
         "facts": about.facts(source, audit, manifest, galaxies=galaxies, size=size, rows=rows),
         "deviations": about.deviations(
             source,
@@ -80,7 +79,7 @@ def about_the_run(
             comparable=comparable,
             size=size,
             rows=rows,
-            other_weights=other_weights,
+            other_weights=about.has_other_weights(weights),
         ),
         "audit": about.audit_sentences(audit),
         "published_counts": audit.published_classes if audit else {},

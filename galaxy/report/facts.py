@@ -8,7 +8,7 @@ from galaxy.report.published import EPOCHS, GALAXIES, IMAGE_SIZE
 from galaxy.report.quantities import listed
 from galaxy.report.read_files import Audit
 from galaxy.report.row_results import RowResults
-from galaxy.report.weights import find_origin
+from galaxy.report.weights import DINO, NO_NETWORK, ORIGINS
 
 AUDITED = (
     ("same_position", "pairs at the same position"),
@@ -45,13 +45,13 @@ def started_otherwise(models: Mapping[str, Mapping[str, Any]]) -> dict[str, str]
     }
 
 
-def banners(source: str, otherwise: Mapping[str, str], *, dino_weights: str) -> list[str]:
+def banners(source: str, otherwise: Mapping[str, str], *, weights: Sequence[Mapping[str, str]]) -> list[str]:
     """Return warnings for readers who compare the results with the report's.
 
     Args:
         source: Origin of the galaxies.
         otherwise: Initial weights of the supervised rows that do not start from ImageNet weights, by row.
-        dino_weights: Weights of DINO's backbone.
+        weights: Data that the weights of each row were trained on, see `weight_lines`.
     """
     texts = []
     if source == "rendered":
@@ -59,19 +59,40 @@ def banners(source: str, otherwise: Mapping[str, str], *, dino_weights: str) -> 
             "The galaxies of this run are drawn by this project's renderer and are not observations. The results show "
             "that the pipeline works; they are not results on real galaxies."
         )
-    weights = dict(otherwise) | ({} if dino_weights == "pretrained" else {"the DINO rows": dino_weights})
-    if rows := [name for name, value in weights.items() if value == "random"]:
+    learnt_from = {line["row"]: line["learnt_from"] for line in weights}
+    random = ORIGINS["random"].learnt_from
+    meant = [row for row in learnt_from if row in otherwise or row.startswith("dino")]
+    if rows := [row for row in meant if learnt_from[row] == random]:
         texts.append(
-            f"{listed(rows)} start from random weights instead of pretrained ones, so these rows do not test transfer "
-            "learning."
+            f"{listed(_joined(rows, meant))} start from random weights instead of pretrained ones, so these rows do "
+            "not test transfer learning."
         )
-    for value in dict.fromkeys(value for value in weights.values() if value != "random"):
-        rows = [name for name, other in weights.items() if other == value]
-        texts.append(
-            f"The weights of {listed(rows)} are not those of the report. They were trained on "
-            f"{find_origin(value).learnt_from}."
-        )
+    expected = {origin.learnt_from for origin in (ORIGINS["random"], NO_NETWORK, ORIGINS["imagenet"], DINO)}
+    for data in dict.fromkeys(data for data in learnt_from.values() if data not in expected):
+        rows = _joined([row for row, other in learnt_from.items() if other == data], list(learnt_from))
+        told = "What they were trained on is" if data.startswith("not known") else "They were trained on"
+        texts.append(f"The weights of {listed(rows)} are not those of the report. {told} {data}.")
     return texts
+
+
+def has_other_weights(weights: Sequence[Mapping[str, str]]) -> bool:
+    """Return whether a row of the report starts from weights that have learnt from other data than the report's.
+
+    Args:
+        weights: Data that the weights of each row were trained on, see `weight_lines`.
+    """
+    reported = {"vgg11-scratch": "random", "custom": "random", "vgg11-deep": "imagenet", "vgg11-shallow": "imagenet"}
+    wanted = {row: ORIGINS[name].learnt_from for row, name in reported.items()}
+    wanted |= {"dino-kmeans": DINO.learnt_from, "dino-lora-kmeans": DINO.learnt_from}
+    return any(line["learnt_from"] != wanted.get(line["row"], line["learnt_from"]) for line in weights)
+
+
+def _joined(rows: Sequence[str], among: Sequence[str]) -> list[str]:
+    """Return names of rows, with those of DINO as "the DINO rows" if all of `among` are in `rows`."""
+    dino = [row for row in among if row.startswith("dino")]
+    if len(dino) < 2 or not set(dino) <= set(rows):
+        return list(rows)
+    return [*(row for row in rows if row not in dino), "the DINO rows"]
 
 
 def facts(

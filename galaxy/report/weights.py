@@ -19,6 +19,8 @@ class Origin:
 
 NO_GALAXIES = "none: no galaxy was seen"
 NO_NETWORK = Origin("nothing: no network", NO_GALAXIES)
+DINO = Origin("photographs of ImageNet, without labels (DINO, arXiv:2104.14294)", NO_GALAXIES)
+UNKNOWN = Origin("not known: weights from a file", "not known: weights from a file")
 ORIGINS = {
     "random": Origin("nothing: random weights", NO_GALAXIES),
     "imagenet": Origin("photographs of ImageNet (arXiv:1409.0575), with labels", NO_GALAXIES),
@@ -61,10 +63,10 @@ def find_origin(weights: str, model: str = "") -> Origin:
     if weights == "pretrained":
         tag = model.partition(".")[2]
         if tag == "dino":
-            return Origin("photographs of ImageNet, without labels (DINO, arXiv:2104.14294)", NO_GALAXIES)
+            return DINO
         named = f"the data that timm names {tag}" if tag else "not known"
         return Origin(named, "not known: see the model's card")
-    return ORIGINS.get(weights, Origin("not known: weights from a file", "not known: weights from a file"))
+    return ORIGINS.get(weights, UNKNOWN)
 
 
 def find_source_origin(source: Mapping[str, Any]) -> Origin:

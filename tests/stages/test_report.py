@@ -216,6 +216,7 @@ def test_stands_beside_the_report(page: str, evaluated: Path) -> None:
 def test_real_data_and_weights_need_no_banner(evaluated: Path, tmp_path: Path) -> None:
     params = tmp_path / "params.yaml"
     real = PARAMS.replace("source: rendered", "source: galaxy10").replace("weights: random", "weights: pretrained")
+    real = real.replace("backbone: any", "backbone: vit_small_patch16_224.dino")
     real = real.replace("freeze: 4", "freeze: 4, weights: imagenet").replace(
         "freeze: 8", "freeze: 8, weights: imagenet"
     )
@@ -386,6 +387,19 @@ def test_the_banner_says_what_weights_have_learnt_from(evaluated: Path, tmp_path
     assert f"The weights of vgg11-deep and vgg11-shallow {stranger}" in page
     assert f"The weights of the DINO rows {stranger}, then galaxies" in page
     assert "vgg11-deep and vgg11-shallow do not start from ImageNet weights" in page
+
+
+def test_the_banner_names_every_row_with_weights_of_its_own(evaluated: Path, tmp_path: Path) -> None:
+    params = tmp_path / "params.yaml"
+    text = PARAMS.replace("freeze: 4", "freeze: 4, weights: checkpoints/mine.pth")
+    text = text.replace("custom: {kind: custom", "custom: {weights: rendered, kind: custom")
+    params.write_text(text.replace("weights: random", "weights: pretrained"))
+    page = " ".join("".join(read(report(evaluated, tmp_path / "page", params=params)).text).split())
+    strangers = "are not those of the report."
+    assert f"The weights of vgg11-deep {strangers} What they were trained on is not known: weights from a file." in page
+    assert f"The weights of custom {strangers} They were trained on fractal images, then galaxies drawn" in page
+    assert "vgg11-shallow start from random weights instead of pretrained ones" in page
+    assert "other weights than the report" in page
 
 
 def test_the_summary_is_a_table(evaluated: Path, tmp_path: Path) -> None:
