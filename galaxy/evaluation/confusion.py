@@ -25,7 +25,8 @@ def confusion_matrix(label: NDArray[np.integer], predicted: NDArray[np.integer],
         array([[1, 1],
                [0, 1]])
     """
-    return np.bincount(label * classes + predicted, minlength=classes * classes).reshape(classes, classes)
+    flat = np.bincount(label.astype(np.int64) * classes + predicted, minlength=classes * classes)
+    return flat.reshape(classes, classes)
 
 
 @dataclass(frozen=True)

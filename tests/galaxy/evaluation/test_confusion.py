@@ -31,6 +31,11 @@ def test_against_scikit_learn() -> None:
     assert mean_over_present(figures.recall, figures.support) == pytest.approx(balanced)
 
 
+def test_labels_of_eight_bits_do_not_overflow() -> None:
+    label = np.arange(200, dtype=np.uint8)
+    np.testing.assert_array_equal(confusion_matrix(label, label, classes=200), np.eye(200))
+
+
 def test_no_galaxies_no_figure() -> None:
     confusion = confusion_matrix(np.zeros(0, int), np.zeros(0, int), classes=3)
     figures = class_figures(confusion)
