@@ -51,11 +51,11 @@ class Clusters:
     """(A, C) class of each cluster of the further clusterings."""
 
     def __post_init__(self) -> None:
-        if self.distance.ndim != 3 or not self.distance.size or self.also.ndim != 1:
+        if self.distance.ndim != 3 or not self.distance.size:
             raise InputError(
                 f"distances have shape {self.distance.shape}; it must be (seeds, galaxies, clusters), each above 0"
             )
-        (seeds, galaxies, clusters), alternatives = self.distance.shape, len(self.also)
+        (seeds, galaxies, clusters), alternatives = self.distance.shape, self.also.size
         for name, shape, kind in (
             ("id", (galaxies,), "U"),
             ("split", (galaxies,), "U"),
@@ -64,6 +64,7 @@ class Clusters:
             ("cluster", (seeds, galaxies), "i"),
             ("assigned_class", (seeds, clusters), "i"),
             ("distance", (seeds, galaxies, clusters), "f"),
+            ("classes", (self.classes.size,), "U"),
             ("agreement", (seeds, seeds), "f"),
             ("also", (alternatives,), "U"),
             ("also_cluster", (alternatives, galaxies), "i"),
@@ -71,9 +72,10 @@ class Clusters:
         ):
             array = getattr(self, name)
             if array.shape != shape or array.dtype.kind != kind:
+                wanted = {"U": "text", "i": "signed integers", "f": "floating-point numbers"}[kind]
                 raise InputError(
-                    f"{name} is {array.shape} {array.dtype}; beside distances of {self.distance.shape} it must be "
-                    f"{shape} of kind {kind}"
+                    f"{name} has shape {array.shape} and type {array.dtype}; with distances of shape "
+                    f"{self.distance.shape} it must have shape {shape} and contain {wanted}"
                 )
         for name, limit in (
             ("cluster", clusters),

@@ -30,8 +30,9 @@ def contingency(
     if cluster.ndim != 1 or cluster.shape != label.shape:
         raise InputError(f"clusters have shape {cluster.shape} and labels {label.shape}; both must have shape (N,)")
     for name, values, count in (("cluster", cluster, clusters), ("label", label, classes)):
-        if values.size and not 0 <= int(values.min()) <= int(values.max()) < count:
-            raise InputError(f"{name} {int(values.max())} lies outside 0 to {count - 1}")
+        outside = values[(values < 0) | (values >= count)]
+        if outside.size:
+            raise InputError(f"{name} {int(outside[0])} lies outside 0 to {count - 1}")
     flat = np.bincount(cluster.astype(np.int64) * classes + label, minlength=clusters * classes)
     return flat.reshape(clusters, classes).astype(np.int64)
 

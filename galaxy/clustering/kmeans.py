@@ -37,11 +37,10 @@ def fit_centres(
         array([[10. ],
                [ 0.5]])
     """
-    if x.ndim != 2 or not np.isfinite(x).all():
-        raise InputError(
-            f"the features have shape {x.shape} or contain NaN; they must be finite numbers of shape (N, D): compute "
-            "them again"
-        )
+    if x.ndim != 2:
+        raise InputError(f"the features have shape {x.shape}; it must be (N, D): compute them again")
+    if not np.isfinite(x).all():
+        raise InputError("the features contain NaN or infinity; compute them again")
     if not 1 <= clusters <= len(x):
         raise ArgumentError(
             f"clusters is {clusters}; it must be between 1 and {len(x)}, the number of training galaxies"

@@ -59,15 +59,20 @@ def fit_neighbour_heads(
         clusters: Number of clusters, C.
         heads: Number of heads, H.
         neighbours: Number of nearest neighbours by cosine similarity, k.
-        updates: Number of updates; each uses all galaxies and one random neighbour of each.
+        updates: Number of updates, at least 1; each uses all galaxies and one random neighbour of each.
         seed: Seed of the heads and of the neighbours.
 
+    Returns:
+        The heads, whose weights are the moving averages.
+
     Raises:
-        ArgumentError: If a number is out of range for N galaxies.
+        ArgumentError: If a number is out of range for N galaxies, or there are more clusters than different features.
         InputError: If features are not finite.
     """
     if not np.isfinite(x).all():
         raise InputError("the features contain NaN or infinity; compute them again")
+    if updates < 1:
+        raise ArgumentError(f"updates is {updates}; it must be at least 1")
     limits = (("clusters", clusters, 2, len(x)), ("neighbours", neighbours, 1, len(x) - 1), ("heads", heads, 1, 10_000))
     for name, value, low, high in limits:
         if not low <= value <= high:

@@ -42,6 +42,7 @@ def null_accuracies(
     """
     if draws < 1:
         raise InputError(f"draws is {draws}; it must be at least 1, and at least 200 for an interval")
+    contingency(test_cluster, test_label, clusters=clusters, classes=classes)  # refuses what does not fit
     rng = np.random.default_rng(seed)
     same = train_cluster is test_cluster
     accuracies = np.empty(draws)

@@ -47,9 +47,12 @@ def test_what_is_written_is_read_again_and_equal_content_gives_equal_bytes(tmp_p
         ({"assigned_class": np.full((2, 4), 2)}, "assigned_class has values from 2 to 2; they must be between 0 and 1"),
         ({"label": np.array([0, -1, 1])}, "label has values from -1 to 1; they must be between 0 and 1"),
         ({"also_cluster": np.array([[9, 2, 1]])}, "also_cluster has values from 1 to 9"),
-        ({"seed": np.array([0])}, "seed is (1,) int64; beside distances of (2, 3, 4) it must be (2,) of kind i"),
-        ({"label": np.array([0.0, 1.0, 1.0])}, "label is (3,) float64; beside distances of (2, 3, 4)"),
-        ({"id": np.array(["a-0", "a-1"])}, "id is (2,)"),
+        ({"seed": np.array([0])}, "seed has shape (1,) and type int64; with distances of shape (2, 3, 4) it must"),
+        ({"label": np.array([0.0, 1.0, 1.0])}, "label has shape (3,) and type float64"),
+        ({"label": np.array([0.0, 1.0, 1.0])}, "it must have shape (3,) and contain signed integers"),
+        ({"id": np.array(["a-0", "a-1"])}, "id has shape (2,)"),
+        ({"also": np.array("spectral")}, "also has shape () and type <U8"),
+        ({"classes": np.array([0, 1])}, "classes has shape (2,) and type int64"),
     ],
 )
 def test_what_does_not_fit_is_named(changes: dict[str, Any], said: str) -> None:

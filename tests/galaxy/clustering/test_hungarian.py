@@ -62,5 +62,7 @@ def test_contingency_counts_and_refuses() -> None:
     assert table.tolist() == [[1, 0], [1, 1]]
     with pytest.raises(InputError, match="cluster 2"):
         contingency(np.array([0, 2]), np.array([0, 0]), clusters=2, classes=2)
+    with pytest.raises(InputError, match="cluster -1 lies outside 0 to 3"):
+        contingency(np.array([3, -1]), np.array([0, 0]), clusters=4, classes=2)
     with pytest.raises(InputError, match="label"):
         contingency(np.array([0, 1]), np.array([0]), clusters=2, classes=2)

@@ -52,6 +52,8 @@ def test_nan_and_constant_features_are_one_line() -> None:
     x, _ = blobs()
     with pytest.raises(InputError, match="different features"):
         fit_centres(np.ones_like(x), clusters=2, restarts=1, seed=0)
+    with pytest.raises(InputError, match=r"the features have shape \(5,\); it must be \(N, D\)"):
+        fit_centres(np.ones(5), clusters=2, restarts=1, seed=0)
     x[3, 1] = np.nan
     with pytest.raises(InputError, match="NaN"):
         fit_centres(x, clusters=2, restarts=1, seed=0)

@@ -38,6 +38,7 @@ def test_the_same_seed_gives_the_same_heads() -> None:
         ({"clusters": 161}, r"\Aclusters is 161; .* between 2 and 160"),
         ({"neighbours": 160}, r"\Aneighbours is 160; .* between 1 and 159"),
         ({"heads": 0}, r"\Aheads is 0"),
+        ({"updates": 0}, r"\Aupdates is 0; it must be at least 1"),
     ],
 )
 def test_numbers_that_do_not_fit_are_one_line(changes: dict[str, int], said: str) -> None:

@@ -25,3 +25,17 @@ def test_the_null_keeps_cluster_sizes_and_learns_on_training_labels_alone() -> N
     np.testing.assert_array_equal(apart, again)
     with pytest.raises(InputError, match="draws"):
         null_accuracies(train, labels, test, labels, clusters=3, classes=3, draws=0)
+
+
+@pytest.mark.parametrize(
+    ("cluster", "label", "said"),
+    [
+        ([0, 3], [0, 1], "cluster 3 lies outside 0 to 2"),
+        ([0, -1], [0, 1], "cluster -1 lies outside 0 to 2"),
+        ([0, 1], [0], r"clusters have shape \(2,\) and labels \(1,\)"),
+    ],
+)
+def test_test_galaxies_are_checked_as_training_galaxies_are(cluster: list[int], label: list[int], said: str) -> None:
+    train = np.array([0, 1, 2])
+    with pytest.raises(InputError, match=said):
+        null_accuracies(train, train, np.array(cluster), np.array(label), clusters=3, classes=3, draws=1)
