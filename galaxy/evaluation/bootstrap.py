@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 
 HEADLINES = ("accuracy", "balanced_accuracy", "macro_f1", "roc_auc")
 
-_BLOCK = 100  # resamples at once: 100 x 3500 galaxies of float64 are 3 MB
+_BLOCK, _VALUES = 100, 4_000_000  # resamples at once, and weights of galaxies in them: an array of 32 MB
 
 
 def resampled_headlines(
@@ -43,8 +43,9 @@ def resampled_headlines(
     seeds_rng = np.random.default_rng([seed, 1])  # a stream of its own, so that the galaxies drawn do not depend on S
     rows = [_Row(probability[s], label) for s in range(trainings)]
     blocks: list[Floats] = []
-    for start in range(0, resamples, _BLOCK):
-        size = min(_BLOCK, resamples - start)
+    block = min(_BLOCK, max(1, _VALUES // max(1, galaxies)))
+    for start in range(0, resamples, block):
+        size = min(block, resamples - start)
         drawn = rng.integers(0, galaxies, size=(size, galaxies))
         weight = np.zeros((size, galaxies))
         np.add.at(weight, (np.arange(size)[:, None], drawn), 1)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
+from galaxy.evaluation import bootstrap
 from galaxy.evaluation.bootstrap import HEADLINES, _Row, interval, resampled_headlines
 
 
@@ -25,6 +26,15 @@ def test_a_weighted_row_is_the_row_with_galaxies_repeated(digits: int) -> None:
         assert figures[2, copy] == pytest.approx(metrics.f1_score(y, predicted, average="macro"))
         area = np.mean([metrics.roc_auc_score(y == k, p[:, k]) for k in range(3)])
         assert figures[3, copy] == pytest.approx(area)
+
+
+def test_the_number_of_resamples_at_once_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    probability, label = example(seeds=2)
+    whole = resampled_headlines(probability, label, resamples=150, seed=0)
+    monkeypatch.setattr(bootstrap, "_VALUES", 7 * len(label))
+    parts = resampled_headlines(probability, label, resamples=150, seed=0)
+    for name in HEADLINES:
+        np.testing.assert_array_equal(parts[name], whole[name])
 
 
 def test_interval_of_accuracy_is_the_binomial_one() -> None:
