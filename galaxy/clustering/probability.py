@@ -50,7 +50,8 @@ def distance_probability(nearest: NDArray[np.float64], *, scale: float) -> NDArr
 def hard_probability(nearest: NDArray[np.float64]) -> NDArray[np.float32]:
     """Return (M, K) probabilities of 1 for the class of the nearest centre and 0 for the others.
 
-    Probabilities of this kind give an ROC AUC near 0.5 even at good accuracy, as the 0.52 of the report.
+    The ROC AUC of a class is then the mean of its true positive and its true negative rate. With ten classes and an
+    accuracy of 16 % it is about 0.52, as in the report.
     """
     probability: NDArray[np.float32] = np.eye(nearest.shape[1], dtype=np.float32)[nearest.argmin(axis=1)]
     return probability

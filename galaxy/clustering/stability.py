@@ -11,7 +11,11 @@ Fit = Callable[[NDArray[np.float32], int], Callable[[NDArray[np.float32]], NDArr
 
 
 def stability(fit: Fit, x: NDArray[np.float32], *, repeats: int, seed: int) -> float:
-    """Compute the agreement of clusterings that are fitted to two halves of the galaxies (Lange et al. 2004).
+    """Compute the agreement of clusterings that are fitted to two halves of the galaxies.
+
+    The idea is that of Lange et al. 2004 (Neural Computation 16, 1299). They count the galaxies of one half on which
+    the clusterings differ after the best matching of clusters; here all galaxies are compared by the adjusted Rand
+    index, which needs no matching.
 
     Args:
         fit: Function that fits the clustering.

@@ -27,7 +27,10 @@ class Reliability:
 
     @property
     def expected_error(self) -> float:
-        """Return the expected calibration error, the mean of |accuracy - confidence| (Guo et al. 2017)."""
+        """Return the expected calibration error (Guo et al. 2017, arXiv:1706.04599); NaN without galaxies.
+
+        It is the mean over the galaxies of |accuracy - confidence| of their bins.
+        """
         if not self.count.sum():
             return float("nan")
         gap = np.abs(self.accuracy - self.confidence)
@@ -35,7 +38,7 @@ class Reliability:
 
 
 def reliability(probability: NDArray[np.floating], label: NDArray[np.integer], *, bins: int = 15) -> Reliability:
-    """Compute the reliability diagram with bins of equal width over [0, 1] (Guo et al. 2017).
+    """Compute the reliability diagram with bins of equal width over [0, 1] (Guo et al. 2017, arXiv:1706.04599).
 
     Args:
         probability: (N, K) class probabilities. If several classes have the largest one, the first is predicted.

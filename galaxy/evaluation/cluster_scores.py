@@ -41,8 +41,7 @@ def class_agreement(cluster: NDArray[np.integer], label: NDArray[np.integer]) ->
         >>> class_agreement(np.array([1, 1, 0, 0]), np.array([0, 0, 1, 1]))
         Agreement(ari=1.0, nmi=1.0, purity=1.0, ami=1.0)
     """
-    counts = np.zeros((int(cluster.max()) + 1, int(label.max()) + 1), dtype=np.int64)
-    np.add.at(counts, (cluster, label), 1)
+    counts = _contingency(cluster, label, int(cluster.max()) + 1, int(label.max()) + 1)
     return Agreement(
         ari=float(adjusted_rand_score(label, cluster)),
         nmi=float(normalized_mutual_info_score(label, cluster)),

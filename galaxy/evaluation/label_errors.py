@@ -1,6 +1,8 @@
-"""Finds galaxies whose label is probably wrong by confident learning (Northcutt, Jiang & Chuang 2021).
+"""Finds galaxies whose label is probably wrong by confident learning.
 
-In the shapes, N is the number of galaxies and K of classes.
+The method is that of Northcutt, Jiang & Chuang 2021, arXiv:1911.00068.
+
+In the shapes, N is the number of galaxies, K of classes and F of galaxies that are found.
 """
 
 import numpy as np
@@ -20,8 +22,8 @@ def likely_label_errors(
         label: (N,) given classes.
 
     Returns:
-        Positions of the galaxies found, sorted by decreasing difference between the two probabilities, and the more
-        probable class of each.
+        (F,) positions of the galaxies found, sorted by decreasing difference between the two probabilities, and the
+        (F,) more probable class of each.
     """
     classes = probability.shape[1]
     typical = np.full(classes, np.inf)

@@ -46,6 +46,7 @@ def fit_whitening(x: NDArray[np.floating], *, components: int, strength: float) 
 
     Raises:
         ArgumentError: If `components` or `strength` is out of range.
+        InputError: If features are not finite, or the same for all galaxies.
     """
     most = min(len(x) - 1, x.shape[1])
     if not 1 <= components <= most:
