@@ -24,16 +24,17 @@ def block_rows(galaxies: GalaxyFile) -> int:
     """Return the number of images per block: a multiple of the rows of a chunk, so that no chunk is decoded twice.
 
     Raises:
-        InputError: If a chunk covers so many images that they exceed `MAX_BLOCK_BYTES`.
+        InputError: If a chunk, or the images that it covers, take more than `MAX_BLOCK_BYTES`.
     """
     image_bytes = galaxies.size * galaxies.size * 3
     chunks = galaxies.images.chunks or (1, 1, 1, 1)
     chunk_rows = chunks[0]
     # A file may be smaller than its chunks; HDF5 pads them.
-    if max(min(chunk_rows, len(galaxies)) * image_bytes, math.prod(chunks)) > MAX_BLOCK_BYTES:
+    needed = max(min(chunk_rows, len(galaxies)) * image_bytes, math.prod(chunks))
+    if needed > MAX_BLOCK_BYTES:
         raise InputError(
-            f"{galaxies.path}: reading chunks of shape {chunks} takes {chunk_rows * image_bytes >> 20} MiB of "
-            f"memory, and at most {MAX_BLOCK_BYTES >> 20} MiB are allowed; repack the file with h5repack -l "
+            f"{galaxies.path}: reading chunks of shape {chunks} takes {needed >> 20} MiB of memory, and at most "
+            f"{MAX_BLOCK_BYTES >> 20} MiB are allowed; repack the file with h5repack -l "
             f"images:CHUNK=16x{galaxies.size}x{galaxies.size}x3"
         )
     return int(chunk_rows * max(1, BLOCK_BYTES // (chunk_rows * image_bytes)))

@@ -10,8 +10,12 @@ from pathlib import Path
 
 from galaxy.errors import InputError
 
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_BARRED = {errno.EROFS, errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG}
+_ADVICE = dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "make room")
+_ADVICE |= {errno.EFBIG: "raise the largest size of a file (ulimit -f) or choose another disk"}
+_ADVICE |= dict.fromkeys(
+    (errno.EROFS, errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG),
+    "choose another place or make it writable",
+)
 
 
 def require_room(folder: Path, size: int) -> None:
@@ -35,12 +39,10 @@ def writable(path: Path) -> Iterator[None]:
         yield
     except (OSError, RuntimeError) as error:
         code = _error_number(error)
-        if code not in _FULL | _BARRED:
+        if code not in _ADVICE:
             raise
-        advice = "make room" if code in _FULL else "choose another place or make it writable"
-        reason = os.strerror(code)
         raise InputError(
-            f"{path} cannot be written ({reason}) and was left unchanged; {advice} and run again"
+            f"{path} cannot be written ({os.strerror(code)}) and was left unchanged; {_ADVICE[code]} and run again"
         ) from None
 
 

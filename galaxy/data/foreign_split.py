@@ -110,10 +110,10 @@ def read_table(path: Path) -> TextTable:
 
 
 def coordinates(table: TextTable) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
-    """Return `ra` and `dec` (N,) in degrees and `label` (N,) of a table; NaN and -1 stand for missing values.
+    """Return `ra` and `dec` (N,) in degrees, NaN where missing, and `label` (N,), -1 everywhere if one is missing.
 
     Raises:
-        InputError: If a position is no number of degrees.
+        InputError: If a position is no number of degrees, or out of range.
     """
     count, positions = len(table.line), []
     for name, limit in (("ra", 360), ("dec", 90)):
@@ -143,13 +143,13 @@ def row_numbers(table: TextTable, texts: Sequence[str]) -> NDArray[np.int64]:
     """Return the (N,) int64 rows that a column of numbers or ids names.
 
     Raises:
-        InputError: If one is no whole number from 0 on.
+        InputError: If one is no whole number from 0 to 999,999,999.
     """
     plain = [match[1] if (match := _OUR_ID.fullmatch(text.strip())) else text.strip() for text in texts]
     for line, text in zip(table.line, plain, strict=True):
         if not re.fullmatch(r"[0-9]{1,9}", text):
             raise InputError(
-                f"{table.path}, line {line}: the row is {text[:40]!r}; it must be a whole number, 0 or above"
+                f"{table.path}, line {line}: the row is {text[:40]!r}; it must be a whole number from 0 to 999,999,999"
             )
     return np.array([int(text) for text in plain], dtype=np.int64)
 

@@ -57,7 +57,10 @@ def near_identical_pairs(
             keep[start : start + _BLOCK] |= square <= limit
     pairs = pairs[keep]
     if len(pairs) > MAX_PAIRS:
-        raise _too_many(len(pairs))
+        raise InputError(
+            f"{len(pairs)} pairs of images look the same, and at most {MAX_PAIRS} pairs are allowed; give a file of "
+            "different galaxies"
+        )
     return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
 
 
@@ -92,8 +95,12 @@ def _candidates(thumbnail: NDArray[np.uint8], *, reach: float, turned: bool) -> 
         each = tree.query_ball_point(tree.data[probes], radius, return_length=True).mean() - 1
         if each <= _CANDIDATES or kept >= most:
             break
-    if each * len(thumbnail) > 10 * MAX_PAIRS:
-        raise _too_many(int(each * len(thumbnail) / 2))
+    count, most = each * len(thumbnail) / 2, 5 * MAX_PAIRS
+    if count > most:
+        raise InputError(
+            f"the images are so alike that about {count:.0f} pairs would have to be compared, and at most {most} are; "
+            "give a file of different galaxies"
+        )
     return np.sort(tree.query_pairs(radius, output_type="ndarray").astype(np.int64), axis=1)
 
 
@@ -104,10 +111,3 @@ def _vectors(images: NDArray[np.uint8], *, turned: bool) -> NDArray[np.float64]:
     for moved in _motions(images):
         total += moved
     return (total / 8).reshape(len(images), -1)
-
-
-def _too_many(count: int) -> InputError:
-    return InputError(
-        f"about {count} pairs of images look the same, and at most {MAX_PAIRS} pairs are allowed; give a file of "
-        "different galaxies"
-    )

@@ -243,7 +243,8 @@ def test_a_disk_that_fills_while_rendering_leaves_the_last_good_state(tmp_path: 
         YAML().dump({"download": {"source": "rendered", "sha256": None, "rendered": RENDERED | {"seed": 2}}}, file)
     ended = _run_limited(tmp_path, limit)
     assert ended.returncode == 1
-    assert ended.stderr.splitlines() == [
-        "error: data/galaxies.h5 cannot be written (File too large) and was left unchanged; make room and run again"
-    ]
+    assert ended.stderr == (
+        "error: data/galaxies.h5 cannot be written (File too large) and was left unchanged; raise the largest size of "
+        "a file (ulimit -f) or choose another disk and run again\n"
+    )
     assert _outs(tmp_path) == before

@@ -83,7 +83,8 @@ def download(
                 return
             part.unlink()
         raise InputError(
-            f"{' and '.join(urls)}: the file was fetched twice with SHA-256 {digest}, but {sha256} is expected; "
+            f"{' and '.join(urls)}: the file was fetched twice, at last with SHA-256 {digest}, but {sha256} is "
+            "expected; "
             "nothing was kept"
         )
 

@@ -96,3 +96,16 @@ def test_chunks_that_do_not_fit_are_refused(tmp_path: Path, monkeypatch: pytest.
     path = write_galaxies(tmp_path / "g.h5", labels=[0] * 25 + [1] * 25, storage={"chunks": (50, 1, 1, 1)})
     with open_galaxies(path) as galaxies, pytest.raises(InputError, match="h5repack -l images:CHUNK=16x16x16x3"):
         block_rows(galaxies)
+
+
+@pytest.mark.parametrize(
+    ("chunks", "needed"), [((2, 1024, 1024, 3), 6), ((64, 16, 16, 1024), 16)], ids=["wide", "many channels"]
+)
+def test_the_memory_that_padded_chunks_take_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunks: tuple[int, ...], needed: int
+) -> None:
+    monkeypatch.setattr(chunked_images, "MAX_BLOCK_BYTES", 5 << 20)
+    storage = {"chunks": chunks, "compression": "gzip", "maxshape": (None, None, None, None)}
+    path = write_galaxies(tmp_path / "g.h5", labels=[0, 1], storage=storage)
+    with open_galaxies(path) as galaxies, pytest.raises(InputError, match=rf"takes {needed} MiB of memory, and at mo"):
+        block_rows(galaxies)

@@ -15,7 +15,10 @@ from galaxy.errors import InputError
         (OSError(errno.ENOSPC, "no"), r"out\.h5 cannot be written \(No space left on device\).*make room"),
         (PermissionError(errno.EACCES, "no"), r"Permission denied\).*choose another place"),
         (RuntimeError("Can't close dataset (file write failed: errno = 28, error message = ...)"), "make room"),
-        (OSError("Can't write data (unable to extend file properly, errno = 27)"), "File too large"),
+        (
+            OSError("Can't write data (unable to extend file properly, errno = 27)"),
+            r"File too large\).*; raise the largest",
+        ),
     ],
 )
 def test_one_line(error: Exception, expected: str) -> None:

@@ -40,6 +40,7 @@ def test_what_is_not_known_is_said(tmp_path: Path, text: str) -> None:
         ("row,set\n1,train\n2,exam\n", "line 3: the set is 'exam'; allowed are train, training"),
         ("row,set\n-1,train\n2,test\n", "line 2: the row is '-1'; it must be a whole number"),
         ("row,set\n1.0,train\n2,test\n", "line 2: the row is '1.0'"),
+        ("row,set\n1000000000,train\n2,test\n", "line 2: the row is '1000000000'; .* from 0 to 999,999,999"),
         (
             "galaxy,set\n1,train\n",
             "has no column of the row, which may be named row or index or .*galaxy, set",

@@ -31,9 +31,16 @@ def test_one_image_has_no_pair() -> None:
     assert near_identical_pairs(np.zeros((1, 16, 16, 3), dtype=np.uint8)).shape == (0, 2)
 
 
-def test_a_file_of_one_picture_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(near_identical, "MAX_PAIRS", 1000)
-    with pytest.raises(InputError, match="pairs of images look the same"):
+@pytest.mark.parametrize(
+    ("most", "said"),
+    [
+        (1000, "about 44850 pairs would have to be compared, and at most 5000 are; give"),
+        (10_000, "44850 pairs of images look the same, and at most 10000 pairs are allowed"),
+    ],
+)
+def test_a_file_of_one_picture_is_refused(monkeypatch: pytest.MonkeyPatch, most: int, said: str) -> None:
+    monkeypatch.setattr(near_identical, "MAX_PAIRS", most)
+    with pytest.raises(InputError, match=said):
         near_identical_pairs(np.zeros((300, 4, 4, 3), dtype=np.uint8))
 
 

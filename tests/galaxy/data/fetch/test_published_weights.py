@@ -44,7 +44,7 @@ def test_a_later_call_goes_on_as_well(file_servers: list[Any], name: str, tmp_pa
 
 def test_other_bytes_are_not_kept(file_servers: list[Any], name: str, tmp_path: Path) -> None:
     file_servers[0].faults = [None, "corrupt", "corrupt"]
-    with pytest.raises(InputError, match=r"weights of VGG11: .* fetched twice .* nothing was kept; or fetch http"):
+    with pytest.raises(InputError, match=r"weights of VGG11: .* fetched twice, .* nothing was kept; or fetch http"):
         vgg_checkpoint(11, batch_norm=False, folder=tmp_path)
     assert not (tmp_path / name).exists()
     assert not list(tmp_path.glob("*.part"))
