@@ -12,12 +12,12 @@ from torch.nn import functional
 
 _BORDER = 1 / 32  # share of the side, at each edge, in which the sky is measured
 _SIGMAS = 3.0  # standard deviations above the sky from which a pixel belongs to the galaxy
-_LEAST = 1.0  # in levels of 255: the least noise that is assumed, for pictures whose sky is constant
+_LEAST = 0.5  # in levels of 255: added to the noise, which is 0 in pictures whose sky is constant
 _CENTRE = 1 / 64  # share of the side, on each side of the middle, in which the galaxy is searched
 
 
 def aperture_radii(images: NDArray[np.uint8], *, light: float = 0.9) -> NDArray[np.float64]:
-    """Measure the radius that holds a share of the light of the galaxy in the middle.
+    """Measure the radius around the middle of a picture that holds a share of the light of the galaxy there.
 
     The galaxy is the connected region above the sky's noise that covers most of the centre, in the mean of the three
     colours smoothed over 3 x 3 pixels. Sky and noise are the median and the scaled median deviation of the border.
@@ -27,7 +27,7 @@ def aperture_radii(images: NDArray[np.uint8], *, light: float = 0.9) -> NDArray[
         light: Share of the light above the sky, in (0, 1].
 
     Returns:
-        (B,) radii in pixels; NaN where nothing in the middle is above the sky.
+        (B,) radii in pixels, at least 1; NaN where nothing in the middle is above the sky.
     """
     return np.array([_radius(image, light) for image in images], dtype=np.float64)
 
@@ -44,7 +44,7 @@ def find_galaxy(image: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[
     edge, reach = (max(1, round(part * len(grey))) for part in (_BORDER, _CENTRE))
     border[edge:-edge, edge:-edge] = False
     sky = float(np.median(grey[border]))
-    noise = 1.4826 * float(np.median(np.abs(grey[border] - sky))) + _LEAST / 2
+    noise = 1.4826 * float(np.median(np.abs(grey[border] - sky))) + _LEAST
     regions, _ = ndimage.label(grey > sky + _SIGMAS * noise)
     middle = len(grey) // 2
     centre = regions[middle - reach : middle + reach, middle - reach : middle + reach]

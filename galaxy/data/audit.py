@@ -25,7 +25,7 @@ MAX_LISTED = 200
 
 
 def audit_file(path: Path, *, sha256: str, name: Path | None = None, progress: bool = False) -> dict[str, Any]:
-    """Examine a file of galaxies, reading every pixel once in constant memory.
+    """Examine a file of galaxies, reading every pixel once, block by block.
 
     Args:
         path: A file in Galaxy10's layout.

@@ -50,6 +50,10 @@ def read_class_names(path: Path) -> tuple[str, ...]:
 
 
 def write_class_names(path: Path, names: Sequence[str]) -> None:
-    """Write the names as a JSON list, one per line, atomically."""
+    """Write the names as a JSON list, one per line, atomically.
+
+    Raises:
+        InputError: If they are not class names, see `check_class_names`.
+    """
     checked = check_class_names(list(names), where=str(path))
     write_text(path, json.dumps(checked, indent=2, ensure_ascii=False) + "\n")

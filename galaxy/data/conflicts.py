@@ -14,7 +14,11 @@ def conflicting_pairs(label: NDArray[np.int64], pairs: NDArray[np.int64]) -> NDA
 
 
 def identical_pairs(digest: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Return (P, 2) pairs of each row and the first row with the same pixels, from (N, 32) uint8 hashes of pixels."""
+    """Return (P, 2) pairs of the first row with some pixels and each later row with the same ones.
+
+    Args:
+        digest: (N, 32) uint8, SHA-256 of the pixels of each row.
+    """
     _, first, inverse = np.unique(digest.view("V32").ravel(), return_index=True, return_inverse=True)
     rows = np.arange(len(digest))
     original = first[inverse.ravel()]

@@ -34,10 +34,18 @@ class CropRange:
 
 
 def draw_crops(count: int, wanted: CropRange, generator: torch.Generator) -> Tensor:
-    """Draw (count, 2, 3) affine maps from a crop's coordinates to the image's; both range from -1 to 1.
+    """Draw random crops as affine maps from a crop's coordinates to the image's; both range from -1 to 1.
 
-    They lie on the generator's device. Area and logarithm of the aspect are uniform, as in torchvision's
-    RandomResizedCrop; sides that would exceed the image's are cut to it, where torchvision draws again.
+    Area and logarithm of the aspect are uniform, as in torchvision's RandomResizedCrop; sides that would exceed the
+    image's are cut to it, where torchvision draws again.
+
+    Args:
+        count: Number of crops.
+        wanted: The ranges from which they are drawn.
+        generator: Source of randomness; the maps are on its device.
+
+    Returns:
+        (count, 2, 3) maps.
     """
     device = generator.device
 
@@ -64,7 +72,7 @@ def draw_crops(count: int, wanted: CropRange, generator: torch.Generator) -> Ten
 
 
 def cut_crops(images: Tensor, maps: Tensor, wanted: CropRange, *, count: int = 1) -> Tensor:
-    """Cut `count` crops from each of (B, 3, s, s) floats, by (B * count, 2, 3) maps, into (B * count, 3, S, S).
+    """Cut crops from each image of a batch.
 
     The crops of an image are consecutive. Sampling is bilinear; a crop that is more than S pixels wide is sampled
     several times per pixel and averaged, so that no light is skipped. Rotated crops may reach beyond the image's edge,
@@ -75,10 +83,14 @@ def cut_crops(images: Tensor, maps: Tensor, wanted: CropRange, *, count: int = 1
         maps: (B * count, 2, 3) maps from `draw_crops`.
         wanted: The ranges from which the crops were drawn.
         count: Number of crops of each image.
+
+    Returns:
+        (B * count, 3, S, S) crops.
     """
     if not len(images):  # a process may have no image of a small last batch
         return images.new_empty(0, 3, wanted.size, wanted.size)
     side = images.shape[-1]
+    # Samples of the largest crop are at most 1.25 pixels of the image apart.
     fold = max(1, math.ceil(side * math.sqrt(wanted.scale[1]) / wanted.size - 0.25))
     grid = functional.affine_grid(maps, [len(maps), 3, wanted.size * fold, wanted.size * fold], align_corners=False)
     grid = grid.reshape(len(images), count * wanted.size * fold, wanted.size * fold, 2)  # an image's crops in a column

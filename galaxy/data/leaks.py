@@ -11,7 +11,7 @@ from galaxy.data.moved_copies import Details, moved_pairs
 from galaxy.data.near_identical import NEAR_IDENTICAL, near_identical_pairs
 
 FIELD_OF_VIEW = 67.0
-"""Width of Galaxy10's pictures in arcsec: a neighbour closer than this is in the same picture."""
+"""Width of Galaxy10's pictures in arcsec: the pictures of two galaxies that are closer than this overlap."""
 
 
 @dataclass(frozen=True, eq=False)

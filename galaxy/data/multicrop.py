@@ -1,4 +1,6 @@
-"""DINO's multi-crop (Caron et al. 2020, 2021), made on the device for a whole batch at once.
+"""DINO's multi-crop, made on the device for a whole batch at once.
+
+Caron et al. 2020, arXiv:2006.09882, introduced it for SwAV; Caron et al. 2021, arXiv:2104.14294, use it for DINO.
 
 B is the number of galaxies in the global batch, V the number of views, and s the width and height of a stored image.
 """
@@ -17,6 +19,7 @@ from galaxy.errors import InputError
 
 SAMPLINGS = ("averaged", "torchvision")
 JITTER_ORDERS = ("fixed", "random")
+_REFERENCE_SIZES = (224, 224, 96)  # pixels of DINO's two global and its local views, to which `Recipe.sigma` belongs
 
 
 class MultiCrop:
@@ -86,7 +89,6 @@ class MultiCrop:
         self._views = [(whole, 0, 1), (whole, 1, 1)]
         if local_count:
             self._views.append((replace(whole, size=local_size, scale=local_scale), 2, local_count))
-        self._reference_size = (224, 224, 96)
 
     def __len__(self) -> int:
         """Return the number of views of an image, V."""
@@ -120,7 +122,7 @@ class MultiCrop:
             order = None
             if self._jitter_order == "random":
                 order = take(torch.rand(drawn, 4, generator=generator, device=generator.device).argsort(dim=1))
-            sigma_scale = wanted.size / self._reference_size[kind]
+            sigma_scale = wanted.size / _REFERENCE_SIZES[kind]
             changed = self._change(view, draws, order, kind, sigma_scale)
             if self.recipe.light:
                 light = take(torch.rand(drawn, 8, generator=generator, device=generator.device))

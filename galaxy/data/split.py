@@ -108,7 +108,7 @@ def split_galaxies(
             room,
             waiting,
             empty=empty,
-            draw=int(rank[rows].sum()) % _RANKS,
+            draw=int(rank[rows].sum()) % _RANKS,  # NumPy's sum wraps around at 2**64, a multiple of _RANKS
             shares=shares,
         )
         chosen[rows] = best

@@ -42,7 +42,7 @@ class DownloadRetry(Retry):
 def patient(*, attempts: int = 6, backoff: float = 1.0) -> DownloadRetry:
     """Return a policy of at most `attempts` requests in a row.
 
-    The waits between them double, from twice `backoff` seconds up to `MAX_WAIT`.
+    The second follows at once. The waits before the others double, from twice `backoff` seconds up to `MAX_WAIT`.
     """
     return DownloadRetry(
         total=attempts - 1,
