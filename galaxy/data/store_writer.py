@@ -13,7 +13,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from galaxy.atomic import remove_leftovers, temporary_prefix
+from galaxy.atomic import remove_leftovers, sync_folder, temporary_prefix
 from galaxy.data.store import IDS, IMAGES
 
 _HEADER_BYTES = 128
@@ -111,5 +111,6 @@ def replaced_folder(folder: Path) -> Iterator[Path]:
                 shutil.rmtree(old, ignore_errors=True)
         else:
             fresh.replace(folder)
+        sync_folder(folder.parent)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)

@@ -3,16 +3,16 @@
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy.atomic import sync_folder, temporary_prefix, write_text
+from galaxy.atomic import write_text
 from galaxy.data.disk import writable
+from galaxy.data.store_writer import replaced_folder
 from galaxy.errors import InputError
 from galaxy.models.saved_network import DESCRIPTION
 from galaxy.output_path import refuse_system_folders
@@ -59,7 +59,7 @@ def export_row(
         InputError: If the folder exists or cannot be written, or a graph cannot be exported.
     """
     _check_folder(row, output, overwrite=overwrite)
-    with writable(output), _new_folder(output) as temporary:
+    with writable(output), replaced_folder(output) as temporary:
         description = row.description
         for name in (DESCRIPTION, *description.files):
             shutil.copyfile(row.folder / name, temporary / name)
@@ -80,23 +80,6 @@ def export_row(
         differences = {} if images is None else export_graphs(row, temporary, images)
         write_text(temporary / CARD, model_card(description, data, evaluation, differences))
     return differences
-
-
-@contextmanager
-def _new_folder(output: Path) -> Iterator[Path]:
-    """Give a temporary folder, which gets the name `output` when the block ends without an error."""
-    output.parent.mkdir(parents=True, exist_ok=True)
-    temporary = output.parent / f"{temporary_prefix(output)}new.part"
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir()
-    try:
-        yield temporary
-        if output.exists():
-            shutil.rmtree(output)
-        temporary.rename(output)
-        sync_folder(output.parent)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _check_folder(row: TrainedRow, output: Path, *, overwrite: bool) -> None:

@@ -129,9 +129,10 @@ def _figures(evaluation: Mapping[str, Any] | None) -> list[str]:
     intervals = evaluation.get("intervals") or {}
     lines = ["| figure | value | 95 % interval |", "| --- | --- | --- |"]
     for key, words in _FIGURES.items():
-        if key in evaluation["metrics"]:
+        value = evaluation["metrics"].get(key)
+        if value is not None:  # null where a metric is undefined
             low_high = intervals.get(key)
             interval = f"{low_high[0]:.3f} to {low_high[1]:.3f}" if low_high else ""
-            lines.append(f"| {words} | {evaluation['metrics'][key]:.3f} | {interval} |")
+            lines.append(f"| {words} | {value:.3f} | {interval} |")
     seeds = evaluation.get("seeds", [])
     return [*lines, "", f"Means over {counted(len(seeds), 'training')}."]

@@ -19,7 +19,7 @@ from tests.galaxy.predict.rows import CPU, NAMES, galaxies, make_reference, make
 DATA = TrainingData("rendered galaxies", 0.262, 64)
 EVALUATION = {
     "manifest": "0" * 64,
-    "metrics": {"accuracy": 0.6134, "ece": 0.0889},
+    "metrics": {"accuracy": 0.6134, "roc_auc": None, "ece": 0.0889},
     "intervals": {"accuracy": [0.5636, 0.6658]},
     "seeds": [0, 1],
 }
@@ -62,6 +62,7 @@ def test_an_exported_folder_stands_alone(row: TrainedRow, tmp_path: Path) -> Non
     assert read_training_data(moved) == DATA
     assert json.loads((moved / "config.json").read_text())["id2label"]["1"] == NAMES[1]
     card = (moved / "README.md").read_text()
+    assert "ROC AUC" not in card  # undefined
     for words in ("license: mit", "Trained on rendered galaxies", "| accuracy | 0.613 | 0.564 to 0.666 |", "0" * 64):
         assert words in card
 
@@ -81,7 +82,10 @@ def test_existing_folders_are_kept(row: TrainedRow, tmp_path: Path) -> None:
             export(output, overwrite=True)
     with pytest.raises(InputError, match="/proc/new lies in a folder of the system; give a folder elsewhere"):
         export(Path("/proc/new"), overwrite=False)
+    left = tmp_path / ".new.999999999.killed.part"  # larger than any process number
+    left.mkdir()
     export(tmp_path / "new", overwrite=False)
+    assert not left.exists()
     assert "Not evaluated here." in (tmp_path / "new" / "README.md").read_text()
     with pytest.raises(InputError, match="add --overwrite"):
         export(tmp_path / "new", overwrite=False)
