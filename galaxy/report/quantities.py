@@ -37,13 +37,14 @@ def listed(names: Sequence[str]) -> str:
 
 
 def big_number(value: float | None) -> str:
-    """Format a number with three significant digits and k, M or G: 1234567 gives "1.23 M"."""
+    """Format a number with three significant digits and k, M, G or T: 1234567 gives "1.23 M"."""
     if value is None:
         return MISSING
-    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if value >= size:
-            return f"{value / size:.3g} {letter}"
-    return f"{value:.3g}"
+    rounded = float(f"{value:.3g}")  # first, so that 999,999 is 1 M and not 1000 k
+    for size, letter in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if rounded >= size:
+            return f"{rounded / size:.3g} {letter}"
+    return f"{rounded:.3g}"
 
 
 def duration(seconds: float) -> str:

@@ -3,7 +3,7 @@
 import math
 
 VIEWER = "https://www.legacysurvey.org/viewer?ra={ra:.5f}&dec={dec:.5f}&layer=ls-dr9&zoom=15"
-"""The viewer of the DESI Legacy Imaging Surveys, whose pixels have 0.52 arcsec at this zoom."""
+"""The viewer of the DESI Legacy Imaging Surveys, one zoom closer than 14, that of the surveys' own pixels."""
 
 
 def position_text(ra: float, dec: float) -> str:

@@ -32,7 +32,18 @@ def test_names_are_joined_as_in_a_sentence(names: list[str], text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0, "0"), (999, "999"), (1000, "1 k"), (1_234_567, "1.23 M"), (2.5e9, "2.5 G")]
+    ("value", "text"),
+    [
+        (0, "0"),
+        (999, "999"),
+        (999.6, "1 k"),
+        (1000, "1 k"),
+        (999_499, "999 k"),
+        (999_500, "1 M"),
+        (1_234_567, "1.23 M"),
+        (2.5e9, "2.5 G"),
+        (1.25e12, "1.25 T"),
+    ],
 )
 def test_big_numbers_have_three_digits_and_a_letter(value: float, text: str) -> None:
     assert big_number(value) == text
