@@ -47,7 +47,9 @@ def check_catalogue_output(source: Path, output: Path, *, overwrite: bool) -> No
             or if it exists and is not a catalogue or must not be overwritten.
     """
     if output.suffix != ENDING:
-        raise InputError(f"{source} is a catalogue in HATS, which is classified into one; give an output as {ENDING}")
+        raise InputError(
+            f"{source} is a catalogue in HATS, which is classified into one; give an output that ends in {ENDING}"
+        )
     refuse_system_folders(output, remedy="give a folder elsewhere")
     refuse_inputs(output, [source])
     if Path(os.path.realpath(output)).is_relative_to(os.path.realpath(source)):

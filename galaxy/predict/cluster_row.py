@@ -85,8 +85,7 @@ class ClusterRow:
         for turned in reduced:
             for distance, assigned, scale in zip(self.distances, self.assigned, self.scales, strict=True):
                 nearest = class_distances(distance(turned), assigned, classes=total.shape[1])
-                hard = scale is None
-                total += hard_probability(nearest) if hard else distance_probability(nearest, scale=scale or 1.0)
+                total += hard_probability(nearest) if scale is None else distance_probability(nearest, scale=scale)
         features: NDArray[np.float32] = np.stack(reduced).mean(axis=0) if mean_features else reduced[0]
         return total / (len(reduced) * len(self.seeds)), features
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from galaxy.errors import InputError
 from galaxy.predict.picture import Picture
+from galaxy.predict.picture_checks import MASKED
 from galaxy.rendered.asinh_picture import asinh_picture
 from galaxy.stand_in import stand_in
 
@@ -110,7 +111,7 @@ def read_cutout(picture: Picture, paths: Sequence[Path], options: FitsOptions) -
         picture.reason = f"{share:.0%} of the pixels are NaN; at most {_MAX_NAN_SHARE:.0%} may be"
         return picture
     if share:
-        picture.checks.append("masked")
+        picture.checks.append(MASKED)
         flux = np.where(unknown, np.float32(0), flux)
     native = 1.0 if np.isnan(picture.pixel_scale) else (NATIVE_SCALE / picture.pixel_scale) ** 2
     # FITS counts rows from the bottom, pictures from the top.

@@ -72,7 +72,7 @@ class Table:
         """Return the table, and the pictures that it names."""
         yield self.path
         for row in table_rows.rows(self.path):
-            yield self.path.parent / str(row[self._named.path_column])
+            yield from self._named.paths(row)
 
     def identity(self) -> object:
         """Return name, size and time of the table."""

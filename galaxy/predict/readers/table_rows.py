@@ -4,6 +4,7 @@ import csv
 import math
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -88,19 +89,16 @@ def _kind(path: Path) -> str:
     return "csv" if ending == ".csv" else "parquet" if ending in PARQUET else "astropy"
 
 
-class _readable:  # noqa: N801 -- used as a function
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
     """Turn what CSV and Parquet readers raise into one `InputError`."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, (OSError, ValueError, csv.Error)) and not isinstance(error, InputError):
-            reason = " ".join(str(error).split())[:120]
-            raise InputError(f"{self._path} cannot be read as a table ({reason}); write it again") from None
+    try:
+        yield
+    except InputError:
+        raise
+    except (OSError, ValueError, csv.Error) as error:
+        reason = " ".join(str(error).split())[:120]
+        raise InputError(f"{path} cannot be read as a table ({reason}); write it again") from None
 
 
 def _parquet(path: Path) -> Any:

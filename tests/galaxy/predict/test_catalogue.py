@@ -100,7 +100,7 @@ def test_a_killed_run_goes_on_with_the_partitions_that_are_left(sky: Path, monke
 @pytest.mark.parametrize(
     ("output", "how", "message"),
     [
-        ("classes.csv", {}, r"is classified into one; give an output as \.hats"),
+        ("classes.csv", {}, r"is classified into one; give an output that ends in \.hats"),
         ("data/models/one.hats", {"embeddings": Path("e.csv")}, "--embeddings cannot be used with"),
         ("sky.hats", {"overwrite": True}, "is an input of this command"),
         ("sky.hats/in.hats", {}, "lies in the catalogue"),

@@ -89,6 +89,9 @@ def test_another_column_of_paths_can_be_named(tmp_path: Path) -> None:
     assert first.image is not None
     assert second.reason == "no path in the table"
     assert third.reason == "cannot be read (No such file or directory)"
+    with ExitStack() as stack:
+        inputs = open_inputs([tmp_path / "table.csv"], stack=stack, path_column="cutout")
+        assert [path.name for path in inputs.files()] == ["table.csv", "000.png", "absent.png"]
     with pytest.raises(InputError, match="has no column 'other'"):
         read(tmp_path / "table.csv", path_column="other")
 
