@@ -72,7 +72,13 @@ def write_ecsv(path: Path, columns: Sequence[Column], parts: Iterable[list[list[
             text = _ecsv(Table(_records(rows, columns, dtype)))
             lines = text.splitlines(keepends=True)
             start = next(number for number, line in enumerate(lines) if not line.startswith("#")) + 1
-            file.writelines(lines[start:])
+            file.writelines(_without_comment(line) for line in lines[start:])
+
+
+def _without_comment(line: str) -> str:
+    """Quote a first value that begins with a hash sign, which astropy writes as it is and reads as a comment."""
+    value, space, rest = line.rstrip("\n").partition(" ")
+    return f'"{value}"{space}{rest}\n' if value.startswith("#") else line
 
 
 def _ecsv(table: Any) -> str:

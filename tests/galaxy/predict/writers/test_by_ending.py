@@ -7,6 +7,7 @@ from pyarrow import parquet
 
 from galaxy.errors import InputError
 from galaxy.predict.columns import Column
+from galaxy.predict.picture import Value
 from galaxy.predict.writers.by_ending import FORMS, check_width, form_of, write_table
 
 
@@ -35,6 +36,17 @@ def test_booleans_keep_their_values(tmp_path: Path, ending: str, form: str) -> N
     assert found["good"].dtype == bool
     assert found["good"].tolist() == [True, False, True]
     np.testing.assert_array_equal(np.ma.filled(found["gap"], np.nan), [1, np.nan, 0])
+
+
+@pytest.mark.parametrize("names", [["id"], ["id", "viewer"]])
+def test_ids_that_begin_with_a_hash_sign_are_read_from_ecsv(tmp_path: Path, names: list[str]) -> None:
+    path = tmp_path / "classes.ecsv"
+    ids = ["#1", "m31 #2", "# 3", "4"]
+    columns = [Column(name, "text") for name in names]
+    parts: list[list[list[Value]]] = [[[one for _ in names] for one in part] for part in (ids[:3], ids[3:])]
+    write_table(path, "ecsv", columns, parts)
+    found = Table.read(path, format="ascii.ecsv")
+    assert [found[name].tolist() for name in names] == [ids] * len(names)
 
 
 @pytest.mark.parametrize("ending", FORMS)
