@@ -51,7 +51,8 @@ def own_dataset(path: Path, file: h5py.File, name: str) -> h5py.Dataset:
         code = plist.get_filter(index)[0]
         if code not in _BUILT_IN_FILTERS:
             raise InputError(
-                f"{path}: {name!r} uses HDF5 filter {code}; allowed are {', '.join(_BUILT_IN_FILTERS.values())}"
+                f"{path}: {name!r} uses HDF5 filter {code}; allowed are {', '.join(_BUILT_IN_FILTERS.values())}: "
+                "repack the file with h5repack -f GZIP=4"
             )
     return dataset
 

@@ -66,14 +66,14 @@ def open_store(folder: Path) -> ImageStore:
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1] != images.shape[2] or images.shape[3] != 3:
         raise InputError(
             f"{folder / IMAGES} has shape {images.shape} and type {images.dtype}; it must have shape (M, s, s, "
-            "3) and type uint8"
+            "3) and type uint8; run stages.split again"
         )
     if not images.flags.c_contiguous:
-        raise InputError(f"{folder / IMAGES} is in Fortran order; it must be in C order")
+        raise InputError(f"{folder / IMAGES} is in Fortran order; it must be in C order: run stages.split again")
     if ids.dtype.kind != "U" or ids.shape != images.shape[:1]:
         raise InputError(
             f"{folder / IDS} has shape {ids.shape} and type {ids.dtype}; it must contain {images.shape[0]} ids "
-            "as text, one for each image"
+            "as text, one for each image; run stages.split again"
         )
     if len(ids) == 0 or not (ids[1:] > ids[:-1]).all():
         raise InputError(f"{folder / IDS} is empty, or its ids are repeated or not sorted; run stages.split again")
