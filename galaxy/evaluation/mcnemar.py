@@ -33,6 +33,9 @@ def mcnemar(first_right: NDArray[np.bool_], second_right: NDArray[np.bool_]) -> 
         first_right: (N,) whether the first row is right on each galaxy.
         second_right: (N,) whether the second row is right on each galaxy.
 
+    Returns:
+        Both counts and the p-value, which is 1 without such galaxies.
+
     Example:
         >>> mcnemar(np.array([True, True, True, False]), np.array([False, False, True, False]))
         Disagreement(first_only=2, second_only=0, p_value=0.5)
@@ -53,6 +56,9 @@ def least_clear(first_right: NDArray[np.bool_], second_right: NDArray[np.bool_])
     Args:
         first_right: (S, N) whether each of S trainings of the first row is right on each galaxy.
         second_right: (T, N) whether each of T trainings of the second row is right on each galaxy.
+
+    Returns:
+        The counts of the pair with the largest p-value, and this p-value or 1.
     """
     results = [mcnemar(first, second) for first in first_right for second in second_right]
     weakest = max(results, key=lambda result: result.p_value)

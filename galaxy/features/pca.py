@@ -52,7 +52,10 @@ def fit_components(x: NDArray[np.floating], *, variance: float, scaling: str = "
         scaling: `none` as in the report; `block` divides the features of each block by the block's total standard
             deviation, so that the CLS tokens of all blocks have the same weight; `standard` divides each feature by its
             standard deviation.
-        blocks: Number of equal parts that the D features consist of.
+        blocks: Number of equal parts that the D features consist of, for the scaling `block`.
+
+    Returns:
+        The projection onto the first C components, at most min(N, D).
 
     Raises:
         InputError: If `variance`, `scaling` or `blocks` is out of range, there are fewer than two galaxies, or features

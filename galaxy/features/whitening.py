@@ -44,6 +44,9 @@ def fit_whitening(x: NDArray[np.floating], *, components: int, strength: float) 
         strength: Power of the standard deviation by which each component is divided: 0 does not divide, 1 gives all
             components the same standard deviation.
 
+    Returns:
+        The whitening of features, whose rows it first scales to unit length.
+
     Raises:
         ArgumentError: If `components` or `strength` is out of range.
         InputError: If features are not finite, or the same for all galaxies.

@@ -99,6 +99,14 @@ class ClusterRow:
 def refit_components(embeddings: Embeddings, reduced: Embeddings, clusters: Clusters) -> Components:
     """Fit the principal components again, and compare them with the file.
 
+    Args:
+        embeddings: Features of all galaxies.
+        reduced: Their principal components as the file has them, with the settings by which they were fitted.
+        clusters: The clusters of these, which name the training galaxies.
+
+    Returns:
+        The projection of features onto the components.
+
     Raises:
         InputError: If they differ from those in the file.
     """
@@ -160,6 +168,11 @@ def find_scales(clusters: Clusters, stored: Predictions) -> list[float | None]:
 
 def check_refit(found: NDArray[np.float32], stored: NDArray[np.float32], name: str) -> None:
     """Compare what was computed again with the file.
+
+    Args:
+        found: What was computed again.
+        stored: The same from the file.
+        name: What it is, for the message.
 
     Raises:
         InputError: If they differ by more than rounding.

@@ -18,6 +18,9 @@ def find_row(row: str, models: Path, *, clusters: Sequence[str] = ()) -> Path:
         clusters: Names of the rows of clusters that the caller takes as well, which the error for an unknown name
             lists.
 
+    Returns:
+        The folder; that of a row on the hub is in the hub's cache.
+
     Raises:
         InputError: If there is no such row or folder.
     """

@@ -100,6 +100,9 @@ def model_card(
         data: The galaxies that the row was trained on.
         evaluation: Figures on the test galaxies; None where there are none.
         differences: Largest difference of a probability for each exported graph.
+
+    Returns:
+        The text of README.md.
     """
     row, size = description.row, description.size
     crop = f"the central {description.crop} pixels" if description.crop else "the whole image"

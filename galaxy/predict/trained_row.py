@@ -106,6 +106,9 @@ def load_row(folder: Path, *, device: torch.device, seeds: Sequence[int] | None 
         device: Device that computes.
         seeds: Seeds of the trainings to use; None uses all.
 
+    Returns:
+        The row, with its networks in evaluation mode on `device`.
+
     Raises:
         InputError: If the row is not trained, has no such seed, or a file is missing or damaged.
     """

@@ -135,6 +135,9 @@ def parse(path: Path, content: dict[str, Any], form: type[F], *, stage: str) -> 
         form: Class to convert to.
         stage: Name of the stage that writes the file, for messages.
 
+    Returns:
+        An instance of `form`.
+
     Raises:
         InputError: If a value is missing or of another type.
     """

@@ -48,6 +48,9 @@ def read_rows(
         classes: Names of the classes in label order.
         schema: Version that the details files must have.
 
+    Returns:
+        The rows in the order of the table.
+
     Raises:
         InputError: If a supervised row was not evaluated; a file is damaged, of an older version, or about another
             split, other galaxies or other classes; or rows were clustered in different ways.

@@ -62,6 +62,9 @@ def collect_stored(
         ids: Their names.
         ra: Right ascensions in degrees, None where unknown.
         dec: Declinations in degrees, None where unknown.
+
+    Returns:
+        The N galaxies, in the order of the images.
     """
     size = row.batch_size
     parts = [row.classify(images[first : first + size]) for first in range(0, len(images), size)]
@@ -87,6 +90,9 @@ def collect(
         most: Largest number of galaxies; of a larger collection this many are taken, evenly spaced in its order.
         class_column: Column of a table with the class of each galaxy; None for none.
         workers: Number of reading threads.
+
+    Returns:
+        The galaxies whose pictures could be used, in the order of the inputs.
 
     Raises:
         InputError: If there are fewer than `LEAST` pictures that can be used, or a tar archive holds more than `most`.

@@ -40,6 +40,9 @@ def map_page(
         title: Heading.
         note: Sentence below it.
         report: Digest of the report's page that the map belongs to; empty where it stands alone.
+
+    Returns:
+        The page as HTML that needs no other file.
     """
     modes = [
         _categories(name, [by_id.get(one) for one in found.id], classes)

@@ -82,7 +82,19 @@ def _read(entries: list[tuple[str, tuple[Path, ...]]], folder: Path, options: Fi
 
 
 def read_picture(picture: Picture, paths: tuple[Path, ...], options: FitsOptions) -> Picture:
-    """Read one picture from its file or, for FITS, from the files of its bands."""
+    """Read one picture from its file or, for FITS, from the files of its bands.
+
+    Args:
+        picture: The picture, complete except for its image and its state.
+        paths: One file, or for FITS also three in the order of the bands.
+        options: How FITS cut-outs are turned into colour.
+
+    Returns:
+        `picture`, with its image or the reason why there is none.
+
+    Raises:
+        InputError: If it is FITS and astropy is not installed.
+    """
     picture.state = file_states(paths)
     if ending(paths[0]) in fits_cutout.ENDINGS:
         return fits_cutout.read_cutout(picture, paths, options)
@@ -115,6 +127,11 @@ def folder_source(folder: Path, options: FitsOptions, *, prefix: str = "") -> Fi
     """Return all pictures below a folder, sorted by path.
 
     Hidden files, files with other endings and links to folders, which may lead in circles, are left out.
+
+    Args:
+        folder: The folder.
+        options: How FITS cut-outs are turned into colour; files of its bands are grouped.
+        prefix: Text before the path in the folder, with which it makes up the id.
 
     Raises:
         InputError: If there is no picture, or the folder cannot be read.
@@ -160,6 +177,15 @@ def group_bands(names: list[str], folder: Path, bands: str, *, prefix: str = "")
     The band stands between two of `-`, `_`, `.` and `/`, or at the start: `frame-g-0123.fits` and `g/m31.fits` are
     grouped as well. A group needs one file for each band; its files are in the order of `bands`. It is named without
     the band, or, where something else has that name, as the file of the first band.
+
+    Args:
+        names: Paths relative to `folder`.
+        folder: Folder of all files.
+        bands: Three letters, from blue to red.
+        prefix: Text before each name, with which it makes up the id.
+
+    Returns:
+        Id and files of each picture, sorted by id: three files for a group, one otherwise.
     """
     pattern = re.compile(rf"(?<![^-_./])[{re.escape(bands)}](?=[-_./])", re.IGNORECASE)
     groups: dict[tuple[str, str], dict[str, str]] = {}

@@ -85,6 +85,12 @@ def read_cutout(picture: Picture, paths: Sequence[Path], options: FitsOptions) -
         paths: One file, or three in the order of the bands.
         options: Bands and stretch.
 
+    Returns:
+        `picture`, with its image or the reason why there is none.
+
+    Raises:
+        InputError: If astropy is not installed.
+
     Example:
         >>> import tempfile
         >>> from astropy.io import fits

@@ -82,10 +82,14 @@ def open_inputs(
         paths: The inputs.
         stack: Closes what is opened.
         options: How FITS cut-outs are turned into colour.
-        path_column: Name of a table's column of paths.
+        path_column: Name of a table's column of paths; None looks for a usual one.
+
+    Returns:
+        All inputs as one.
 
     Raises:
-        InputError: If an input does not exist, is of no known kind, or cannot be read.
+        InputError: If an input does not exist, is of no known kind, cannot be read or is given twice, if two inputs
+            have an id in common, or if a tar archive is not the only input.
     """
     options = options or FitsOptions()
     sources: list[Source] = []
