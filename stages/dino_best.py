@@ -90,7 +90,8 @@ def main(
         )
     except ArgumentError as error:
         text = str(error).replace("components is", "dimensions is")
-        named = "kmeans" if text.startswith("clusters") and section.clusters is None else "dino_best"
+        theirs = section.clusters is None or section.clusters != kmeans.clusters
+        named = "kmeans" if theirs and text.startswith(f"clusters is {kmeans.clusters};") else "dino_best"
         raise InputError(f"{named}.{text}") from None
     source = {"features": "dino-best", **network.identity, **settings, "dimensions": last.shape[1]}
     source |= {"fitted_on": int((galaxies.split == "train").sum()), "stability": found.stability_by_name()}

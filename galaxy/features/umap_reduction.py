@@ -25,15 +25,21 @@ def fit_umap(
         A function from (M, D) features to (M, `components`) coordinates.
 
     Raises:
-        InputError: If the package is not installed.
+        InputError: If the package is not installed, or cannot be imported.
     """
     if find_spec("umap") is None:
         raise InputError(
             "the reduction umap needs the package umap-learn, which is not installed; install it, or take the "
             "reduction whitening"
         )
-    import umap  # type: ignore[import-not-found]
-
-    reducer: Any = umap.UMAP(n_components=components, n_neighbors=neighbours, min_dist=0.0, random_state=seed, n_jobs=1)
+    try:
+        from umap import UMAP  # type: ignore[import-not-found]
+    except ImportError as error:
+        reason = " ".join(str(error).split())
+        raise InputError(
+            f"the package umap-learn cannot be imported ({reason}); install umap-learn again, not the package umap, "
+            "which is another one, or reduce without UMAP"
+        ) from None
+    reducer: Any = UMAP(n_components=components, n_neighbors=neighbours, min_dist=0.0, random_state=seed, n_jobs=1)
     reducer.fit(x)
     return lambda given: np.asarray(reducer.transform(given), dtype=np.float32)

@@ -6,6 +6,7 @@ the hashes of all files. `make weights` creates the files.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,13 +80,16 @@ def list_own_weights(folder: Path = FOLDER) -> list[OwnWeights]:
     """Return all files that `SHA256SUMS` names, in its order.
 
     Raises:
-        InputError: If a file is missing or does not contain such weights.
+        InputError: If a file is missing or damaged, or does not contain such weights.
     """
     sums = folder / SUMS
     if not sums.is_file():
         raise InputError(f"{sums} is missing: restore it from git, or run make weights")
-    pairs = [line.split(maxsplit=1) for line in sums.read_text(encoding="utf-8").splitlines()]
-    return [describe_own_weights(folder / name, digest) for digest, name in pairs]
+    lines = sums.read_text(encoding="utf-8", errors="replace").splitlines()
+    pairs = [re.fullmatch(r"([0-9a-f]{64})  (\S+)", line) for line in lines]
+    if not pairs or None in pairs:
+        raise InputError(f"{sums} is not a list of hashes; restore it from git, or run make weights")
+    return [describe_own_weights(folder / pair[2], pair[1]) for pair in pairs if pair]
 
 
 def describe_own_weights(path: Path, sha256: str) -> OwnWeights:

@@ -148,6 +148,7 @@ def count_problems(sections: Mapping[str, Any], training: int, counted_in: str) 
         "dino_finetune.batch_size": finetune.batch_size,
         "kmeans.clusters": sections["kmeans"].clusters,
         "dino_best.clusters": sections["dino_best"].clusters,
+        "dino_best.dimensions": min(sections["dino_best"].dimensions),
         "evaluate_clusters.neighbours": sections["evaluate_clusters"].neighbours,
     }
     return [

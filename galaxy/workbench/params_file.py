@@ -119,7 +119,13 @@ def validated(path: Path, key: str, value: Any, kind: Any) -> Any:
 
 def _texts(key: str, value: Any, error: ValidationError) -> list[str]:
     texts = []
-    for problem in error.errors(include_url=False):
+    problems = error.errors(include_url=False)
+    for problem in problems:
+        place_of = problem["loc"]
+        if problem["type"] == "too_short" and any(
+            other["loc"][: len(place_of)] == place_of and len(other["loc"]) > len(place_of) for other in problems
+        ):
+            continue  # pydantic does not count items that are wrong themselves
         place = ".".join([key, *_keys(value, problem["loc"])])
         message = problem["msg"].removeprefix("Value error, ")
         if problem["type"] == "extra_forbidden":

@@ -71,6 +71,8 @@ def test_features_do_not_react_to_quarter_turns(folder: Path) -> None:
         ({"dino_best__size": 40}, r"\Adino_best\.size is 40 pixels"),
         ({"dino_best__colour": "blue"}, r"dino_best\.colour is \"blue\""),
         ({"kmeans__clusters": 31}, r"\Akmeans\.clusters is 31"),
+        ({"kmeans__clusters": 31, "dino_best__clusters": 5}, r"\Akmeans\.clusters is 31"),
+        ({"dino_best__clusters": 31}, r"\Adino_best\.clusters is 31"),
     ],
 )
 def test_options_that_do_not_fit_are_one_line(folder: Path, options: dict[str, Any], said: str) -> None:

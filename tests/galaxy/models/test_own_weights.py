@@ -105,3 +105,11 @@ def test_values_beyond_float16_are_refused(tmp_path: Path) -> None:
             learnt_from="",
         )
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("content", [b"", b"x\n", b"\xff\xfe\n", b"0" * 63 + b"  first.safetensors\n"])
+def test_a_damaged_list_of_hashes_is_one_line(tmp_path: Path, content: bytes) -> None:
+    _save(tmp_path)
+    (tmp_path / SUMS).write_bytes(content)
+    with pytest.raises(InputError, match="SHA256SUMS is not a list of hashes; restore it from git"):
+        find_own_weights("fractals", NETWORK, folder=tmp_path)

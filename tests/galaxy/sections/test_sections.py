@@ -8,10 +8,12 @@ from ruamel.yaml import YAML
 
 from galaxy.errors import InputError
 from galaxy.sections.clustering import KmeansSection
+from galaxy.sections.dino_best import BestSection
 from galaxy.sections.dino_finetune import FinetuneSection
 from galaxy.sections.models import ModelEntry
 from galaxy.sections.split import SplitSection
 from galaxy.sections.train import TrainSection
+from galaxy.workbench.params_error import ParamsError
 from stages._stage import read_section
 from tests.root import ROOT
 
@@ -60,6 +62,13 @@ def test_values_that_do_not_fit_are_refused(tmp_path: Path, kind: Any, key: str,
     read_section(ROOT / "params.yaml", section, kind)
     with pytest.raises(InputError, match=message):
         read_section(changed(tmp_path, key, value), section, kind)
+
+
+def test_a_wrong_item_of_a_list_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(ParamsError) as caught:
+        read_section(changed(tmp_path, "dino_best.dimensions", [0]), "dino_best", BestSection)
+    (line,) = caught.value.problems
+    assert line.endswith("dino_best.dimensions.0 is 0: input should be greater than or equal to 1")
 
 
 @pytest.mark.parametrize(

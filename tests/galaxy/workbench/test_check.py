@@ -237,9 +237,10 @@ def test_sizes_of_a_file_of_ones_own_are_read_from_it(tmp_path: Path) -> None:
 def test_a_small_file_is_refused_for_all_its_reasons_at_once(tmp_path: Path) -> None:
     path = survey(tmp_path / "survey.h5")
     changes = {"download.source": str(path), "split.crop": None, "evaluate_clusters.neighbours": 50}
-    found = problems(write(tmp_path, changes))
+    found = problems(write(tmp_path, {**changes, "dino_best.dimensions": [60, 90]}))
     keys = {line.split(": ")[1].split(" is ")[0] for line in found}
-    assert keys == {"train.batch_size", "dino_finetune.images", "dino_best.clusters", "evaluate_clusters.neighbours"}
+    best = {"dino_best.clusters", "dino_best.dimensions"}
+    assert keys == {"train.batch_size", "dino_finetune.images", *best, "evaluate_clusters.neighbours"}
     assert all(
         "it must be at most 45, the largest number of training galaxies that 60 galaxies can have" in line
         for line in found
