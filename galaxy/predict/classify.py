@@ -24,7 +24,7 @@ from galaxy.predict.picture import Chunk, Value
 from galaxy.predict.reference import Reference
 from galaxy.predict.row import Row
 from galaxy.predict.row_maker import Block, RowMaker
-from galaxy.predict.writers.by_ending import check_width, form_of, write_table
+from galaxy.predict.writers.by_ending import check_columns, check_width, form_of, write_table
 from galaxy.predict.writers.csv_table import write_csv
 
 Cluster = Callable[[Iterator[Chunk], list[str]], Iterator[Block]]
@@ -100,7 +100,7 @@ def classify_inputs(
         if target is None:
             home = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "standard-output.csv"
         else:
-            check_width(output, len(header))
+            check_columns(output, header)
             home = check_output(output, inputs=chain(row.files, also_read, inputs.files()), overwrite=overwrite)
         if embeddings is not None:
             check_output(embeddings, inputs=chain(row.files, also_read, paths, inputs.files()), overwrite=overwrite)

@@ -21,7 +21,7 @@ from galaxy.predict.similar.nearest import Nearest
 from galaxy.predict.similar.nearest_sheet import nearest_sheet
 from galaxy.predict.similar.nearest_table import nearest_columns, nearest_rows
 from galaxy.predict.stream import Stream
-from galaxy.predict.writers.by_ending import check_width, form_of, write_table
+from galaxy.predict.writers.by_ending import check_columns, form_of, write_table
 
 MOST_QUERIES = 1000
 """Galaxies whose neighbours can be looked for at once; their neighbours' pictures are kept in memory."""
@@ -87,7 +87,7 @@ def find_similar(
     with ExitStack() as stack:
         mine, others = options.open(wanted, stack=stack), options.open(among, stack=stack)
         further, columns = others.further, nearest_columns(others.further)
-        check_width(output, len(columns))
+        check_columns(output, columns)
         read = [*row.files, *wanted, *among, *chain(mine.files(), others.files())]
         for path in (output, sheet):
             if path is not None:

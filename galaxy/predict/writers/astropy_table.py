@@ -1,6 +1,7 @@
 """Writes FITS binary tables and ECSV through astropy, part by part."""
 
 import io
+import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,11 @@ def require_astropy() -> None:
         ) from None
 
 
+def fits_name(name: str) -> bool:
+    """Return whether a column of a FITS table can have this name, which stands in one card of the header."""
+    return name.isascii() and name.isprintable() and 1 <= len(name.replace("'", "''")) <= 68
+
+
 def write_fits(path: Path, columns: Sequence[Column], parts: Iterable[list[list[Value]]], extent: Extent) -> None:
     """Write all rows as one binary table; unknown numbers are NaN, characters outside ASCII become question marks.
 
@@ -46,9 +52,11 @@ def write_fits(path: Path, columns: Sequence[Column], parts: Iterable[list[list[
         extent: Number of rows, and what is needed to choose the type of each column.
     """
     from astropy.io import fits
+    from astropy.io.fits.verify import VerifyWarning
 
     dtype = _dtype(columns, extent, text="S", boolean="S1")
-    header = fits.BinTableHDU(np.zeros(0, dtype=_dtype(columns, extent, text="S", boolean="?"))).header
+    with warnings.catch_warnings(action="ignore", category=VerifyWarning):  # that other names would be better
+        header = fits.BinTableHDU(np.zeros(0, dtype=_dtype(columns, extent, text="S", boolean="?"))).header
     header["NAXIS2"] = extent.rows
     with path.open("wb") as file:
         file.write(fits.PrimaryHDU().header.tostring().encode("ascii"))

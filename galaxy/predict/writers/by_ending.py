@@ -7,7 +7,7 @@ from galaxy.errors import InputError
 from galaxy.predict.columns import Column
 from galaxy.predict.parts import extent_of
 from galaxy.predict.picture import Value
-from galaxy.predict.writers.astropy_table import MOST_COLUMNS, require_astropy, write_ecsv, write_fits
+from galaxy.predict.writers.astropy_table import MOST_COLUMNS, fits_name, require_astropy, write_ecsv, write_fits
 from galaxy.predict.writers.csv_table import write_csv
 from galaxy.predict.writers.parquet import require_pyarrow, write_parquet
 
@@ -47,6 +47,20 @@ def check_width(output: Path, count: int) -> None:
         raise InputError(
             f"{output} would have {count} columns, and a FITS table has at most {MOST_COLUMNS}; give a name that ends "
             "in .parquet"
+        )
+
+
+def check_columns(output: Path, columns: Sequence[Column]) -> None:
+    """Check that an output can have the columns.
+
+    Raises:
+        InputError: If it is a FITS table, and there are too many or one has a name that FITS does not allow.
+    """
+    check_width(output, len(columns))
+    if FORMS[output.suffix.lower()] == "fits" and (wrong := [one.name for one in columns if not fits_name(one.name)]):
+        raise InputError(
+            f"{output} would have a column {wrong[0]!r}, and names in a FITS table have 1 to 68 printable ASCII "
+            "characters, where a single quote counts twice; give a name of the output that ends in .parquet or .csv"
         )
 
 

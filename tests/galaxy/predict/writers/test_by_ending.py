@@ -1,14 +1,16 @@
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
+from astropy.io.fits.verify import VerifyWarning
 from astropy.table import Table
 from pyarrow import parquet
 
 from galaxy.errors import InputError
 from galaxy.predict.columns import Column
 from galaxy.predict.picture import Value
-from galaxy.predict.writers.by_ending import FORMS, check_width, form_of, write_table
+from galaxy.predict.writers.by_ending import FORMS, check_columns, check_width, form_of, write_table
 
 
 @pytest.mark.parametrize("ending", FORMS)
@@ -71,6 +73,23 @@ def test_a_fits_table_has_at_most_999_columns(tmp_path: Path) -> None:
     check_width(tmp_path / "features.parquet", 1000)
     with pytest.raises(InputError, match=r"would have 1000 columns, and a FITS table has at most 999; give a name"):
         check_width(path, 1000)
+
+
+@pytest.mark.parametrize("name", ["Barré", "", "two\nlines", "x" * 69, "'" * 35])
+def test_names_that_fits_does_not_allow_are_refused(tmp_path: Path, name: str) -> None:
+    columns = [Column("id", "text"), Column(name, "single")]
+    check_columns(tmp_path / "classes.ecsv", columns)
+    with pytest.raises(InputError, match=r"would have a column .*, and names in a FITS table have 1 to 68 printable"):
+        check_columns(tmp_path / "classes.fits", columns)
+
+
+@pytest.mark.parametrize("name", ["x" * 68, "'" * 34, "a b", '"q"'])
+def test_names_that_fits_allows_are_kept(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "classes.fits"
+    check_columns(path, [Column(name, "single")])
+    write_table(path, "fits", [Column(name, "single")], [[[0.5]]])
+    with warnings.catch_warnings(action="ignore", category=VerifyWarning):
+        assert Table.read(path).colnames == [name]
 
 
 @pytest.mark.parametrize("name", ["classes", "classes.txt", "classes.h5"])
