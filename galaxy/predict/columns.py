@@ -30,16 +30,17 @@ def columns(classes: Sequence[str], further: Mapping[str, str], *, top_k: int = 
     """Return the columns of the output.
 
     Args:
-        classes: K names.
+        classes: K names; the column of a class whose name is already taken gets a suffix.
         further: Further columns of a table and their kinds; one whose name is already taken gets a suffix.
         top_k: Number of most probable classes that have columns.
     """
-    own = [
+    before = [
         Column("id", "text"),
         Column("predicted", "text"),
         Column("confidence", "single"),
         *(Column(f"{name}_{k}", kind) for k in range(2, top_k + 1) for name, kind in _LIKELY),
-        *(Column(name, "single") for name in classes),
+    ]
+    after = [
         Column("entropy", "single"),
         Column("set", "text"),
         Column("unlike", "single"),
@@ -49,17 +50,24 @@ def columns(classes: Sequence[str], further: Mapping[str, str], *, top_k: int = 
         Column("viewer", "text"),
         Column("reason", "text"),
     ]
+    taken = [column.name for column in (*before, *after)]
+    own = [
+        *before,
+        *(Column(free_name(name, taken, classes, suffix="_class"), "single") for name in classes),
+        *after,
+    ]
     taken = [column.name for column in own]
     return own + [Column(free_name(name, taken, further), kind) for name, kind in further.items()]
 
 
-def free_name(name: str, taken: Container[str], others: Container[str]) -> str:
-    """Return the name that a column of a table gets in the output.
+def free_name(name: str, taken: Container[str], others: Container[str], *, suffix: str = "_in_table") -> str:
+    """Return the name that a column of a table, or of a class, gets in the output.
 
     Args:
         name: Its name in the table.
         taken: Names of the output's own columns.
         others: Names of all columns of the table.
+        suffix: What is appended until no other column has the name.
 
     Example:
         >>> free_name("predicted", ["id", "predicted"], ["path", "predicted"])
@@ -67,7 +75,7 @@ def free_name(name: str, taken: Container[str], others: Container[str]) -> str:
     """
     shown = name
     while shown in taken or (shown != name and shown in others):
-        shown += "_in_table"
+        shown += suffix
     return shown
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from galaxy.errors import InputError
+from galaxy.predict.columns import free_name
 from galaxy.predict.options import Options
 from galaxy.predict.picture import Picture
 from galaxy.predict.readers.decode import colour_pixels
@@ -63,7 +64,8 @@ class Classified:
                 "a table needs astropy, which is not installed: pip install 'galaxy-morphology-benchmark[astro]'"
             ) from None
         columns: dict[str, Any] = {"id": list(self.id), "predicted": list(self.predicted)}
-        return Table(columns | {name: self.probability[:, index] for index, name in enumerate(self.classes)})
+        names = [free_name(name, tuple(columns), self.classes, suffix="_class") for name in self.classes]
+        return Table(columns | dict(zip(names, self.probability.T, strict=True)))
 
 
 class Classify:

@@ -46,3 +46,10 @@ def test_a_column_of_the_table_whose_name_is_taken_gets_a_suffix() -> None:
     assert found["predicted"] == ""
     assert found["predicted_in_table_in_table"] == "by eye"
     assert found["mag"] == "9"
+
+
+def test_a_class_whose_name_is_taken_gets_a_suffix() -> None:
+    names = [column.name for column in columns(["reason", "reason_class", "disc"], {"disc": "text"})]
+    assert len(set(names)) == len(names)
+    assert names[3:6] == ["reason_class_class", "reason_class", "disc"]
+    assert names[-2:] == ["reason", "disc_in_table"]

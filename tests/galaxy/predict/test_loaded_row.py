@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from galaxy.errors import InputError
-from galaxy.predict.loaded_row import Classify
+from galaxy.predict.loaded_row import Classified, Classify
 from galaxy.predict.training_data import TrainingData, save_training_data
 from galaxy.workbench.load import load
 from tests.galaxy.models.classifiers import SIZE
@@ -89,6 +89,12 @@ def test_a_table_of_astropy_on_request(classify: Classify) -> None:
     table = found.table()
     assert table.colnames == ["id", "predicted", *NAMES]
     np.testing.assert_array_equal(table[NAMES[1]], found.probability[:, 1])
+
+
+def test_a_class_named_like_another_column_gets_a_suffix() -> None:
+    table = Classified(np.array([[0.25, 0.75]]), classes=("id", "ring"), id=("m31.png",)).table()
+    assert table.colnames == ["id", "predicted", "id_class", "ring"]
+    assert list(table[0]) == ["m31.png", "ring", 0.25, 0.75]
 
 
 def test_what_cannot_be_classified_is_refused(classify: Classify, tmp_path: Path) -> None:
