@@ -45,7 +45,7 @@ def columns(path: Path) -> dict[str, str]:
         case "parquet":
             with _readable(path):
                 schema = _parquet(path).schema_arrow
-            if len(set(schema.names)) < len(schema.names):
+            if not all(schema.names) or len(set(schema.names)) < len(schema.names):
                 raise InputError(f"{path} has the columns {', '.join(schema.names)}; give each a name of its own")
             return {field.name: arrow_kind(field.type) for field in schema}
         case _:

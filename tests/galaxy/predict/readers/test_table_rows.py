@@ -44,10 +44,11 @@ def test_columns_of_every_type_come_along(tmp_path: Path) -> None:
     assert [kinds[name] for name in ("list", "unsigned", "nan", "infinite")] == ["text", "text", "number", "number"]
 
 
-def test_doubled_columns_of_parquet_are_refused(tmp_path: Path) -> None:
-    table = pa.table([pa.array(["a"]), pa.array(["b"]), pa.array(["a.png"])], names=["id", "id", "path"])
+@pytest.mark.parametrize("names", [["id", "id", "path"], ["id", "", "path"]])
+def test_doubled_and_empty_names_of_columns_of_parquet_are_refused(tmp_path: Path, names: list[str]) -> None:
+    table = pa.table([pa.array(["a"]), pa.array(["b"]), pa.array(["a.png"])], names=names)
     parquet.write_table(table, tmp_path / "table.parquet")
-    with pytest.raises(InputError, match="has the columns id, id, path; give each a name of its own"):
+    with pytest.raises(InputError, match=f"has the columns {', '.join(names)}; give each a name of its own"):
         read(tmp_path / "table.parquet")
 
 
