@@ -79,6 +79,16 @@ def free_name(name: str, taken: Container[str], others: Container[str], *, suffi
     return shown
 
 
+def entropy(probability: NDArray[np.float64]) -> float:
+    """Return the entropy of (K,) probabilities in nats, from 0 to log K.
+
+    Example:
+        >>> round(entropy(np.array([0.5, 0.5])), 4)
+        0.6931
+    """
+    return abs(float(-(probability * np.log(np.maximum(probability, 1e-300))).sum()))
+
+
 def row_values(
     picture: Picture,
     probability: NDArray[np.float64] | None,
@@ -110,13 +120,12 @@ def row_values(
     likely = []
     for best in np.argsort(-single, kind="stable")[:top_k].tolist():
         likely += [classes[best], float(single[best])]
-    entropy = float(-(probability * np.log(np.maximum(probability, 1e-300))).sum())
     kept = [] if least is None else np.flatnonzero(class_sets(single[None], least=least)[0]).tolist()
     return [
         picture.id,
         *likely,
         *(float(value) for value in single),
-        float(np.float32(abs(entropy))),
+        float(np.float32(entropy(probability))),
         SEPARATOR.join(classes[index] for index in kept),
         None if unlike is None else float(np.float32(unlike)),
         checks,

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from galaxy.predict.columns import entropy
 from galaxy.predict.conformal import class_sets, threshold
 from galaxy.predict.options import Options
 from galaxy.predict.picture import Picture
@@ -93,7 +94,7 @@ class Looker:
             "predicted": classes[best],
             "confidence": _rounded(one[best]),
             "probabilities": {name: _rounded(value) for name, value in zip(classes, one, strict=True)},
-            "entropy": _rounded(abs(float(-(one * np.log(np.maximum(one, 1e-300))).sum()))),
+            "entropy": _rounded(entropy(one)),
             "checks": list(dict.fromkeys(picture.checks)),
             "ra": None if np.isnan(picture.ra) else picture.ra,
             "dec": None if np.isnan(picture.dec) else picture.dec,
