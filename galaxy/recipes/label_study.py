@@ -4,6 +4,7 @@ N is the number of training galaxies of a fold, T of its test galaxies, s the wi
 the number of classes.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -45,7 +46,7 @@ def take_share(label: NDArray[np.int64], rows: NDArray[np.int64], share: float, 
     if wanted < len(present):
         raise InputError(
             f"{100 * share:g} % of the {len(rows)} training galaxies is {wanted}, less than one for each of the "
-            f"{len(present)} classes; give larger shares"
+            f"{len(present)} classes; give shares of {math.ceil(1000 * len(present) / len(rows)) / 10:g} % or more"
         )
     for kind in present:
         members = rng.permutation(rows[label[rows] == kind])

@@ -22,13 +22,18 @@ def found_right(records: Sequence[Mapping[str, Any]]) -> Right:
 
 
 def summarise(records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return a line for each row and share: accuracy, and the half width of its 95 % interval over test galaxies."""
+    """Return a line for each row and share: accuracy, and the half width of its 95 % interval over test galaxies.
+
+    `labels` is the number of training galaxies, as a mean over the folds.
+    """
     rates: dict[tuple[str, float], list[float]] = {}
+    labels: dict[tuple[str, float], list[int]] = {}
     for record in records:
         rates.setdefault((record["row"], record["share"]), []).append(float(record["rate"]))
+        labels.setdefault((record["row"], record["share"]), []).append(int(record["galaxies"]))
     return [
         {"row": row, "share": share, "accuracy": _round(hits.mean()), "half": _round(_half(hits))}
-        | {"test_galaxies": len(hits), "rates": rates[row, share]}
+        | {"labels": round(float(np.mean(labels[row, share]))), "test_galaxies": len(hits), "rates": rates[row, share]}
         for (row, share), hits in found_right(records).items()
     ]
 

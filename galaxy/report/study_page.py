@@ -7,6 +7,7 @@ from typing import Any
 
 from markupsafe import escape
 
+from galaxy.counted import counted
 from galaxy.report.line_chart import Series, line_chart
 from galaxy.report.quantities import MISSING
 
@@ -36,7 +37,8 @@ def study_section(lines: Sequence[Mapping[str, Any]], findings: Sequence[str], *
 
     Args:
         lines: Results in the order of the table, each with `row`, `share` of the labels in (0, 1], `accuracy`, and
-            `half`, half the width of the interval of the accuracy.
+            `half`, half the width of the interval of the accuracy, and, except in studies of earlier versions,
+            `labels`, the number of training galaxies.
         findings: Findings as sentences.
         notes: Sentences that say how the results were measured.
     """
@@ -55,7 +57,8 @@ def study_section(lines: Sequence[Mapping[str, Any]], findings: Sequence[str], *
         x_names={math.log10(100 * share): f"{100 * share:g}" for share in shares},
     )
     cell = {(line["row"], line["share"]): line for line in lines}
-    head = "".join(f'<th scope="col">{100 * share:g} %</th>' for share in shares)
+    labels = {line["share"]: line["labels"] for line in lines if "labels" in line}
+    head = "".join(f'<th scope="col">{100 * share:g} %{_labels(labels.get(share))}</th>' for share in shares)
     body = "".join(
         f'<tr><th scope="row"><span class="key" style="background:var(--c{colour % 10})"></span>{escape(row)}</th>'
         + "".join(_cell(cell.get((row, share))) for share in shares)
@@ -67,9 +70,14 @@ def study_section(lines: Sequence[Mapping[str, Any]], findings: Sequence[str], *
     return (
         f'<ul class="findings">{said}</ul><div class="grid wide"><figure>{figure}</figure></div>'
         '<div class="scroll" role="region" aria-label="Accuracy by share of the training labels" tabindex="0">'
-        f'<table class="data"><thead><tr><th scope="col">Row</th>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+        f'<table class="data"><thead><tr><th scope="col">Accuracy, %, of each row</th>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
         f"{noted}"
     )
+
+
+def _labels(count: int | None) -> str:
+    return "" if count is None else f'<span class="sub">{counted(count, "label")}</span>'
 
 
 def _cell(line: Mapping[str, Any] | None) -> str:

@@ -55,7 +55,7 @@ def _row_problems(sections: Mapping[str, Any]) -> Iterator[str]:
             except InputError as error:
                 yield f"models.{row}.name: {error}"
                 continue
-            if reason := _not_tiled(entry.name, size):
+            if reason := not_tiled(entry.name, size):
                 yield f"models.{row} cannot take images of {size} px: {reason.format(key='split.size')}"
 
 
@@ -82,11 +82,11 @@ def _patch_problems(sections: Mapping[str, Any]) -> Iterator[str]:
     if finetune.crops.local_count:
         sizes["dino_finetune.crops.local_size"] = finetune.crops.local_size
     for key, size in sizes.items():
-        if reason := _not_tiled(backbone, size):
+        if reason := not_tiled(backbone, size):
             yield f"{key} is {size}: {reason.format(key=key)}"
 
 
-def _not_tiled(name: str, size: int) -> str | None:
+def not_tiled(name: str, size: int) -> str | None:
     """Return why an image cannot be divided into the patches that a vision transformer's name gives, or None."""
     found = re.search(r"_patch(\d+)(?:_|\.|$)", name)
     patch = int(found[1]) if found else 1

@@ -15,6 +15,7 @@ from galaxy.counted import counted
 from galaxy.digest import file_sha256, value_sha256
 from galaxy.errors import InputError
 from galaxy.output_path import check_output
+from galaxy.workbench.check_networks import not_tiled
 from galaxy.workbench.named_inputs import from_root
 from galaxy.workbench.output_rules import refuse_outs
 from galaxy.workbench.params_file import read_params
@@ -62,8 +63,8 @@ def study_labels(
     from tqdm import tqdm
 
     from galaxy.device import pick_device
-    from galaxy.recipes.label_rows import SCRATCH
-    from galaxy.recipes.label_study import measure
+    from galaxy.recipes.label_rows import PROBE, SCRATCH
+    from galaxy.recipes.label_study import measure, take_share
     from galaxy.recipes.label_summary import study_findings, summarise
     from galaxy.report.study_page import study_page
     from galaxy.training.precision import Precision
@@ -85,8 +86,11 @@ def study_labels(
         raise InputError(f"{state} is not a folder; give another place for --state")
     settings = read_params(params)
     pictures, label, folds, source = study_galaxies(settings, images, data)
-    chosen = _rows_that_fit(chosen, int(pictures.shape[1]), named=bool(rows))
     dino = settings["dino"]
+    chosen = _rows_that_fit(chosen, int(pictures.shape[1]), backbone=dino["backbone"], named=bool(rows))
+    for share in sorted(set(shares)):
+        for fold in folds:
+            take_share(label, fold.train, share / 100, seed=0)
     given: dict[str, Any] = {
         "rates": list(rates),
         "seeds": list(range(seeds)),
@@ -112,7 +116,8 @@ def study_labels(
             )
             finished.add({**record, "fold": number})
     records = [finished.records[part] for part in parts]
-    lines, findings = summarise(records), study_findings(records, scratch=SCRATCH)
+    scratch = (*SCRATCH, PROBE) if dino["weights"] == "random" else SCRATCH
+    lines, findings = summarise(records), study_findings(records, scratch=scratch)
     measured = (
         f"{len(label):,} galaxies at {pictures.shape[1]} px, {len(folds)} {'folds' if len(folds) > 1 else 'split'}, "
         f"{counted(seeds, 'seed')}; intervals of 95 % over test galaxies."
@@ -121,13 +126,32 @@ def study_labels(
         f"Every share has the same number of updates, that of {epochs} epochs of the whole training set; the learning "
         f"rate is the best of {', '.join(f'{rate:g}' for rate in rates)} on validation galaxies."
     )
-    notes = [measured, trained]
+    notes = [measured, trained, *_notes_on_rows(chosen, dino["weights"])]
     content = {"settings": given, "source": source, "findings": findings, "summary": lines, "notes": notes}
     content["records"] = records
     write_text(output, json.dumps(content, indent=1) + "\n")
     write_text(page, study_page(lines, findings, title="When does transfer pay?", notes=notes))
     finished.remove()
     return [*findings, f"{output} and {page} are written"]
+
+
+def _notes_on_rows(chosen: Sequence[str], dino_weights: str) -> list[str]:
+    """Return sentences that say what the names of the rows mean, and how the best ones are chosen."""
+    from galaxy.recipes.label_rows import PROBE
+
+    networks = (
+        "Networks whose names end in scratch start from random weights. Of pretrained networks only the head learns if "
+        "the name ends in shallow, and all layers otherwise. The best rows are chosen on the test galaxies, which "
+        "favours the group with more rows."
+    )
+    notes = [networks]
+    if PROBE in chosen:
+        learnt = "random weights" if dino_weights == "random" else f"the weights {dino_weights}"
+        notes.append(
+            f"{PROBE} is a logistic regression on the features of DINO's backbone with {learnt}. It has no updates, "
+            "and its penalty is the best of three on validation galaxies."
+        )
+    return notes
 
 
 class _Finished:
@@ -196,20 +220,42 @@ def _chosen_rows(rows: Sequence[str]) -> list[str]:
     return list(ROWS)
 
 
-def _rows_that_fit(chosen: list[str], size: int, *, named: bool) -> list[str]:
-    """Return the rows without the equivariant network where it cannot take images of `size` pixels.
+def _rows_that_fit(chosen: list[str], size: int, *, backbone: str, named: bool) -> list[str]:
+    """Return the rows that can take images of `size` pixels; say which are left out.
 
     Raises:
-        InputError: If the user has named this row.
+        InputError: If the user has named one that cannot.
     """
-    from galaxy.recipes.label_rows import EQUIVARIANT, NETWORKS
+    fitting = []
+    for row in chosen:
+        reason = _unfit(row, size, backbone)
+        if reason and named:
+            raise InputError(f"the row {row} cannot be trained: {reason}; change split.size, or leave out this row")
+        if reason:
+            print(f"the row {row} is left out: {reason}", file=sys.stderr)
+        else:
+            fitting.append(row)
+    if not fitting:
+        raise InputError(f"no row can be trained on images of {size} px; give split.size 64, which suits all rows")
+    return fitting
 
-    _, architecture = NETWORKS[EQUIVARIANT]
-    multiple = architecture["pool"] * 2 ** len(architecture["blocks"])
-    if EQUIVARIANT not in chosen or size % multiple == 0:
-        return chosen
-    reason = f"it needs images whose width is a multiple of {multiple} px, and these have {size} px"
-    if named:
-        raise InputError(f"the row {EQUIVARIANT} cannot be trained: {reason}; change split.size, or leave out this row")
-    print(f"the row {EQUIVARIANT} is left out: {reason}", file=sys.stderr)
-    return [row for row in chosen if row != EQUIVARIANT]
+
+def _unfit(row: str, size: int, backbone: str) -> str | None:
+    """Return why a row cannot take images of `size` pixels; None if it can."""
+    from galaxy.recipes.label_rows import EQUIVARIANT, NETWORKS, PROBE
+
+    if row == PROBE:
+        return (
+            None if not_tiled(backbone, size) is None else f"{backbone} cannot divide images of {size} px into patches"
+        )
+    _, architecture = NETWORKS[row]
+    if architecture["kind"] == "timm":
+        return None
+    smallest = 2**5  # the pooling of all these networks together
+    if size < smallest:
+        return f"it needs images of {smallest} px or more, and these have {size} px"
+    if row == EQUIVARIANT and size % smallest:
+        return f"it needs images whose width is a multiple of {smallest} px, and these have {size} px"
+    if row == "custom-rendered" and size // smallest != 2:
+        return f"its weights are for images of 64 to 95 px, and these have {size} px"
+    return None

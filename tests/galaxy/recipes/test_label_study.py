@@ -22,9 +22,12 @@ def test_a_share_has_all_classes_in_their_proportion_and_lies_in_a_larger_one() 
 
 def test_fewer_labels_than_classes_are_one_line() -> None:
     with pytest.raises(
-        InputError, match=r"\A1 % of the 90 training galaxies is 1, less than one for each of the 3 classes"
+        InputError,
+        match=r"\A1 % of the 90 training galaxies is 1, less than one for each of the 3 classes; give "
+        r"shares of 3\.4 % or more\Z",
     ):
         take_share(LABEL, np.arange(90), 0.01, seed=0)
+    assert len(take_share(LABEL, np.arange(90), 0.034, seed=0)) == 3
 
 
 @pytest.mark.parametrize(

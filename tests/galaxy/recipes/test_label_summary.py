@@ -7,7 +7,7 @@ from galaxy.recipes.label_summary import study_findings, summarise
 
 
 def record(row: str, share: float, *right: str, fold: int = 0) -> dict[str, Any]:
-    return {"row": row, "share": share, "rate": 0.001, "right": list(right), "fold": fold}
+    return {"row": row, "share": share, "galaxies": 30 + fold, "rate": 0.001, "right": list(right), "fold": fold}
 
 
 def test_accuracies_and_intervals_are_over_galaxies_of_all_folds() -> None:
@@ -17,6 +17,7 @@ def test_accuracies_and_intervals_are_over_galaxies_of_all_folds() -> None:
     assert line["accuracy"] == pytest.approx(per_galaxy.mean(), abs=1e-5)
     assert line["half"] == pytest.approx(1.96 * per_galaxy.std(ddof=1) / 8**0.5, abs=1e-5)
     assert line["test_galaxies"] == 8
+    assert line["labels"] == 30
 
 
 def test_findings_compare_the_best_of_each_group_on_the_same_galaxies() -> None:

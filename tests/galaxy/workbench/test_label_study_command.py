@@ -75,10 +75,13 @@ def test_it_resumes_and_writes_the_same_table_and_page(galaxies: Path, monkeypat
         ({"output": Path("labels.html")}, "does not end in .json"),
         ({"seeds": 0}, "nothing to train"),
         ({"rows": ["custom"]}, "there is no row 'custom'; allowed are custom-scratch, "),
-        ({"shares": [1]}, "less than one for each of the 3 classes"),
+        ({"shares": [1, 100]}, "less than one for each of the 3 classes; give shares of "),
     ],
 )
-def test_mistakes_are_one_line(galaxies: Path, changes: dict[str, Any], said: str) -> None:
+def test_mistakes_are_one_line_before_anything_is_trained(
+    galaxies: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], said: str
+) -> None:
+    monkeypatch.setattr(label_study, "measure", None)
     with pytest.raises(InputError, match=said) as caught:
         run(galaxies, **changes)
     assert "\n" not in str(caught.value)
@@ -128,6 +131,40 @@ def test_an_existing_output_is_kept(galaxies: Path) -> None:
     with pytest.raises(InputError, match="exists already"):
         run(galaxies)
     assert page.read_text() == "mine"
+
+
+def test_a_probe_on_random_weights_is_no_pretrained_row(galaxies: Path) -> None:
+    text = (ROOT / "params.yaml").read_text(encoding="utf-8")
+    head, dino = text.split("\ndino:\n")
+    (galaxies.parent / "params.yaml").write_text(
+        head + "\ndino:\n" + dino.replace("weights: fractals", "weights: random", 1)
+    )
+    given = {**SMALL, "images": galaxies, "output": galaxies.parent / "labels.json", "state": galaxies.parent / "state"}
+    (written,) = study_labels(galaxies.parent / "params.yaml", **{**given, "shares": [100]})
+    assert written.endswith("are written")
+    page = (galaxies.parent / "labels.html").read_text(encoding="utf-8")
+    assert "dino-probe is a logistic regression on the features of DINO&#39;s backbone with random weights." in page
+    assert '<th scope="col">100 %<span class="sub">25 labels</span></th>' in page
+
+
+@pytest.mark.parametrize(
+    ("row", "size", "said"),
+    [
+        ("custom-rendered", 48, "its weights are for images of 64 to 95 px, and these have 48 px"),
+        ("gcnn-scratch", 48, "a multiple of 32 px, and these have 48 px"),
+        ("vgg-scratch", 24, "it needs images of 32 px or more, and these have 24 px"),
+        ("dino-probe", 60, "cannot divide images of 60 px into patches"),
+    ],
+)
+def test_a_named_row_that_cannot_take_the_pictures_is_refused(
+    galaxies: Path, monkeypatch: pytest.MonkeyPatch, row: str, size: int, said: str
+) -> None:
+    monkeypatch.setattr(label_study, "measure", None)
+    text = (ROOT / "params.yaml").read_text(encoding="utf-8")
+    (galaxies.parent / "params.yaml").write_text(re.sub("(?m)^  size: 64 ", f"  size: {size} ", text, count=1))
+    given = {**SMALL, "images": galaxies, "output": galaxies.parent / "labels.json", "state": galaxies.parent / "state"}
+    with pytest.raises(InputError, match=f"the row {row} cannot be trained: .*{said}; change split.size"):
+        study_labels(galaxies.parent / "params.yaml", **{**given, "rows": [row]})
 
 
 def test_the_equivariant_network_is_left_out_where_it_cannot_take_the_pictures(
