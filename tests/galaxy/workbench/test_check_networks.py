@@ -4,6 +4,7 @@ from types import SimpleNamespace
 import pytest
 
 from galaxy.models.small_transformer import SMALL_TRANSFORMERS
+from galaxy.sections.models import TimmEntry
 from galaxy.workbench.check_networks import OWN_BACKBONES, weight_problems
 
 
@@ -12,8 +13,9 @@ def test_weights_of_settled_rows_are_not_looked_for(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("DVC_ROOT", str(tmp_path))
     monkeypatch.setattr("galaxy.recipes.network.check_weights", lambda given, **_: asked.append(given["name"]))
     monkeypatch.setattr("galaxy.recipes.dino_build.build_backbone", lambda name, **_: asked.append(name))
+    entry = TimmEntry(kind="timm", name="resnet18", weights="pretrained")
     sections = {
-        "models": {"res": SimpleNamespace(weights="pretrained", architecture=lambda: {"name": "resnet18"})},
+        "models": {"res": entry},
         "split": SimpleNamespace(size=64),
         "dino": SimpleNamespace(weights="pretrained", backbone="vit"),
         "dino_best": SimpleNamespace(network="dino", reduction="whitening"),
