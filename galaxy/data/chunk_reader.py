@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 _SHUFFLE, _GZIP = 2, 1
 _TASKS = 16
-"""Tasks per block: enough to keep all cores busy until the end, and few enough to cause no overhead."""
+"""Tasks per block, so that up to 16 cores are busy; few enough to cause no overhead."""
 
 
 class ChunkReader:

@@ -1,7 +1,7 @@
 """Access to data sets of an HDF5 file that need not be trusted.
 
 Everything that makes HDF5 read other files or load code is refused: soft and external links, external storage, virtual
-data sets, and filters that are not built into HDF5.
+data sets, and filters that are not built into HDF5 or h5py.
 """
 
 import math

@@ -15,7 +15,7 @@ def confusion_matrix(label: NDArray[np.integer], predicted: NDArray[np.integer],
     Args:
         label: (N,) true classes from 0.
         predicted: (N,) predicted classes from 0.
-        classes: Number of classes, K.
+        classes: Number of classes, K; labels and predictions lie below it.
 
     Returns:
         (K, K) counts.

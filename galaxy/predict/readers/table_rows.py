@@ -1,4 +1,7 @@
-"""Reads rows of tables in CSV, Parquet, FITS, VOTable and ECSV, as plain values in bounded memory where possible."""
+"""Reads rows of tables in CSV, Parquet, FITS, VOTable and ECSV as plain values.
+
+CSV and Parquet are read in bounded memory; astropy reads the others whole.
+"""
 
 import csv
 import math
