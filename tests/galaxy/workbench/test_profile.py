@@ -1,17 +1,21 @@
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from pydantic import TypeAdapter
 from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
 from galaxy.cli import app
 from galaxy.errors import InputError
+from galaxy.models import efficientnet_lite0
 from galaxy.models.dino_backbone import create_backbone
 from galaxy.recipes.dino_build import make_step
 from galaxy.sections.dino_finetune import FinetuneSection
+from galaxy.sections.models import ModelEntry
 from galaxy.workbench.profile import apply_profile
 from galaxy.workbench.profile_values import differences, profile_names, profile_of, read_yaml
 from galaxy.workbench.read_section import read_section
@@ -97,6 +101,17 @@ def test_the_authors_profile_trains_what_their_code_trains(params: Path) -> None
     assert {name for name in learning if name.startswith("head.")} == {f"head.mlp.{layer}.bias" for layer in (0, 2, 4)}
 
 
+def test_the_imagenet_profile_adds_one_row_and_nothing_else(params: Path) -> None:
+    before = params.read_bytes()
+    assert apply_profile(params, ["imagenet"], folder=PROFILES) == ["models.efficientnet-lite0: added"]
+    models = read_yaml(params)["models"]
+    assert list(models)[-3:] == ["custom", "efficientnet-lite0", "gcnn"]
+    entry: Any = TypeAdapter(ModelEntry).validate_python(models["efficientnet-lite0"])
+    assert (entry.name, entry.tune, entry.weights) == (efficientnet_lite0.NAME, "head", "imagenet")
+    assert apply_profile(params, ["default"], folder=PROFILES) == ["models.efficientnet-lite0: removed"]
+    assert params.read_bytes() == before
+
+
 def test_a_further_row_survives_and_an_edited_value_goes(params: Path) -> None:
     text = params.read_text().replace("\nmodels:", "\nmodels:\n  resnet:\n    kind: timm\n#", 1)
     params.write_text(text.replace("weight_decay: 0.01", "weight_decay: 0.1"))
@@ -139,8 +154,8 @@ def test_the_name_of_what_params_hold_says_what_is_edited(params: Path) -> None:
 
 
 def test_unknown_profile_and_missing_keys(params: Path) -> None:
-    assert profile_names(PROFILES) == ["authors", "default", "paper"]
-    with pytest.raises(InputError, match="unknown profile 'peper'.*authors, default, paper"):
+    assert profile_names(PROFILES) == ["authors", "default", "imagenet", "paper"]
+    with pytest.raises(InputError, match="unknown profile 'peper'.*authors, default, imagenet, paper"):
         apply_profile(params, ["peper"], folder=PROFILES)
     before = params.read_text().replace("  epochs:", "  epcohs:")
     params.write_text(before)
