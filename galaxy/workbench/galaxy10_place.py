@@ -20,7 +20,7 @@ def galaxy10_place() -> Path:
     chosen = os.environ.get("GALAXY10_FILE")
     if not chosen:
         return from_root("downloads") / FILE_NAME
-    place = Path(chosen).expanduser()
+    place = Path(os.path.expanduser(chosen))  # noqa: PTH111 -- Path.expanduser fails for unknown users
     if not place.is_file():
         raise InputError(f"GALAXY10_FILE is {chosen!r}, where there is no file; correct it, or unset it to download")
     return place

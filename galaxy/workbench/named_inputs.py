@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from unicodedata import category
 
+from galaxy.workbench.repository import in_repository
+
 WORDS = {
     "download": frozenset({"rendered", "galaxy10"}),
     "split": frozenset[str](),
@@ -44,8 +46,13 @@ class NamedInput:
 
 
 def from_root(path: str | Path) -> Path:
-    """Return the path that a setting gives, relative to the main repository, also in a copy in which DVC runs."""
-    return Path(os.environ.get("DVC_ROOT", "."), Path(path).expanduser())
+    """Return the path that a setting gives, relative to the main repository.
+
+    This holds in a copy in which DVC runs, and in subfolders; outside of a repository paths count from the current
+    folder.
+    """
+    root = os.environ.get("DVC_ROOT") or in_repository(".")
+    return Path(root, os.path.expanduser(path))  # noqa: PTH111 -- Path.expanduser fails for a user that does not exist
 
 
 def named_inputs(params: Mapping[Any, Any]) -> list[NamedInput]:

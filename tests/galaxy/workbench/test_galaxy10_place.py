@@ -23,3 +23,9 @@ def test_a_name_without_a_file_is_refused(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("GALAXY10_FILE", str(tmp_path))
     with pytest.raises(InputError, match="where there is no file; correct it, or unset it to download"):
         galaxy10_place()
+
+
+def test_the_home_of_an_unknown_user_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GALAXY10_FILE", "~nobody-here/own.h5")
+    with pytest.raises(InputError, match="GALAXY10_FILE is '~nobody-here/own.h5', where there is no file"):
+        galaxy10_place()

@@ -7,7 +7,7 @@ import pytest
 
 from galaxy.errors import InputError
 from galaxy.workbench.input_records import write_records
-from galaxy.workbench.named_inputs import named_inputs, pipeline_outs, refusals
+from galaxy.workbench.named_inputs import from_root, named_inputs, pipeline_outs, refusals
 from tests.root import ROOT
 
 
@@ -146,3 +146,18 @@ def test_a_record_of_a_missing_file_is_refused(root: Path) -> None:
     with pytest.raises(InputError, match=r"dino.weights is 'gone.pth', and there is no file"):
         write_records(params(dino="gone.pth"), Path("inputs"), own={})
     assert not (root / "inputs").exists()
+
+
+def test_paths_count_from_the_root_in_every_subfolder(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DVC_ROOT", raising=False)
+    (root / ".dvc").mkdir()
+    (root / "docs").mkdir()
+    assert from_root("mine.h5") == Path("mine.h5")
+    monkeypatch.chdir(root / "docs")
+    assert from_root("mine.h5") == root / "mine.h5"
+    assert from_root("/elsewhere/mine.h5") == Path("/elsewhere/mine.h5")
+
+
+def test_the_home_of_an_unknown_user_is_a_path_that_does_not_exist(root: Path) -> None:
+    (named,) = (one for one in named_inputs(params(source="~nobody-here/mine.h5")) if one.key == "download.source")
+    assert named.path == root / "~nobody-here" / "mine.h5"
