@@ -31,8 +31,10 @@ def import_command(
     from galaxy.workbench.import_pictures import import_pictures
     from galaxy.workbench.import_settings import describe_import
     from galaxy.workbench.output_rules import refuse_outs
+    from galaxy.workbench.params_file import read_params
 
     refuse_outs(output)
+    content = read_params(params) if params.exists() else {}  # before the pictures, whose reading may take hours
     imported = import_pictures(
         source,
         output,
@@ -43,7 +45,7 @@ def import_command(
         progress=True,
         also_read=[params],
     )
-    typer.echo(describe_import(imported, output, params))
+    typer.echo(describe_import(imported, output, params, content))
 
 
 @app.command()

@@ -65,8 +65,8 @@ def import_pictures(
         output: The HDF5 file to write.
         size: Width in pixels to which each picture is averaged down after a centre crop to a square; with None all
             pictures must be square and of one size, and they are not changed.
-        path_column: Name of the table's column of paths; None looks for the usual names.
-        label_column: Name of the table's column of classes; None looks for one of `LABEL_COLUMNS`.
+        path_column: Name of the table's column of paths; None looks for the usual names. A folder takes none.
+        label_column: Name of the table's column of classes; None looks for one of `LABEL_COLUMNS`. A folder takes none.
         overwrite: Whether an existing output may be replaced.
         progress: Whether to show a progress bar on a terminal.
         also_read: Further files that the output must not replace.
@@ -82,6 +82,12 @@ def import_pictures(
         raise InputError(
             f"{source} is neither a folder of pictures nor a table ({', '.join(table_rows.ENDINGS)}); give one of them"
         )
+    for option, column in (("--path-column", path_column), ("--label-column", label_column)):
+        if source.is_dir() and column is not None:
+            raise InputError(
+                f"{option} names a column of a table, and {source} is a folder, in which folders name the classes; "
+                "leave the option out, or give a table"
+            )
     if output.suffix.lower() not in HDF5_ENDINGS:
         raise InputError(
             f"{output} is not the name of an HDF5 file; give a name that ends in {' or '.join(HDF5_ENDINGS)}"
@@ -182,7 +188,7 @@ def _examine(
 
 
 def _in_order(names: set[str]) -> list[str]:
-    """Return a function that sorts numbers by value and all other names alphabetically."""
+    """Return the names sorted: by value if all are whole numbers, alphabetically otherwise."""
     if all(name.isascii() and name.isdigit() for name in names):
         return sorted(names, key=int)
     return sorted(names)

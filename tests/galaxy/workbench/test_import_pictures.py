@@ -108,6 +108,8 @@ def test_impossible_imports_are_one_line_and_write_nothing(folder: Path, tmp_pat
         (tmp_path / "u.csv", {}, "02.png has no class; column 'label' is empty"),
         (tmp_path / "flat", {}, "a.png has no class; put it into a folder named after its class"),
         (tmp_path / "one", {}, "has only the class 'only'"),
+        (folder, {"label_column": "kind"}, "--label-column names a column of a table, and .* is a folder"),
+        (folder, {"path_column": "path"}, "--path-column names a column of a table, and .* is a folder"),
         (folder, {"size": 17}, "size is 17; it must be at most 16"),
         (folder, {"size": 4}, "size is 4; allowed are 8"),
     ):
