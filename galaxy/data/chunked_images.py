@@ -1,13 +1,13 @@
 """Reads the images of a file in order, in blocks of whole chunks, so that each chunk is decoded once."""
 
 import math
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy.cores import usable_cores
 from galaxy.data.chunk_reader import ChunkReader
 from galaxy.data.hdf5_errors import readable
 from galaxy.data.layout import GalaxyFile
@@ -52,7 +52,7 @@ def iterate_blocks(galaxies: GalaxyFile) -> Iterator[tuple[int, NDArray[np.uint8
     shape = (min(rows, count), galaxies.size, galaxies.size, 3)
     buffers = [np.empty(shape, dtype=np.uint8) for _ in range(min(2, -(-count // rows)))]
     starts = range(0, count, rows)
-    with ThreadPoolExecutor(max_workers=len(os.sched_getaffinity(0))) as pool:
+    with ThreadPoolExecutor(max_workers=usable_cores()) as pool:
         reader = ChunkReader(galaxies.images, pool)
         try:
             waiting = reader.read(0, buffers[0][: min(rows, count)])

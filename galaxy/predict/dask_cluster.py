@@ -4,7 +4,6 @@ The workers read pictures and the trained row by their paths, so all of them hav
 """
 
 import multiprocessing
-import os
 import threading
 import warnings
 from collections import deque
@@ -17,6 +16,7 @@ from typing import Any
 
 import torch
 
+from galaxy.cores import usable_cores
 from galaxy.errors import InputError
 from galaxy.predict.options import Options
 from galaxy.predict.picture import Chunk
@@ -99,7 +99,7 @@ def _start(kind: str, workers: int | None) -> Any:
         try:
             # Each worker computes with one thread, so that the rows do not depend on the number of workers.
             return LocalCluster(
-                n_workers=workers or len(os.sched_getaffinity(0)),
+                n_workers=workers or usable_cores(),
                 threads_per_worker=1,
                 host="127.0.0.1",
                 dashboard_address=None,

@@ -1,6 +1,6 @@
 """Draws the pictures on which the project's own weights are pretrained, and stores them as arrays."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,18 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from galaxy.cores import usable_cores
 from galaxy.data.pixel_statistics import pixel_statistics
 from galaxy.data.resample import AreaResampler
 from galaxy.errors import InputError
 from galaxy.fractals.draw import draw_fractals
-from galaxy.rendered.draw import draw
+from galaxy.rendered.workers import draw_in_order
 
 IMAGES, LABELS = "images.npy", "labels.npy"
-_PART = 512  # number of pictures between two updates of the progress bar
+_FRACTALS, _GALAXIES = 512, 32  # number of pictures that are drawn at a time; galaxies are larger before they are cut
 _RENDERED_CLASSES = 10
-
-Draw = Callable[[NDArray[np.int64]], NDArray[np.uint8]]
-"""Maps the (n,) numbers of pictures to (n, S, S, 3) uint8 pictures."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,15 +49,15 @@ def write_fractals(folder: Path, *, classes: int, per_class: int, size: int, see
         seed: Seed of the systems and of the pictures.
     """
     numbers = np.arange(classes * per_class)
-
-    def part(chosen: NDArray[np.int64]) -> NDArray[np.uint8]:
-        return draw_fractals(chosen % classes, chosen // classes, size=size, seed=seed)
-
-    _write(folder, part, numbers % classes, size)
+    parts = (numbers[start : start + _FRACTALS] for start in range(0, len(numbers), _FRACTALS))
+    drawn = (draw_fractals(chosen % classes, chosen // classes, size=size, seed=seed) for chosen in parts)
+    _write(folder, drawn, numbers % classes, size)
 
 
 def write_rendered(folder: Path, *, count: int, rendered_size: int, crop: int, size: int, seed: int) -> None:
     """Render `count` galaxies, as many of each of Galaxy10's classes, and keep their centres.
+
+    All cores draw; the pictures do not depend on their number.
 
     Args:
         folder: Folder for the arrays.
@@ -70,23 +68,21 @@ def write_rendered(folder: Path, *, count: int, rendered_size: int, crop: int, s
         seed: Seed of the galaxies; it must differ from that of every set on which weights are tested.
     """
     resample = AreaResampler(source=rendered_size, crop=crop, size=size)
-
-    def part(chosen: NDArray[np.int64]) -> NDArray[np.uint8]:
-        drawn = [draw(int(i % _RENDERED_CLASSES), int(i), size=rendered_size, seed=seed).image for i in chosen]
-        return resample(np.stack(drawn))
-
-    _write(folder, part, np.arange(count) % _RENDERED_CLASSES, size)
+    labels = np.arange(count) % _RENDERED_CLASSES
+    blocks = draw_in_order(labels, block=_GALAXIES, size=rendered_size, seed=seed, workers=usable_cores())
+    _write(folder, (resample(np.stack([drawn.image for drawn in block])) for _, block in blocks), labels, size)
 
 
-def _write(folder: Path, draw_part: Draw, labels: NDArray[np.int64], size: int) -> None:
+def _write(folder: Path, parts: Iterable[NDArray[np.uint8]], labels: NDArray[np.int64], size: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     shape = (len(labels), size, size, 3)
     images = np.lib.format.open_memmap(folder / IMAGES, mode="w+", dtype=np.uint8, shape=shape)
     with tqdm(total=len(labels), desc=folder.name, unit="picture", disable=None) as bar:
-        for start in range(0, len(labels), _PART):
-            chosen = np.arange(start, min(start + _PART, len(labels)))
-            images[chosen] = draw_part(chosen)
-            bar.update(len(chosen))
+        start = 0
+        for part in parts:
+            images[start : start + len(part)] = part
+            start += len(part)
+            bar.update(len(part))
     images.flush()
     np.save(folder / LABELS, labels)
 

@@ -3,6 +3,7 @@
 import os
 import sys
 
+from galaxy.cores import usable_cores
 from galaxy.errors import InputError
 
 VARIABLE = "GALAXY_PROCESSES"
@@ -66,6 +67,6 @@ def ensure_environment() -> None:
     wanted = dict(ENVIRONMENT)
     count = os.environ.get(VARIABLE) or "1"
     if count.isdecimal() and int(count) > 1:
-        wanted["OMP_NUM_THREADS"] = str(max(1, len(os.sched_getaffinity(0)) // int(count)))
+        wanted["OMP_NUM_THREADS"] = str(max(1, usable_cores() // int(count)))
     for name, value in wanted.items():
         os.environ.setdefault(name, value)

@@ -1,6 +1,5 @@
 """Writes a set of rendered galaxies as an HDF5 file in the layout of Galaxy10."""
 
-import os
 from pathlib import Path
 
 import h5py
@@ -8,6 +7,7 @@ import numpy as np
 from tqdm import tqdm
 
 from galaxy.classes import GALAXY10_CLASSES
+from galaxy.cores import usable_cores
 from galaxy.errors import InputError
 from galaxy.hdf5_sink import Hdf5Sink
 from galaxy.rendered.proportions import class_counts
@@ -50,7 +50,7 @@ def render_set(
         raise InputError(f"rendered size is {size}; at least {SMALLEST_SIZE} pixels are needed")
     if seed < 0:
         raise InputError(f"rendered seed is {seed}; it must be 0 or more")
-    workers = _cores() if workers is None else workers
+    workers = usable_cores() if workers is None else workers
     if workers < 1:
         raise InputError(f"number of rendering workers is {workers}; it must be 1 or more")
     with Hdf5Sink(path) as sink, h5py.File(sink, "w") as file:
@@ -73,10 +73,3 @@ def render_set(
         file.create_dataset("pxscale", data=np.full(count, pixel_scale(size)), track_times=False)
         file.close()
         sink.check()
-
-
-def _cores() -> int:
-    """Return the number of cores that this process may use, or of all cores if the system does not report it."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -74,8 +74,7 @@ def fit(
 
     Raises:
         DivergedError: If a loss, a metric or a weight becomes infinite or NaN.
-        InputError: If the state cannot be saved.
-        Interrupted: If SIGTERM or Ctrl-C has come; with `checkpoints` the state has been saved.
+        Interrupted: If SIGTERM or Ctrl-C has come; the state has been saved.
         ValueError: If `epochs` is less than 1, or there are fewer items than one batch.
 
     Example:
@@ -140,7 +139,7 @@ def fit(
         if (due or signal) and not progress.finished:
             save()
         if signal:
-            raise Interrupted(signal, f"{progress.position} of {epochs}", saved=checkpoints is not None)
+            raise Interrupted(signal, f"after batch {progress.step} of epoch {progress.epoch + 1} of {epochs}")
 
     def train_epoch(request: StopRequest) -> None:
         pinned = precision.device.type == "cuda"

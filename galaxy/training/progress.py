@@ -1,6 +1,7 @@
 """The position of a running training, and its saved form, from which `fit` resumes."""
 
 import resource
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -36,11 +37,6 @@ class Progress:
     best: dict[str, torch.Tensor] = field(default_factory=dict)
     best_score: float | None = None
     finished: bool = False
-
-    @property
-    def position(self) -> str:
-        """Return the position for messages, such as `after batch 3 of epoch 1`, or `after epoch 1` between epochs."""
-        return f"after batch {self.step} of epoch {self.epoch + 1}" if self.step else f"after epoch {self.epoch}"
 
     def add(self, sums: Mapping[str, torch.Tensor]) -> None:
         """Count one more batch, and add its sums to those of the epoch."""
@@ -167,4 +163,5 @@ def _copy(source: Mapping[str, torch.Tensor], target: Mapping[str, torch.Tensor]
 def _peak_memory(device: torch.device) -> int:
     if device.type == "cuda":
         return int(torch.cuda.max_memory_allocated(device))
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # Linux counts in KiB
+    unit = 1 if sys.platform == "darwin" else 1024  # macOS counts in bytes, Linux in KiB
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

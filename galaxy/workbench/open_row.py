@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from galaxy.cores import usable_cores
 from galaxy.device import pick_device
 from galaxy.predict.find_row import find_row
 from galaxy.predict.options import Options
@@ -77,7 +78,7 @@ def open_row(
 
 def reading_threads() -> int:
     """Return the number of threads that read pictures: one for each core, at least 2 and at most 8."""
-    return max(2, min(8, len(os.sched_getaffinity(0))))
+    return max(2, min(8, usable_cores()))
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Never
 
+from galaxy.cores import usable_cores
 from galaxy.errors import InputError
 from galaxy.workbench.dvc_commands import dvc_environment, dvc_json
 from galaxy.workbench.lock_order import lock_stages, order_lock
@@ -178,7 +179,7 @@ class _Run:
 
 def thread_share(jobs: int) -> int:
     """Return the threads that each of several jobs has when the cores are divided among them, at least one."""
-    return max(1, len(os.sched_getaffinity(0)) // jobs)
+    return max(1, usable_cores() // jobs)
 
 
 def _leave(number: int, frame: FrameType | None) -> Never:  # noqa: ARG001

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from galaxy.atomic import write_text
+from galaxy.cores import usable_cores
 from galaxy.tracking.spool import find_root
 from galaxy.workbench.stage_run import commit_tags
 
@@ -136,7 +137,7 @@ def machine() -> str:
         name = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), name)
     except OSError:
         pass
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    cores = usable_cores()
     parts = [name, f"{cores} core{'s' if cores != 1 else ''}"]
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
         parts.append(f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB")

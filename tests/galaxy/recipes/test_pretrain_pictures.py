@@ -23,11 +23,11 @@ def test_pictures_are_those_of_their_numbers(pictures: PictureSet) -> None:
 
 
 def test_rendered_galaxies_are_cut_and_averaged(tmp_path: Path) -> None:
-    write_rendered(tmp_path, count=11, rendered_size=64, crop=64, size=32, seed=7)
+    write_rendered(tmp_path, count=41, rendered_size=64, crop=64, size=32, seed=7)
     found = open_pictures(tmp_path)
-    np.testing.assert_array_equal(found.labels, [*range(10), 0])
-    whole = draw(0, 10, size=64, seed=7).image.reshape(32, 2, 32, 2, 3).astype(int).sum(axis=(1, 3))
-    np.testing.assert_array_equal(found.images[10], (whole + 2) // 4)
+    np.testing.assert_array_equal(found.labels, [*range(10)] * 4 + [0])
+    whole = draw(0, 40, size=64, seed=7).image.reshape(32, 2, 32, 2, 3).astype(int).sum(axis=(1, 3))
+    np.testing.assert_array_equal(found.images[40], (whole + 2) // 4)
 
 
 def test_a_folder_without_pictures_is_refused(tmp_path: Path) -> None:
