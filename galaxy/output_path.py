@@ -51,7 +51,7 @@ def check_output(
         raise InputError(f"{path} exists already; give another name, or add --overwrite to replace it")
     if found is not None and not found.st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
         raise InputError(f"{path} is protected from writing; give another name, or make it writable")
-    _check_folder(path, target.parent)
+    check_folder(path, target.parent)
     return target
 
 
@@ -95,6 +95,23 @@ def refuse_system_folders(path: Path, *, remedy: str) -> None:
         raise InputError(f"{path} lies in a folder of the system; {remedy}")
 
 
+def check_folder(path: Path, folder: Path) -> None:
+    """Check that files can be written in a folder, which is there or can be made.
+
+    Args:
+        path: The output for which the folder is wanted, for the error.
+        folder: The folder.
+
+    Raises:
+        InputError: If they cannot.
+    """
+    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    if not existing.is_dir():
+        raise InputError(f"{path} cannot be written: {existing} is not a folder; give another name")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise InputError(f"{path} cannot be written: {existing} is not writable; give another folder")
+
+
 def _status(path: Path) -> os.stat_result | None:
     try:
         return path.stat()
@@ -115,11 +132,3 @@ def _is_of_the_system(place: Path) -> bool:
     if place.is_relative_to("/dev/shm"):  # noqa: S108 -- a file system in memory, which people do use
         return False
     return any(place.is_relative_to(folder) for folder in _SYSTEM_FOLDERS if folder.is_dir())
-
-
-def _check_folder(path: Path, folder: Path) -> None:
-    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
-    if not existing.is_dir():
-        raise InputError(f"{path} cannot be written: {existing} is not a folder; give another name")
-    if not os.access(existing, os.W_OK | os.X_OK):
-        raise InputError(f"{path} cannot be written: {existing} is not writable; give another folder")

@@ -15,8 +15,9 @@ from galaxy.data.manifest import read_manifest
 from galaxy.digest import file_sha256
 from galaxy.errors import InputError
 from galaxy.output_path import check_output
+from galaxy.sections.download import DownloadSection
 from galaxy.workbench.output_rules import refuse_outs
-from galaxy.workbench.params_file import read_params
+from galaxy.workbench.read_section import read_section
 
 _NAMES = ("galaxies.h5", "manifest.csv", "classes.json")
 _AUTHORS = ("The Galaxy Morphology Benchmark authors",)
@@ -76,8 +77,8 @@ def describe_split(
     paths = {name: data / name for name in _NAMES}
     target = check_output(output, inputs=[params, *paths.values()], overwrite=overwrite)
     galaxies, classes = read_manifest(paths["manifest.csv"]), read_class_names(paths["classes.json"])
-    source = str(read_params(params)["download"]["source"])
-    publication = _completed(_KNOWN.get(source, _OWN), name=name, url=url, license=license_, creators=creators)
+    download: DownloadSection = read_section(params, "download", DownloadSection)
+    publication = _completed(_KNOWN.get(download.source, _OWN), name=name, url=url, license=license_, creators=creators)
     files = {name: _data_file(path, target.parent) for name, path in paths.items()}
     if files["galaxies.h5"].sha256 == galaxy10.SHA256:
         files["galaxies.h5"] = replace(files["galaxies.h5"], place=galaxy10.URLS[0])

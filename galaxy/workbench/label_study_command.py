@@ -14,11 +14,11 @@ from galaxy.atomic import write_text
 from galaxy.counted import counted
 from galaxy.digest import file_sha256, value_sha256
 from galaxy.errors import InputError
-from galaxy.output_path import check_output
+from galaxy.output_path import check_folder, check_output
 from galaxy.workbench.check_networks import not_tiled
 from galaxy.workbench.named_inputs import from_root
 from galaxy.workbench.output_rules import refuse_outs
-from galaxy.workbench.params_file import read_params
+from galaxy.workbench.read_section import read_section
 from galaxy.workbench.study_galaxies import study_galaxies
 
 SHARES = (1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0)
@@ -67,6 +67,9 @@ def study_labels(
     from galaxy.recipes.label_study import measure, take_share
     from galaxy.recipes.label_summary import study_findings, summarise
     from galaxy.report.study_page import study_page
+    from galaxy.sections.dino import DinoSection
+    from galaxy.sections.split import SplitSection
+    from galaxy.sections.train import TrainSection
     from galaxy.training.precision import Precision
 
     _check_numbers(shares, rates, seeds, epochs)
@@ -84,10 +87,12 @@ def study_labels(
     refuse_outs(state)
     if state.exists() and not state.is_dir():
         raise InputError(f"{state} is not a folder; give another place for --state")
-    settings = read_params(params)
-    pictures, label, folds, source = study_galaxies(settings, images, data)
-    dino = settings["dino"]
-    chosen = _rows_that_fit(chosen, int(pictures.shape[1]), backbone=dino["backbone"], named=bool(rows))
+    check_folder(state, state)  # now, because the first training may take an hour
+    split: SplitSection = read_section(params, "split", SplitSection)
+    train: TrainSection = read_section(params, "train", TrainSection)
+    dino: DinoSection = read_section(params, "dino", DinoSection)
+    pictures, label, folds, source = study_galaxies(images, data, crop=split.crop, size=split.size)
+    chosen = _rows_that_fit(chosen, int(pictures.shape[1]), backbone=dino.backbone, named=bool(rows))
     for share in sorted(set(shares)):
         for fold in folds:
             take_share(label, fold.train, share / 100, seed=0)
@@ -95,11 +100,13 @@ def study_labels(
         "rates": list(rates),
         "seeds": list(range(seeds)),
         "epochs": epochs,
-        "batch_size": settings["train"]["batch_size"],
+        "batch_size": train.batch_size,
         "classes": int(label.max()) + 1,
-        "dino": {"name": dino["backbone"], "weights": dino["weights"], "seed": dino["seed"]},
+        "dino": {"name": dino.backbone, "weights": dino.weights, "seed": dino.seed},
     }
-    finished = _Finished(state / f"labels-{value_sha256({**given, **source, **_weights(dino['weights'])})[:16]}.jsonl")
+    # In a subfolder the path of a checkpoint still counts from the root of the repository.
+    located = {**given["dino"], "weights": str(from_root(dino.weights)) if dino.has_path() else dino.weights}
+    finished = _Finished(state / f"labels-{value_sha256({**given, **source, **_weights(dino.weights)})[:16]}.jsonl")
     device = pick_device(os.environ.get("GALAXY_DEVICE"))
     print(f"study labels: training on {Precision.of(device)}", file=sys.stderr)
     features: dict[str, NDArray[np.float32]] = {}
@@ -112,11 +119,18 @@ def study_labels(
     for row, share, number in tqdm(parts, desc="study labels", disable=None, file=sys.stderr, unit="training"):
         if not finished.has(row, share, number):
             record = measure(
-                row, pictures, label, folds[number], share=share, device=device, features=features, **given
+                row,
+                pictures,
+                label,
+                folds[number],
+                share=share,
+                device=device,
+                features=features,
+                **{**given, "dino": located},
             )
             finished.add({**record, "fold": number})
     records = [finished.records[part] for part in parts]
-    scratch = (*SCRATCH, PROBE) if dino["weights"] == "random" else SCRATCH
+    scratch = (*SCRATCH, PROBE) if dino.weights == "random" else SCRATCH
     lines, findings = summarise(records), study_findings(records, scratch=scratch)
     measured = (
         f"{len(label):,} galaxies at {pictures.shape[1]} px, {len(folds)} {'folds' if len(folds) > 1 else 'split'}, "
@@ -126,7 +140,7 @@ def study_labels(
         f"Every share has the same number of updates, that of {epochs} epochs of the whole training set; the learning "
         f"rate is the best of {', '.join(f'{rate:g}' for rate in rates)} on validation galaxies."
     )
-    notes = [measured, trained, *_notes_on_rows(chosen, dino["weights"])]
+    notes = [measured, trained, *_notes_on_rows(chosen, dino.weights)]
     content = {"settings": given, "source": source, "findings": findings, "summary": lines, "notes": notes}
     content["records"] = records
     write_text(output, json.dumps(content, indent=1) + "\n")

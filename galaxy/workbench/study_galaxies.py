@@ -1,6 +1,6 @@
 """Reads the galaxies of a study: the pipeline's split, or five folds of a file in Galaxy10's layout."""
 
-from collections.abc import Mapping
+import math
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,20 @@ from galaxy.errors import ArgumentError, InputError
 
 FOLDS = 5
 
+_VALIDATION = 0.15
+"""Share of the galaxies outside of a fold's test set that are for validation; at least one of each class is."""
+
 
 def study_galaxies(
-    settings: Mapping[str, Any], images: Path | None, data: Path
+    images: Path | None, data: Path, *, crop: int | None, size: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], list[Any], dict[str, str]]:
     """Return pictures (M, S, S, 3), labels (M,), folds, and JSON values that identify the galaxies.
+
+    Args:
+        images: A file in Galaxy10's layout, of which five folds are made; None takes the pipeline's split.
+        data: Folder of the pipeline's files.
+        crop: Width in pixels of the centre of the file's pictures that is used; None uses all of it.
+        size: Width S in pixels to which the file's pictures are averaged.
 
     Raises:
         InputError: If a file cannot be read, or has a class with fewer galaxies than folds.
@@ -36,11 +45,10 @@ def study_galaxies(
         return pictures, galaxies.label, [Fold(train=train, validation=validation, test=test)], source
     from sklearn.model_selection import StratifiedKFold, train_test_split
 
-    split = settings["split"]
     with open_galaxies(images) as file:
-        crop = min(split["crop"], file.size) if split["crop"] else None
+        crop = min(crop, file.size) if crop else None
         try:
-            resample = AreaResampler(source=file.size, crop=crop, size=split["size"])
+            resample = AreaResampler(source=file.size, crop=crop, size=size)
         except ArgumentError as error:
             raise InputError(f"{images} does not fit: split.{error}") from None
         pictures, label = np.concatenate([resample(block) for _, block in iterate_blocks(file)]), file.label
@@ -49,6 +57,10 @@ def study_galaxies(
         raise InputError(f"{images} has a class with fewer than {FOLDS} galaxies; {FOLDS} folds need as many of each")
     folds = []
     for rest, test in StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(label, label):
-        train, validation = train_test_split(rest, test_size=0.15, stratify=label[rest], random_state=0)
+        classes = int(np.count_nonzero(counts))
+        enough = math.ceil(_VALIDATION * len(rest)) >= classes
+        train, validation = train_test_split(
+            rest, test_size=_VALIDATION if enough else classes, stratify=label[rest], random_state=0
+        )
         folds.append(Fold(train=np.sort(train), validation=np.sort(validation), test=test))
-    return pictures, label, folds, {"images": file_sha256(images), "crop": str(crop), "size": str(split["size"])}
+    return pictures, label, folds, {"images": file_sha256(images), "crop": str(crop), "size": str(size)}

@@ -16,6 +16,10 @@ REQUIRED = {"@context", "@type", "conformsTo", "description", "license", "name",
 """Of a data set, by the table "Dataset-level information" of the specification of Croissant 1.0."""
 
 
+def params_of(source: str) -> str:
+    return f"download: {{source: {source}, sha256: null, rendered: {{count: 30, size: 16, seed: 0}}}}\n"
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """Six galaxies, their split and the names of their classes."""
@@ -28,7 +32,7 @@ def root(tmp_path: Path) -> Path:
     ids = galaxy_ids(file_sha256(data / "galaxies.h5"), rows)
     write_manifest(data / "manifest.csv", Manifest(ids, rows, place, place, rows % 2, rows, split, ""))
     (data / "classes.json").write_text('["smooth", "ein größerer"]')
-    (tmp_path / "params.yaml").write_text("download: {source: mine.h5}\n")
+    (tmp_path / "params.yaml").write_text(params_of("mine.h5"))
     return tmp_path
 
 
@@ -86,14 +90,14 @@ def test_mlcroissant_reads_the_galaxies(root: Path) -> None:
 
 
 def test_known_sources_need_nothing(root: Path) -> None:
-    (root / "params.yaml").write_text("download: {source: galaxy10}\n")
+    (root / "params.yaml").write_text(params_of("galaxy10"))
     found = describe(root, name=None, url=None, license_=None, creators=[])
     assert found["url"] == "https://zenodo.org/records/10845026"
     assert found["creator"] == [{"@type": "sc:Person", "name": name} for name in ("Henry Leung", "Jo Bovy")]
 
 
 def test_the_authors_of_rendered_galaxies_are_an_organization_unless_persons_are_given(root: Path) -> None:
-    (root / "params.yaml").write_text("download: {source: rendered}\n")
+    (root / "params.yaml").write_text(params_of("rendered"))
     assert describe(root, creators=[])["creator"][0]["@type"] == "sc:Organization"
     assert describe(root)["creator"] == [{"@type": "sc:Person", "name": "A. Person"}]
 
@@ -123,3 +127,11 @@ def test_a_folder_in_place_of_the_images_is_refused(root: Path) -> None:
     (root / "data" / "galaxies.h5").mkdir()
     with pytest.raises(InputError, match=r"galaxies\.h5 cannot be read \(Is a directory\); run dvc repro"):
         describe(root)
+
+
+def test_parameters_without_a_source_are_refused_in_one_line(root: Path) -> None:
+    for content, said in (("split: {}", "'download' is missing"), ("download: {}", "'download.source' is missing")):
+        (root / "params.yaml").write_text(content)
+        with pytest.raises(InputError, match=said):
+            describe(root)
+    assert not (root / "croissant.json").exists()

@@ -10,6 +10,7 @@ import pytest
 from galaxy.errors import InputError
 from galaxy.recipes import label_study
 from galaxy.workbench.label_study_command import study_labels
+from galaxy.workbench.study_galaxies import study_galaxies
 from tests.galaxy_files import write_galaxies
 from tests.root import ROOT
 
@@ -117,6 +118,51 @@ def test_a_file_in_the_place_of_the_state_is_refused_before_anything_is_trained(
     with pytest.raises(InputError, match=r"own\.h5 is not a folder; give another place for --state"):
         run(galaxies, state=galaxies)
     assert galaxies.read_bytes() == before
+    with pytest.raises(InputError, match=r"own\.h5/state cannot be written: .*own\.h5 is not a folder"):
+        run(galaxies, state=galaxies / "state")
+
+
+@pytest.mark.parametrize("content", ["train: {}", "dino: 5", "split: [1]"])
+def test_parameters_with_a_missing_or_wrong_section_are_refused_in_one_line(galaxies: Path, content: str) -> None:
+    params = galaxies.parent / "params.yaml"
+    params.write_text(content)
+    with pytest.raises(InputError, match=r"params\.yaml: "):
+        study_labels(
+            params,
+            **{**SMALL, "images": galaxies, "output": galaxies.parent / "l.json", "state": galaxies.parent / "state"},
+        )
+
+
+def test_five_folds_of_five_galaxies_a_class_have_each_class_in_the_validation_set(tmp_path: Path) -> None:
+    path = write_galaxies(tmp_path / "few.h5", labels=np.arange(50) % 10)
+    _, label, folds, _ = study_galaxies(path, tmp_path, crop=None, size=16)
+    assert [sorted(label[fold.validation]) for fold in folds] == [list(range(10))] * 5
+
+
+def test_a_relative_checkpoint_counts_from_the_root_in_a_subfolder(
+    galaxies: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = galaxies.parent
+    for name in ("docs", ".dvc"):
+        (folder / name).mkdir()
+    (folder / "dvc.yaml").write_text("stages: {}\n")
+    (folder / "mine.pth").write_bytes(b"weights")
+    text = (ROOT / "params.yaml").read_text(encoding="utf-8")
+    (folder / "params.yaml").write_text(re.sub("(?m)^  weights: fractals .*", "  weights: mine.pth", text, count=1))
+    seen: list[str] = []
+
+    def stop(*_: Any, dino: dict[str, Any], **__: Any) -> None:
+        seen.append(dino["weights"])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(label_study, "measure", stop)
+    monkeypatch.chdir(folder / "docs")
+    with pytest.raises(KeyboardInterrupt):
+        study_labels(
+            folder / "params.yaml",
+            **{**SMALL, "images": galaxies, "output": folder / "l.json", "state": folder / "state"},
+        )
+    assert seen == [str(folder / "mine.pth")]
 
 
 def test_pictures_smaller_than_the_parameters_say_are_refused_with_the_key(galaxies: Path) -> None:
