@@ -1,5 +1,6 @@
 """Writes profiles into params.yaml; comments and a user's own rows are kept."""
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,31 +22,41 @@ def apply_profile(params: Path, names: Sequence[str], *, folder: Path) -> list[s
     profile's rows do not have. Rows that no profile has stay.
 
     Raises:
-        InputError: If a profile is unknown, or names a key that `params` does not have.
+        InputError: If a profile is unknown or cannot be read, or names a key that `params` does not have.
     """
     for name in names:
         if name not in profile_names(folder):
             raise InputError(f"unknown profile {name!r}; {folder} has {', '.join(profile_names(folder)) or 'none'}")
+    target = Path(os.path.realpath(params))  # a link stays, and the file that it names is written
     refuse_inputs(params, [path for path in folder.rglob("*") if path.is_file()])
     yaml = _round_trip()
     document = read_mapping(params, parse=yaml.load)
     try:
-        values = profile_values(names, folder, read=yaml.load)  # keeps numbers and lists as written there
+        values = profile_values(names, folder, read=lambda path: _profile(path, yaml))
         rows = _rows_of_profiles(folder, yaml)
     except (OSError, YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"{folder}: a profile cannot be read ({' '.join(str(error).split())})") from None
     changes = _fit_rows(document, values, rows)
     changes += [line for key, value in values.items() if (line := _set(document, key, value, params=params))]
     if changes:
-        with atomic_path(params) as temporary:
+        with atomic_path(target) as temporary:
             yaml.dump(document, temporary)
     return changes
 
 
 def _rows_of_profiles(folder: Path, yaml: YAML) -> dict[str, list[str]]:
     """Return the rows of `models` that any profile has, each with the rows before it in that profile."""
-    contents = [list((yaml.load(folder / f"{name}.yaml") or {}).get("models") or {}) for name in profile_names(folder)]
-    return {row: rows[:place] for rows in contents for place, row in enumerate(rows)}
+    contents = [_profile(folder / f"{name}.yaml", yaml).get("models") or {} for name in profile_names(folder)]
+    return {row: list(rows)[:place] for rows in contents for place, row in enumerate(rows)}
+
+
+def _profile(path: Path, yaml: YAML) -> Mapping[str, Any]:
+    """Return the settings of a profile, with numbers and lists as they are written there; none of an empty file."""
+    content = yaml.load(path)
+    content = {} if content is None else content
+    if not isinstance(content, Mapping) or not isinstance(content.get("models") or {}, Mapping):
+        raise InputError(f"{path} is no profile; write sections as in params.yaml, with a mapping of rows in models")
+    return content
 
 
 def _fit_rows(document: Any, values: Mapping[str, Any], known: Mapping[str, Sequence[str]]) -> list[str]:

@@ -9,10 +9,9 @@ import os
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from galaxy.workbench.file_md5 import file_md5
-from galaxy.workbench.params_file import load_params
+from galaxy.workbench.locked_stages import locked_stages
 from galaxy.workbench.queue_advice import cache_folder
 
 
@@ -48,11 +47,8 @@ def _object(cache: Path, md5: str) -> Path:
 
 def _recorded(root: Path, cache: Path) -> dict[str, str]:
     """Return the MD5 that dvc.lock records of each file, those in folders included where the cache lists them."""
-    if not (root / "dvc.lock").is_file():
-        return {}
-    stages: dict[str, Any] = load_params(root / "dvc.lock").get("stages") or {}
     found: dict[str, str] = {}
-    for out in (out for stage in stages.values() for out in stage.get("outs", []) if "md5" in out):
+    for out in (out for stage in locked_stages(root).values() for out in stage.get("outs", []) if "md5" in out):
         if not out["md5"].endswith(".dir"):
             found[out["path"]] = out["md5"]
             continue

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from galaxy.workbench.file_md5 import file_md5
-from galaxy.workbench.params_file import load_params
+from galaxy.workbench.locked_stages import locked_stages
 
 
 def settled_stages(folder: Path, params: Mapping[Any, Any]) -> set[str]:
@@ -19,11 +19,8 @@ def settled_stages(folder: Path, params: Mapping[Any, Any]) -> set[str]:
         folder: Folder of dvc.lock and the outs.
         params: The content of params.yaml.
     """
-    if not (folder / "dvc.lock").is_file():
-        return set()
-    stages: dict[str, Any] = load_params(folder / "dvc.lock").get("stages") or {}
     found = set()
-    for name, stage in stages.items():
+    for name, stage in locked_stages(folder).items():
         recorded = stage.get("params", {}).get("params.yaml", {})
         own = [entry for entry in stage.get("deps", []) if entry["path"].startswith(("code/", "inputs/"))]
         if (

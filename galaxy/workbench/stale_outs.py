@@ -13,6 +13,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from galaxy.errors import InputError
+from galaxy.workbench.locked_stages import locked_stages
 from galaxy.workbench.params_file import read_params
 
 
@@ -20,13 +22,21 @@ def leftovers(root: Path) -> dict[Path, str]:
     """Return the existing outs of stages that are in dvc.lock but not in dvc.yaml, sorted, with their recorded MD5.
 
     Paths are relative to `root`.
+
+    Raises:
+        InputError: If dvc.lock or params.yaml cannot be read, or params.yaml names no row.
     """
-    if not (root / "dvc.lock").is_file():
+    lock = locked_stages(root)
+    if not lock:
         return {}
-    yaml = YAML(typ="safe")
-    stages: dict[str, Any] = yaml.load(root / "dvc.yaml")["stages"]
-    lock: dict[str, Any] = (yaml.load(root / "dvc.lock") or {}).get("stages") or {}
-    models = list(read_params(root / "params.yaml").get("models") or {})
+    stages: dict[str, Any] = YAML(typ="safe").load(root / "dvc.yaml")["stages"]
+    rows = read_params(root / "params.yaml").get("models")
+    if not isinstance(rows, dict) or not rows:
+        raise InputError(
+            f"models in {root / 'params.yaml'} names no row, so that the files of all rows would be removed; give at "
+            "least one row"
+        )
+    models = list(rows)
     present = {full for name, stage in stages.items() for full in _full_names(name, stage, models)}
     made = {out["path"] for name in present & set(lock) for out in lock[name].get("outs", [])}
     left = {out["path"]: out.get("md5", "") for name in set(lock) - present for out in lock[name].get("outs", [])}
@@ -38,6 +48,9 @@ def remove_stale_outs(root: Path) -> tuple[list[Path], list[Path]]:
 
     Returns:
         The outs that were removed, and those that stay because a person has changed them or added files.
+
+    Raises:
+        InputError: If dvc.lock or params.yaml cannot be read, or params.yaml names no row.
     """
     gone, kept = [], []
     for path, recorded in leftovers(root).items():

@@ -173,3 +173,21 @@ def test_the_command_says_what_it_changed(params: Path) -> None:
     words = ["profile", "paper", "--params", str(params), "--profiles", str(PROFILES)]
     assert "split.size: " in CliRunner().invoke(app, words).output
     assert "already" in CliRunner().invoke(app, words).output
+
+
+def test_a_link_to_the_parameters_stays_a_link(params: Path) -> None:
+    target = params.rename(params.with_name("mine.yaml"))
+    params.symlink_to(target.name)
+    assert apply_profile(params, ["paper"], folder=PROFILES)
+    assert params.is_symlink()
+    assert target.read_text() == params.read_text() != (ROOT / "params.yaml").read_text()
+
+
+def test_an_empty_profile_changes_nothing_and_one_of_another_form_is_refused(params: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(PROFILES, tmp_path / "profiles"))
+    (folder / "mine.yaml").write_text("# nothing yet\n")
+    assert apply_profile(params, ["mine"], folder=folder) == []
+    for text in ("[1]", "5", "models: [custom]"):
+        (folder / "mine.yaml").write_text(text)
+        with pytest.raises(InputError, match=r"mine\.yaml is no profile; write sections as in params\.yaml"):
+            apply_profile(params, ["paper"], folder=folder)

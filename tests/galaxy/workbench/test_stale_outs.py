@@ -8,7 +8,8 @@ from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
 from galaxy.cli import app
-from galaxy.workbench.stale_outs import leftovers
+from galaxy.errors import InputError
+from galaxy.workbench.stale_outs import leftovers, remove_stale_outs
 
 PIPELINE = {
     "stages": {
@@ -78,3 +79,12 @@ def test_what_a_person_has_changed_stays(root: Path, mine: str) -> None:
 def test_before_the_first_run_there_is_nothing_to_tidy(root: Path) -> None:
     (root / "dvc.lock").unlink()
     assert not leftovers(root)
+
+
+@pytest.mark.parametrize("models", ["models:", "models: {}", "models: 5", "{}"])
+def test_nothing_is_removed_where_the_parameters_name_no_row(root: Path, models: str) -> None:
+    (root / "params.yaml").write_text(models)
+    files = {path for path in root.rglob("*") if path.is_file()}
+    with pytest.raises(InputError, match=r"params\.yaml names no row, so that the files of all rows would be removed"):
+        remove_stale_outs(root)
+    assert {path for path in root.rglob("*") if path.is_file()} == files
