@@ -83,9 +83,10 @@ def check_size(model: VisionTransformer, size: int, *, name: str = "size") -> No
     """
     patch = patch_size(model)
     if size < patch or size % patch:
+        below = size // patch * patch
+        nearest = f"sizes are {below} and {below + patch}" if below else f"size is {patch}"
         raise ArgumentError(
-            f"{name} is {size} pixels, which the backbone's patches of {patch} do not divide; the nearest sizes are "
-            f"{max(patch, size // patch * patch)} and {(size // patch + 1) * patch}"
+            f"{name} is {size} pixels, which the backbone's patches of {patch} do not divide; the nearest {nearest}"
         )
 
 

@@ -124,7 +124,8 @@ class VGGClassifier(Classifier):
     def is_replaced(self, name: str) -> bool:
         """Return whether `name` belongs to the head or to the last `reinit` convolutions."""
         part, _, rest = name.partition(".")
-        return part == "classifier" or (part == "features" and int(rest.split(".")[0]) >= self._reinit_from)
+        layer = rest.partition(".")[0]  # of another network it may be a word, such as `conv0`
+        return part == "classifier" or (part == "features" and layer.isdecimal() and int(layer) >= self._reinit_from)
 
     def reinitialise(self) -> None:
         """Draw the head and the last `reinit` convolutions, or all trained layers if no checkpoint has been loaded."""

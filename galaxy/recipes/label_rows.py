@@ -12,6 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from galaxy.data.augmentation import Augmentation
+from galaxy.errors import InputError
 from galaxy.features.symmetries import COUNT, symmetric_view
 from galaxy.models.classifier import Classifier
 from galaxy.models.dino_backbone import cls_tokens, normalisation
@@ -20,6 +21,7 @@ from galaxy.recipes.dino_build import build_backbone
 from galaxy.recipes.network import plan_network
 from galaxy.training.batch_source import array_source
 from galaxy.training.batches import batch_sizes
+from galaxy.training.divergence import DivergedError
 from galaxy.training.frozen import frozen_features
 from galaxy.training.inference import predict_logits
 from galaxy.training.loop import fit
@@ -108,6 +110,10 @@ def fit_network(
         classes: Number of classes.
         device: Device of the network.
         features: Features of frozen parts by row, kept between calls.
+
+    Raises:
+        InputError: If the loss or a weight becomes infinite or NaN, or the row's weights cannot be found.
+        Interrupted: If SIGTERM or Ctrl-C has come; nothing is saved.
     """
     batch_size = min(batch_size, items)
     network = build_network(row, images, rows, classes=classes, seed=seed).to(device)
@@ -127,16 +133,19 @@ def fit_network(
     )
     updates, precision = epochs * len(batch_sizes(items, batch_size)), Precision.of(device)
     schedules = {"lr": cosine(rate, rate / 100, updates=updates), "weight_decay": constant(0.01)}
-    fit(
-        step,
-        items=items,
-        epochs=epochs,
-        batch_size=batch_size,
-        seed=seed,
-        schedules=schedules,
-        precision=precision,
-        clip_norm=1.0,
-    )
+    try:
+        fit(
+            step,
+            items=items,
+            epochs=epochs,
+            batch_size=batch_size,
+            seed=seed,
+            schedules=schedules,
+            precision=precision,
+            clip_norm=1.0,
+        )
+    except DivergedError as error:  # whose advice names settings that a study has not
+        raise InputError(f"{row} with learning rate {rate:g}: {error.found}; give smaller learning rates") from None
     network.eval()
 
     def predict(given: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -109,8 +109,8 @@ class CheckpointFolder:
             write_text(target.with_suffix(".json"), json.dumps({"sha256": value_sha256(content), "content": content}))
         except (OSError, SafetensorError) as error:
             raise InputError(
-                f"the state of the training could not be saved in {self.folder} ({error}); make room there and start "
-                "again: the training resumes from the save before"
+                f"the state of the training could not be saved in {self.folder} ({error}); make room there, or make it "
+                "writable, and start again: the training resumes from the last state that was saved, if there is one"
             ) from None
         self._remove_old()
         self._saved_at = time.monotonic()

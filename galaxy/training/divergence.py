@@ -11,11 +11,20 @@ from galaxy.training.progress import Progress
 from galaxy.training.schedules import Schedule
 from galaxy.training.step import Step
 
-_REMEDY = "lower lr, or give clip_norm or warmup_epochs"
-
 
 class DivergedError(InputError):
-    """Raised when the loss, a metric or a weight is infinite or NaN; the last saved state is still valid."""
+    """Raised when the loss, a metric or a weight is infinite or NaN; the last saved state is still valid.
+
+    Args:
+        found: What is infinite or NaN, and after which update.
+
+    Attributes:
+        found: The same, without the advice with which the message ends.
+    """
+
+    def __init__(self, found: str) -> None:
+        super().__init__(f"{found}: lower lr, or give clip_norm or warmup_epochs")
+        self.found = found
 
 
 class LossCheck:
@@ -51,7 +60,7 @@ class LossCheck:
             total = float(world.sum(progress.sums["loss"].clone()))
             raise DivergedError(
                 f"loss {total} at update {update} (batch {step} of epoch {progress.epoch + 1}, "
-                f"learning rate {lr(update - 1):.3g}): {_REMEDY}"
+                f"learning rate {lr(update - 1):.3g})"
             )
 
 
@@ -63,7 +72,7 @@ def require_finite_validation(progress: Progress, validation: Mapping[str, float
     """
     for name, value in validation.items():
         if not math.isfinite(value):
-            raise DivergedError(f"validation {name} {value} after epoch {progress.epoch + 1}: {_REMEDY}")
+            raise DivergedError(f"validation {name} {value} after epoch {progress.epoch + 1}")
 
 
 def require_finite_state(progress: Progress, step: Step) -> None:
@@ -74,6 +83,4 @@ def require_finite_state(progress: Progress, step: Step) -> None:
     """
     for name, tensor in step.state().items():
         if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
-            raise DivergedError(
-                f"{name} is not finite after batch {progress.step} of epoch {progress.epoch + 1}: {_REMEDY}"
-            )
+            raise DivergedError(f"{name} is not finite {progress.position}")

@@ -11,6 +11,7 @@ import logging
 import os
 import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -51,7 +52,8 @@ def features_of(
         folder: Folder of the cache, for this and other networks. The least recently used features are removed to make
             room.
         key: Hash of everything that the features depend on: frozen weights, images, code, device, number format.
-        limit: Largest number of bytes of the whole cache. It also never takes more than half of the free disk.
+        limit: Largest number of bytes of the whole cache. It also never takes more than half of the disk that is free
+            or its own.
 
     Returns:
         (N, D) features, or (N, H, W, C) maps; bfloat16 is stored as int16. None when they exceed the limit, and must
@@ -74,16 +76,19 @@ def _compute_all(
 ) -> NDArray[np.generic] | None:
     folder = path.parent
     path.unlink(missing_ok=True)
+    for left in folder.glob(".*.part"):  # of runs that were killed
+        left.unlink(missing_ok=True)
     one = _compute(network, images, torch.arange(1), precision, chunk)
     size = one.nbytes * items
-    if size > min(limit, (shutil.disk_usage(folder).free + _used(folder)) // 2):
+    room = min(limit, (shutil.disk_usage(folder).free + sum(file.st_size for file, _ in _stored(folder))) // 2)
+    if size > room:
         _log.warning(
             "the features of the frozen part take %.3g GiB, more than the cache may hold; they are computed again in "
             "every step",
             size / 2**30,
         )
         return None
-    _make_room(folder, limit - size)
+    _make_room(folder, room - size)
     with atomic_path(path) as temporary:
         array = np.lib.format.open_memmap(temporary, "w+", dtype=one.dtype, shape=(items, *one.shape[1:]))
         # If the disk is full, this raises an error; writing to the memory map would kill the process.
@@ -159,15 +164,22 @@ def _read(path: Path) -> NDArray[np.generic] | None:
     return np.array(mapped) if mapped.nbytes <= _IN_MEMORY else mapped
 
 
-def _used(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.glob("*.npy"))
+def _stored(folder: Path) -> list[tuple[os.stat_result, Path]]:
+    """Return all stored features, the least recently used first."""
+    found = []
+    for path in folder.glob("*.npy"):
+        with suppress(FileNotFoundError):  # another training has just removed its features
+            found.append((path.stat(), path))
+    return sorted(found, key=lambda pair: pair[0].st_mtime)
 
 
-def _make_room(folder: Path, limit: int) -> None:
-    for path in folder.glob(".*.part"):  # parts that killed runs have left
+def _make_room(folder: Path, most: int) -> None:
+    """Remove the least recently used features until the others take at most `most` bytes."""
+    stored = _stored(folder)
+    used = sum(file.st_size for file, _ in stored)
+    for file, path in stored:
+        if used <= most:
+            return
         path.unlink(missing_ok=True)
-    paths = sorted(folder.glob("*.npy"), key=lambda path: path.stat().st_mtime)
-    while paths and _used(folder) > limit:
-        oldest = paths.pop(0)
-        oldest.unlink(missing_ok=True)
-        oldest.with_suffix(".json").unlink(missing_ok=True)
+        path.with_suffix(".json").unlink(missing_ok=True)
+        used -= file.st_size

@@ -7,14 +7,20 @@ from types import FrameType
 
 
 class Interrupted(KeyboardInterrupt):
-    """Raised when a signal has asked the training to stop; its state has been saved.
+    """Raised when a signal has asked the training to stop.
+
+    Args:
+        number: Number of that signal.
+        where: Position of the training, such as `after epoch 1 of 3`.
+        saved: Whether the state of the training has been saved.
 
     Attributes:
         signal: Number of that signal.
     """
 
-    def __init__(self, number: int, where: str) -> None:
-        super().__init__(f"stopped by {signal.Signals(number).name} {where}; start again to go on from there")
+    def __init__(self, number: int, where: str, *, saved: bool = True) -> None:
+        advice = "start again to go on from there" if saved else "this training was not saved and has to begin anew"
+        super().__init__(f"stopped by {signal.Signals(number).name} {where}; {advice}")
         self.signal = number
 
 

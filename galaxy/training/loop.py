@@ -74,7 +74,8 @@ def fit(
 
     Raises:
         DivergedError: If a loss, a metric or a weight becomes infinite or NaN.
-        Interrupted: If SIGTERM or Ctrl-C has come; the state has been saved.
+        InputError: If the state cannot be saved.
+        Interrupted: If SIGTERM or Ctrl-C has come; with `checkpoints` the state has been saved.
         ValueError: If `epochs` is less than 1, or there are fewer items than one batch.
 
     Example:
@@ -139,7 +140,7 @@ def fit(
         if (due or signal) and not progress.finished:
             save()
         if signal:
-            raise Interrupted(signal, f"after batch {progress.step} of epoch {progress.epoch + 1} of {epochs}")
+            raise Interrupted(signal, f"{progress.position} of {epochs}", saved=checkpoints is not None)
 
     def train_epoch(request: StopRequest) -> None:
         pinned = precision.device.type == "cuda"

@@ -38,6 +38,11 @@ class Progress:
     best_score: float | None = None
     finished: bool = False
 
+    @property
+    def position(self) -> str:
+        """Return the position for messages, such as `after batch 3 of epoch 1`, or `after epoch 1` between epochs."""
+        return f"after batch {self.step} of epoch {self.epoch + 1}" if self.step else f"after epoch {self.epoch}"
+
     def add(self, sums: Mapping[str, torch.Tensor]) -> None:
         """Count one more batch, and add its sums to those of the epoch."""
         for name, value in sums.items():

@@ -157,8 +157,10 @@ def test_pixels_are_normalised_as_the_tagged_weights_want_them(name: str, wanted
 
 def test_patches_must_tile_the_image(tiny: VisionTransformer) -> None:
     check_size(tiny, 64)
-    with pytest.raises(InputError, match="64 and 80"):
+    with pytest.raises(InputError, match="the nearest sizes are 64 and 80"):
         check_size(tiny, 70)
+    with pytest.raises(InputError, match=r"the nearest size is 16\Z"):
+        check_size(tiny, 8)
 
 
 def test_more_blocks_than_there_are(tiny: VisionTransformer) -> None:

@@ -4,6 +4,7 @@ import torchvision
 
 from galaxy.errors import InputError
 from galaxy.models.architecture import build_classifier
+from galaxy.models.load_weights import load_weights
 from galaxy.models.vgg import VGGClassifier
 from tests.galaxy.models.classifiers import CLASSES, MEAN, STD, build
 
@@ -79,6 +80,13 @@ def test_what_a_checkpoint_does_not_give_is_said() -> None:
         name for name, tensor in classifier.network.state_dict().items() if not torch.equal(tensor, before[name])
     }
     assert changed == {name for name in replaced if name.endswith("weight")}
+
+
+def test_a_checkpoint_of_a_network_whose_layers_have_names_is_refused() -> None:
+    ours = VGGClassifier(classes=CLASSES, size=64, mean=MEAN, std=STD, channels=4, head=(16,))
+    tensors = {**ours.network.state_dict(), "features.conv0.weight": torch.zeros(64, 3, 7, 7)}
+    with pytest.raises(InputError, match=r"do not fit the network: features\.conv0\.weight is foreign"):
+        load_weights(ours.network, tensors, is_replaced=ours.is_replaced, source="densenet121.pth")
 
 
 def test_too_small_images_and_too_many_frozen_layers_are_refused() -> None:

@@ -1,7 +1,11 @@
+from typing import Any
+
 import numpy as np
+import pytest
 import torch
 
-from galaxy.recipes.label_rows import build_network, features_of_views, random_views
+from galaxy.errors import InputError
+from galaxy.recipes.label_rows import build_network, features_of_views, fit_network, random_views
 
 
 def test_the_features_of_a_frozen_part_are_those_of_flipped_and_turned_pictures() -> None:
@@ -14,3 +18,12 @@ def test_the_features_of_a_frozen_part_are_those_of_flipped_and_turned_pictures(
     assert np.abs(features[5] - features[0]).max() > 0.01
     drawn = random_views(features, np.array([3, 1]), device, seed=0)(torch.tensor([1] * 50))
     assert {int(np.abs(features[:, 1] - one).sum((1,)).argmin()) for one in drawn.numpy()} == set(range(8))
+
+
+def test_a_learning_rate_that_diverges_is_named() -> None:
+    images = np.random.default_rng(0).integers(0, 255, (8, 32, 32, 3), dtype=np.uint8)
+    shared: dict[str, Any] = {"items": 8, "epochs": 3, "batch_size": 8, "classes": 2, "features": {}}
+    with pytest.raises(InputError, match=r"custom-scratch with learning rate 1e\+38: .*; give smaller learning rates"):
+        fit_network(
+            *("custom-scratch", images, np.arange(8) % 2, np.arange(8), 1e38, 0), **shared, device=torch.device("cpu")
+        )

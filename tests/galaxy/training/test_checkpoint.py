@@ -132,6 +132,12 @@ def test_a_save_that_failed_is_reported_by_the_next(tmp_path: Path, monkeypatch:
     checkpoints.wait()
 
 
+def test_a_first_save_that_fails_promises_no_earlier_one(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way of the folder")
+    with pytest.raises(InputError, match="resumes from the last state that was saved, if there is one"):
+        save(tmp_path / "file" / "state", 1.0)
+
+
 def test_due_waits_for_the_interval(tmp_path: Path) -> None:
     assert not CheckpointFolder(tmp_path, interval=3600.0).due()
     assert CheckpointFolder(tmp_path, interval=0.0).due()

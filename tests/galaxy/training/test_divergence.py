@@ -7,7 +7,8 @@ from galaxy.training.checkpoint import CheckpointFolder
 from galaxy.training.distributed import World
 from galaxy.training.divergence import DivergedError, LossCheck
 from galaxy.training.progress import Progress
-from tests.galaxy.training.toy import ToyStep, train
+from galaxy.training.record import EpochRecord
+from tests.galaxy.training.toy import EPOCHS, ToyStep, train
 
 
 def test_no_number_stops_with_place_and_remedy_and_keeps_the_last_good_state(tmp_path: Path) -> None:
@@ -44,3 +45,14 @@ def test_weights_that_are_no_numbers_are_never_saved(tmp_path: Path) -> None:
     saved = CheckpointFolder(tmp_path).load()
     assert saved is not None
     assert saved.note["step"] == 2
+
+
+def test_weights_that_are_no_numbers_at_the_end_name_the_last_epoch(tmp_path: Path) -> None:
+    step = ToyStep()
+
+    def spoil(record: EpochRecord) -> None:
+        if record.epoch + 1 == EPOCHS:
+            step.average.fill_(float("nan"))
+
+    with pytest.raises(DivergedError, match=rf"average is not finite after epoch {EPOCHS}: lower lr"):
+        train(step, checkpoints=CheckpointFolder(tmp_path), on_epoch=spoil)

@@ -1,7 +1,9 @@
+import errno
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -90,6 +92,26 @@ def test_disk_use_is_bounded_and_the_longest_unused_go_first(tmp_path: Path) -> 
     features(tmp_path, key="a", limit=limit)  # used again: b is now the oldest
     features(tmp_path, key="c", limit=limit)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.json", "a.npy", "c.json", "c.npy", "lock"]
+
+
+def test_old_features_make_room_on_a_small_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    size = features(tmp_path, key="a").nbytes + 200
+    disk = int(2.5 * size)  # of which half, more than one array and less than two, may be used
+    (tmp_path / "gone.npy").symlink_to(tmp_path / "nowhere")  # as if removed while the folder is read
+    (tmp_path / ".d.npy.1.ab.part").write_bytes(b"left by a run that was killed")
+
+    def usage(folder: Path) -> Any:
+        stored = [path for path in folder.iterdir() if path.exists()]
+        return SimpleNamespace(free=disk - sum(path.stat().st_size for path in stored))
+
+    def allocate(handle: int, offset: int, length: int) -> None:
+        if length > usage(tmp_path).free:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("galaxy.training.frozen_feature_cache.shutil.disk_usage", usage)
+    monkeypatch.setattr("galaxy.training.frozen_feature_cache.os.posix_fallocate", allocate)
+    assert features(tmp_path, key="b") is not None
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["b.json", "b.npy", "gone.npy", "lock"]
 
 
 def test_features_above_the_limit_are_not_kept(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

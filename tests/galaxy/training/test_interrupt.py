@@ -9,7 +9,7 @@ import pytest
 from galaxy.training.checkpoint import CheckpointFolder
 from galaxy.training.interrupt import Interrupted
 from galaxy.training.record import EpochRecord
-from tests.galaxy.training.toy import UPDATES, ToyStep, snapshot, train
+from tests.galaxy.training.toy import EPOCHS, UPDATES, ToyStep, snapshot, train
 
 
 def comparable(records: list[EpochRecord]) -> list[EpochRecord]:
@@ -56,3 +56,24 @@ def test_a_signal_while_validating_saves_too(tmp_path: Path) -> None:
     assert len(resumed.seen) == 4
     assert snapshot(resumed) == snapshot(whole)
     assert comparable(records) == comparable(expected)
+
+
+def test_a_signal_between_epochs_names_the_epoch_that_is_done(tmp_path: Path) -> None:
+    for last in (1, EPOCHS):
+
+        def stop(record: EpochRecord, last: int = last) -> None:
+            if record.epoch + 1 == last:
+                os.kill(os.getpid(), signal.SIGTERM)
+
+        folder = tmp_path / str(last)
+        said = rf"\Astopped by SIGTERM after epoch {last} of {EPOCHS}; start again to go on from there\Z"
+        with pytest.raises(Interrupted, match=said):
+            train(ToyStep(), checkpoints=CheckpointFolder(folder), on_epoch=stop)
+        saved = CheckpointFolder(folder).load()
+        assert saved is not None
+        assert (saved.note["epoch"], saved.note["finished"]) == (last, last == EPOCHS)
+
+
+def test_a_signal_to_a_training_that_saves_nothing_promises_no_resumption() -> None:
+    with pytest.raises(Interrupted, match=r"after batch 4 of epoch 1 of 3; this training was not saved"):
+        train(ToyStep(at=3))
