@@ -1,11 +1,10 @@
 """Stage `draw`: the pictures to pretrain on, fractals or rendered galaxies."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from galaxy.errors import InputError
 from pretraining.sections import SECTIONS, FractalsSection, RenderedSection
 from stages._stage import OutFile, read_section, run_stage
 
@@ -13,7 +12,9 @@ PARAMS = Path("pretraining/params.yaml")
 
 
 def main(
-    pictures: Annotated[str, typer.Option(help="`fractals` or `rendered`.")], output: OutFile, params: Path = PARAMS
+    pictures: Annotated[Literal["fractals", "rendered"], typer.Option(help="What to draw.")],
+    output: OutFile,
+    params: Path = PARAMS,
 ) -> None:
     """Draw one set of pictures with their labels."""
     from galaxy.recipes.pretrain_pictures import write_fractals, write_rendered
@@ -21,11 +22,9 @@ def main(
     if pictures == "fractals":
         fractals: FractalsSection = read_section(params, pictures, FractalsSection, sections=SECTIONS)
         write_fractals(output, **fractals.model_dump())
-    elif pictures == "rendered":
+    else:
         rendered: RenderedSection = read_section(params, pictures, RenderedSection, sections=SECTIONS)
         write_rendered(output, **rendered.model_dump())
-    else:
-        raise InputError(f"unknown pictures {pictures!r}; allowed are fractals, rendered")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from galaxy.sections.section import Section
 
@@ -43,6 +43,14 @@ class _Training(Section):
     warmup_epochs: float = Field(ge=0)
     weight_decay: float = Field(ge=0)
     seed: Seed
+
+    @model_validator(mode="after")
+    def _warms_up_in_time(self) -> "_Training":
+        if self.warmup_epochs >= self.epochs:
+            raise ValueError(
+                f"warmup_epochs is {self.warmup_epochs:g}; it must be less than epochs, which is {self.epochs}"
+            )
+        return self
 
 
 class SupervisedSection(_Training):

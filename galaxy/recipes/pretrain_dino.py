@@ -58,6 +58,10 @@ def pretrain_dino(
 
     Returns:
         The backbone's weights and the normalisation of pixels.
+
+    Raises:
+        ArgumentError: If there are fewer pictures than one batch.
+        InputError: If the name of the backbone is unknown, or `start` does not fit it.
     """
     make_deterministic()
     seed, device = spec["seed"], spec["device"]
@@ -79,7 +83,7 @@ def pretrain_dino(
     shift, scale = (torch.tensor(values, device=device).view(1, 3, 1, 1) for values in (mean, std))
     step = DinoStep(
         student,
-        last_layer="head.directions",
+        last_layer=["head.directions"],
         source=array_source(pictures.images, rows, device),
         crops=MultiCrop(crops["augmentation"], **{k: v for k, v in crops.items() if k != "augmentation"}),
         normalise=lambda view: (view - shift) / scale,
@@ -87,6 +91,7 @@ def pretrain_dino(
         student_temperature=student_temperature,
         center_momentum=center_momentum,
         freeze_last_layer=0,
+        decay_last_layer=True,
     )
     updates = spec["epochs"] * updates_per_epoch(len(rows), spec)
     schedules = {

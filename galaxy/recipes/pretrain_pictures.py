@@ -1,5 +1,6 @@
 """Draws the pictures on which the project's own weights are pretrained, and stores them as arrays."""
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from galaxy.atomic import atomic_path
 from galaxy.cores import usable_cores
+from galaxy.data.disk import writable
 from galaxy.data.pixel_statistics import pixel_statistics
 from galaxy.data.resample import AreaResampler
 from galaxy.errors import InputError
@@ -47,6 +50,9 @@ def write_fractals(folder: Path, *, classes: int, per_class: int, size: int, see
         per_class: Number of pictures of each system.
         size: Width and height of the pictures in pixels.
         seed: Seed of the systems and of the pictures.
+
+    Raises:
+        InputError: If the disk is full or cannot be written.
     """
     numbers = np.arange(classes * per_class)
     parts = (numbers[start : start + _FRACTALS] for start in range(0, len(numbers), _FRACTALS))
@@ -66,6 +72,9 @@ def write_rendered(folder: Path, *, count: int, rendered_size: int, crop: int, s
         crop: Width and height in pixels of the centre crop that is taken.
         size: Width and height in pixels to which the crop is averaged down.
         seed: Seed of the galaxies; it must differ from that of every set on which weights are tested.
+
+    Raises:
+        InputError: If the crop does not fit the rendered size or the size, or the disk is full or cannot be written.
     """
     resample = AreaResampler(source=rendered_size, crop=crop, size=size)
     labels = np.arange(count) % _RENDERED_CLASSES
@@ -74,17 +83,22 @@ def write_rendered(folder: Path, *, count: int, rendered_size: int, crop: int, s
 
 
 def _write(folder: Path, parts: Iterable[NDArray[np.uint8]], labels: NDArray[np.int64], size: int) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     shape = (len(labels), size, size, 3)
-    images = np.lib.format.open_memmap(folder / IMAGES, mode="w+", dtype=np.uint8, shape=shape)
-    with tqdm(total=len(labels), desc=folder.name, unit="picture", disable=None) as bar:
-        start = 0
-        for part in parts:
-            images[start : start + len(part)] = part
-            start += len(part)
-            bar.update(len(part))
-    images.flush()
-    np.save(folder / LABELS, labels)
+    with writable(folder / IMAGES), atomic_path(folder / IMAGES) as temporary:
+        images = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.uint8, shape=shape)
+        # If the disk is full, this raises an error; writing to the memory map would kill the process.
+        if hasattr(os, "posix_fallocate"):  # not on macOS
+            with temporary.open("rb+") as file:
+                os.posix_fallocate(file.fileno(), 0, temporary.stat().st_size)
+        with tqdm(total=len(labels), desc=folder.name, unit="picture", disable=None) as bar:
+            start = 0
+            for part in parts:
+                images[start : start + len(part)] = part
+                start += len(part)
+                bar.update(len(part))
+        images.flush()
+    with writable(folder / LABELS), atomic_path(folder / LABELS) as temporary, temporary.open("wb") as file:
+        np.save(file, labels)
 
 
 def open_pictures(folder: Path) -> PictureSet:

@@ -8,6 +8,7 @@ import torch
 from torch.nn import functional
 
 from galaxy.data.augmentation import Augmentation
+from galaxy.errors import ArgumentError
 from galaxy.models.architecture import build_classifier
 from galaxy.models.load_weights import load_weights
 from galaxy.recipes.pretrain_pictures import PictureSet
@@ -48,10 +49,16 @@ def pretrain_supervised(
 
     Returns:
         The weights and the normalisation of pixels.
+
+    Raises:
+        ArgumentError: If so many pictures are held out that none is left, or fewer than one batch.
+        InputError: If `start` does not fit the network.
     """
     make_deterministic()
     device, batch_size = spec["device"], spec["batch_size"]
     used = np.flatnonzero(pictures.labels < classes)
+    if held_out >= len(used):
+        raise ArgumentError(f"held_out is {held_out}; it must be less than {len(used)}, the number of pictures")
     rows, held = used[: len(used) - held_out], used[len(used) - held_out :]
     mean, std = pictures.statistics(rows)
     seed_layers("weights", spec["seed"])

@@ -8,6 +8,7 @@ from typing import NotRequired, TypedDict, Unpack
 
 import torch
 
+from galaxy.errors import ArgumentError
 from galaxy.training.batches import batch_sizes
 from galaxy.training.checkpoint import CheckpointFolder
 from galaxy.training.loop import Validate, fit
@@ -66,8 +67,21 @@ class Pretrained:
 
 
 def updates_per_epoch(items: int, spec: PretrainingSpec) -> int:
-    """Return the number of updates in an epoch over `items` pictures."""
+    """Return the number of updates in an epoch over `items` pictures.
+
+    Raises:
+        ArgumentError: If there are fewer pictures than one batch.
+    """
+    if spec["batch_size"] > items:
+        raise ArgumentError(
+            f"batch_size is {spec['batch_size']}; it must be at most {items}, the number of training pictures"
+        )
     return len(batch_sizes(items, spec["batch_size"]))
+
+
+def pretraining_precision(device: torch.device, number_format: str | None) -> Precision:
+    """Return the device with the number format of this name; for None with the one that `Precision.of` chooses."""
+    return Precision(device, _FORMATS[number_format]) if number_format else Precision.of(device)
 
 
 def pretrain(
@@ -88,11 +102,16 @@ def pretrain(
         clip_norm: Largest Euclidean norm of all gradients together.
         validate: Computes the validation metrics after each epoch.
         **spec: Settings, see `PretrainingSpec`.
+
+    Raises:
+        ArgumentError: If there are fewer pictures than one batch.
+        DivergedError: If a loss, a metric or a weight becomes infinite or NaN.
+        InputError: If the state cannot be saved.
+        Interrupted: If SIGTERM or Ctrl-C has come; the state has been saved.
     """
     epochs, per_epoch = spec["epochs"], updates_per_epoch(items, spec)
     warmup = round(spec["warmup_epochs"] * per_epoch)
-    wanted = spec.get("number_format")
-    precision = Precision(spec["device"], _FORMATS[wanted]) if wanted else Precision.of(spec["device"])
+    precision = pretraining_precision(spec["device"], spec.get("number_format"))
     if title := spec.get("title"):
         print(f"{title}: training on {precision}", file=sys.stderr)
     lr = cosine(spec["lr"], spec["lr"] / 100, updates=epochs * per_epoch, warmup=warmup)

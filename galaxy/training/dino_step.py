@@ -74,13 +74,16 @@ class DinoStep:
         decay_last_layer: Whether weight decay applies to the last layer, as in the reference. Its rows are normalised,
             so that decay changes only its effective learning rate.
         clip_each: Largest Euclidean norm of the gradient of each parameter, as in the reference; None does not clip.
+
+    Raises:
+        ValueError: If the student has no parameter of a name in `last_layer`.
     """
 
     def __init__(
         self,
         student: nn.Module,
         *,
-        last_layer: Sequence[str],
+        last_layer: list[str],
         source: Source,
         crops: Crops,
         normalise: Callable[[Tensor], Tensor],
@@ -91,6 +94,8 @@ class DinoStep:
         decay_last_layer: bool = False,
         clip_each: float | None = None,
     ) -> None:
+        if unknown := set(last_layer) - {name for name, _ in student.named_parameters()}:
+            raise ValueError(f"last_layer names {', '.join(sorted(unknown))}, which the student has not")
         self.student, self.teacher = student.train(), make_teacher(student)
         self._last_layer, self._decay_last_layer, self._clip_each = last_layer, decay_last_layer, clip_each
         self._source, self._crops, self._normalise = source, crops, normalise

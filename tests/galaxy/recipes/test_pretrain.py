@@ -1,5 +1,6 @@
 """Pretraining: the pictures on disk, and both kinds of training on them, including resumption."""
 
+import errno
 from pathlib import Path
 from typing import Any
 
@@ -7,10 +8,12 @@ import numpy as np
 import pytest
 import torch
 
+from galaxy.errors import InputError
 from galaxy.recipes.pretrain_dino import pretrain_dino
 from galaxy.recipes.pretrain_pictures import PictureSet, open_pictures, write_fractals
 from galaxy.recipes.pretrain_supervised import averaged, pretrain_supervised
-from galaxy.recipes.pretrained import Pretrained
+from galaxy.recipes.pretrained import Pretrained, pretrain
+from galaxy.training.dino_step import DinoStep
 from galaxy.training.record import EpochRecord
 
 FORMATS = (None, "float32", "bfloat16")
@@ -128,3 +131,31 @@ def test_what_the_classes_decide_stays_behind(pictures: PictureSet, tmp_path: Pa
     assert set(found.records[0].validation) == {"loss", "accuracy"}
     few = pictures.images[pictures.labels < 4][:40] / 255.0
     np.testing.assert_allclose(found.mean, few.mean(axis=(0, 1, 2)), atol=1e-6)
+
+
+def test_a_full_disk_is_said_before_anything_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("galaxy.recipes.pretrain_pictures.os.posix_fallocate", full)
+    with pytest.raises(InputError, match=r"images\.npy cannot be written \(No space left on device\).*make room"):
+        write_fractals(tmp_path / "pictures", classes=2, per_class=2, size=32, seed=0)
+    assert not list((tmp_path / "pictures").iterdir())
+
+
+def test_weight_decay_reaches_the_head_s_last_layer(
+    pictures: PictureSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The weights of the repository were trained so, with which the settings of the step must agree.
+    steps: list[DinoStep] = []
+
+    def keep(step: DinoStep, items: int, **given: Any) -> list[EpochRecord]:
+        steps.append(step)
+        return pretrain(step, items, **given)
+
+    monkeypatch.setattr("galaxy.recipes.pretrain_dino.pretrain", keep)
+    _dino(pictures, tmp_path, epochs=1)
+    decayed, others = steps[0].groups()
+    directions = dict(steps[0].student.named_parameters())["head.directions"]
+    assert any(parameter is directions for parameter in decayed.parameters)
+    assert all(parameter.ndim < 2 for parameter in others.parameters)

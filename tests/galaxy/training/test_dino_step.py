@@ -334,3 +334,18 @@ def test_a_process_without_a_share_gives_a_loss_of_zero() -> None:
     loss, _ = make_step().loss(torch.arange(0), moment)
     loss.backward()  # type: ignore[no-untyped-call]
     assert loss.item() == 0
+
+
+def test_a_last_layer_that_the_student_has_not_is_refused() -> None:
+    with pytest.raises(ValueError, match="last_layer names head, which the student has not"):
+        DinoStep(
+            Network(),
+            last_layer=["last", "head"],
+            source=lambda positions: IMAGES[positions],
+            crops=Crops(),
+            normalise=lambda view: view,
+            prototypes=K,
+            student_temperature=0.1,
+            center_momentum=0.9,
+            freeze_last_layer=0,
+        )

@@ -59,7 +59,7 @@ def test_an_update_is_that_of_the_reference(scale: float) -> None:
     student = torch.from_numpy(golden["student"][0])
     step = DinoStep(
         Logits(student.clone(), torch.from_numpy(golden["teacher"][0])),
-        last_layer=["none"],
+        last_layer=[],
         source=lambda positions: torch.zeros(len(positions), 1, 1, 3),
         crops=Views(),
         normalise=lambda view: view * 1.0,
