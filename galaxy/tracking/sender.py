@@ -90,9 +90,9 @@ def main(folder: Path, uri: str) -> None:
                     if read_address(path) == uri and deliver(path, store):
                         last = time.monotonic()
                         write_problem(folder, uri, None)
-                except FileNotFoundError:  # another sender has delivered the file, or the folder is being deleted
-                    continue
                 except Exception as error:  # noqa: BLE001 - whatever a store raises, the records are kept
+                    if isinstance(error, FileNotFoundError) and not path.exists():
+                        continue  # another sender has delivered the file, or the folder is being deleted
                     reason = f"{type(error).__name__}: {error}"[:400]
                     if not isinstance(error, RefusedError) and not store.answers():
                         write_problem(folder, uri, reason)

@@ -6,6 +6,7 @@ import shlex
 import shutil
 from pathlib import Path
 
+from galaxy.atomic import write_text
 from galaxy.tracking.sender import start_sender, wait_delivered
 from galaxy.tracking.spool import FOLDER, REFUSED, RefusedError, find_uri, read_address, read_problem
 
@@ -19,12 +20,14 @@ def describe_records(root: Path) -> str:
     lines = []
     for path in sorted(folder.glob("*.jsonl")):
         try:
-            uri = read_address(path)
+            name, uri = _name(path), read_address(path)
         except RefusedError as error:
             lines.append(f"waiting    {path.name}: {error}")
             continue
+        except FileNotFoundError:  # delivered since the folder was listed
+            continue
         reason = read_problem(folder, uri)
-        lines.append(f"waiting    {_name(path)}, for {uri}" + (f": {reason}" if reason else ""))
+        lines.append(f"waiting    {name}, for {uri}" + (f": {reason}" if reason else ""))
     restoring: list[str] = []
     for path in _refused(folder):
         reason = path.with_suffix(".reason").read_text(encoding="utf-8")
@@ -52,18 +55,20 @@ def retry_records(root: Path, *, seconds: float = 60.0) -> None:
         except RefusedError:  # damaged, so it can never be sent
             continue
         first, _, rest = path.read_text(encoding="utf-8").partition("\n")
-        path.write_text(json.dumps(json.loads(first) | {"uri": uri, "root": str(root)}) + "\n" + rest, encoding="utf-8")
+        write_text(path, json.dumps(json.loads(first) | {"uri": uri, "root": str(root)}) + "\n" + rest)
         for suffix in (".reason", ".unsaid"):
             path.with_suffix(suffix).unlink(missing_ok=True)
         files = path.with_suffix(".files")
         if files.exists():
             files.rename(folder / files.name)
         path.rename(folder / path.name)
-    for path in sorted(folder.glob("*.jsonl")):
-        start_sender(folder, read_address(path))
-    for path in sorted(folder.glob("*.jsonl")):
-        if path.exists():
-            wait_delivered(path, read_address(path), seconds)
+    waiting = {path: _address(path) for path in sorted(folder.glob("*.jsonl"))}
+    for address in dict.fromkeys(waiting.values()):
+        if address is not None:
+            start_sender(folder, address)
+    for path, address in waiting.items():
+        if address is not None:
+            wait_delivered(path, address, seconds)
 
 
 def discard_records(root: Path) -> int:
@@ -72,6 +77,14 @@ def discard_records(root: Path) -> int:
     count = len(_refused(folder))
     shutil.rmtree(folder / REFUSED, ignore_errors=True)
     return count
+
+
+def _address(path: Path) -> str | None:
+    """Return the address of a file's store; None if a sender has taken the file since, or sets it aside as damaged."""
+    try:
+        return read_address(path)
+    except (FileNotFoundError, RefusedError):
+        return None
 
 
 def _refused(folder: Path) -> list[Path]:

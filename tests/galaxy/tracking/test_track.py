@@ -540,6 +540,21 @@ def test_a_record_that_fails_again_and_again_is_set_aside(tmp_path: Path, monkey
     assert "no space left" in (tmp_path / REFUSED / "0.reason").read_text()
 
 
+def test_a_run_whose_attached_file_is_gone_is_set_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import galaxy.tracking.mlflow_store
+
+    store = Failing(tmp_path)
+    monkeypatch.setattr(store, "apply", lambda *_: (tmp_path / "note.txt").read_bytes())
+    monkeypatch.setattr(galaxy.tracking.mlflow_store, "MlflowStore", lambda _: store)
+    monkeypatch.setattr(sender, "RETRY", 0.01)
+    monkeypatch.setattr(sender, "POLL", 0.01)
+    monkeypatch.setattr(sender, "IDLE", 1.0)
+    (tmp_path / "0.jsonl").write_text(json.dumps({"kind": "start", "uri": "x", "name": "bad"}) + "\n")
+    sender.main(tmp_path, "x")
+    assert [path.name for path in (tmp_path / REFUSED).glob("*.jsonl")] == ["0.jsonl"]
+    assert "note.txt" in (tmp_path / REFUSED / "0.reason").read_text()
+
+
 def wait_until(true: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 60
     while not true():

@@ -72,3 +72,35 @@ def test_what_was_set_aside_is_sent_to_the_store_of_now(root: Path, monkeypatch:
         "damaged.reason",
         "damaged.unsaid",
     ]
+
+
+def test_runs_that_are_delivered_meanwhile_are_no_error(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = [write(root, "one"), write(root, "two")]
+
+    def deliver_all(_: Path, uri: str) -> None:
+        assert uri == URI
+        for path in paths:
+            path.unlink(missing_ok=True)
+
+    monkeypatch.setattr(unsent_records, "start_sender", deliver_all)
+    retry_records(root)
+    write(root, "three")
+    read = unsent_records._name
+
+    def read_and_deliver(path: Path) -> str:
+        name = read(path)
+        path.unlink()
+        return name
+
+    monkeypatch.setattr(unsent_records, "_name", read_and_deliver)
+    assert describe_records(root) == "MLflow has every record"
+
+
+def test_a_damaged_file_that_waits_does_not_hold_up_the_others(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (root / FOLDER / "damaged.jsonl").write_text("no json\n")
+    path = write(root, "one")
+    waited: list[Path] = []
+    monkeypatch.setattr(unsent_records, "start_sender", lambda *_: None)
+    monkeypatch.setattr(unsent_records, "wait_delivered", lambda path, *_: waited.append(path))
+    retry_records(root)
+    assert waited == [path]
