@@ -3,7 +3,9 @@
 import os
 import re
 import shutil
+import stat
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -126,8 +128,10 @@ def bytes_below(folders: Iterable[Path]) -> int:
     """Return the size in bytes of all files below folders, with those to which links lead, each file once."""
     found = {}
     for folder in folders:
-        for path in folder.rglob("*"):
-            if path.is_file():
-                status = path.stat()
-                found[status.st_dev, status.st_ino] = status.st_size
+        for place, _, names in os.walk(folder):  # not rglob, which fails where a running stage removes a folder
+            for name in names:
+                with suppress(OSError):  # gone since the folder was listed, or a link that leads nowhere
+                    status = Path(place, name).stat()
+                    if stat.S_ISREG(status.st_mode):
+                        found[status.st_dev, status.st_ino] = status.st_size
     return sum(found.values())

@@ -1,6 +1,7 @@
 """Starts MLflow's page with a list of runs that has columns for accuracy, AUC, row and learning rate."""
 
 import base64
+import itertools
 import json
 import os
 import signal
@@ -9,10 +10,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from http.client import HTTPException
 from pathlib import Path
 from types import FrameType
 from typing import Any, Never
-from urllib.error import URLError
 from urllib.parse import urlencode, urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
 
@@ -94,7 +95,8 @@ def _address(base: str) -> str:
     """Write the view of the list of runs to the experiment, and return the address of the list."""
     try:
         found = _call(base, "experiments/get-by-name?" + urlencode({"experiment_name": EXPERIMENT}))
-    except URLError as error:
+        identity = str(found["experiment"]["experiment_id"])
+    except (OSError, HTTPException, ValueError, LookupError, TypeError) as error:  # of another program, for instance
         if (status := getattr(error, "code", None)) == 404:
             return f"{base} has no runs yet; `make repro` makes some"
         if status in (401, 403):
@@ -102,12 +104,15 @@ def _address(base: str) -> str:
                 f"{base} asks for a login ({error}); set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or "
                 "MLFLOW_TRACKING_TOKEN"
             ) from None
-        raise InputError(f"{base} does not answer as MLflow does ({error}); correct MLFLOW_TRACKING_URI") from None
-    identity = found["experiment"]["experiment_id"]
-    tag = {"experiment_id": identity, "key": f"mlflow.sharedViewState.{VIEW}", "value": json.dumps(STATE)}
-    _call(base, "experiments/set-experiment-tag", tag)
-    kind = {"experiment_id": identity, "key": "mlflow.experimentKind", "value": "custom_model_development"}
-    _call(base, "experiments/set-experiment-tag", kind)
+        reason = str(error) or type(error).__name__
+        raise InputError(f"{base} does not answer as MLflow does ({reason}); correct MLFLOW_TRACKING_URI") from None
+    tags = {f"mlflow.sharedViewState.{VIEW}": json.dumps(STATE), "mlflow.experimentKind": "custom_model_development"}
+    try:
+        for key, value in tags.items():
+            tag = {"experiment_id": identity, "key": key, "value": value}
+            _call(base, "experiments/set-experiment-tag", tag)
+    except (OSError, HTTPException, ValueError) as error:  # such as a login that may only read
+        return f"{base}/#/experiments/{identity}/runs (the columns of the list could not be stored: {error})"
     view = {"viewStateShareKey": VIEW, "compareRunsMode": "TABLE", "workflowType": "machine_learning"}
     return f"{base}/#/experiments/{identity}/runs?{urlencode(view)}"
 
@@ -154,7 +159,8 @@ def _is_free(port: int) -> bool:
 
 
 def _free_port(after: int) -> int:
-    return next(port for port in range(after + 1, 65536) if _is_free(port))
+    others = itertools.chain(range(after + 1, 65536), range(1024, after))
+    return next(port for port in others if _is_free(port))
 
 
 def _leave(number: int, frame: FrameType | None) -> Never:  # noqa: ARG001

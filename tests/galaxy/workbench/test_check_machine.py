@@ -1,5 +1,7 @@
 """Estimates of memory and disk, beside what the code really keeps."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -151,3 +153,15 @@ def test_a_file_that_has_several_names_is_counted_once(tmp_path: Path) -> None:
     (tmp_path / "data" / "again.h5").symlink_to(tmp_path / "downloads" / "galaxies.h5")
     (tmp_path / "data" / "other").write_bytes(bytes(10))
     assert bytes_below([tmp_path / "data", tmp_path / ".state", tmp_path / "downloads"]) == 1010
+
+
+def test_a_file_that_is_removed_meanwhile_is_not_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "left").write_bytes(bytes(10))
+    walk = os.walk
+
+    def remove_after_listing(folder: Path) -> Iterator[tuple[str, list[str], list[str]]]:
+        for place, folders, names in walk(folder):
+            yield place, folders, [*names, "gone"]
+
+    monkeypatch.setattr(os, "walk", remove_after_listing)
+    assert bytes_below([tmp_path]) == 10

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from galaxy.errors import InputError
+from galaxy.workbench import ui
 from galaxy.workbench.ui import COLUMNS, serve_mlflow
 
 
@@ -18,10 +19,16 @@ class MLflow(BaseHTTPRequestHandler):
     sent: list[dict[str, Any]]
     known = True
     login = ""
+    page: bytes | None = None
+    written = 200
 
     def do_GET(self) -> None:
         if self.login and self.headers.get("Authorization") != self.login:
             self._answer(401, {})
+        elif self.page is not None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(self.page)
         elif self.known and self.path == "/api/2.0/mlflow/experiments/get-by-name?experiment_name=galaxy-morphology":
             self._answer(200, {"experiment": {"experiment_id": "7"}})
         else:
@@ -30,7 +37,7 @@ class MLflow(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         assert self.path == "/api/2.0/mlflow/experiments/set-experiment-tag"
         self.sent.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        self._answer(200, {})
+        self._answer(self.written, {})
 
     def _answer(self, status: int, content: dict[str, Any]) -> None:
         self.send_response(status)
@@ -43,7 +50,7 @@ class MLflow(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    MLflow.sent, MLflow.known, MLflow.login = [], True, ""
+    MLflow.sent, MLflow.known, MLflow.login, MLflow.page, MLflow.written = [], True, "", None, 200
     with ThreadingHTTPServer(("127.0.0.1", 0), MLflow) as running:
         threading.Thread(target=running.serve_forever, daemon=True).start()
         address = f"http://127.0.0.1:{running.server_port}"
@@ -107,3 +114,22 @@ def test_a_server_with_a_login_gets_what_the_client_of_mlflow_sends(
     MLflow.login = "Bearer secret"
     monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "secret")
     serve_mlflow(tmp_path, 5000, say=print)
+
+
+@pytest.mark.parametrize("page", [b"<html>log in first</html>", b"[]", b'{"experiment": null}', b""])
+def test_a_server_of_another_kind_is_one_line(server: str, tmp_path: Path, page: bytes) -> None:
+    MLflow.page = page
+    with pytest.raises(InputError, match=f"{server} does not answer as MLflow does .*; correct MLFLOW_TRACKING_URI"):
+        serve_mlflow(tmp_path, 5000, say=print)
+
+
+def test_a_login_that_may_only_read_still_gets_the_address(server: str, tmp_path: Path) -> None:
+    MLflow.written = 403
+    said: list[str] = []
+    serve_mlflow(tmp_path, 5000, say=said.append)
+    assert said[0].startswith(f"{server}/#/experiments/7/runs (the columns of the list could not be stored: HTTP Err")
+
+
+def test_above_the_largest_port_a_smaller_free_one_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ui, "_is_free", lambda port: port == 2000)
+    assert ui._free_port(65535) == 2000
