@@ -25,7 +25,7 @@ def compare(base: str, root: Path) -> tuple[str, dict[str, dict[str, Any]]]:
     if stale := [stage for stage in dvc_json("status", cwd=root) if not stage.endswith(".dvc")]:
         raise InputError(f"not up to date here: {', '.join(stale[:3])}; run `make repro` before comparing")
     commit = reproduce_base(base, root)
-    charts = read_charts([commit, HERE])
+    charts = read_charts([commit, HERE], root)
     for chart in charts.values():
         for point in chart["data"]["values"]:
             point["rev"] = base if point["rev"] == commit else point["rev"]

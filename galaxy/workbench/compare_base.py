@@ -1,5 +1,9 @@
 """Reproduces the base of a comparison on this machine, because figures from another machine are rounded differently."""
 
+import fcntl
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from galaxy.errors import InputError
@@ -16,23 +20,24 @@ def reproduce_base(base: str, root: Path) -> str:
     takes time. No branch is moved.
 
     Raises:
-        InputError: If `base` is not a commit, or does not reproduce.
+        InputError: If `base` is not a commit, or does not reproduce, or another comparison is running.
     """
     commit = resolve(base, root)
     folder = root / FOLDER
-    if folder.exists():  # left by a comparison that was killed
-        _remove(folder, root)
-    git("worktree", "add", "--force", "--detach", "--quiet", str(folder), commit, cwd=root)
-    try:
-        cache = dvc("cache", "dir", cwd=root).strip()
-        dvc("cache", "dir", "--local", str((root / cache).resolve()), cwd=folder)
-        dvc("checkout", "--quiet", "--allow-missing", cwd=folder)  # DVC's run cache leaves persistent outs out
-        dvc("repro", cwd=folder)
-        if git("status", "--porcelain", "--untracked-files=no", cwd=folder):
-            git(*AUTHOR, "commit", "--all", "--quiet", "--message", f"{base}, reproduced here", cwd=folder)
-        return git("rev-parse", "HEAD", cwd=folder)
-    finally:
-        _remove(folder, root)
+    with _alone(folder):
+        if folder.exists():  # left by a comparison that was killed
+            _remove(folder, root)
+        git("worktree", "add", "--force", "--detach", "--quiet", str(folder), commit, cwd=root)
+        try:
+            cache = dvc("cache", "dir", cwd=root).strip()
+            dvc("cache", "dir", "--local", str((root / cache).resolve()), cwd=folder)
+            dvc("checkout", "--quiet", "--allow-missing", cwd=folder)  # DVC's run cache leaves persistent outs out
+            dvc("repro", cwd=folder)
+            if git("status", "--porcelain", "--untracked-files=no", cwd=folder):
+                git(*AUTHOR, "commit", "--all", "--quiet", "--message", f"{base}, reproduced here", cwd=folder)
+            return git("rev-parse", "HEAD", cwd=folder)
+        finally:
+            _remove(folder, root)
 
 
 def resolve(revision: str, root: Path) -> str:
@@ -49,5 +54,21 @@ def resolve(revision: str, root: Path) -> str:
         ) from None
 
 
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let one process at a time use the folder: a second one would remove the work tree of the first."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f"{folder.name}.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError("another galaxy compare is running in this clone; wait until it has ended") from None
+        yield
+
+
 def _remove(folder: Path, root: Path) -> None:
-    git("worktree", "remove", "--force", "--force", str(folder), cwd=root)
+    try:
+        git("worktree", "remove", "--force", "--force", str(folder), cwd=root)
+    except InputError:  # no work tree of this clone, as in a copy of a clone in which a comparison was killed
+        shutil.rmtree(folder)
+        git("worktree", "prune", cwd=root)
