@@ -133,10 +133,8 @@ def _pictures(inputs: Inputs, *, desc: str, progress: bool) -> Iterator[Picture]
 
 
 def _label_column(source: Path, inputs: Inputs, wanted: str | None) -> str:
-    there = {name.lower(): name for name in inputs.further}
-    found = next(
-        (there[name.lower()] for name in ([wanted] if wanted else LABEL_COLUMNS) if name.lower() in there), None
-    )
+    looked_for = [wanted] if wanted else LABEL_COLUMNS
+    found = next((column for name in looked_for if (column := inputs.column(name)) is not None), None)
     if found is None:
         looked = repr(wanted) if wanted else f"of classes ({', '.join(LABEL_COLUMNS)})"
         known = ", ".join(inputs.further) or "no further columns"

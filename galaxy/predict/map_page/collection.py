@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy.counted import counted
+from galaxy.data.class_names import MAX_CLASSES
 from galaxy.errors import InputError
 from galaxy.predict.map_page.atlas import Atlas
 from galaxy.predict.options import Options
@@ -95,9 +96,11 @@ def collect(
         The galaxies whose pictures could be used, in the order of the inputs.
 
     Raises:
-        InputError: If there are fewer than `LEAST` pictures that can be used, or a tar archive holds more than `most`.
+        InputError: If there are fewer than `LEAST` pictures that can be used, a tar archive holds more than `most`, or
+            there is no such column or it has more than `MAX_CLASSES` values.
     """
-    if class_column is not None and class_column not in inputs.further:
+    column = None if class_column is None else inputs.column(class_column)
+    if class_column is not None and column is None:
         has = ", ".join(inputs.further) or "no such columns"
         raise InputError(f"there is no column {class_column!r}; the inputs have {has}")
     wanted, left_out = _sample(inputs.count, most)
@@ -105,6 +108,7 @@ def collect(
     found = Collection(Atlas(expected, size=row.description.size), left_out=left_out)
     stream = Stream(row, inputs, options, workers=workers, title="map", wanted=wanted)
     features: list[NDArray[np.float32]] = []
+    named: set[str] = set()
     for batch in stream:
         if len(found.id) + len(batch.pictures) > most:
             raise InputError(f"the archive holds more than {most} pictures; unpack it, or raise --most")
@@ -117,8 +121,14 @@ def collect(
             found.id.append(picture.id)
             found.ra.append(None if np.isnan(picture.ra) else picture.ra)
             found.dec.append(None if np.isnan(picture.dec) else picture.dec)
-            value = None if class_column is None else picture.further.get(class_column)
+            value = None if column is None else picture.further.get(column)
             found.column_value.append(None if value is None or value == "" else str(value))
+        named |= {value for value in found.column_value[-len(batch.pictures) :] if value is not None}
+        if len(named) > MAX_CLASSES:
+            raise InputError(
+                f"column {class_column!r} has {len(named)} different values or more, and at most {MAX_CLASSES} classes "
+                "can be told apart; give the column of the classes"
+            )
     found.unreadable, found.skipped = stream.unreadable, inputs.skipped
     if len(found.id) < LEAST:
         reason = f" ({stream.reason})" if stream.reason else ""

@@ -8,10 +8,14 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
+from galaxy.predict.columns import free_name
 from galaxy.predict.map_page.collection import Collection
 from galaxy.predict.pages.render_page import render
 
 UNKNOWN = "unknown"
+PREDICTED, CONFIDENCE, CLUSTER = "predicted", "confidence", "cluster"
+_FACTS = ("id", "x", "y", "ra", "dec")
+"""Columns of a saved selection besides the colourings."""
 
 
 def map_page(
@@ -35,7 +39,8 @@ def map_page(
         cluster: (N,) clusters.
         classes: Names of the classes.
         known: For each name that the page shows, known values of galaxies by their id.
-        class_column: Name of the column that has `found.column_value`, None if there is none.
+        class_column: Name of the column that has `found.column_value`, None if there is none; it gets a suffix if the
+            page has another colouring of this name.
         on_sky: Whether coordinates are real, so that the page links the sky viewer.
         title: Heading.
         note: Sentence below it.
@@ -44,23 +49,21 @@ def map_page(
     Returns:
         The page as HTML that needs no other file.
     """
-    modes = [
-        _categories(name, [by_id.get(one) for one in found.id], classes)
-        for name, by_id in known.items()
-        if any(one in by_id for one in found.id)
-    ]
+    shown = [name for name, by_id in known.items() if any(one in by_id for one in found.id)]
+    modes = [_categories(name, [known[name].get(one) for one in found.id], classes) for name in shown]
     if class_column is not None:
-        modes = [_categories(class_column, found.column_value, classes), *modes]
+        name = free_name(class_column, [*_FACTS, *shown, PREDICTED, CONFIDENCE, CLUSTER], ())
+        modes = [_categories(name, found.column_value, classes), *modes]
     modes += [
-        _categories("predicted", [classes[best] for best in found.predicted], classes),
+        _categories(PREDICTED, [classes[best] for best in found.predicted], classes),
         {
-            "name": "confidence",
+            "name": CONFIDENCE,
             "kind": "number",
             "digits": 3,
             "range": [round(min(found.confidence), 4), round(max(found.confidence), 4)],
             "values": [round(value, 4) for value in found.confidence],
         },
-        _categories("cluster", [f"cluster {number + 1}" for number in cluster.tolist()], []),
+        _categories(CLUSTER, [f"cluster {number + 1}" for number in cluster.tolist()], []),
     ]
     data = {
         "x": [float(f"{value:.5g}") for value in plane[:, 0].tolist()],
@@ -87,7 +90,7 @@ def _categories(name: str, values: Sequence[str | None], first: Sequence[str]) -
     """Return a colouring by names: those of `first` that occur, others in alphabetical order, the unknown."""
     given = {value for value in values if value is not None}
     names = [value for value in first if value in given] + sorted(given.difference(first), key=_numbered)
-    if None in values:
+    if None in values and UNKNOWN not in given:
         names.append(UNKNOWN)
     number = {value: index for index, value in enumerate(names)}
     return {

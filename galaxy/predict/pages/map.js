@@ -63,9 +63,13 @@ let waiting = false;
 function palette() {
   const style = getComputedStyle(document.documentElement);
   if (mode.kind === "number") return Array.from({length: LEVELS}, (_, level) => ramp(level / (LEVELS - 1)));
+  const known = mode.names.filter((name) => name !== "unknown");
   return mode.names.map((name, k) => {
     if (name === "unknown") return style.getPropertyValue("--c8").trim();
-    if (mode.names.length <= 10) return style.getPropertyValue(`--c${k}`).trim();
+    if (mode.names.length <= 10) {
+      const place = known.indexOf(name); // without the grey of the unknown, where there are any
+      return style.getPropertyValue(`--c${place >= 8 && known.length < mode.names.length ? 9 : place}`).trim();
+    }
     return `hsl(${Math.round((k * 137.508) % 360)} 60% ${k % 2 ? 45 : 58}%)`; // the golden angle keeps neighbours apart
   });
 }

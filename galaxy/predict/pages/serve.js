@@ -7,8 +7,10 @@ byId("address").textContent = location.origin;
 async function ask(files, more = "") {
   const form = new FormData();
   for (const file of files) form.append("files", file, file.name);
-  const answer = await fetch(`/predict?pictures=true${more}`, {method: "POST", body: form});
-  const content = await answer.json();
+  const answer = await fetch(`/predict?pictures=true${more}`, {method: "POST", body: form}).catch(() => {
+    throw new Error("there was no answer; see whether galaxy serve still runs, and choose the files again");
+  });
+  const content = await answer.json().catch(() => ({})); // a defect of the server is answered by a text
   if (!answer.ok) throw new Error(typeof content.detail === "string" ? content.detail : `the server answered ${answer.status}`);
   return content.results;
 }
@@ -70,6 +72,7 @@ function show(found, files) {
     event.target.textContent = "Covering one square after the other";
     try {
       const [more] = await ask(files, "&occlusion=true");
+      if (more.reason) throw new Error(`This picture cannot be used any more: ${more.reason}.`);
       const picture = make("img");
       picture.src = more.occlusion_picture;
       picture.alt = `Where ${found.predicted} loses probability when a square is covered`;

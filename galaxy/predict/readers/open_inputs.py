@@ -11,12 +11,14 @@ import numpy as np
 
 from galaxy.counted import counted
 from galaxy.errors import InputError
+from galaxy.predict.columns import free_name
 from galaxy.predict.picture import Chunk, Source
 from galaxy.predict.readers import decode, files, fits_cutout, table_rows
 from galaxy.predict.readers.archive import Archive, is_archive
 from galaxy.predict.readers.files import Files, folder_source, group_bands
 from galaxy.predict.readers.fits_cutout import FitsOptions
 from galaxy.predict.readers.hdf5 import Hdf5
+from galaxy.predict.readers.named_pictures import RESERVED
 from galaxy.predict.readers.table import Table
 from galaxy.stand_in import stand_in
 
@@ -42,6 +44,15 @@ class Inputs:
     def skipped(self) -> Counter[str]:
         """Return the numbers of files that are not pictures, by ending or kind; of a tar those read so far."""
         return sum((source.skipped for source in self._sources), Counter())
+
+    def column(self, name: str) -> str | None:
+        """Return the name in `further` of a table's column, whatever the case of its letters; None if there is none.
+
+        Names that the output's own columns have got a suffix there.
+        """
+        there = {further.lower(): further for further in self.further}
+        known = (name.lower(), free_name(name.lower(), RESERVED, ()))
+        return next((there[one] for one in known if one in there), None)
 
     def files(self) -> Iterator[Path]:
         """Return all files of all sources."""

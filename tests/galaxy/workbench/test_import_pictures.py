@@ -92,6 +92,13 @@ def test_what_cannot_be_read_is_left_out_and_named(folder: Path, tmp_path: Path)
     assert sum(found.classes.values()) == 20
 
 
+def test_a_column_of_classes_may_be_called_as_those_of_predictions(folder: Path, tmp_path: Path) -> None:
+    names = sorted(path.relative_to(tmp_path) for path in folder.rglob("*.png"))[:4]
+    lines = [f"{name},{'ab'[number % 2]}" for number, name in enumerate(names)]
+    (tmp_path / "t.csv").write_text("\n".join(["path,predicted", *lines, ""]))
+    assert import_pictures(tmp_path / "t.csv", tmp_path / "my.h5", label_column="Predicted").classes == {"a": 2, "b": 2}
+
+
 def test_impossible_imports_are_one_line_and_write_nothing(folder: Path, tmp_path: Path) -> None:
     output = tmp_path / "my.h5"
     (tmp_path / "empty").mkdir()

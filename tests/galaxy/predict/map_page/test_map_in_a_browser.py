@@ -197,3 +197,17 @@ def test_colours_change_and_classes_can_be_hidden(visit: Visit) -> None:
         assert await tab.run("document.querySelectorAll('#legend .ramp').length") == 1
 
     visit(check)
+
+
+def test_each_of_ten_names_has_a_colour_of_its_own(visit: Visit) -> None:
+    colours = "(mode = {kind: 'names', names: [...'abcdefghi', %s]}, palette())"
+
+    async def check(tab: Tab) -> None:
+        for last in ("'j'", "'unknown'"):
+            found = await tab.run(colours % last)
+            assert len(set(found)) == 10
+            assert found[9 if last == "'unknown'" else 8] == await tab.run(
+                "getComputedStyle(document.documentElement).getPropertyValue('--c8').trim()"
+            )
+
+    visit(check)

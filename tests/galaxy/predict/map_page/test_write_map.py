@@ -68,6 +68,29 @@ def test_a_column_of_classes_is_a_colouring(row: TrainedRow, tmp_path: Path) -> 
     assert not (tmp_path / "new.html").exists()
 
 
+def test_a_column_named_like_a_colouring_of_the_page_gets_a_suffix(row: TrainedRow, tmp_path: Path) -> None:
+    paths = write_pictures(tmp_path / "png", galaxies(4))
+    (tmp_path / "table.csv").write_text("path,predicted\n" + "".join(f"{path},unknown\n" for path in paths[:3]))
+    with (tmp_path / "table.csv").open("a") as file:
+        file.write(f"{paths[3]},\n")
+    write_map(row, [tmp_path / "table.csv"], tmp_path / "map.html", known={}, class_column="predicted", clusters=2)
+    first, *others = content(tmp_path / "map.html")["modes"]
+    # A class may be called as the galaxies without one are.
+    assert first == {"name": "predicted_in_table", "kind": "names", "names": ["unknown"], "values": [0, 0, 0, 0]}
+    assert [mode["name"] for mode in others] == ["predicted", "confidence", "cluster"]
+
+
+def test_a_column_of_too_many_values_is_refused(
+    row: TrainedRow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("galaxy.predict.map_page.collection.MAX_CLASSES", 3)
+    paths = write_pictures(tmp_path / "png", galaxies(4))
+    (tmp_path / "t.csv").write_text("path,kind\n" + "".join(f"{path},{k}\n" for k, path in enumerate(paths)))
+    with pytest.raises(InputError, match="column 'kind' has 4 different values or more, and at most 3 classes can be"):
+        write_map(row, [tmp_path / "t.csv"], tmp_path / "map.html", known={}, class_column="kind", clusters=2)
+    assert not (tmp_path / "map.html").exists()
+
+
 def test_bad_calls_are_one_line(row: TrainedRow, tmp_path: Path) -> None:
     paths = write_pictures(tmp_path / "png", galaxies(2))
     for output, method, words in (

@@ -60,3 +60,24 @@ def test_pictures_are_classified_on_the_page(address: str, tmp_path: Path) -> No
                 assert tab.complaints() == []
 
     asyncio.run(session())
+
+
+def test_a_server_that_fails_or_has_ended_is_said_in_words(address: str, tmp_path: Path) -> None:
+    said = "document.getElementById('status').textContent"
+
+    async def session() -> None:
+        async with browser(tmp_path / "profile") as tab:
+            await tab.open(address, width=1280)
+            for fetch, expected in (
+                ("async () => new Response('Internal Server Error', {status: 500})", "the server answered 500."),
+                (
+                    "async () => { throw new TypeError('Failed to fetch'); }",
+                    "there was no answer; see whether galaxy serve still runs, and choose the files again.",
+                ),
+            ):
+                await tab.run(f"window.fetch = {fetch}; void classify([new File(['x'], 'a.png')])")
+                await until(tab, f"!{said}.startsWith('Reading')")
+                assert await tab.run(said) == f"That did not work: {expected}"
+                await tab.run("document.getElementById('status').textContent = 'Reading'")
+
+    asyncio.run(session())
