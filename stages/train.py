@@ -59,16 +59,17 @@ def main(
     with one_line_exit(model), process_group(picked) as world:
         device = device_of(picked)
         try:
-            plan = plan_network(
-                entry.architecture(),
-                classes=len(names),
-                weights=entry.weights,
-                normalise=entry.model_dump()["normalise"],
-                images=images.images,
-                rows=images.rows_of(galaxies.where("train").id),
-                root=ROOT,
-                verbose=world.leads,
-            )
+            with world.leader_first():  # it downloads weights that are missing, and the others find them
+                plan = plan_network(
+                    entry.architecture(),
+                    classes=len(names),
+                    weights=entry.weights,
+                    normalise=entry.model_dump()["normalise"],
+                    images=images.images,
+                    rows=images.rows_of(galaxies.where("train").id),
+                    root=ROOT,
+                    verbose=world.leads,
+                )
         except ArgumentError as error:
             raise InputError(f"models.{model}.{error}") from None
         except InputError as error:

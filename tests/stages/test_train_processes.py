@@ -8,8 +8,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
@@ -21,6 +23,8 @@ from galaxy.training.divergence import DivergedError
 from galaxy.training.process_group import LostError, process_group
 from galaxy.training.supervised import SupervisedStep
 from tests.processes import run_connected
+from tests.stages.test_train import run as run_stage
+from tests.stages.test_train import write_params
 from tests.stages.tiny import EFFICIENT, ENTRIES, outs, train_tiny, write_tiny
 
 ENTRY = {**ENTRIES, "efficient": EFFICIENT}
@@ -108,6 +112,34 @@ def test_a_loss_that_is_no_number_in_one_process_stops_all(tiny: Path, tmp_path:
 def test_a_process_that_dies_stops_the_others(tiny: Path, tmp_path: Path) -> None:
     train_with(2, tiny, tmp_path / "out", "custom", epochs=9, breaks=(1, 3), ends=[12, -signal.SIGKILL])
     assert not outs(tmp_path / "out")
+
+
+def _plan_slowly(tiny: Path, params: Path, log: Path) -> None:
+    """Run the stage with a plan that takes a moment, as with a download, and with no training."""
+    from galaxy.recipes import network, supervised
+    from galaxy.workbench import stage_run
+
+    def note(what: str) -> None:
+        with log.open("a") as file:
+            file.write(f"{os.environ['RANK']} {what}\n")
+
+    def plan(*arguments: Any, **settings: Any) -> network.NetworkPlan:
+        note("begins")
+        time.sleep(0.3)
+        found = planned(*arguments, **settings)
+        note("ends")
+        return found
+
+    planned, network.plan_network = network.plan_network, plan
+    supervised.train_row = lambda *_, **__: 0.0
+    stage_run.track_stage = lambda **_: nullcontext(MagicMock())
+    run_stage(tiny, "custom", params)
+
+
+def test_the_leading_process_plans_first_so_that_weights_are_downloaded_once(tiny: Path, tmp_path: Path) -> None:
+    log, params = tmp_path / "log", write_params(tmp_path, ENTRIES)
+    assert run_connected(2, _plan_slowly, tiny, params, log) == [0, 0]
+    assert log.read_text().splitlines() == ["0 begins", "0 ends", "1 begins", "1 ends"]
 
 
 PROGRAM = """
