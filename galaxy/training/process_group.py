@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -22,6 +23,11 @@ _TIMEOUT = timedelta(days=1)
 _RUN_ID = "galaxy"
 _SHUTDOWN_SECONDS = 120
 """Time that processes have to save their state after a signal, before they are killed."""
+
+_GRACE_SECONDS = 10
+"""Time for a process that has failed to end before those that have lost it, so that the launcher reports its reason.
+
+The launcher then ends the others at once."""
 
 
 class LostError(InputError):
@@ -120,6 +126,8 @@ def process_group(device: torch.device) -> Iterator[World]:
     except RuntimeError as error:
         if not isinstance(error, dist.DistError) and "onnection" not in str(error):
             raise
+        if "TORCHELASTIC_RUN_ID" in os.environ:
+            time.sleep(_GRACE_SECONDS)
         raise LostError(
             f"another process of this training cannot be reached any more ({' '.join(str(error).split())[:80]}); "
             "start again: the training resumes from the last save"

@@ -161,9 +161,27 @@ if what != "end":
 """
 
 
-def start(tmp_path: Path, what: str) -> "subprocess.Popen[str]":
-    """Launch two processes of `PROGRAM`."""
-    (tmp_path / "program.py").write_text(PROGRAM)
+SLOW_TO_END = """
+import signal, sys, time
+import torch
+from galaxy.errors import InputError
+from galaxy.training.process_group import process_group
+from galaxy.workbench.error_exit import exit_with_error
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as stages do
+try:
+    with process_group(torch.device("cpu")) as world:
+        if world.leads:
+            raise InputError("the weights are damaged")
+        world.wait()
+except InputError as error:
+    time.sleep(2 if world.leads else 0)
+    exit_with_error(error)
+"""
+
+
+def start(tmp_path: Path, what: str, program: str = PROGRAM) -> "subprocess.Popen[str]":
+    """Launch two processes of `program`."""
+    (tmp_path / "program.py").write_text(program)
     code = (
         "import sys\nfrom galaxy.errors import InputError\nfrom galaxy.training.process_group import launch\n"
         "try:\n    sys.exit(launch(2, sys.executable, sys.argv[1:]))\n"
@@ -196,6 +214,12 @@ def test_the_launcher_ends_all_processes_with_one_line(tmp_path: Path, what: str
         _, stderr = found.communicate()
     assert found.returncode == status
     assert re.fullmatch(said, stderr)
+
+
+def test_the_reason_is_that_of_the_process_that_failed_first_however_long_it_takes_to_end(tmp_path: Path) -> None:
+    with start(tmp_path, "", SLOW_TO_END) as found:
+        _, stderr = found.communicate()
+    assert (found.returncode, stderr) == (1, "the weights are damaged\n")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
