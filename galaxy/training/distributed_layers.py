@@ -93,11 +93,13 @@ def _normalise(module: _Norm, alone: Any, afterwards: Any, images: torch.Tensor)
     variance = _sum(centred.square().sum(across)) / count
     if module.track_running_stats and module.running_mean is not None and module.running_var is not None:
         with torch.no_grad():
-            momentum = 0.1 if module.momentum is None else module.momentum
-            module.running_mean.lerp_(mean, momentum)
-            module.running_var.lerp_(variance * count / (count - 1), momentum)
             if module.num_batches_tracked is not None:
                 module.num_batches_tracked.add_(1)
+            momentum = module.momentum
+            if momentum is None:  # torch then takes the mean over all batches so far
+                momentum = 1 / float(module.num_batches_tracked or 1)
+            module.running_mean.lerp_(mean, momentum)
+            module.running_var.lerp_(variance * count / (count - 1), momentum)
     scaled = centred * torch.rsqrt(variance + module.eps).view(shape)
     if module.affine:
         scaled = torch.addcmul(module.bias.view(shape), scaled, module.weight.view(shape))

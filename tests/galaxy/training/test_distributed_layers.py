@@ -37,6 +37,17 @@ def test_the_joined_layer_computes_what_torch_s_does(
     torch.testing.assert_close(joined.eval()(images), alone.eval()(images))
 
 
+def test_without_momentum_running_statistics_are_means_over_all_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(distributed_layers, "_sum", lambda tensor: tensor)
+    alone = nn.BatchNorm1d(3, momentum=None)
+    joined = copy.deepcopy(alone)
+    join_layers(joined, World(0, 2))
+    for values in torch.randn(3, 8, 3, generator=torch.Generator().manual_seed(0)).mul(5):
+        torch.testing.assert_close(joined(values), alone(values))
+    for name in ("running_mean", "running_var", "num_batches_tracked"):
+        torch.testing.assert_close(getattr(joined, name), getattr(alone, name))
+
+
 def test_a_batch_normalisation_of_another_kind_is_refused() -> None:
     class Scaled(nn.BatchNorm2d):
         pass
