@@ -1,6 +1,7 @@
 """Embeds galaxies in several processes, each of which writes the features of a range of galaxies to a file."""
 
 import multiprocessing
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -28,7 +29,7 @@ def gather_parts(
         (count, D) float32 rows.
 
     Raises:
-        InputError: If a process has raised it; the message is the same.
+        InputError: If a process has raised it, with the same message, or was ended by a signal.
         RuntimeError: If a process failed for another reason, which the process has printed.
     """
     shares = np.array_split(np.arange(count), min(processes, count))
@@ -55,6 +56,12 @@ def gather_parts(
         for rank in failed:
             if (reason := _reason(paths[rank])).exists():
                 raise InputError(reason.read_text(encoding="utf-8"))
+        for rank in failed:
+            if (number := -(workers[rank].exitcode or 0)) > 0:
+                raise InputError(
+                    f"process {rank + 1} of {len(workers)} was ended by {signal.strsignal(number) or number}; if the "
+                    "memory of this machine was full, give a smaller batch_size or fewer processes"
+                )
         if failed:
             raise RuntimeError(
                 f"process {failed[0]} of {len(workers)} failed with exit status {workers[failed[0]].exitcode}"

@@ -1,5 +1,7 @@
 """Embedding with several processes."""
 
+import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -23,6 +25,12 @@ def refuse(share: NDArray[np.int64], rank: int, path: Path) -> None:
     squares(share, rank, path)
 
 
+def be_killed(share: NDArray[np.int64], rank: int, path: Path) -> None:
+    if rank:
+        os.kill(os.getpid(), signal.SIGKILL)
+    squares(share, rank, path)
+
+
 def test_parts_come_back_in_order(tmp_path: Path) -> None:
     found = gather_parts(squares, 5, processes=2, folder=tmp_path)
     assert found[:, 0].tolist() == [0, 1, 4, 9, 16]
@@ -32,6 +40,12 @@ def test_bad_input_in_a_process_is_one_line(tmp_path: Path, capfd: pytest.Captur
     with pytest.raises(InputError, match=r"\Athe adapter is damaged; tune again\Z"):
         gather_parts(refuse, 4, processes=2, folder=tmp_path)
     assert "Traceback" not in capfd.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_process_that_is_killed_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"process 2 of 2 was ended by Killed; if the memory of this machine was full"):
+        gather_parts(be_killed, 4, processes=2, folder=tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
