@@ -68,7 +68,8 @@ def log_row(uri: str, run: str, folder: Path, *, row: str, classes: Sequence[str
         folder: Folder of the stored networks, which is copied into the store.
         row: Name of the row and of the registered model.
         classes: Names of the classes.
-        opener: `module:function` that returns, for such a folder, a function from files to columns.
+        opener: `module:function` that returns, for such a folder, a function from files to columns. The module also
+            has a function `class_columns`, which returns the names of the columns of the classes.
 
     Returns:
         The address of the logged model.
@@ -80,7 +81,8 @@ def log_row(uri: str, run: str, folder: Path, *, row: str, classes: Sequence[str
 
     mlflow.set_tracking_uri(uri)
     mlflow.set_registry_uri(uri)
-    numbers = [ColSpec("double", name, required=False) for name in ("confidence", *classes)]
+    named = importlib.import_module(opener.partition(":")[0]).class_columns(classes)
+    numbers = [ColSpec("double", name, required=False) for name in ("confidence", *named)]
     columns: list[Any] = [ColSpec("string", "predicted", required=False), *numbers, ColSpec("string", "reason")]
     with mlflow.start_run(run_id=run):
         logged: Any = mlflow.pyfunc.log_model(

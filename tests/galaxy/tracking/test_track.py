@@ -23,7 +23,7 @@ from galaxy.tracking.track import Run, track
 yaml = YAML(typ="safe")
 CODE = Path(__file__).resolve().parents[3]
 NAMED: dict[str, Any] = {
-    "classes": ["a", "b", "c"],
+    "classes": ["a", "b", "reason"],
     "loader": "galaxy.models.saved_network:load_network",
     "opener": "galaxy.predict.served:open_served",
 }
@@ -267,7 +267,7 @@ def test_networks_are_registered_when_asked_for(root: Path, tmp_path: Path, monk
         "crop": None,
         "std": std,
     }
-    write_description(tmp_path, Description(**given, **shape, classes=("a", "b", "c"), files=files, **costs))
+    write_description(tmp_path, Description(**given, **shape, classes=("a", "b", "reason"), files=files, **costs))
     with start(root, row="small") as run:
         run.models(tmp_path, row="small", seeds=[0], **NAMED)
         run.models(tmp_path / "gone", row="small", seeds=[5], **NAMED)
@@ -285,7 +285,7 @@ def test_networks_are_registered_when_asked_for(root: Path, tmp_path: Path, monk
     )
     assert '"binary", "name": "image"' in served["signature"]["inputs"]
     assert [column["name"] for column in json.loads(served["signature"]["outputs"])] == [
-        *("predicted", "confidence", "a", "b", "c", "reason")
+        *("predicted", "confidence", "a", "b", "reason_class", "reason")
     ]
     assert '"uint8", "shape": [-1, 16, 16, 3]' in described["signature"]["inputs"]
     assert '"float32", "shape": [-1, 3]' in described["signature"]["outputs"]
