@@ -1,5 +1,6 @@
 """Exports a trained row as one graph from pixels to probabilities, for ONNX and torch.export."""
 
+import io
 import warnings
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,7 @@ def export_graphs(row: TrainedRow, folder: Path, images: NDArray[np.uint8]) -> d
     Raises:
         InputError: If an optional package is missing, the network cannot be exported, or a graph differs by more than
             `TOLERANCE`.
+        OSError: If a file cannot be written.
     """
     runtime = _onnxruntime()
     expected = np.concatenate([row.classify(images[start : start + 64])[0] for start in range(0, len(images), 64)])
@@ -58,7 +60,8 @@ def export_graphs(row: TrainedRow, folder: Path, images: NDArray[np.uint8]) -> d
     try:
         with warnings.catch_warnings(action="ignore"):
             program = torch.export.export(Whole(row), (torch.from_numpy(images[:2].copy()),), dynamic_shapes=shapes)
-            torch.export.save(program, folder / TORCH_FILE)
+            saved = io.BytesIO()  # torch ends the whole process where it cannot write a file itself
+            torch.export.save(program, saved)
             onnx = torch.onnx.export(
                 program,
                 dynamo=True,
@@ -70,12 +73,15 @@ def export_graphs(row: TrainedRow, folder: Path, images: NDArray[np.uint8]) -> d
             )
             if onnx is None:
                 raise RuntimeError("nothing was exported")
-            onnx.save(folder / ONNX_FILE, external_data=False)
-            loaded = torch.export.load(folder / TORCH_FILE).module()
+            graph = onnx.model_proto.SerializeToString()
+            saved.seek(0)
+            loaded = torch.export.load(saved).module()
             from_torch = loaded(torch.from_numpy(images)).numpy()
     except Exception as error:  # noqa: BLE001 -- torch's exporters raise anything for what they do not know
         reason = " ".join(str(error).split())[:160]
         raise InputError(f"{row.description.row} cannot be exported as a graph ({reason}); use --no-graphs") from None
+    (folder / TORCH_FILE).write_bytes(saved.getbuffer())
+    (folder / ONNX_FILE).write_bytes(graph)
     session = runtime.InferenceSession(folder / ONNX_FILE, providers=["CPUExecutionProvider"])
     from_onnx = session.run(None, {"images": images})[0]
     differences = {

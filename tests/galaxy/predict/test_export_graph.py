@@ -1,3 +1,6 @@
+import errno
+import resource
+import signal
 from pathlib import Path
 
 import pytest
@@ -27,3 +30,15 @@ def test_a_network_that_cannot_be_exported_is_one_line(row: TrainedRow, tmp_path
     with pytest.raises(InputError, match="custom cannot be exported as a graph .*; use --no-graphs"):
         export_graphs(row, tmp_path, galaxies(2))
     assert not (tmp_path / "model.onnx").exists()
+
+
+def test_a_full_disk_is_no_fault_of_the_network(row: TrainedRow, tmp_path: Path) -> None:
+    limits, action = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large") as caught:
+            export_graphs(row, tmp_path, galaxies(2))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, action)
+    assert caught.value.errno == errno.EFBIG
