@@ -27,9 +27,12 @@ def read_npz(path: Path, names: Sequence[str], *, writer: str) -> dict[str, NDAr
     if not path.is_file():
         raise InputError(f"{path} does not exist; run {writer}")
     try:
-        # Opened here, because numpy leaves a file open that turns out to be no archive.
+        opened = path.open("rb")  # here, because numpy leaves a file open that turns out to be no archive
+    except OSError as error:  # nothing is known about the content, so that it must not be deleted
+        raise InputError(f"{path} cannot be read ({error.strerror}); make it readable") from None
+    try:
         # numpy warns about headers that look like another version's, which a flipped bit can make.
-        with path.open("rb") as handle, warnings.catch_warnings(action="ignore"):
+        with opened as handle, warnings.catch_warnings(action="ignore"):
             file = np.load(handle, allow_pickle=False)
             if isinstance(file, np.ndarray):
                 raise InputError(

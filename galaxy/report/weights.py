@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 from galaxy.report.row_results import RowResults
@@ -53,13 +54,20 @@ OVERLAPPING = {
 def find_origin(weights: str, model: str = "") -> Origin:
     """Return what weights were trained on.
 
+    The name of a file tells; the folders above it may as well be named after what their owner works on, so that they
+    make an overlap possible, not certain.
+
     Args:
         weights: The value of `weights` in the parameters: a name, or the path of a checkpoint.
         model: Name of the model; the tag in timm's names says what the weights were trained on.
     """
+    path = PurePath(weights)
     for pattern, origin in OVERLAPPING.items():
-        if weights != "random" and re.search(pattern, f"{weights} {model}".lower()):
+        if weights != "random" and re.search(pattern, f"{path.name} {model}".lower()):
             return origin
+    for pattern in OVERLAPPING:
+        if found := re.search(pattern, str(path.parent).lower()):
+            return Origin("not known: weights from a file", f"possible: a folder of the file is named after {found[0]}")
     if weights == "pretrained":
         tag = model.partition(".")[2]
         if tag == "dino":

@@ -26,3 +26,14 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", two=1)
     with pytest.raises(InputError, match=r"a\.npz lacks one; delete it and run a stage again"):
         read_npz(tmp_path / "a.npz", ["one", "two"], writer="a stage")
+
+
+def test_a_file_that_may_not_be_read_is_not_called_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    np.savez(tmp_path / "a.npz", one=np.zeros(1))
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)  # for a test that root runs, who may read everything
+    with pytest.raises(InputError, match=r"a\.npz cannot be read \(Permission denied\); make it readable$"):
+        read_npz(tmp_path / "a.npz", ["one"], writer="a stage")

@@ -23,6 +23,16 @@ def test_what_weights_have_learnt_from(weights: str, model: str, learnt_from: st
     assert origin.overlap.startswith("yes") == overlaps
 
 
+@pytest.mark.parametrize(
+    ("weights", "named"),
+    [("/home/me/Galaxy10/mine.pth", "galaxy10"), ("models--matthieulel--vit/snapshots/1/model.pt", "matthieulel")],
+)
+def test_a_folder_s_name_makes_an_overlap_possible_and_no_more(weights: str, named: str) -> None:
+    origin = find_origin(weights)
+    assert origin.learnt_from == "not known: weights from a file"
+    assert origin.overlap == f"possible: a folder of the file is named after {named}"
+
+
 def test_of_unknown_weights_nothing_is_said_to_be_unseen() -> None:
     assert find_origin("pretrained", "resnet18").overlap.startswith("not known")
 
