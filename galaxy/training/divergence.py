@@ -8,6 +8,7 @@ import torch
 from galaxy.errors import InputError
 from galaxy.training.distributed import World
 from galaxy.training.progress import Progress
+from galaxy.training.record import EpochRecord
 from galaxy.training.schedules import Schedule
 from galaxy.training.step import Step
 
@@ -73,6 +74,17 @@ def require_finite_validation(progress: Progress, validation: Mapping[str, float
     for name, value in validation.items():
         if not math.isfinite(value):
             raise DivergedError(f"validation {name} {value} after epoch {progress.epoch + 1}")
+
+
+def require_finite_metrics(record: EpochRecord) -> None:
+    """Check the training metrics of an epoch, which the saved state contains.
+
+    Raises:
+        DivergedError: If one is infinite or NaN.
+    """
+    for name, value in record.train.items():
+        if not math.isfinite(value):
+            raise DivergedError(f"training {name} {value} after epoch {record.epoch + 1}")
 
 
 def require_finite_state(progress: Progress, step: Step) -> None:

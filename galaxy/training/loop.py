@@ -7,7 +7,12 @@ from contextlib import nullcontext
 from galaxy.training.batches import batch_sizes, epoch_batches
 from galaxy.training.checkpoint import CheckpointFolder
 from galaxy.training.distributed import World
-from galaxy.training.divergence import LossCheck, require_finite_state, require_finite_validation
+from galaxy.training.divergence import (
+    LossCheck,
+    require_finite_metrics,
+    require_finite_state,
+    require_finite_validation,
+)
 from galaxy.training.interrupt import Interrupted, StopRequest, stop_request
 from galaxy.training.precision import Precision
 from galaxy.training.progress import Progress, restore
@@ -178,6 +183,7 @@ def fit(
             require_finite_validation(progress, validation)
             values = update.values((progress.epoch + 1) * per_epoch - 1)
             record = progress.end_epoch(sum(sizes), validation, values, precision.device, world)
+            require_finite_metrics(record)
             if score:
                 progress.keep_best(step, score(record))
             progress.finished = progress.epoch == epochs or bool(stop and stop(progress.records))

@@ -124,14 +124,15 @@ def restore(checkpoint: Checkpoint, step: Step, optimizer: torch.optim.Optimizer
         device: Device of the training.
 
     Raises:
-        RuntimeError: If the saved state has other tensors than the step.
+        RuntimeError: If the saved state has other tensors than the step, or tensors of other shapes.
     """
     part: dict[str, dict[str, torch.Tensor]] = {"step": {}, "best": {}, "sums": {}, "optimizer": {}}
     for name, tensor in checkpoint.tensors.items():
         kind, _, rest = name.partition("/")
         part[kind][rest] = tensor
     live = step.state()
-    if live.keys() != part["step"].keys():
+    shapes = ({name: tensor.shape for name, tensor in tensors.items()} for tensors in (live, part["step"]))
+    if next(shapes) != next(shapes):
         raise RuntimeError("the saved state holds other tensors than the training")
     _copy(part["step"], live)
     parameters = _parameters(optimizer)

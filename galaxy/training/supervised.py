@@ -179,6 +179,10 @@ def _draw_mix(items: int, alpha: float, generator: torch.Generator) -> tuple[flo
 
 
 def balanced_class_weights(labels: NDArray[np.int64]) -> torch.Tensor:
-    """Return (K,) float32 weights, inverse to the counts of classes in (N,) `labels`, with mean 1 over the items."""
+    """Return (K,) float32 weights, inverse to the counts of the classes, with mean 1 over the items.
+
+    Args:
+        labels: (N,) classes; each of 0 to K - 1 is among them, with K - 1 the largest.
+    """
     counts = np.bincount(labels)
     return torch.from_numpy(len(labels) / (len(counts) * counts)).float()

@@ -8,6 +8,7 @@ from galaxy.training.distributed import World
 from galaxy.training.divergence import DivergedError, LossCheck
 from galaxy.training.progress import Progress
 from galaxy.training.record import EpochRecord
+from galaxy.training.step import Moment
 from tests.galaxy.training.toy import EPOCHS, ToyStep, train
 
 
@@ -56,3 +57,16 @@ def test_weights_that_are_no_numbers_at_the_end_name_the_last_epoch(tmp_path: Pa
 
     with pytest.raises(DivergedError, match=rf"average is not finite after epoch {EPOCHS}: lower lr"):
         train(step, checkpoints=CheckpointFolder(tmp_path), on_epoch=spoil)
+
+
+def test_a_training_metric_that_is_no_number_stops_before_it_is_saved(tmp_path: Path) -> None:
+    class Odd(ToyStep):
+        def loss(self, positions: torch.Tensor, moment: Moment) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+            loss, metrics = super().loss(positions, moment)
+            return loss, metrics | {"spread": torch.tensor(float("nan") if moment.epoch else 1.0)}
+
+    with pytest.raises(DivergedError, match="training spread nan after epoch 2: lower lr"):
+        train(Odd(), checkpoints=CheckpointFolder(tmp_path, interval=0.0))
+    saved = CheckpointFolder(tmp_path).load()
+    assert saved is not None
+    assert len(saved.note["records"]) == 1

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 
 from galaxy.training.checkpoint import CheckpointFolder
 from galaxy.training.interrupt import Interrupted
@@ -77,3 +78,15 @@ def test_a_signal_between_epochs_names_the_epoch_that_is_done(tmp_path: Path) ->
 def test_a_signal_to_a_training_that_saves_nothing_promises_no_resumption() -> None:
     with pytest.raises(Interrupted, match=r"after batch 4 of epoch 1 of 3; this training was not saved"):
         train(ToyStep(at=3))
+
+
+def test_a_saved_tensor_of_another_shape_is_not_spread_over_the_weight(tmp_path: Path) -> None:
+    checkpoints = CheckpointFolder(tmp_path)
+    with pytest.raises(Interrupted):
+        train(ToyStep(at=3), checkpoints=checkpoints)
+    saved = checkpoints.load()
+    assert saved is not None
+    checkpoints.save({**saved.tensors, "step/4.weight": torch.zeros(1, 1)}, saved.note)
+    checkpoints.wait()
+    with pytest.raises(RuntimeError, match="holds other tensors than the training"):
+        train(ToyStep(), checkpoints=CheckpointFolder(tmp_path))
