@@ -7,6 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
+from galaxy.errors import InputError
+
 _LOCK = "lock"
 _ATTEMPTS = 100
 
@@ -18,6 +20,7 @@ def lock_folder(folder: Path) -> IO[str] | None:
         The file that holds the lock, or None if another process has locked the folder.
 
     Raises:
+        InputError: If the file system cannot lock files.
         OSError: If the folder cannot be created or written.
     """
     path = folder / _LOCK
@@ -31,9 +34,14 @@ def lock_folder(folder: Path) -> IO[str] | None:
             raise
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             lock.close()
             return None
+        except OSError as error:  # ENOLCK of network file systems without a service for locks, for example
+            lock.close()
+            raise InputError(
+                f"{path} cannot be locked ({error.strerror}); use a disk whose file system can lock files"
+            ) from None
         with suppress(FileNotFoundError):
             if os.path.samestat(os.fstat(lock.fileno()), path.stat()):
                 return lock

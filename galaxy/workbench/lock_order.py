@@ -22,5 +22,5 @@ def order_lock(root: Path, before: Sequence[str]) -> None:
     serial = re.findall(r"^Running stage '([^']+)'", dvc("repro", "--force", "--dry", cwd=root), re.MULTILINE)
     head, *blocks = re.split(r"^(?=  [\w@.-]+:$)", (root / "dvc.lock").read_text(encoding="utf-8"), flags=re.MULTILINE)
     by_name = {block.partition(":")[0].strip(): block for block in blocks}
-    order = [*before, *(name for name in serial if name in new)]
-    write_text(root / "dvc.lock", head + "".join(by_name[name] for name in order))
+    order = dict.fromkeys([*before, *(name for name in serial if name in new), *by_name])  # none may be lost
+    write_text(root / "dvc.lock", head + "".join(by_name[name] for name in order if name in by_name))

@@ -1,11 +1,13 @@
 """A folder of unfinished work, for which several processes compete."""
 
+import errno
 import fcntl
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from galaxy.errors import InputError
 from galaxy.locked_folder import lock_folder, remove_folder
 
 
@@ -71,3 +73,14 @@ def test_whoever_has_the_lock_keeps_what_it_writes(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(compete, range(8))) > 100
     assert not folder.exists()
+
+
+def test_a_file_system_without_locks_is_not_taken_for_another_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(InputError, match=r"lock cannot be locked \(No locks available\); use a disk whose file system"):
+        lock_folder(tmp_path / "parts")

@@ -41,3 +41,10 @@ def test_nothing_changes_with_fewer_than_two_new_stages(tmp_path: Path) -> None:
     (tmp_path / "dvc.lock").unlink()
     order_lock(tmp_path, [])
     assert lock_stages(tmp_path) == []
+
+
+@pytest.mark.usefixtures("serial")
+def test_a_stage_that_a_serial_run_does_not_name_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "dvc.lock").write_text(lock("frozen", "pca", "split"))
+    order_lock(tmp_path, ["gone"])
+    assert lock_stages(tmp_path) == ["split", "pca", "frozen"]
