@@ -119,19 +119,27 @@ def validated(path: Path, key: str, value: Any, kind: Any) -> Any:
 
 def _texts(key: str, value: Any, error: ValidationError) -> list[str]:
     texts = []
-    problems = error.errors(include_url=False)
-    for problem in problems:
-        place_of = problem["loc"]
-        if problem["type"] == "too_short" and any(
-            other["loc"][: len(place_of)] == place_of and len(other["loc"]) > len(place_of) for other in problems
-        ):
-            continue  # pydantic does not count items that are wrong themselves
-        place = ".".join([key, *_keys(value, problem["loc"])])
-        message = problem["msg"].removeprefix("Value error, ")
-        if problem["type"] == "extra_forbidden":
+    problems = [(*_keys(value, problem), problem) for problem in error.errors(include_url=False)]
+    for keys, tagged, problem in problems:
+        kind, place = problem["type"], ".".join([key, *keys])
+        deeper = any(len(others) > len(keys) and others[: len(keys)] == keys for others, *_ in problems)
+        # pydantic does not count items that are wrong themselves, and adds the types of a union that fit less well.
+        if deeper and (tagged or kind == "too_short"):
+            continue
+        types = [other["msg"] for others, union, other in problems if union and others == keys] if tagged else []
+        first, *others = types or [problem["msg"]]
+        message = ", or ".join([first, *(other.removeprefix("Input should be ") for other in others)])
+        for theirs, ours in (("Value error, ", ""), ("an object", "a mapping"), ("a valid array", "a list")):
+            message = message.replace(theirs, ours)
+        if kind == "extra_forbidden":
             texts.append(f"unknown key {place!r}; remove it or correct its spelling")
-        elif problem["type"] == "missing":
-            texts.append(f"{place!r} is missing; profiles/default.yaml has it with a value")
+        elif kind == "missing" and isinstance(problem["input"], list):
+            place, _, last = place.rpartition(".")
+            texts.append(f"{place} is {json.dumps(problem['input'])}: value {int(last) + 1} is missing")
+        elif kind == "missing":
+            of_row = key.startswith("models.")  # a row need not be in any profile
+            where = "docs/own-model.md describes it" if of_row else "profiles/default.yaml has it with a value"
+            texts.append(f"{place!r} is missing; {where}")
         elif isinstance(problem["input"], dict):  # the message of a check of several keys names these keys itself
             texts.append(f"{place}: {message}")
         else:
@@ -140,13 +148,17 @@ def _texts(key: str, value: Any, error: ValidationError) -> list[str]:
     return list(dict.fromkeys(texts))
 
 
-def _keys(value: Any, location: tuple[int | str, ...]) -> list[str]:
-    """Return the keys that lead to a problem, without the tags of unions that pydantic puts between them."""
-    keys = []
-    for depth, part in enumerate(location):
-        found = part in value if isinstance(value, dict) else isinstance(value, list) and isinstance(part, int)
+def _keys(value: Any, problem: Any) -> tuple[list[str], bool]:
+    """Return the keys that lead to a problem, without the tags of unions that pydantic puts between and after them.
+
+    The second result is whether such a tag ends the location, so that the problem is that of one type of a union.
+    """
+    keys, found = [], True
+    for part in problem["loc"]:
+        found = part in value if isinstance(value, dict) else isinstance(value, list) and part in range(len(value))
         if found:
             value = value[part]
-        if found or depth == len(location) - 1:
             keys.append(str(part))
-    return keys
+    if problem["type"] == "missing":
+        return [*keys, str(problem["loc"][-1])], False
+    return keys, not found
