@@ -46,13 +46,18 @@ class Inputs:
         return sum((source.skipped for source in self._sources), Counter())
 
     def column(self, name: str) -> str | None:
-        """Return the name in `further` of a table's column, whatever the case of its letters; None if there is none.
+        """Return the name in `further` of a table's column; None if there is none.
 
-        Names that the output's own columns have got a suffix there.
+        Where no column is written exactly so, the first that differs only in the case of its letters is taken. Names
+        that the output's own columns have got a suffix in `further`.
         """
-        there = {further.lower(): further for further in self.further}
-        known = (name.lower(), free_name(name.lower(), RESERVED, ()))
-        return next((there[one] for one in known if one in there), None)
+        exact = {further: further for further in self.further}
+        in_any_case = {further.lower(): further for further in reversed(list(self.further))}
+        for there, wanted in ((exact, name), (in_any_case, name.lower())):
+            for shown in (wanted, free_name(wanted, RESERVED, ())):
+                if shown in there:
+                    return there[shown]
+        return None
 
     def files(self) -> Iterator[Path]:
         """Return all files of all sources."""

@@ -1,5 +1,6 @@
 import os
 import shutil
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ from astropy.io import fits
 from astropy.table import Table
 
 from galaxy.errors import InputError
+from galaxy.predict.readers.open_inputs import open_inputs
 from tests.galaxy.predict.readers.inputs import IMAGES, read
 from tests.galaxy.predict.rows import write_hdf5, write_pictures
 
@@ -48,6 +50,26 @@ def test_tables_that_share_ids_are_refused_together(tmp_path: Path) -> None:
     (tmp_path / "b.csv").write_text("id,path\n3,all/002.png\n2,all/003.png\n")
     with pytest.raises(InputError, match=r"a.csv and .*b.csv have 1 id in common"):
         read(tmp_path / "a.csv", tmp_path / "b.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("Kind", "Kind"),
+        ("kind", "kind"),
+        ("KIND", "Kind"),
+        ("predicted", "predicted_in_table"),
+        ("Predicted", "Predicted"),
+        ("Set", "set_in_table"),
+        ("absent", None),
+    ],
+)
+def test_a_column_is_found_as_it_is_written_and_otherwise_in_any_case(
+    tmp_path: Path, name: str, found: str | None
+) -> None:
+    (tmp_path / "table.csv").write_text("path,Kind,kind,predicted,Predicted,set\na.png,1,2,3,4,5\n")
+    with ExitStack() as stack:
+        assert open_inputs([tmp_path / "table.csv"], stack=stack).column(name) == found
 
 
 @pytest.mark.parametrize(
