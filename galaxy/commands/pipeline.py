@@ -19,8 +19,8 @@ def profile(
     names: Annotated[
         list[str],
         typer.Argument(
-            help="`default` for two cores and no network, `paper` for the report's protocol, `authors` for the LoRA "
-            "of its authors' code; `paper authors` for both."
+            help="`default` for two cores and no network, `paper` for the report's protocol. Added to either: "
+            "`authors` for the LoRA of its authors' code, `imagenet` for one more row, with ImageNet's weights."
         ),
     ],
     params: NeededParams,
