@@ -1,15 +1,15 @@
 """Reproduces the base of a comparison on this machine, because figures from another machine are rounded differently."""
 
-import fcntl
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from galaxy.errors import InputError
+from galaxy.locked_folder import lock_folder, remove_folder
 from galaxy.workbench.dvc_commands import dvc, git
 
-FOLDER = Path(".state/compare")
+FOLDER, LOCK = Path(".state/compare"), Path(".state/comparing")
 AUTHOR = ("-c", "user.name=galaxy compare", "-c", "user.email=compare@localhost", "-c", "core.hooksPath=/dev/null")
 
 
@@ -24,7 +24,7 @@ def reproduce_base(base: str, root: Path) -> str:
     """
     commit = resolve(base, root)
     folder = root / FOLDER
-    with _alone(folder):
+    with _alone(root / LOCK):
         if folder.exists():  # left by a comparison that was killed
             _remove(folder, root)
         git("worktree", "add", "--force", "--detach", "--quiet", str(folder), commit, cwd=root)
@@ -56,14 +56,13 @@ def resolve(revision: str, root: Path) -> str:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Let one process at a time use the folder: a second one would remove the work tree of the first."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with folder.with_name(f"{folder.name}.lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InputError("another galaxy compare is running in this clone; wait until it has ended") from None
+    """Let one process at a time compare: a second one would remove the work tree of the first."""
+    if (lock := lock_folder(folder)) is None:
+        raise InputError("another galaxy compare is running in this clone; wait until it has ended")
+    try:
         yield
+    finally:
+        remove_folder(folder, lock)
 
 
 def _remove(folder: Path, root: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from galaxy.errors import InputError
 from galaxy.workbench import compare_base
-from galaxy.workbench.compare_base import FOLDER, reproduce_base, resolve
+from galaxy.workbench.compare_base import FOLDER, LOCK, reproduce_base, resolve
 
 
 @pytest.fixture
@@ -47,3 +47,4 @@ def test_a_second_comparison_leaves_the_first_alone(root: Path, monkeypatch: pyt
     monkeypatch.setattr(compare_base, "dvc", start_another)
     reproduce_base("HEAD", root)
     assert len(refused) == 1
+    assert not (root / LOCK).exists()
