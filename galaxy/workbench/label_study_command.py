@@ -250,7 +250,7 @@ def _rows_that_fit(chosen: list[str], size: int, *, backbone: str, named: bool) 
         else:
             fitting.append(row)
     if not fitting:
-        raise InputError(f"no row can be trained on images of {size} px; give split.size 64, which suits all rows")
+        raise InputError(f"no row can be trained on images of {size} px; give split.size 64, which suits all networks")
     return fitting
 
 
@@ -259,9 +259,8 @@ def _unfit(row: str, size: int, backbone: str) -> str | None:
     from galaxy.recipes.label_rows import EQUIVARIANT, NETWORKS, PROBE
 
     if row == PROBE:
-        return (
-            None if not_tiled(backbone, size) is None else f"{backbone} cannot divide images of {size} px into patches"
-        )
+        tiled = not_tiled(backbone, size) is None
+        return None if tiled else f"{backbone} cannot divide images of {size} px into patches"
     _, architecture = NETWORKS[row]
     if architecture["kind"] == "timm":
         return None
