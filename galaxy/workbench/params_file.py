@@ -136,7 +136,11 @@ def _texts(key: str, value: Any, error: ValidationError) -> list[str]:
         elif kind == "missing" and isinstance(problem["input"], list):
             place, _, last = place.rpartition(".")
             texts.append(f"{place} is {json.dumps(problem['input'])}: value {int(last) + 1} is missing")
-        elif kind == "missing":
+        elif kind == "union_tag_invalid":
+            name, allowed = problem["ctx"]["discriminator"].strip("'"), problem["ctx"]["expected_tags"]
+            given = json.dumps(problem["input"][name], default=str)
+            texts.append(f"{place}.{name} is {given}: input should be one of {allowed}")
+        elif kind in ("missing", "union_tag_not_found"):
             of_row = key.startswith("models.")  # a row need not be in any profile
             where = "docs/own-model.md describes it" if of_row else "profiles/default.yaml has it with a value"
             texts.append(f"{place!r} is missing; {where}")
@@ -161,4 +165,6 @@ def _keys(value: Any, problem: Any) -> tuple[list[str], bool]:
             keys.append(str(part))
     if problem["type"] == "missing":
         return [*keys, str(problem["loc"][-1])], False
+    if problem["type"] == "union_tag_not_found":
+        return [*keys, problem["ctx"]["discriminator"].strip("'")], False
     return keys, not found

@@ -58,3 +58,17 @@ def test_a_value_of_several_possible_types_is_one_problem_at_its_own_key(
     with pytest.raises(ParamsError) as caught:
         validated(params, "models.mine", {"kind": "timm", "name": "resnet18", **entry}, ModelEntry)
     assert list(caught.value.problems) == [f"{params}: {problem.format(row='models.mine')}" for problem in problems]
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({}, "'models.mine.kind' is missing; docs/own-model.md describes it"),
+        ({"kind": None}, "models.mine.kind is null: input should be one of 'vgg', 'custom', 'gcnn', 'timm'"),
+        ({"kind": "resnet"}, "models.mine.kind is \"resnet\": input should be one of 'vgg', 'custom', 'gcnn', 'timm'"),
+    ],
+)
+def test_a_row_without_a_known_kind_is_told_the_key(tmp_path: Path, entry: dict[str, Any], said: str) -> None:
+    with pytest.raises(ParamsError) as caught:
+        validated(tmp_path / "params.yaml", "models.mine", entry, ModelEntry)
+    assert list(caught.value.problems) == [f"{tmp_path / 'params.yaml'}: {said}"]
