@@ -124,8 +124,9 @@ def classify_inputs(
             summary = _summarise(parts, row, options.top_k)
             summary.unknown_scale, summary.changed, summary.skipped = unknown, changed, inputs.skipped
             if embeddings is not None and embeddings_form is not None:
+                table = EmbeddingsTable(parts, len(header))
+                check_width(embeddings, len(table.columns))  # an earlier run may have computed all features
                 with writable(embeddings), atomic_path(embeddings.resolve()) as temporary:
-                    table = EmbeddingsTable(parts, len(header))
                     write_table(temporary, embeddings_form, table.columns, table)
             rows = parts if embeddings is None else WithoutFeatures(parts, len(header))
             if target is None:

@@ -148,6 +148,26 @@ def test_features_that_a_fits_table_cannot_hold_are_refused_and_nothing_is_writt
     assert sorted(path.name for path in tmp_path.iterdir()) == ["models", "png"]
 
 
+def test_features_of_an_earlier_run_that_a_fits_table_cannot_hold_are_refused(
+    row: TrainedRow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_pictures(tmp_path / "png", galaxies(2))
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("galaxy.predict.classify.write_table", stop)
+        with pytest.raises(KeyboardInterrupt):
+            classify_inputs(row, [tmp_path / "png"], tmp_path / "out.csv", embeddings=tmp_path / "features.parquet")
+    monkeypatch.setattr(by_ending, "MOST_COLUMNS", 8)
+    batches = count_batches(monkeypatch)
+    with pytest.raises(InputError, match=r"features.fits would have 9 columns, and a FITS table has at most 8;"):
+        classify_inputs(row, [tmp_path / "png"], tmp_path / "out.csv", embeddings=tmp_path / "features.fits")
+    assert batches == []
+    assert not (tmp_path / "features.fits").exists()
+
+
 @pytest.mark.parametrize("ending", [".csv", ".parquet", ".fits", ".ecsv"])
 def test_features_of_pictures_that_cannot_be_read_are_a_table_without_rows(
     row: TrainedRow, tmp_path: Path, ending: str
