@@ -60,8 +60,8 @@ readme: env   ## the README's table from metrics/, its picture from the page
 	python -m tests.readme --write
 	python -m tests.picture
 
-# Takes an hour of one free core, minutes on a GPU; a stopped run resumes.
-weights: env   ## make the weights in galaxy/weights again: an hour of one free core
+# Takes three hours of one free core, of which one is drawing, which all cores share; a stopped training resumes.
+weights: env   ## make the weights in galaxy/weights again: three hours of one free core
 	dvc --cd pretraining repro
 
 # An hour and 25 GB of disk; measurements are kept in FOLDER/measured.json, from which a stopped rehearsal resumes.
