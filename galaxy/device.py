@@ -52,9 +52,12 @@ def can_run(capability: tuple[int, int], architectures: Sequence[str]) -> bool:
     Args:
         capability: Major and minor number of the GPU's compute capability.
         architectures: Names of architectures: `sm_90` is machine code for GPUs of the same major number, and
-            `compute_90` is code that newer GPUs translate as well.
+            `compute_90` is code that newer GPUs translate as well. A torch for AMD's GPUs lists names such as `gfx90a`,
+            which do not follow from the numbers, so that every GPU is let through.
     """
     for architecture in architectures:
+        if architecture.startswith("gfx"):
+            return True
         kind, _, version = architecture.partition("_")
         number = version.rstrip("af")  # variants such as sm_90a
         if not number.isdecimal():

@@ -40,41 +40,44 @@ def main(manifest: InFile, store: InFile, output: OutFile, history: OutFile, par
     from galaxy.workbench.stage_run import track_stage
 
     asked = pick_device(os.environ.get("GALAXY_DEVICE"))
-    device = device_of(asked)
-    galaxies, images = read_manifest(manifest), open_store(store)
-    try:
-        chosen = choose_galaxies(
-            galaxies.where("train").id, images=section.images, batch_size=section.batch_size, seed=section.seed
-        )
-    except ArgumentError as error:
-        raise InputError(f"dino_finetune.{error}") from None
-    weights = str(from_root(dino.weights)) if dino.has_path() else dino.weights
-    backbone, base = build_backbone(dino.backbone, weights=weights, seed=dino.seed, weights_folder=from_root("weights"))
-    for name in ("global_size", "local_size"):
-        check_size(backbone, getattr(section.crops, name), name=f"dino_finetune.crops.{name}")
-    settings = {"dino": dino.model_dump(), "dino_finetune": section.model_dump()}
-    precision = Precision.of(device)
-    identity = {
-        **settings,
-        "base": base,
-        "manifest": galaxies.sha256,
-        "store": file_sha256(store / IMAGES),
-        **computation_identity(precision),
-    }
-    arguments = section.arguments() | {
-        "base": base,
-        "manifest": galaxies.sha256,
-        "images": images.images,
-        "rows": images.rows_of(chosen),
-        "device": device,
-        "state": STATE / "training",
-        "identity": identity,
-        "output": output,
-        "history": history,
-        "interpolation": dino.positions,
-    }
-    tracked: dict[str, Any] = {"stage": NAME, "row": "dino-lora", "params": settings, "params_path": params}
     with one_line_exit(NAME), process_group(asked) as world:
+        device = device_of(asked)
+        galaxies, images = read_manifest(manifest), open_store(store)
+        try:
+            chosen = choose_galaxies(
+                galaxies.where("train").id, images=section.images, batch_size=section.batch_size, seed=section.seed
+            )
+        except ArgumentError as error:
+            raise InputError(f"dino_finetune.{error}") from None
+        weights = str(from_root(dino.weights)) if dino.has_path() else dino.weights
+        with world.leader_first():  # it downloads weights that are missing, and the others find them
+            backbone, base = build_backbone(
+                dino.backbone, weights=weights, seed=dino.seed, weights_folder=from_root("weights")
+            )
+        for name in ("global_size", "local_size"):
+            check_size(backbone, getattr(section.crops, name), name=f"dino_finetune.crops.{name}")
+        settings = {"dino": dino.model_dump(), "dino_finetune": section.model_dump()}
+        precision = Precision.of(device)
+        identity = {
+            **settings,
+            "base": base,
+            "manifest": galaxies.sha256,
+            "store": file_sha256(store / IMAGES),
+            **computation_identity(precision),
+        }
+        arguments = section.arguments() | {
+            "base": base,
+            "manifest": galaxies.sha256,
+            "images": images.images,
+            "rows": images.rows_of(chosen),
+            "device": device,
+            "state": STATE / "training",
+            "identity": identity,
+            "output": output,
+            "history": history,
+            "interpolation": dino.positions,
+        }
+        tracked: dict[str, Any] = {"stage": NAME, "row": "dino-lora", "params": settings, "params_path": params}
         if not world.leads:
             finetune_lora(backbone, **arguments, tracker=NoTracker(), world=world)
             return

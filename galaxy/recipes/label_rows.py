@@ -224,11 +224,11 @@ def random_views(features: NDArray[np.float32], rows: NDArray[np.int64], device:
 
 
 @torch.inference_mode()
-def dino_features(images: NDArray[np.uint8], dino: Mapping[str, Any], device: torch.device) -> NDArray[np.float32]:
+def dino_features(
+    images: NDArray[np.uint8], dino: Mapping[str, Any], device: torch.device, *, weights_folder: Path
+) -> NDArray[np.float32]:
     """Return the CLS tokens of the last four blocks, (M, 4 W), of pictures (M, s, s, 3) at their own size."""
-    backbone, _ = build_backbone(
-        dino["name"], weights=dino["weights"], seed=dino["seed"], weights_folder=Path("weights")
-    )
+    backbone, _ = build_backbone(**dino, weights_folder=weights_folder)
     network = backbone.eval().to(device)
     mean, std = (torch.tensor(values, device=device).view(1, 3, 1, 1) for values in normalisation(network))
     found = []

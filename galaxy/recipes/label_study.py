@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -68,6 +69,7 @@ def measure(
     classes: int,
     device: torch.device,
     dino: Mapping[str, Any],
+    weights_folder: Path,
     features: dict[str, NDArray[np.float32]],
 ) -> dict[str, Any]:
     """Train a row on a share of a fold's labels, with the learning rate that is best on validation galaxies.
@@ -86,7 +88,8 @@ def measure(
         batch_size: Number of galaxies per update, at most N.
         classes: Number of classes, K.
         device: Device of the network.
-        dino: Arguments of `build_backbone` for the probe.
+        dino: Arguments of `build_backbone` for the probe: name, weights and seed.
+        weights_folder: Folder that is searched for the probe's pretrained weights before they are downloaded.
         features: Features of the probe and of frozen parts, by row, kept between calls. They depend on no fold.
 
     Returns:
@@ -100,7 +103,7 @@ def measure(
     fits: Callable[[NDArray[np.int64], float, int], Callable[[NDArray[np.int64]], NDArray[np.int64]]]
     if row == PROBE:
         if PROBE not in features:
-            features[PROBE] = dino_features(images, dino, device)
+            features[PROBE] = dino_features(images, dino, device, weights_folder=weights_folder)
         fits, choices = partial(fit_probe, features[PROBE], label), list(STRENGTHS)
     else:
         sizes: dict[str, Any] = {"epochs": epochs, "batch_size": batch_size, "items": len(fold.train)}

@@ -45,7 +45,9 @@ if (machine && machine.page === document.querySelector("meta[name=digest]").cont
     heading.append(make("button", "Training", {type: "button", title: "wall time of one training on this machine"}));
     results.tHead.rows[0].append(heading);
     for (const row of results.tBodies[0].rows) {
-      const [text, seconds] = machine.training[row.dataset.row] ?? ["\u2013", ""];
+      const [text, seconds] = Object.hasOwn(machine.training, row.dataset.row)
+        ? machine.training[row.dataset.row]
+        : ["\u2013", ""];
       row.append(make("td", text, {"data-value": seconds}));
     }
   }

@@ -137,7 +137,8 @@ def table_groups(rows: Sequence[RowResults], published: Published) -> list[dict[
                 detail(
                     "Change by fine-tuning",
                     lambda c: f"{c.source.change.cosine_distance:.2g}" if c.source.change else MISSING,
-                    "mean of 1 - cosine between a galaxy's embeddings before and after tuning",
+                    "mean of 1 - cosine between the embeddings before and after tuning, of at most 64 training "
+                    "galaxies at the size of the global views",
                 ),
             ],
         }

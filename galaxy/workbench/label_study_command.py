@@ -126,6 +126,7 @@ def study_labels(
                 share=share,
                 device=device,
                 features=features,
+                weights_folder=from_root("weights"),
                 **{**given, "dino": located},
             )
             finished.add({**record, "fold": number})

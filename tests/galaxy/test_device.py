@@ -80,6 +80,7 @@ def test_a_gpu_that_torch_is_not_built_for_is_refused(monkeypatch: pytest.Monkey
         ((9, 0), ["sm_80", "compute_80"], True),
         ((9, 0), ["sm_90a"], True),
         ((12, 0), ["sm_120"], True),
+        ((9, 0), ["gfx90a", "gfx942"], True),
         ((9, 0), [], False),
     ],
 )

@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,7 @@ def test_a_row_learns_from_a_share_and_repeats_itself(row: str, rate: float) -> 
     fold = Fold(train=np.arange(60), validation=np.arange(60, 75), test=np.arange(75, 90))
     given: dict[str, Any] = {"rates": [rate], "seeds": [0, 1], "epochs": 10, "batch_size": 12, "classes": 3}
     given |= {"device": torch.device("cpu"), "share": 0.5}
+    given["weights_folder"] = Path("weights")
     given["dino"] = {"name": "galaxy_vit_tiny_patch8_64", "weights": "random", "seed": 0}
     found = measure(row, images, LABEL, fold, features={}, **given)
     assert found["galaxies"] == 30
