@@ -1,5 +1,6 @@
 """Finds the weights and the pixel normalisation that a supervised network starts from, and builds the network."""
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -206,7 +207,8 @@ def _expected_statistics(architecture: Mapping[str, Any], checkpoint: Path) -> t
         from galaxy.models.timm_create import timm_normalisation
 
         mean, std = timm_normalisation(architecture["name"])
-    if (checkpoint.parent / DESCRIPTION).is_file():
+    # Only a file that is named as those of a row: beside other checkpoints a file of this name may be anything.
+    if re.fullmatch(r"seed-\d+\.safetensors", checkpoint.name) and (checkpoint.parent / DESCRIPTION).is_file():
         row = read_description(checkpoint.parent)
         if checkpoint.name in row.files and (list(row.mean), list(row.std)) != (mean, std):
             raise InputError(

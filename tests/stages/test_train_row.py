@@ -161,6 +161,8 @@ def test_weights_of_a_trained_row_need_the_normalisation_that_they_were_trained_
     shutil.copy(tmp_path / "model" / "seed-0.safetensors", tmp_path / "alone.safetensors")
     alone = tiny_plan(tiny, {**entry, "weights": str(tmp_path / "alone.safetensors")})
     assert alone.mean == [0.485, 0.456, 0.406]
+    (tmp_path / "model.json").write_text('{"made_by": "another program"}')
+    assert tiny_plan(tiny, {**entry, "weights": str(tmp_path / "alone.safetensors")}).mean == alone.mean
 
 
 def test_rows_learn(tiny: Path, tmp_path: Path) -> None:
