@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy.atomic import atomic_path
 from galaxy.errors import InputError
-from galaxy.npz import read_npz
+from galaxy.npz import read_npz, write_npz
 
 SPLITS = ("validation", "test")
 KEYS = ("id", "split", "label", "seed", "probability", "classes", "manifest")
@@ -71,17 +70,16 @@ class Predictions:
 
 def save_predictions(path: Path, predictions: Predictions) -> None:
     """Write `predictions` as .npz, atomically; equal predictions give equal bytes."""
-    with atomic_path(path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(
-            file,
-            id=predictions.id,
-            split=predictions.split,
-            label=predictions.label,
-            seed=predictions.seed,
-            probability=predictions.probability,
-            classes=predictions.classes,
-            manifest=np.asarray(predictions.manifest),
-        )
+    arrays = {
+        "id": predictions.id,
+        "split": predictions.split,
+        "label": predictions.label,
+        "seed": predictions.seed,
+        "probability": predictions.probability,
+        "classes": predictions.classes,
+        "manifest": np.asarray(predictions.manifest),
+    }
+    write_npz(path, arrays)
 
 
 def load_predictions(path: Path) -> Predictions:

@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy.atomic import atomic_path
 from galaxy.errors import InputError
-from galaxy.npz import read_npz
+from galaxy.npz import read_npz, write_npz
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -97,8 +96,7 @@ class Clusters:
 def save_clusters(path: Path, clusters: Clusters) -> None:
     """Write clusters as an .npz file, atomically; equal content gives equal bytes."""
     arrays: dict[str, Any] = {item.name: np.asarray(getattr(clusters, item.name)) for item in fields(Clusters)}
-    with atomic_path(path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, **arrays)
+    write_npz(path, arrays)
 
 
 def load_clusters(path: Path) -> Clusters:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy.atomic import atomic_path
+from galaxy.npz import write_npz
 
 
 def one_of_each(ids: NDArray[np.str_], label: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -26,5 +26,4 @@ def save_attention(
         images: (n, s, s, 3) images as stored.
         attention: (n, heads, h, w) attention of the CLS token to the patches; the sum over a head is at most 1.
     """
-    with atomic_path(path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, id=ids, image=images, attention=attention)
+    write_npz(path, {"id": ids, "image": images, "attention": attention})

@@ -14,10 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from galaxy.atomic import atomic_path
 from galaxy.counted import counted
 from galaxy.errors import InputError
-from galaxy.npz import read_npz
+from galaxy.npz import read_npz, write_npz
 
 _KEYS = ("id", "embedding", "source", "manifest")
 
@@ -124,15 +123,13 @@ def save_embeddings(path: Path, embeddings: Embeddings, **further: NDArray[Any])
         embeddings: The embeddings.
         further: Further arrays to write to the file, by name.
     """
-    with atomic_path(path) as temporary, temporary.open("wb") as file:
-        np.savez(
-            file,
-            id=embeddings.id,
-            embedding=embeddings.embedding,
-            source=np.asarray(json.dumps(embeddings.source, sort_keys=True)),
-            manifest=np.asarray(embeddings.manifest),
-            **further,  # type: ignore[arg-type]
-        )
+    arrays = {
+        "id": embeddings.id,
+        "embedding": embeddings.embedding,
+        "source": np.asarray(json.dumps(embeddings.source, sort_keys=True)),
+        "manifest": np.asarray(embeddings.manifest),
+    }
+    write_npz(path, arrays | further, compressed=False)
 
 
 def load_embeddings(path: Path) -> Embeddings:
