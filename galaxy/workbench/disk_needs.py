@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from galaxy.data.fetch import galaxy10
 from galaxy.errors import InputError
 from galaxy.workbench.check_data import GALAXY10_COUNT
 from galaxy.workbench.named_inputs import from_root
@@ -17,7 +18,6 @@ _BLOCKS = {11: (1, 1, 2, 2, 2), 13: (2, 2, 2, 2, 2), 16: (2, 2, 3, 3, 3), 19: (2
 """Convolutions in each block of a VGG, by its depth; a pooling by two follows each block."""
 
 _CHANNELS = (64, 128, 256, 512, 512)
-_GALAXY10_BYTES = 2_735_267_419
 _TIMM_PARAMETERS = 30e6  # assumed number, because the network is not built to count its parameters
 _REST = 300e6  # embeddings, predictions, the page, MLflow's store
 
@@ -30,7 +30,7 @@ def disk_needs(sections: Mapping[str, Any], *, number_bytes: int) -> dict[str, f
         number_bytes: Bytes of a number in the format in which the device trains: 2 of bfloat16, 4 of float32.
     """
     download, seeds = sections["download"], len(sections["train"].seeds)
-    count, data = GALAXY10_COUNT, float(_GALAXY10_BYTES)  # downloads/ and data/ share it by a link
+    count, data = GALAXY10_COUNT, float(galaxy10.BYTES)  # downloads/ and data/ share it by a link
     if download.source == "rendered":
         count, data = download.rendered.count, float(download.rendered.count * download.rendered.size**2 * 3)
     elif download.source != "galaxy10":
