@@ -30,6 +30,12 @@ from galaxy.workbench.params_file import load_params, validated
 ROOT = Path(__file__).resolve().parents[3]
 
 
+@pytest.fixture(autouse=True)
+def _a_large_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that suffices for all parameters, because a full one would be named as well."""
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=10**12))
+
+
 def write(folder: Path, changes: dict[str, Any]) -> Path:
     """params.yaml as committed, with values at dotted keys replaced."""
     params: Any = YAML(typ="safe", pure=True).load(ROOT / "params.yaml")
