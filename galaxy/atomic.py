@@ -1,13 +1,16 @@
-"""Files that are either complete or absent."""
+"""Files and folders that are either complete or absent."""
 
 import glob
 import os
+import platform
 import re
 import secrets
 import shutil
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import mkdtemp
 
 from galaxy.errors import InputError
 
@@ -36,6 +39,32 @@ def atomic_path(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+@contextmanager
+def replaced_folder(folder: Path) -> Iterator[Path]:
+    """Yield an empty folder beside `folder` that takes its place on success; otherwise `folder` stays as it was."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    remove_leftovers(folder)
+    fresh = Path(mkdtemp(prefix=temporary_prefix(folder), suffix=".part", dir=folder.parent))
+    try:
+        yield fresh
+        fresh.chmod(0o755)
+        if folder.exists():
+            old = Path(mkdtemp(prefix=temporary_prefix(folder), suffix=".old", dir=folder.parent))
+            folder.replace(old / folder.name)
+            try:
+                fresh.replace(folder)
+            except OSError:
+                (old / folder.name).replace(folder)
+                raise
+            finally:
+                shutil.rmtree(old, ignore_errors=True)
+        else:
+            fresh.replace(folder)
+        sync_folder(folder.parent)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write `text` as UTF-8 with Unix line ends, atomically."""
     with atomic_path(path) as temporary:
@@ -53,23 +82,36 @@ def write_and_check(path: Path, text: str) -> None:
         raise InputError(f"{path} contains another text than was written; check the disk and start again")
 
 
-def temporary_prefix(path: Path) -> str:
-    """Return the beginning of the names of temporary files beside `path`, which contains this process's number."""
-    return f".{path.name}.{os.getpid()}."
+def temporary_prefix(path: Path, process: int | None = None) -> str:
+    """Return how names of temporary files beside `path` begin: with its name, and numbers of machine and process.
+
+    Args:
+        path: Path of the file or folder that is written.
+        process: Number of a process of this machine; None stands for this process.
+    """
+    return f".{path.name}.{_machine()}-{os.getpid() if process is None else process}."
 
 
 def remove_leftovers(path: Path) -> None:
-    """Remove the temporary files that killed processes have left beside `path`; they may be gigabytes."""
+    """Remove the temporary files that killed processes have left beside `path`; they may be gigabytes.
+
+    Files of other machines, which may share the disk, stay: which processes run there is unknown.
+    """
     if not Path("/proc/self").exists():  # there is no list of running processes
         return
     for left in path.parent.glob(f".{glob.escape(path.name)}.*"):
-        found = re.fullmatch(r"([0-9]+)\.[^.]+\.(part|old)", left.name.removeprefix(f".{path.name}."))
+        found = re.fullmatch(rf"{_machine()}-([0-9]+)\.[^.]+\.(part|old)", left.name.removeprefix(f".{path.name}."))
         if found is None or Path("/proc", found[1]).exists():
             continue
         if left.is_dir():
             shutil.rmtree(left, ignore_errors=True)
         else:
             left.unlink(missing_ok=True)
+
+
+def _machine() -> str:
+    """Return a number of fixed length for this machine's name."""
+    return f"{zlib.crc32(platform.node().encode()):08x}"
 
 
 def sync_folder(folder: Path) -> None:

@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import signal
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,10 @@ from galaxy.tracking import sender as _sender
 # Tiny tensors gain nothing from threads, and threads that wait for each other lose much on a busy machine. Torch
 # reads this when it is imported, so it stands before any test is.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# A shell that starts this in the background has it ignore Ctrl-C, as its children then would, which are tested with it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SWEPT = ("test_experiments.py", "test_readme.py")
 """The files that share the experiments of the fixture `swept`."""

@@ -1,19 +1,14 @@
 """Writes the image store in one pass over the file, in constant memory."""
 
 import os
-import shutil
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import BinaryIO, Self
 
 import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from galaxy.atomic import remove_leftovers, sync_folder, temporary_prefix
 from galaxy.data.store import IDS, IMAGES
 
 _HEADER_BYTES = 128
@@ -88,29 +83,3 @@ class StoreWriter:
         pixels.flush()
         del pixels
         self._file.truncate(_HEADER_BYTES + len(keep) * image)
-
-
-@contextmanager
-def replaced_folder(folder: Path) -> Iterator[Path]:
-    """Yield an empty folder beside `folder` that takes its place on success; otherwise `folder` stays as it was."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    remove_leftovers(folder)
-    fresh = Path(mkdtemp(prefix=temporary_prefix(folder), suffix=".part", dir=folder.parent))
-    try:
-        yield fresh
-        fresh.chmod(0o755)
-        if folder.exists():
-            old = Path(mkdtemp(prefix=temporary_prefix(folder), suffix=".old", dir=folder.parent))
-            folder.replace(old / folder.name)
-            try:
-                fresh.replace(folder)
-            except OSError:
-                (old / folder.name).replace(folder)
-                raise
-            finally:
-                shutil.rmtree(old, ignore_errors=True)
-        else:
-            fresh.replace(folder)
-        sync_folder(folder.parent)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)

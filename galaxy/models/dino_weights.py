@@ -12,8 +12,9 @@ from torch import Tensor
 
 from galaxy.errors import InputError
 from galaxy.models.load_weights import load_weights
-from galaxy.models.own_weights import OWN_WEIGHTS, find_own_weights, recorded_normalisation
+from galaxy.models.own_weights import OWN_WEIGHTS, find_own_weights
 from galaxy.models.read_checkpoint import read_checkpoint, refuse_nan
+from galaxy.models.recorded_normalisation import recorded_normalisation
 from galaxy.models.timm_weights import timm_checkpoint
 
 _NETWORKS = ("teacher", "student")

@@ -16,6 +16,7 @@ from safetensors import SafetensorError, safe_open
 
 from galaxy.digest import file_sha256
 from galaxy.errors import InputError
+from galaxy.models.recorded_normalisation import MEAN, METADATA, STD
 
 FOLDER = Path(__file__).parents[1] / "weights"
 SUMS = "SHA256SUMS"
@@ -104,13 +105,13 @@ def describe_own_weights(path: Path, sha256: str) -> OwnWeights:
     """
     try:
         with safe_open(path, "np") as file:  # only the description is read, for which torch need not be imported
-            description = json.loads(file.metadata()["description"])
+            description = json.loads(file.metadata()[METADATA])
         return OwnWeights(
             name=path.stem,
             weights=description["weights"],
             network=description["network"],
-            mean=tuple(description["mean"]),
-            std=tuple(description["deviation"]),
+            mean=tuple(description[MEAN]),
+            std=tuple(description[STD]),
             learnt_from=description["learnt_from"],
             sha256=sha256,
             path=path,
@@ -118,22 +119,6 @@ def describe_own_weights(path: Path, sha256: str) -> OwnWeights:
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
         reason = " ".join(str(error).split())[:100]
         raise InputError(f"{path} is not a file of the project's weights ({reason}); restore it from git") from None
-
-
-def recorded_normalisation(path: Path) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
-    """Return the mean and standard deviation per channel that a file of such weights records, at any path.
-
-    Args:
-        path: Path of any checkpoint.
-
-    Returns:
-        Both, of pixels scaled to [0, 1]; None for a checkpoint of another origin, which records none.
-    """
-    try:
-        own = describe_own_weights(path, sha256="")
-    except InputError:
-        return None
-    return own.mean, own.std
 
 
 def _words(network: Mapping[str, Any]) -> str:

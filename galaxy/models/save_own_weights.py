@@ -12,6 +12,7 @@ from galaxy.atomic import atomic_path, write_text
 from galaxy.digest import file_sha256
 from galaxy.errors import InputError
 from galaxy.models.own_weights import SUMS, OwnWeights, describe_own_weights
+from galaxy.models.recorded_normalisation import MEAN, METADATA, STD
 
 
 def save_own_weights(
@@ -47,16 +48,15 @@ def save_own_weights(
     description = {
         "weights": weights,
         "network": dict(network),
-        "mean": list(mean),
-        "deviation": list(std),  # the key of `std` in all files; a new key would change their hashes
+        MEAN: list(mean),
+        STD: list(std),
         "learnt_from": learnt_from,
     }
     path = folder / f"{name}.safetensors"
     folder.mkdir(parents=True, exist_ok=True)
     with atomic_path(path) as temporary:
-        # There is a single entry, because safetensors writes several entries in no fixed order.
         contiguous = {key: tensor.contiguous() for key, tensor in half.items()}
-        save_file(contiguous, temporary, metadata={"description": json.dumps(description)})
+        save_file(contiguous, temporary, metadata={METADATA: json.dumps(description)})
     digests = {file.name: file_sha256(file) for file in sorted(folder.glob("*.safetensors"))}
     write_text(folder / SUMS, "".join(f"{digest}  {file}\n" for file, digest in digests.items()))
     return describe_own_weights(path, digests[path.name])

@@ -19,6 +19,7 @@ from galaxy.models.architecture import build_classifier
 from galaxy.models.classifier import Classifier
 from galaxy.models.load_weights import load_weights
 from galaxy.models.read_checkpoint import read_checkpoint
+from galaxy.models.recorded_normalisation import normalisation_metadata
 
 DESCRIPTION = "model.json"
 _AGAIN = "train, export or fetch the row again"
@@ -73,11 +74,15 @@ def weights_name(seed: int) -> str:
 
 
 def save_network(folder: Path, classifier: Classifier, *, seed: int) -> str:
-    """Write all weights of one training, including frozen ones, and return the SHA-256 of the file."""
+    """Write all weights of one training, including frozen ones, and return the SHA-256 of the file.
+
+    The file's metadata record the normalisation of the pixels, so that another training can start from the file alone.
+    """
     path = folder / weights_name(seed)
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in classifier.network.state_dict().items()}
+    metadata = normalisation_metadata(classifier.normalise.mean, classifier.normalise.std)
     with atomic_path(path) as temporary:
-        save_file(tensors, temporary)
+        save_file(tensors, temporary, metadata=metadata)
     return file_sha256(path)
 
 

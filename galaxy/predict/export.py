@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy.atomic import write_text
+from galaxy.atomic import replaced_folder, write_text
 from galaxy.data.disk import writable
-from galaxy.data.store_writer import replaced_folder
 from galaxy.errors import InputError
 from galaxy.models.saved_network import DESCRIPTION
 from galaxy.output_path import refuse_system_folders

@@ -59,7 +59,7 @@ def gather_parts(
         for rank in failed:
             if (number := -(workers[rank].exitcode or 0)) > 0:
                 raise InputError(
-                    f"process {rank + 1} of {len(workers)} was ended by {signal.strsignal(number) or number}; if the "
+                    f"process {rank + 1} of {len(workers)} was ended by {signal.Signals(number).name}; if the "
                     "memory of this machine was full, give a smaller batch_size or fewer processes"
                 )
         if failed:

@@ -116,13 +116,14 @@ def fit_network(
         Interrupted: If SIGTERM or Ctrl-C has come; nothing is saved.
     """
     batch_size = min(batch_size, items)
+    precision = Precision.of(device)
     network = build_network(row, images, rows, classes=classes, seed=seed).to(device)
     if device.type == "cpu":
         network.to(memory_format=torch.channels_last)
     repeated = np.resize(np.random.default_rng(derive_seed("share", seed)).permutation(rows), items)
     frozen = network.has_frozen_part
     if frozen and row not in features:
-        features[row] = features_of_views(network, images, device, chunk=batch_size)
+        features[row] = features_of_views(network, images, precision=precision, chunk=batch_size)
     step = SupervisedStep(
         network,
         random_views(features[row], repeated, device, seed) if frozen else array_source(images, repeated, device),
@@ -131,7 +132,7 @@ def fit_network(
         gives_features=frozen,
         augment=None if frozen else Augmentation(True, True),
     )
-    updates, precision = epochs * len(batch_sizes(items, batch_size)), Precision.of(device)
+    updates = epochs * len(batch_sizes(items, batch_size))
     schedules = {"lr": cosine(rate, rate / 100, updates=updates), "weight_decay": constant(0.01)}
     try:
         fit(
@@ -183,14 +184,14 @@ def build_network(
 
 
 def features_of_views(
-    network: Classifier, images: NDArray[np.uint8], device: torch.device, *, chunk: int
+    network: Classifier, images: NDArray[np.uint8], *, precision: Precision, chunk: int
 ) -> NDArray[np.float32]:
     """Return (8, M, ...) features of the frozen part of a network for the eight flips and quarter turns of M images.
 
     Args:
         network: A network with a frozen part.
         images: (M, s, s, 3) uint8 pictures.
-        device: Device of the network.
+        precision: Device of the network, and number format of the frozen part.
         chunk: Number of images that are computed at a time.
     """
     network.train(False)
@@ -198,9 +199,11 @@ def features_of_views(
     for number in range(COUNT):
         found = []
         for start in range(0, len(images), chunk):
-            pixels = network.normalise(torch.from_numpy(images[start : start + chunk]).to(device))
+            pixels = network.normalise(torch.from_numpy(images[start : start + chunk]).to(precision.device))
             pixels = symmetric_view(pixels, number).contiguous(memory_format=torch.channels_last)
-            found.append(frozen_features(network, pixels, chunk=chunk).float().cpu().numpy())
+            with precision.casting():  # as in `predict_logits`, which computes them again
+                features = frozen_features(network, pixels, chunk=chunk)
+            found.append(features.float().cpu().numpy())
         views.append(np.concatenate(found))
     return np.stack(views)
 

@@ -1,6 +1,5 @@
 """Finds the weights and the pixel normalisation that a supervised network starts from, and builds the network."""
 
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,9 +17,9 @@ from galaxy.models.architecture import build_classifier
 from galaxy.models.classifier import Classifier
 from galaxy.models.load_weights import load_weights
 from galaxy.models.normalise import IMAGENET_MEAN, IMAGENET_STD
-from galaxy.models.own_weights import OWN_WEIGHTS, OwnWeights, find_own_weights, recorded_normalisation
+from galaxy.models.own_weights import OWN_WEIGHTS, OwnWeights, find_own_weights
 from galaxy.models.read_checkpoint import read_checkpoint
-from galaxy.models.saved_network import DESCRIPTION, read_description
+from galaxy.models.recorded_normalisation import recorded_normalisation
 from galaxy.training.seeding import seed_layers
 
 PUBLISHED = ("imagenet", "pretrained")
@@ -104,8 +103,7 @@ def plan_network(
 
     Raises:
         ArgumentError: If `weights` is neither a known name nor the path of a file.
-        InputError: If the weights cannot be read or used, `normalise` is None for the weights of a trained row that
-            have other statistics, or the architecture does not accept the images.
+        InputError: If the weights cannot be read or used, or the architecture does not accept the images.
     """
     own = find_own_weights(weights, architecture) if weights in OWN_WEIGHTS else None
     checkpoint = own.path if own else _find_checkpoint(architecture, weights, root)
@@ -155,7 +153,6 @@ def check_weights(
     architecture: Mapping[str, Any],
     *,
     weights: str,
-    normalise: Literal["imagenet", "training"] | Mapping[str, Sequence[float]] | None,
     size: int,
     root: Path,
 ) -> None:
@@ -166,20 +163,16 @@ def check_weights(
     Args:
         architecture: As for `plan_network`.
         weights: A name in `PUBLISHED`, or the path of a checkpoint.
-        normalise: As for `plan_network`.
         size: Width and height of the images in pixels.
         root: Folder that a relative path in `weights` starts from.
 
     Raises:
         ArgumentError: If `weights` is neither a known name nor the path of a file.
-        InputError: If the weights cannot be read, do not fit the network, or are those of a trained row and need
-            `normalise`.
+        InputError: If the weights cannot be read or do not fit the network.
     """
     checkpoint = _find_checkpoint(architecture, weights, root)
     if architecture["kind"] == "vgg" and weights in PUBLISHED:
         return
-    if checkpoint and normalise is None:
-        _expected_statistics(architecture, checkpoint)
     NetworkPlan(
         architecture=architecture,
         classes=2,  # any number serves: it only sets the last layer, which is not taken from checkpoints
@@ -196,26 +189,17 @@ def check_weights(
 def _expected_statistics(architecture: Mapping[str, Any], checkpoint: Path) -> tuple[list[float], list[float]]:
     """Return the mean and standard deviation of pixels that the weights in a file expect.
 
-    Raises:
-        InputError: If the file belongs to a trained row with other statistics: those lie in another file, of which DVC
-            knows nothing, so that they have to be given as a setting.
+    They are those that the file records, as files of this project do, or those with which timm's weights of this name
+    were trained, or else those of ImageNet.
     """
     if recorded := recorded_normalisation(checkpoint):
         return list(recorded[0]), list(recorded[1])
-    mean, std = list(IMAGENET_MEAN), list(IMAGENET_STD)
     if architecture["kind"] == "timm":
         from galaxy.models.timm_create import timm_normalisation
 
         mean, std = timm_normalisation(architecture["name"])
-    # Only a file that is named as those of a row: beside other checkpoints a file of this name may be anything.
-    if re.fullmatch(r"seed-\d+\.safetensors", checkpoint.name) and (checkpoint.parent / DESCRIPTION).is_file():
-        row = read_description(checkpoint.parent)
-        if checkpoint.name in row.files and (list(row.mean), list(row.std)) != (mean, std):
-            raise InputError(
-                f"the weights {checkpoint} were trained with the normalisation that {DESCRIPTION} beside them records; "
-                f"give normalise: {{mean: {list(row.mean)}, std: {list(row.std)}}}, or imagenet or training for another"
-            )
-    return mean, std
+        return list(mean), list(std)
+    return list(IMAGENET_MEAN), list(IMAGENET_STD)
 
 
 def _origin(weights: str, own: OwnWeights | None, digest: str | None) -> str:

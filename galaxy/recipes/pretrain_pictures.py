@@ -1,6 +1,5 @@
 """Draws the pictures on which the project's own weights are pretrained, and stores them as arrays."""
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from galaxy.data.resample import AreaResampler
 from galaxy.errors import InputError
 from galaxy.fractals.draw import draw_fractals
 from galaxy.rendered.workers import draw_in_order
+from galaxy.reserved_memmap import create_memmap
 
 IMAGES, LABELS = "images.npy", "labels.npy"
 _FRACTALS, _GALAXIES = 512, 32  # number of pictures that are drawn at a time; galaxies are larger before they are cut
@@ -85,11 +85,7 @@ def write_rendered(folder: Path, *, count: int, rendered_size: int, crop: int, s
 def _write(folder: Path, parts: Iterable[NDArray[np.uint8]], labels: NDArray[np.int64], size: int) -> None:
     shape = (len(labels), size, size, 3)
     with writable(folder / IMAGES), atomic_path(folder / IMAGES) as temporary:
-        images = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.uint8, shape=shape)
-        # If the disk is full, this raises an error; writing to the memory map would kill the process.
-        if hasattr(os, "posix_fallocate"):  # not on macOS
-            with temporary.open("rb+") as file:
-                os.posix_fallocate(file.fileno(), 0, temporary.stat().st_size)
+        images = create_memmap(temporary, dtype=np.uint8, shape=shape)
         with tqdm(total=len(labels), desc=folder.name, unit="picture", disable=None) as bar:
             start = 0
             for part in parts:

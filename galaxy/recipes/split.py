@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from galaxy.atomic import atomic_path
+from galaxy.atomic import atomic_path, replaced_folder
 from galaxy.data.chunked_images import iterate_blocks
 from galaxy.data.class_names import write_class_names
 from galaxy.data.disk import require_room, writable
@@ -19,7 +19,7 @@ from galaxy.data.relations import Relations, relate
 from galaxy.data.resample import AreaResampler
 from galaxy.data.split import split_galaxies
 from galaxy.data.store import IDS, IMAGES
-from galaxy.data.store_writer import StoreWriter, replaced_folder
+from galaxy.data.store_writer import StoreWriter
 from galaxy.digest import file_sha256
 from galaxy.errors import InputError
 from galaxy.output_path import refuse_inputs

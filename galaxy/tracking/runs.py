@@ -15,6 +15,7 @@ from galaxy.tracking.spool import content_tag
 
 EXPERIMENT = "galaxy-morphology"
 
+_MOST = 50_000  # the most runs that MLflow returns at once; a row may have hundreds of seeds
 _PLAIN = re.compile(r"[\w. @+-]+")
 _BATCH = 1000  # largest number of metrics in one request to MLflow
 
@@ -180,7 +181,7 @@ def _find(client: MlflowClient, experiment: str, tags: dict[str, str]) -> list[e
     plain = {name: value for name, value in tags.items() if _PLAIN.fullmatch(value)}
     query = " and ".join(f"tags.`{name}` = '{value}'" for name, value in plain.items())
     order = ["attributes.start_time DESC"]
-    runs = client.search_runs([experiment], query, entities.ViewType.ACTIVE_ONLY, 100, order)
+    runs = client.search_runs([experiment], query, entities.ViewType.ACTIVE_ONLY, _MOST, order)
     return [run for run in runs if tags.items() <= run.data.tags.items()]
 
 

@@ -21,6 +21,7 @@ from tqdm import tqdm
 
 from galaxy.atomic import atomic_path, write_text
 from galaxy.digest import file_sha256
+from galaxy.reserved_memmap import create_memmap
 from galaxy.training.batch_source import array_source
 from galaxy.training.frozen import frozen_features
 from galaxy.training.precision import Precision
@@ -90,11 +91,7 @@ def _compute_all(
         return None
     _make_room(folder, room - size)
     with atomic_path(path) as temporary:
-        array = np.lib.format.open_memmap(temporary, "w+", dtype=one.dtype, shape=(items, *one.shape[1:]))
-        # If the disk is full, this raises an error; writing to the memory map would kill the process.
-        if hasattr(os, "posix_fallocate"):  # not on macOS
-            with temporary.open("rb+") as file:
-                os.posix_fallocate(file.fileno(), 0, temporary.stat().st_size)
+        array = create_memmap(temporary, dtype=one.dtype, shape=(items, *one.shape[1:]))
         parts = torch.split(torch.arange(items), chunk)
         for part in tqdm(parts, desc="frozen part", disable=None, file=sys.stderr, unit="batch"):
             array[int(part[0]) : int(part[-1]) + 1] = _compute(network, images, part, precision, chunk)

@@ -173,7 +173,6 @@ def weight_problems(sections: Mapping[str, Any], settled: Collection[str], *, kn
             check_weights(
                 entry.architecture(),
                 weights=entry.weights,
-                normalise=entry.model_dump()["normalise"],
                 size=sections["split"].size,
                 root=from_root(""),
             )

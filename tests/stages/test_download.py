@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from ruamel.yaml import YAML
 
+from galaxy.atomic import temporary_prefix
 from galaxy.data.layout import open_galaxies
 from galaxy.digest import file_sha256
 from galaxy.errors import InputError
@@ -136,7 +137,8 @@ def test_a_link_that_a_killed_run_has_left_is_removed(tmp_path: Path, published:
     (tmp_path / "downloads").mkdir()
     (tmp_path / "data").mkdir()
     place = published.rename(tmp_path / "downloads" / "Galaxy10_DECals.h5")
-    (tmp_path / "data" / ".galaxies.h5.4194305.ab12.part").hardlink_to(place)  # a number that no process can have
+    prefix = temporary_prefix(tmp_path / "data" / "galaxies.h5", 4194305)  # a number that no process can have
+    (tmp_path / "data" / f"{prefix}ab12.part").hardlink_to(place)
     _run(tmp_path, source="galaxy10")
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["galaxies.h5"]
     with pytest.raises(InputError, match="is an input of this command"):

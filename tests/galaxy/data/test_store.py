@@ -1,7 +1,5 @@
 """The store returns by id what was written, and a damaged store is refused with one line."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from galaxy.atomic import replaced_folder
 from galaxy.data.store import open_store
-from galaxy.data.store_writer import StoreWriter, replaced_folder
+from galaxy.data.store_writer import StoreWriter
 from galaxy.errors import InputError
 from tests.galaxy_files import noise
 
@@ -61,17 +60,6 @@ def test_a_failure_leaves_the_old_store(store: Path) -> None:
         (fresh / "absent").rename(fresh / "images.npy")
     assert len(open_store(store)) == 5
     assert [path.name for path in store.parent.iterdir()] == ["store"]
-
-
-def test_what_killed_processes_left_is_removed(store: Path) -> None:
-    ended = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
-    (store.parent / f".store.{int(ended.stdout)}.abc.part").mkdir()
-    (store.parent / f".store.{int(ended.stdout)}.abc.old").mkdir()
-    (store.parent / ".store.1.abc.part").mkdir()  # somebody else is still at work there
-    with replaced_folder(store) as fresh:
-        (fresh / "new").touch()
-    assert sorted(path.name for path in store.parent.iterdir()) == [".store.1.abc.part", "store"]
-    assert [path.name for path in store.iterdir()] == ["new"]
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,21 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from galaxy.errors import InputError
-from galaxy.models.own_weights import SUMS, find_own_weights, list_own_weights, recorded_normalisation
+from galaxy.models.own_weights import SUMS, find_own_weights, list_own_weights
+from galaxy.models.recorded_normalisation import recorded_normalisation
 from galaxy.models.save_own_weights import save_own_weights
 
 NETWORK = {"kind": "vgg", "depth": 11, "channels": 32}
+
+
+OF_OTHERS = (
+    "of another project",
+    "[1, 2]",
+    '{"mean": 0.5, "deviation": 0.2}',
+    '{"mean": [0.5], "deviation": [0.2]}',
+    '{"mean": [0.5, 0.5, 0.5], "deviation": [0.2, 0, 0.2]}',
+)
+"""Descriptions of weights that other programs may have written."""
 
 
 def _save(folder: Path, name: str = "first", **changes: Any) -> None:
@@ -45,10 +56,12 @@ def test_a_file_at_any_path_says_how_pixels_are_normalised(tmp_path: Path) -> No
     moved = (tmp_path / "first.safetensors").rename(tmp_path / "elsewhere.safetensors")
     assert recorded_normalisation(moved) == ((0.25, 0.5, 0.75), (0.1, 0.2, 0.3))
     save_file({"a": torch.zeros(1)}, tmp_path / "bare.safetensors")
-    save_file({"a": torch.zeros(1)}, tmp_path / "told.safetensors", metadata={"description": "of another project"})
+    for number, text in enumerate(OF_OTHERS):
+        save_file({"a": torch.zeros(1)}, tmp_path / f"{number}.safetensors", metadata={"description": text})
     torch.save({"a": torch.zeros(1)}, tmp_path / "torch.pth")
-    for name in ("bare.safetensors", "told.safetensors", "torch.pth", "absent.safetensors"):
-        assert recorded_normalisation(tmp_path / name) is None
+    others = [f"{number}.safetensors" for number in range(len(OF_OTHERS))]
+    for name in ("bare.safetensors", "torch.pth", "absent.safetensors", *others):
+        assert recorded_normalisation(tmp_path / name) is None, name
 
 
 def test_the_same_weights_give_the_same_bytes(tmp_path: Path) -> None:

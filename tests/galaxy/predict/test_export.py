@@ -6,6 +6,7 @@ import onnx
 import onnxruntime
 import pytest
 
+from galaxy.atomic import temporary_prefix
 from galaxy.errors import InputError
 from galaxy.predict.classify import classify_inputs
 from galaxy.predict.export import export_row
@@ -82,7 +83,7 @@ def test_existing_folders_are_kept(row: TrainedRow, tmp_path: Path) -> None:
             export(output, overwrite=True)
     with pytest.raises(InputError, match="/proc/new lies in a folder of the system; give a folder elsewhere"):
         export(Path("/proc/new"), overwrite=False)
-    left = tmp_path / ".new.999999999.killed.part"  # larger than any process number
+    left = tmp_path / f"{temporary_prefix(tmp_path / 'new', 999_999_999)}killed.part"  # no process has this number
     left.mkdir()
     export(tmp_path / "new", overwrite=False)
     assert not left.exists()

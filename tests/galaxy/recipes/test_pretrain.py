@@ -137,7 +137,7 @@ def test_a_full_disk_is_said_before_anything_is_drawn(tmp_path: Path, monkeypatc
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("galaxy.recipes.pretrain_pictures.os.posix_fallocate", full)
+    monkeypatch.setattr("galaxy.reserved_memmap.os.posix_fallocate", full)
     with pytest.raises(InputError, match=r"images\.npy cannot be written \(No space left on device\).*make room"):
         write_fractals(tmp_path / "pictures", classes=2, per_class=2, size=32, seed=0)
     assert not list((tmp_path / "pictures").iterdir())

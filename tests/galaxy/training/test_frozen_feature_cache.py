@@ -109,7 +109,7 @@ def test_old_features_make_room_on_a_small_disk(tmp_path: Path, monkeypatch: pyt
             raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("galaxy.training.frozen_feature_cache.shutil.disk_usage", usage)
-    monkeypatch.setattr("galaxy.training.frozen_feature_cache.os.posix_fallocate", allocate)
+    monkeypatch.setattr("galaxy.reserved_memmap.os.posix_fallocate", allocate)
     assert features(tmp_path, key="b") is not None
     assert sorted(path.name for path in tmp_path.iterdir()) == ["b.json", "b.npy", "gone.npy", "lock"]
 

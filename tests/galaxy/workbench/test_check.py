@@ -1,6 +1,5 @@
 """Each bad value of params.yaml gives one line that names the key, the value and what is allowed."""
 
-import json
 import re
 import shutil
 from pathlib import Path
@@ -12,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from ruamel.yaml import YAML
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from typer.testing import CliRunner
 
 from galaxy.cli import app
@@ -207,29 +206,6 @@ def test_checkpoints_of_other_networks_are_named_before_anything_runs(tmp_path: 
     assert re.search(r"models\.vgg11-deep\.weights: weights .*custom.* do not fit the network: none of its names", deep)
     assert re.search(r"models\.vgg11-shallow\.weights: weights .*damaged.* cannot be read as tensors", shallow)
     assert re.search(r"dino\.weights: weights .*custom.* do not fit the network", dino)
-
-
-def test_weights_of_a_trained_row_are_refused_without_their_normalisation(tmp_path: Path) -> None:
-    (weights,) = (ROOT / "galaxy" / "weights").glob("vgg11-32-fractals.safetensors")
-    save_file(load_file(weights), tmp_path / "seed-0.safetensors")
-    numbers = {"mean": [0.2, 0.2, 0.2], "std": [0.1, 0.1, 0.1]}
-    row = {
-        "row": "mine",
-        "architecture": {"kind": "vgg"},
-        "weights": "random",
-        "classes": ["a"],
-        "size": 64,
-        "crop": None,
-    }
-    counts = {"parameters": 1, "trainable_parameters": 1, "multiply_adds": 1}
-    description = {**row, **numbers, **counts, "manifest": "", "files": {"seed-0.safetensors": ""}}
-    (tmp_path / "model.json").write_text(json.dumps(description))
-    changes: dict[str, Any] = {"models.vgg11-deep.weights": str(tmp_path / "seed-0.safetensors")}
-    (line,) = problems(write(tmp_path, changes))
-    assert ": models.vgg11-deep.weights: the weights " in line
-    assert "give normalise: {mean: [0.2, 0.2, 0.2], std: [0.1, 0.1, 0.1]}" in line
-    changes["models.vgg11-deep.normalise"] = numbers
-    check_params(write(tmp_path, changes))
 
 
 def test_sizes_of_a_file_of_ones_own_are_read_from_it(tmp_path: Path) -> None:
