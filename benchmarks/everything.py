@@ -31,9 +31,9 @@ class Benchmark:
 
 BENCHMARKS = (
     Benchmark("A whole stage beside a bare loop and Lightning", "whole_stage --rounds 2", table=True),
-    Benchmark("The same beside a process that keeps one core busy", "whole_stage --rounds 2 --competitor", table=True),
-    Benchmark("Two trainings at once", "jobs --rounds 2", table=True),
-    Benchmark("An update beside the plain way and the bare step", "train --size 64 --repeat 4", table=True),
+    Benchmark("The same beside a process that keeps one core busy", "whole_stage --rounds 1 --competitor", table=True),
+    Benchmark("Two trainings at once", "jobs --rounds 1", table=True),
+    Benchmark("An update beside the plain way and the bare step", "train --size 64 --repeat 2", table=True),
     Benchmark("What depends on the number of galaxies", "growth --counts 17736 64000", table=True),
     Benchmark("Search for near-identical pictures", "near_identical --counts 17736 64000"),
     Benchmark("Operators of an update of the DINO fine-tune", "launches"),
