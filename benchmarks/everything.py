@@ -7,9 +7,11 @@ still run.
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -55,13 +57,20 @@ def run(benchmark: Benchmark, *, limit: float) -> tuple[str, bool]:
     """
     started = time.monotonic()
     command = [sys.executable, "-m", *f"benchmarks.{benchmark.words}".split()]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=limit)
-        text, failed = done.stdout.strip(), done.returncode != 0
-        if failed:
-            text = f"{text}\n{(done.stderr.strip().splitlines() or ['no message'])[-1]}"
-    except subprocess.TimeoutExpired:
-        text, failed = f"no end within {limit:.0f} s", True
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, start_new_session=True) as process:
+        try:
+            printed, errors = process.communicate(timeout=limit)
+            text, failed = printed.strip(), process.returncode != 0
+            if failed:
+                text = f"{text}\n{(errors.strip().splitlines() or ['no message'])[-1]}"
+        except subprocess.TimeoutExpired:
+            text, failed = f"no end within {limit:.0f} s", True
+        finally:
+            with suppress(
+                ProcessLookupError
+            ):  # also ends what it has started, such as the process that keeps a core busy
+                os.killpg(process.pid, signal.SIGKILL)
     if not benchmark.table or failed:
         text = f"```\n{text.strip()}\n```"
     took = f"`python -m benchmarks.{benchmark.words}`, {time.monotonic() - started:.0f} s"

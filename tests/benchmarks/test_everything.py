@@ -1,6 +1,9 @@
+import contextlib
 import importlib
 import sys
+from pathlib import Path
 
+import psutil
 import pytest
 
 from benchmarks.everything import BEGIN, BENCHMARKS, END, RESULTS, Benchmark, run, with_part
@@ -43,3 +46,17 @@ def test_one_that_fails_is_named(words: str, limit: float, said: str) -> None:
     assert not succeeded
     assert "FAILED" in part
     assert said in part
+
+
+def test_one_that_takes_too_long_is_ended_with_what_it_has_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "program"
+    program.write_text(f"#!/bin/sh\nsleep 300 & echo $! > {tmp_path}/child\nwait\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    _, succeeded = run(Benchmark("Title", "anything"), limit=2.0)
+    assert not succeeded
+    child = int((tmp_path / "child").read_text())
+    with contextlib.suppress(psutil.NoSuchProcess):
+        psutil.Process(child).wait(timeout=10)
