@@ -67,9 +67,8 @@ def run(benchmark: Benchmark, *, limit: float) -> tuple[str, bool]:
         except subprocess.TimeoutExpired:
             text, failed = f"no end within {limit:.0f} s", True
         finally:
-            with suppress(
-                ProcessLookupError
-            ):  # also ends what it has started, such as the process that keeps a core busy
+            # What it has started ends too, such as a process that keeps a core busy.
+            with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
     if not benchmark.table or failed:
         text = f"```\n{text.strip()}\n```"
@@ -91,6 +90,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", metavar="NAME", help="names of modules")
     parser.add_argument("--limit", type=float, default=240.0, help="most seconds of one")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the benchmark that runs is then ended, too
     chosen = [one for one in BENCHMARKS if not given.only or one.words.split()[0] in given.only]
     load = os.getloadavg()[0]
     parts, failed = [], []

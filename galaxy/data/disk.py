@@ -12,8 +12,9 @@ from galaxy.errors import InputError
 
 _ADVICE = dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "make room")
 _ADVICE |= {errno.EFBIG: "raise the largest size of a file (ulimit -f) or choose another disk"}
+_ADVICE[errno.ENAMETOOLONG] = "give a shorter name"
 _ADVICE |= dict.fromkeys(
-    (errno.EROFS, errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG),
+    (errno.EROFS, errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR, errno.EEXIST),
     "choose another place or make it writable",
 )
 

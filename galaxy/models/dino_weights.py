@@ -32,8 +32,8 @@ def load_backbone_weights(model: VisionTransformer, name: str, weights: str, *, 
     Args:
         model: The backbone, from `create_backbone(name)`.
         name: timm's name; its tag selects the pretrained weights.
-        weights: `random`, `pretrained`, the path of a checkpoint, or one of `OWN_WEIGHTS`. The project's own weights,
-            by name or by path, also set the normalisation of the model.
+        weights: `random`, `pretrained`, the path of a checkpoint, or one of `OWN_WEIGHTS`. Weights whose
+            file records a normalisation also set that of the model.
         folder: Folder that is searched for NAME.safetensors before pretrained weights are downloaded from the hub.
 
     Raises:

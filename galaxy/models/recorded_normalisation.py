@@ -27,18 +27,19 @@ def normalisation_metadata(mean: Sequence[float], std: Sequence[float]) -> dict[
 
 
 def recorded_normalisation(path: Path) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
-    """Return the mean and standard deviation per channel that a file of weights records, in the units above.
+    """Return the mean and standard deviation per channel that a file records, of pixels scaled to [0, 1].
 
     Args:
         path: Path of any checkpoint.
 
     Returns:
-        Both as three numbers; None if the file is not of this project, and so records none.
+        Both as three numbers; None if the file records none, as those of other programs do.
     """
     try:
         with safe_open(path, "np") as file:  # only the metadata are read, for which torch need not be imported
             description = json.loads(file.metadata()[METADATA])
         mean, std = (tuple(float(value) for value in description[key]) for key in (MEAN, STD))
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError):
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
-    return (mean, std) if len(mean) == len(std) == 3 and min(std) > 0 else None
+    possible = all(0 <= value <= 1 for value in mean) and all(0 < value <= 1 for value in std)
+    return (mean, std) if possible and len(mean) == len(std) == 3 else None

@@ -58,8 +58,9 @@ def gather_parts(
                 raise InputError(reason.read_text(encoding="utf-8"))
         for rank in failed:
             if (number := -(workers[rank].exitcode or 0)) > 0:
+                name = next((known.name for known in signal.Signals if known == number), f"signal {number}")
                 raise InputError(
-                    f"process {rank + 1} of {len(workers)} was ended by {signal.Signals(number).name}; if the "
+                    f"process {rank + 1} of {len(workers)} was ended by {name}; if the "
                     "memory of this machine was full, give a smaller batch_size or fewer processes"
                 )
         if failed:

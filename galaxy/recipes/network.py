@@ -99,7 +99,8 @@ def plan_network(
         rows: (N,) positions of the training galaxies in `images`.
         root: Folder that a relative path in `weights` starts from. Published weights are searched in its subfolder
             `weights` and downloaded if they are not there.
-        verbose: Whether to print how many tensors of a checkpoint are used and which layers are initialised at random.
+        verbose: Whether to print how many tensors of a checkpoint are used, which layers are initialised at random, and
+            the normalisation.
 
     Raises:
         ArgumentError: If `weights` is neither a known name nor the path of a file.
@@ -146,16 +147,11 @@ def plan_network(
             f"{', '.join(drawn) or 'none'}",
             file=sys.stderr,
         )
+        print(f"pixels are normalised with mean {_rounded(mean)} and deviation {_rounded(std)}", file=sys.stderr)
     return plan
 
 
-def check_weights(
-    architecture: Mapping[str, Any],
-    *,
-    weights: str,
-    size: int,
-    root: Path,
-) -> None:
+def check_weights(architecture: Mapping[str, Any], *, weights: str, size: int, root: Path) -> None:
     """Check whether a checkpoint is there and fits a network; published weights are downloaded.
 
     The network is built with the checkpoint, except with torchvision's weights, which are known by their hash.
@@ -200,6 +196,10 @@ def _expected_statistics(architecture: Mapping[str, Any], checkpoint: Path) -> t
         mean, std = timm_normalisation(architecture["name"])
         return list(mean), list(std)
     return list(IMAGENET_MEAN), list(IMAGENET_STD)
+
+
+def _rounded(values: Sequence[float]) -> str:
+    return " ".join(f"{value:.3g}" for value in values)
 
 
 def _origin(weights: str, own: OwnWeights | None, digest: str | None) -> str:

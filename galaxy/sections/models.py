@@ -27,9 +27,8 @@ class _Entry(Section):
     or the path of a checkpoint."""
     normalise: Literal["imagenet", "training"] | Normalisation | None = None
     """Mean and standard deviation by which pixels are normalised: those of ImageNet, those of the training images, or
-    given numbers. Null takes those of the training images for random weights, those that the project's own and timm's
-    weights record, and those of ImageNet for all other weights; it is refused for a checkpoint of a trained row, whose
-    numbers the message gives."""
+    given numbers. Null takes those of the training images for random weights, those that the file records for the
+    project's own weights and those of trained rows, those of timm for timm's, and those of ImageNet for all others."""
 
     def architecture(self) -> dict[str, object]:
         """Return the arguments that the network is built from."""

@@ -170,12 +170,7 @@ def weight_problems(sections: Mapping[str, Any], settled: Collection[str], *, kn
         from galaxy.recipes.network import check_weights  # imports torch, which takes seconds
 
         try:
-            check_weights(
-                entry.architecture(),
-                weights=entry.weights,
-                size=sections["split"].size,
-                root=from_root(""),
-            )
+            check_weights(entry.architecture(), weights=entry.weights, size=sections["split"].size, root=from_root(""))
         except InputError as error:
             yield f"models.{row}.weights: {error}"
     yield from _packages(sections["dino_best"])

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from galaxy.atomic import temporary_prefix
 from galaxy.errors import InputError
 from galaxy.workbench.named_inputs import named_inputs
 
@@ -58,7 +59,7 @@ def _replace(place: Path, word: str, path: Path | None, *, root: Path) -> None:
     # Bytes, because a copy of the repository may have the linked file itself in place of the link.
     if path is None and not place.is_symlink() and place.is_file() and place.read_bytes() == text.encode():
         return
-    temporary = place.with_name(f".{place.name}.{os.getpid()}.part")
+    temporary = place.with_name(f"{temporary_prefix(place)}part")
     temporary.unlink(missing_ok=True)
     if path is None:
         temporary.write_text(text, encoding="utf-8")

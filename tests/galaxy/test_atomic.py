@@ -52,3 +52,19 @@ def test_a_folder_is_replaced_with_what_killed_processes_left_beside_it(tmp_path
         assert [path.name for path in folder.iterdir()] == ["old"]
     assert sorted(tmp_path.iterdir()) == sorted([living, folder])
     assert [path.name for path in folder.iterdir()] == ["new"]
+
+
+def test_what_another_user_has_left_is_no_reason_to_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    left = tmp_path / f"{temporary_prefix(tmp_path / 'table.csv', ENDED)}abc.part"
+    left.touch()
+    unlink = Path.unlink
+
+    def refuse(path: Path, *, missing_ok: bool = False) -> None:
+        if path == left:
+            raise PermissionError(1, "Operation not permitted", str(path))
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with atomic_path(tmp_path / "table.csv") as temporary:
+        temporary.write_bytes(b"whole")
+    assert sorted(tmp_path.iterdir()) == sorted([left, tmp_path / "table.csv"])

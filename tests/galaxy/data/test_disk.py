@@ -14,6 +14,7 @@ from galaxy.errors import InputError
     [
         (OSError(errno.ENOSPC, "no"), r"out\.h5 cannot be written \(No space left on device\).*make room"),
         (PermissionError(errno.EACCES, "no"), r"Permission denied\).*choose another place"),
+        (OSError(errno.ENAMETOOLONG, "no"), r"File name too long\).*; give a shorter name"),
         (RuntimeError("Can't close dataset (file write failed: errno = 28, error message = ...)"), "make room"),
         (
             OSError("Can't write data (unable to extend file properly, errno = 27)"),

@@ -21,6 +21,11 @@ OF_OTHERS = (
     '{"mean": 0.5, "deviation": 0.2}',
     '{"mean": [0.5], "deviation": [0.2]}',
     '{"mean": [0.5, 0.5, 0.5], "deviation": [0.2, 0, 0.2]}',
+    '{"mean": [0.5, NaN, 0.5], "deviation": [0.2, 0.2, 0.2]}',
+    '{"mean": [0.5, 0.5, 0.5], "deviation": [0.2, NaN, Infinity]}',
+    '{"mean": [123.7, 116.3, 103.5], "deviation": [58.4, 57.1, 57.4]}',
+    f'{{"mean": [{"9" * 400}, 0.5, 0.5], "deviation": [0.2, 0.2, 0.2]}}',
+    "[" * 100_000,
 )
 """Descriptions of weights that other programs may have written."""
 

@@ -48,12 +48,14 @@ def test_given_numbers_are_the_normalisation() -> None:
 
 
 def test_layers_that_the_file_lacks_are_named_as_random(capsys: pytest.CaptureFixture[str]) -> None:
-    _plan({**VGG, "freeze": 8}, verbose=True)
-    said = capsys.readouterr().err
-    assert said.startswith("16 of 16 tensors are taken from ")
-    assert said.endswith(
-        "; initialised at random: classifier.0.bias, classifier.0.weight, classifier.3.bias, classifier.3.weight\n"
+    plan = _plan({**VGG, "freeze": 8}, verbose=True)
+    taken, normalised = capsys.readouterr().err.splitlines()
+    assert taken.startswith("16 of 16 tensors are taken from ")
+    assert taken.endswith(
+        "; initialised at random: classifier.0.bias, classifier.0.weight, classifier.3.bias, classifier.3.weight"
     )
+    mean, deviation = (" ".join(f"{value:.3g}" for value in values) for values in (plan.mean, plan.std))
+    assert normalised == f"pixels are normalised with mean {mean} and deviation {deviation}"
 
 
 def test_the_training_images_statistics_can_be_asked_for() -> None:

@@ -40,7 +40,7 @@ def changed(folder: Path, key: str, value: Any) -> Path:
         (TrainSection, "train.lr_min", 1.0, "lr_min is 1; it must be at most lr, which is 0.0005"),
         (TrainSection, "train.warmup_epochs", 8, "warmup_epochs is 8; it must be less than epochs, which is 8"),
         (TrainSection, "train.seeds", [1, 1], r"seeds is .*1, 1.*; each seed must be given once"),
-        (FinetuneSection, "dino_finetune.lr_min", 1.0, "lr_min is 1; it must be at most lr, which is 0.009"),
+        (FinetuneSection, "dino_finetune.lr_min", 1.0, "lr_min is 1; it must be at most lr, which is 0.001"),
         (FinetuneSection, "dino_finetune.teacher_warmup_epochs", 3, "teacher_warmup_epochs is 3; it must be at most"),
         (FinetuneSection, "dino_finetune.warmup_epochs", 2, "warmup_epochs is 2; it must be less than epochs"),
         (FinetuneSection, "dino_finetune.images", 15, "images is 15; it must be at least batch_size, which is 16"),
